@@ -1,0 +1,1 @@
+//! Reads the files that people have, each dialect into an Intent.

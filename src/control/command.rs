@@ -1,0 +1,207 @@
+//! What the faces may ask of the keeper, and what it answers. Travels as JSON over the control socket.
+
+use super::ControlError;
+use crate::lvs::{Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// One change, strict as the kernel's: adding what exists or editing what does not is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// ipvsadm -A.
+    AddService(ServiceSpec),
+    /// ipvsadm -E: replaces everything but the identity and the real servers.
+    EditService(ServiceSpec),
+    /// ipvsadm -D.
+    DeleteService(ServiceKey),
+    /// ipvsadm -C.
+    Flush,
+    /// ipvsadm -a.
+    AddServer(ServiceKey, RealServerSpec),
+    /// ipvsadm -e: replaces everything but the identity.
+    EditServer(ServiceKey, RealServerSpec),
+    /// ipvsadm -d.
+    DeleteServer(ServiceKey, Endpoint),
+    /// ipvsadm -Z: one service with its real servers, or everything and the totals.
+    Zero(Option<ServiceKey>),
+    /// ipvsadm --set: seconds; `None` keeps.
+    SetTimeouts {
+        /// TCP ESTABLISHED.
+        tcp: Option<u32>,
+        /// TCP FIN_WAIT.
+        tcp_fin: Option<u32>,
+        /// UDP.
+        udp: Option<u32>,
+    },
+}
+
+/// What a file wants the director to be: the whole of it.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Intent {
+    /// Services by identity, each with its real servers **in the order in which they are to be added** (so the last is
+    /// the first in IPVS's list).
+    #[serde(with = "as_list")]
+    pub services: BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>,
+    /// Timeouts, if the file sets them.
+    pub timeouts: Option<Timeouts>,
+}
+
+/// JSON has no maps with structured keys: written as a list of (service, servers).
+mod as_list {
+    use super::{BTreeMap, RealServerSpec, ServiceKey, ServiceSpec};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    type Services = BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>;
+
+    pub fn serialize<S: Serializer>(services: &Services, to: S) -> Result<S::Ok, S::Error> {
+        services.values().collect::<Vec<_>>().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Services, D::Error> {
+        let list = Vec::<(ServiceSpec, Vec<RealServerSpec>)>::deserialize(from)?;
+        Ok(list.into_iter().map(|(spec, servers)| (spec.key, (spec, servers))).collect())
+    }
+}
+
+/// What can be asked over the control socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// A change.
+    Command(Command),
+    /// All services, or one, with their real servers and counters.
+    Services(Option<ServiceKey>),
+    /// The connection table (templates included).
+    Connections,
+    /// The three timeouts.
+    Timeouts,
+    /// What the director is and what it has counted.
+    Status,
+    /// Make the running configuration equal to this one, all or nothing.
+    Replace(Intent),
+    /// What [`Request::Replace`] would change, one line per change; nothing is changed.
+    Diff(Intent),
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// The change was made.
+    Done,
+    /// The changes that were made (or would be made), one line each.
+    Changes(Vec<String>),
+    /// To [`Request::Services`]; in the kernel's order (services: unspecified; real servers: newest first).
+    Services(Vec<ServiceState>),
+    /// To [`Request::Connections`].
+    Connections(Vec<ConnectionState>),
+    /// To [`Request::Timeouts`].
+    Timeouts(Timeouts),
+    /// To [`Request::Status`].
+    Status(Box<Status>),
+    /// Refused; nothing changed.
+    Refused(ControlError),
+}
+
+/// A service as it runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceState {
+    /// What the operator said.
+    pub spec: ServiceSpec,
+    /// Counted since the last -Z.
+    pub stats: Stats,
+    /// Rates.
+    pub rates: Rates,
+    /// Its real servers, newest first.
+    pub servers: Vec<ServerState>,
+}
+
+/// A real server as it runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServerState {
+    /// What the operator said.
+    pub spec: RealServerSpec,
+    /// ActiveConn.
+    pub active: u32,
+    /// InActConn.
+    pub inactive: u32,
+    /// Persistence templates.
+    pub persistent: u32,
+    /// Counted since the last -Z.
+    pub stats: Stats,
+    /// Rates.
+    pub rates: Rates,
+}
+
+/// A connection as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionState {
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// Whole seconds until it expires if nothing comes.
+    pub expires_seconds: u32,
+    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …
+    pub state: String,
+    /// CIP:cport.
+    pub client: Endpoint,
+    /// VIP:vport.
+    pub virt: Endpoint,
+    /// RIP:rport.
+    pub real: Endpoint,
+}
+
+/// What the director is and has counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// Version of the program.
+    pub version: String,
+    /// Process id.
+    pub pid: u32,
+    /// Seconds since start.
+    pub uptime_seconds: u64,
+    /// Number of the snapshot that workers use.
+    pub epoch: u64,
+    /// The configuration file, if one was given.
+    pub config: Option<String>,
+    /// The director's interfaces.
+    pub interfaces: Vec<InterfaceStatus>,
+    /// The workers.
+    pub workers: Vec<WorkerStatus>,
+    /// VIPs that the director claims as its own: it answers ARP, ND and ping for them.
+    pub claimed_vips: Vec<IpAddr>,
+    /// Connections in the table.
+    pub connections: u64,
+    /// Counters of all workers together: name → value, in the catalogue's order of names
+    /// (`frames_received`, `frames_forwarded{method="route"}`, `frames_dropped{reason="…"}`, …).
+    pub counters: Vec<(String, u64)>,
+    /// Forwarding latency in nanoseconds (from the kernel's receive stamp to the flush): p50, p99, p99.9, max.
+    pub latency_ns: Option<[u64; 4]>,
+}
+
+/// One interface of the director.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InterfaceStatus {
+    /// Current name.
+    pub name: String,
+    /// Kernel index; 0 while the interface is absent.
+    pub ifindex: u32,
+    /// MAC address as text.
+    pub mac: String,
+    /// MTU in bytes.
+    pub mtu: u32,
+    /// Frames flow.
+    pub running: bool,
+    /// How the host's stack is kept off the claimed traffic, or why it is not.
+    pub claim: String,
+}
+
+/// One worker thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerStatus {
+    /// The CPU it is pinned to, if pinning succeeded.
+    pub cpu: Option<u32>,
+    /// Sweeps that found frames.
+    pub turns: u64,
+    /// Frames it received.
+    pub frames: u64,
+    /// Panics that were caught.
+    pub panics: u64,
+}

@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+
+/// Why a command was refused: IPVS's errno where IPVS has one. The texts that people read are the faces' business.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum ControlError {
+    /// EEXIST on adding a service.
+    #[error("service already exists")]
+    ServiceExists,
+    /// ESRCH: no such service.
+    #[error("no such service")]
+    NoSuchService,
+    /// EEXIST on adding a real server.
+    #[error("real server already exists")]
+    ServerExists,
+    /// ENOENT: no such real server.
+    #[error("no such real server")]
+    NoSuchServer,
+    /// ENOENT: no such scheduler or persistence engine.
+    #[error("no such scheduler or persistence engine")]
+    NoSuchScheduler,
+    /// ERANGE: weight below 0, or lower threshold above the upper.
+    #[error("value out of range")]
+    OutOfRange,
+    /// EINVAL, with what was wrong.
+    #[error("invalid: {0}")]
+    Invalid(String),
+    /// EPERM: the caller may read but not change.
+    #[error("permission denied")]
+    NotPermitted,
+    /// EOPNOTSUPP: known to IPVS but not done by this version; the text names it.
+    #[error("{0}")]
+    NotSupported(String),
+}
+
+impl ControlError {
+    /// The errno that IPVS would return (Linux numbers).
+    pub const fn to_errno(&self) -> i32 {
+        match self {
+            Self::ServiceExists | Self::ServerExists => libc::EEXIST,
+            Self::NoSuchService => libc::ESRCH,
+            Self::NoSuchServer | Self::NoSuchScheduler => libc::ENOENT,
+            Self::OutOfRange => libc::ERANGE,
+            Self::Invalid(_) => libc::EINVAL,
+            Self::NotPermitted => libc::EPERM,
+            Self::NotSupported(_) => libc::EOPNOTSUPP,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Sources and sinks over the AF_PACKET ring.

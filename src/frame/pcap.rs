@@ -1,0 +1,1 @@
+//! Captures: the classic pcap format with nanoseconds.

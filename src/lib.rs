@@ -1,0 +1,40 @@
+//! # ulvs: the Linux Virtual Server in user space
+//!
+//! A packet-level layer-4 director: it owns virtual IP addresses (VIPs) and forwards each connection to one of several
+//! real servers by direct routing, NAT or IP-in-IP tunnelling, with no help from the kernel's IPVS.
+//!
+//! ## The rooms, bottom up
+//!
+//! | floor | room | duty |
+//! |---|---|---|
+//! | 0 | [`lvs`], [`time`] | the words |
+//! | 1 | [`wire`] | bytes ↔ headers |
+//! | 1 | [`ring`] | memory shared with the kernel (the unsafe room) |
+//! | 2 | [`service`], [`frame`] | runtime tables; the doors to the NIC |
+//! | 3 | [`conn`], [`sched`] | remembers flows; chooses |
+//! | 4 | [`forward`] | rewrites |
+//! | 5 | [`director`] | decides the order |
+//! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
+//! | 7 | [`config`], [`host`] | reads files; asks Linux |
+//! | 8 | [`api`], [`cli`] | talk to people |
+//!
+//! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
+//! (`docs/path-of-a-frame.md`, [`director::Director::handle`]) and that of a configuration
+//! (`docs/path-of-a-configuration.md`, [`control`]).
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod conn;
+pub mod control;
+pub mod director;
+pub mod forward;
+pub mod frame;
+pub mod host;
+pub mod lvs;
+pub mod ring;
+pub mod sched;
+pub mod service;
+pub mod time;
+pub mod wire;
+pub mod worker;

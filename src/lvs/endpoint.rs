@@ -1,0 +1,61 @@
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::IpAddr;
+
+/// An address with a port: one side of a connection (CIP:cport, VIP:vport, RIP:rport).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// IPv4 or IPv6 address.
+    pub addr: IpAddr,
+    /// Port in host byte order; 0 means "any port" where IPVS allows it.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// Puts an address and a port together.
+    pub const fn new(addr: IpAddr, port: u16) -> Self {
+        Self { addr, port }
+    }
+
+    /// The address family.
+    pub const fn family(&self) -> Family {
+        Family::of(self.addr)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// `10.0.0.1:80`, `[2001:db8::1]:80`: as ipvsadm prints them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.addr {
+            IpAddr::V4(addr) => write!(f, "{addr}:{}", self.port),
+            IpAddr::V6(addr) => write!(f, "[{addr}]:{}", self.port),
+        }
+    }
+}
+
+/// IPv4 or IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Family {
+    /// IPv4 (AF_INET).
+    V4,
+    /// IPv6 (AF_INET6).
+    V6,
+}
+
+impl Family {
+    /// The family of an address.
+    pub const fn of(addr: IpAddr) -> Self {
+        match addr {
+            IpAddr::V4(_) => Self::V4,
+            IpAddr::V6(_) => Self::V6,
+        }
+    }
+
+    /// Length of an address of this family in bits: 32 or 128.
+    pub const fn bits(self) -> u8 {
+        match self {
+            Self::V4 => 32,
+            Self::V6 => 128,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The vocabulary: plain data with LVS names, used by every room. No I/O, no threads, no atomics.
+
+mod endpoint;
+mod fact;
+mod mac;
+mod method;
+mod port;
+mod protocol;
+mod real_server;
+mod scheduler_name;
+mod service;
+mod stats;
+mod timeouts;
+
+pub use endpoint::{Endpoint, Family};
+pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use mac::Mac;
+pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
+pub use port::PortId;
+pub use protocol::Protocol;
+pub use real_server::{RealServerSpec, Thresholds};
+pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
+pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
+pub use stats::{Rates, Stats};
+pub use timeouts::Timeouts;

@@ -1,0 +1,18 @@
+//! Runtime tables: virtual services, their pools of real servers, and the snapshot that workers read.
+//!
+//! Nothing here is edited in place by the control plane: a change makes a new [`Snapshot`] that shares what did not
+//! change. What workers write while they forward (connection counts, statistics) are atomics that all snapshots share.
+
+mod network;
+mod pool;
+mod real_server;
+mod scheduler;
+mod snapshot;
+mod virtual_service;
+
+pub use network::{Link, Network, NextHop, RoutesOfLength, Target, masked};
+pub use pool::Pool;
+pub use real_server::{RealServer, ServerId, SharedStats};
+pub use scheduler::{Ask, Flow, PoolChange, Scheduler};
+pub use snapshot::{Server, Snapshot};
+pub use virtual_service::VirtualService;

@@ -1,0 +1,69 @@
+use super::{Network, NextHop, RealServer, VirtualService};
+use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunnel};
+use ahash::{AHashMap, AHashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A real server as a snapshot sees it: the shared object, and how to reach it at this moment.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The shared object.
+    pub real: Arc<RealServer>,
+    /// The service it belongs to (kept for its counters after the service is gone).
+    pub service: Arc<VirtualService>,
+    /// False once it was deleted: it stays for its connections only.
+    pub available: bool,
+    /// Encapsulation for tunnelled servers.
+    pub tunnel: Tunnel,
+    /// The way to its RIP; `None`: no route.
+    pub hop: Option<NextHop>,
+}
+
+/// Everything that a worker needs to know, as of one moment. Never edited: the keeper publishes a new one.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Counts up by one with each publication.
+    pub epoch: u64,
+    /// Services by identity.
+    pub services: AHashMap<ServiceKey, Arc<VirtualService>>,
+    /// Real servers by number; `None` where a number is free.
+    pub servers: Vec<Option<Server>>,
+    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
+    pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
+    pub claimed: AHashSet<IpAddr>,
+    /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
+    pub on_host: AHashSet<IpAddr>,
+    /// Links, routes and neighbours.
+    pub network: Network,
+    /// Timeouts of the main states.
+    pub timeouts: Timeouts,
+}
+
+impl Snapshot {
+    /// Which service a packet to `virt` belongs to (`ipvs.md` §1.1, without marks and port-21/port-0 services, which
+    /// need persistence).
+    pub fn service_for(&self, protocol: Protocol, virt: Endpoint) -> Option<&Arc<VirtualService>> {
+        self.services.get(&ServiceKey::Tuple { protocol, virt })
+    }
+
+    /// Is this address a VIP: of one of the services, wherever it lives?
+    pub fn is_vip(&self, addr: IpAddr) -> bool {
+        self.claimed.contains(&addr) || self.on_host.contains(&addr)
+    }
+
+    /// May a packet from here be a NAT server's reply?
+    pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
+        !self.nat_sources.is_empty() && self.nat_sources.contains(&(protocol, source))
+    }
+
+    /// A real server by number.
+    pub fn server(&self, id: super::ServerId) -> Option<&Server> {
+        self.servers.get(id.index()).and_then(Option::as_ref)
+    }
+
+    /// VIPs of one family that the director is the host of.
+    pub fn claimed_of(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
+        self.claimed.iter().copied().filter(move |addr| Family::of(*addr) == family)
+    }
+}
