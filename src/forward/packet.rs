@@ -55,7 +55,7 @@ impl Packet<'_> {
     }
 
     /// IP and transport header in bytes.
-    pub(super) fn headers_len(&self) -> usize {
+    pub fn headers_len(&self) -> usize {
         let transport = match Protocol::from_number(self.head.protocol) {
             Some(Protocol::Tcp) => self.segment().get(12).map_or(20, |byte| usize::from(byte >> 4) * 4),
             Some(Protocol::Udp) => 8,

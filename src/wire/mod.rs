@@ -14,7 +14,7 @@ pub mod ndp;
 pub mod transport;
 
 /// Why bytes are not the header that they should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Malformed {
     /// Fewer than 14 bytes.
     #[error("shorter than an Ethernet header")]
