@@ -30,6 +30,8 @@ mod shard;
 mod state;
 mod table;
 mod tcp_state;
+#[cfg(test)]
+mod tests;
 mod udp_state;
 mod wheel;
 
