@@ -185,6 +185,7 @@ impl TcpState {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use Direction::{Inbound, Outbound};

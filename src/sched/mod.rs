@@ -11,6 +11,7 @@
 mod lc;
 mod rr;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod testing;
 mod wlc;
 mod wrr;
