@@ -30,6 +30,9 @@ mod shard;
 mod state;
 mod table;
 mod tcp_state;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;
 mod udp_state;
 mod wheel;
 

@@ -183,3 +183,141 @@ impl TcpState {
         row[self as usize]
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use Direction::{Inbound, Outbound};
+
+    /// The fact sheet's table, as text.
+    const TABLE: &str = "
+        dir     event NO ES SS SR FW TW CL CW LA LI SA
+        INPUT   SYN   SR ES ES SR SR SR SR SR SR SR SR
+        INPUT   FIN   CL CW SS TW TW TW CL CW LA LI TW
+        INPUT   ACK   ES ES SS ES FW TW CL CW CL LI ES
+        INPUT   RST   CL CL CL SR CL CL CL CL LA LI SR
+        OUTPUT  SYN   SS ES SS SR SS SS SS SS SS LI SR
+        OUTPUT  FIN   TW FW SS TW FW TW CL TW LA LI TW
+        OUTPUT  ACK   ES ES SS ES FW TW CL CW LA ES ES
+        OUTPUT  RST   CL CL SS CL CL TW CL CL CL CL CL
+        IN_ONLY SYN   SR ES ES SR SR SR SR SR SR SR SR
+        IN_ONLY FIN   CL FW SS TW FW TW CL CW LA LI TW
+        IN_ONLY ACK   ES ES SS ES FW TW CL CW CL LI ES
+        IN_ONLY RST   CL CL CL SR CL CL CL CL LA LI CL
+    ";
+
+    fn state(word: &str) -> TcpState {
+        let column = "NO ES SS SR FW TW CL CW LA LI SA".split(' ').position(|name| name == word).unwrap();
+        TcpState::ALL[column]
+    }
+
+    #[test]
+    fn every_cell_is_the_fact_sheets() {
+        let mut lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
+        let columns: Vec<TcpState> = lines.next().unwrap().split_whitespace().skip(2).map(state).collect();
+        let mut cells = 0;
+        for line in lines {
+            let mut words = line.split_whitespace();
+            let (direction, one_sided) = match words.next().unwrap() {
+                "INPUT" => (Inbound, false),
+                "OUTPUT" => (Outbound, false),
+                _ => (Inbound, true),
+            };
+            let event = match words.next().unwrap() {
+                "SYN" => TcpEvent::Syn,
+                "FIN" => TcpEvent::Fin,
+                "ACK" => TcpEvent::Ack,
+                _ => TcpEvent::Rst,
+            };
+            for (from, to) in columns.iter().zip(words) {
+                assert_eq!(from.after(event, direction, one_sided), state(to), "{from:?} in {line}");
+                cells += 1;
+            }
+        }
+        assert_eq!(cells, 12 * 11);
+    }
+
+    #[test]
+    fn flags_in_their_order() {
+        for (flags, event) in [
+            (0x02, TcpEvent::Syn),
+            (0x12, TcpEvent::Syn),
+            (0x03, TcpEvent::Syn),
+            (0x06, TcpEvent::Rst),
+            (0x14, TcpEvent::Rst),
+            (0x11, TcpEvent::Fin),
+            (0x01, TcpEvent::Fin),
+            (0x18, TcpEvent::Ack),
+            (0x00, TcpEvent::Bare),
+            (0x28, TcpEvent::Bare),
+        ] {
+            assert_eq!(TcpEvent::of_flags(flags), event, "{flags:#x}");
+        }
+    }
+
+    #[test]
+    fn a_segment_without_flags_closes() {
+        for from in TcpState::ALL {
+            for (direction, one_sided) in [(Inbound, false), (Inbound, true), (Outbound, false)] {
+                assert_eq!(from.after(TcpEvent::Bare, direction, one_sided), CL);
+            }
+        }
+    }
+
+    fn life(one_sided: bool, packets: &[(TcpEvent, Direction)]) -> Vec<(TcpState, u32)> {
+        let mut state = NO;
+        let step = |(event, direction): &(TcpEvent, Direction)| {
+            state = state.after(*event, *direction, one_sided);
+            (state, state.seconds(&Timeouts::default()))
+        };
+        packets.iter().map(step).collect()
+    }
+
+    #[test]
+    fn whole_lives() {
+        use TcpEvent::{Ack, Fin, Rst, Syn};
+        let opening = [(Syn, Inbound), (Syn, Outbound), (Ack, Inbound)];
+        let nat = |end: &[(TcpEvent, Direction)]| life(false, &[&opening, end].concat());
+        let opened = [(SR, 60), (SR, 60), (ES, 900)];
+        assert_eq!(nat(&[(Fin, Inbound), (Fin, Outbound)]), [&opened[..], &[(CW, 60), (TW, 120)]].concat());
+        assert_eq!(nat(&[(Fin, Outbound), (Fin, Inbound)]), [&opened[..], &[(FW, 120), (TW, 120)]].concat());
+        assert_eq!(nat(&[(Rst, Inbound)]), [&opened[..], &[(CL, 10)]].concat());
+        let direct_route = life(true, &[(Syn, Inbound), (Ack, Inbound), (Fin, Inbound), (Ack, Inbound)]);
+        assert_eq!(direct_route, [(SR, 60), (ES, 900), (FW, 120), (FW, 120)]);
+    }
+
+    #[test]
+    fn names_lives_and_activity() {
+        let listed: Vec<_> =
+            TcpState::ALL.iter().map(|state| (state.name(), state.seconds(&Timeouts::default()))).collect();
+        assert_eq!(
+            listed,
+            [
+                ("NONE", 2),
+                ("ESTABLISHED", 900),
+                ("SYN_SENT", 120),
+                ("SYN_RECV", 60),
+                ("FIN_WAIT", 120),
+                ("TIME_WAIT", 120),
+                ("CLOSE", 10),
+                ("CLOSE_WAIT", 60),
+                ("LAST_ACK", 30),
+                ("LISTEN", 120),
+                ("SYNACK", 120)
+            ]
+        );
+        let active: Vec<_> = TcpState::ALL.iter().filter(|state| state.is_active()).collect();
+        assert_eq!(active, [&ES, &SS, &SR, &SA]);
+        for state in TcpState::ALL {
+            assert_eq!(TcpState::from_number(state.number()), state);
+        }
+        assert_eq!(TcpState::from_number(11), NO);
+        let set = Timeouts { tcp: 7, tcp_fin: 8, udp: 9 };
+        assert_eq!(
+            [ES, FW, TW].map(|state| state.seconds(&set)),
+            [7, 8, 120],
+            "--set changes two of TCP's lives"
+        );
+    }
+}

@@ -59,7 +59,6 @@ impl Wheel {
         let slot = (self.cursor + self.distance(deadline)) % SLOTS_U32;
         let next = self.head(slot);
         arena.relink(next, |links| links.prev = index);
-        #[expect(clippy::cast_possible_truncation, reason = "below 1024")]
         arena.relink(index, |links| (links.next, links.prev, links.slot) = (next, NIL, slot as u16));
         self.set_head(slot, index);
     }
