@@ -29,7 +29,7 @@ mod rx;
 mod socket;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 
 pub use error::RingError;
 pub use fanout::{Fanout, FanoutMode};
