@@ -4,6 +4,7 @@
 //! the big receive buffer is not granted there), and as root also in a plain network namespace (small slots and copies).
 //! Nothing outside the namespace is touched, and it vanishes with the process.
 #![allow(unsafe_code, reason = "unshare between fork and exec")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 use rustix::event::{EventfdFlags, eventfd};
@@ -69,7 +70,7 @@ fn run_inside(namespaces: i32, how: &str) {
         }
         // Not by a macro of the standard library: the test harness would keep that to itself.
         Err(error) => writeln!(
-            std::io::stderr(),
+            std::io::stderr().lock(),
             "\n*** LEFT OUT: ring_veth ({how}): no namespace may be made here: {error}. \
              Run it with: sudo -E cargo test --test ring_veth\n"
         )

@@ -19,6 +19,8 @@ const MESSAGES: usize = 1024;
 /// Every so many waits that find frames ready, the kernel is asked all the same, so that a busy interface cannot hide
 /// the wake-up or the other interfaces' errors for ever.
 const LOOK_UP: u32 = 64;
+/// A wait is never longer, whatever is asked for: so the time always fits the system call.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// One worker's interfaces.
 #[derive(Debug)]
@@ -259,6 +261,12 @@ impl PacketIo {
     fn ask_kernel(&mut self, wake: BorrowedFd<'_>, at_most: Duration, ready: &mut Ready) -> PortSet {
         let mut readable = PortSet::default();
         let mut failed = PortSet::default();
+        for (port, ring) in (0..).map(PortId).zip(&self.rings) {
+            if ring.as_ref().is_some_and(RxRing::has_trouble) {
+                failed.insert(port);
+            }
+        }
+        let at_most = if failed.is_empty() { at_most.min(LONGEST_WAIT) } else { Duration::ZERO };
         {
             let mut ports = [PortId(0); MAX_PORTS];
             let mut polled: [PollFd<'_>; MAX_PORTS + 1] =
@@ -275,7 +283,8 @@ impl PacketIo {
                 count += 1;
             }
             let (polled, _) = polled.split_at_mut(count + 1);
-            let Ok(timeout) = Timespec::try_from(at_most) else { return readable };
+            let timeout =
+                Timespec { tv_sec: at_most.as_secs().cast_signed(), tv_nsec: at_most.subsec_nanos().into() };
             if poll(polled, Some(&timeout)).is_err() {
                 return readable; // EINTR: the caller comes again
             }
@@ -351,6 +360,7 @@ impl PacketType {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::ring::RingConfig;
@@ -454,7 +464,7 @@ mod tests {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).unwrap();
         assert_eq!(io.wait(wake.as_fd(), Duration::ZERO), Ready::default());
         rustix::io::write(&wake, &1u64.to_ne_bytes()).unwrap();
-        let ready = io.wait(wake.as_fd(), Duration::from_secs(60));
+        let ready = io.wait(wake.as_fd(), Duration::MAX);
         assert!(ready.woken && ready.frames.is_empty());
         assert!(!io.wait(wake.as_fd(), Duration::ZERO).woken, "the eventfd was read");
         one.fill(&Slot::with(b"frame"));
@@ -482,6 +492,12 @@ mod tests {
         let told =
             (0..4).filter(|_| io.wait(wake.as_fd(), Duration::from_millis(1)).failed.contains(TWO)).count();
         assert!(told <= 2);
+    }
+
+    #[test]
+    fn a_worker_may_take_its_door_along() {
+        fn is_send<T: Send>() {}
+        is_send::<PacketIo>();
     }
 
     #[test]

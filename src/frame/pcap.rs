@@ -68,6 +68,7 @@ impl<W: Write> PcapWriter<W> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

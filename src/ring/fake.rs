@@ -1,6 +1,7 @@
 //! Plays the kernel's side of a ring over a memory file, and of its socket over a pair of datagram sockets, so that
 //! the whole ring is tested with no privilege.
 #![allow(unsafe_code, reason = "writes the shared memory as the kernel would")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::abi::{self, FIRST_FRAME_AT, HEADER_LEN};
 use super::mmap::Mapping;

@@ -252,6 +252,7 @@ impl FlushReport {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use std::os::fd::AsFd;

@@ -12,12 +12,13 @@
 //! ```
 //!
 //! What keeps it sound, named in each `SAFETY` comment:
-//! (a) one [`mmap::Mapping`] owns the memory, its pointer is private, `Drop` unmaps;
+//! (a) one owner (`mmap`) holds the memory, its pointer is private, `Drop` unmaps;
 //! (b) the layout is checked when the ring is made, every offset that the kernel writes is checked against its slot;
 //! (c) status words are atomics: Acquire when a frame is taken, Release when it is given back, one function each;
 //! (d) bytes leave only as borrows of a sweep, and each slot at most once per borrow.
 //!
-//! No transmit ring, no TPACKET_V3: both were measured and lose (`docs/decisions`).
+//! No transmit ring, no TPACKET_V3: both were measured; the one gains nothing and
+//! breaks super-frames, the other delays every packet by its block timer of a millisecond.
 
 mod abi;
 mod error;

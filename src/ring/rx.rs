@@ -187,6 +187,11 @@ impl RxRing {
         }
     }
 
+    /// True if an error was met while copies were fetched, which the socket will not tell again.
+    pub const fn has_trouble(&self) -> bool {
+        self.pending_errno != 0
+    }
+
     /// Takes the error off the socket (which ends POLLERR) and names it.
     pub fn take_trouble(&mut self) -> Option<LinkTrouble> {
         let errno = match std::mem::take(&mut self.pending_errno) {

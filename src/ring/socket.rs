@@ -1,7 +1,7 @@
 //! The packet socket: options, binding, errors, statistics.
 #![allow(unsafe_code, reason = "packet socket options have no safe wrapper")]
 
-use super::{Fanout, Layout, Oversize, RingConfig, RingError};
+use super::{Fanout, Layout, RingConfig, RingError};
 use std::ffi::c_int;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -74,7 +74,7 @@ impl PacketSocket {
         let forced = self.buffer(libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, config.receive_buffer)?;
         self.buffer(libc::SO_SNDBUFFORCE, libc::SO_SNDBUF, config.send_buffer)?;
         let layout = Layout::choose(config, forced)?;
-        if layout.has_small_slots() || config.oversize == Oversize::CopyQueue {
+        if layout.has_small_slots() {
             self.packet_option("PACKET_COPY_THRESH", libc::PACKET_COPY_THRESH, &COPY_THRESHOLD, OLD)?;
         }
         let small = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
