@@ -226,6 +226,11 @@ impl FlushReport {
         self.groups.iter().map(|word| word.count_ones()).sum()
     }
 
+    /// True if at least one message of the received frame with this number was lost.
+    pub fn hit(&self, group: u8) -> bool {
+        self.groups.get(usize::from(group / 64)).is_some_and(|word| word & (1 << (group % 64)) != 0)
+    }
+
     /// Adds the report on the same sweep's messages to another interface.
     pub fn add(&mut self, other: &Self) {
         self.sent += other.sent;
