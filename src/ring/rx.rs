@@ -257,6 +257,37 @@ fn fetch(socket: &PacketSocket, pending_errno: &mut i32, buffer: &mut [u8], wire
 }
 
 /// The frames of one sweep. Dropping it, also in a panic, gives them all back to the kernel.
+///
+/// What is queued from a sweep must be sent before:
+///
+/// ```
+/// use ulvs::ring::{Gather, PacketSocket, RxRing};
+/// use std::os::fd::AsFd;
+/// fn send_all(ring: &mut RxRing, gather: &mut Gather, out: &PacketSocket) {
+///     let mut sweep = ring.sweep(64);
+///     let mut list = gather.list();
+///     for frame in sweep.frames() {
+///         let _ = list.push(0, &frame.vnet, &[], frame.bytes);
+///     }
+///     list.flush(out.as_fd());
+/// }
+/// ```
+///
+/// Given back first, it does not compile:
+///
+/// ```compile_fail,E0505
+/// use ulvs::ring::{Gather, PacketSocket, RxRing};
+/// use std::os::fd::AsFd;
+/// fn send_all(ring: &mut RxRing, gather: &mut Gather, out: &PacketSocket) {
+///     let mut sweep = ring.sweep(64);
+///     let mut list = gather.list();
+///     for frame in sweep.frames() {
+///         let _ = list.push(0, &frame.vnet, &[], frame.bytes);
+///     }
+///     drop(sweep);
+///     list.flush(out.as_fd());
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Sweep<'r> {
     ring: &'r mut RxRing,
