@@ -12,6 +12,8 @@ use std::time::Duration;
 use ulvs::control::effect::{ClaimPlan, ClaimReport};
 use ulvs::host::claim::Claim;
 use ulvs::host::links::{LinkChange, Links, VethEnd};
+use ulvs::host::neighbour::Neighbours;
+use ulvs::host::netlink::{self, Message, Netlink};
 use ulvs::host::netns::{self, NetNs};
 use ulvs::host::watch::Watch;
 use ulvs::lvs::{Endpoint, HostFact, Mac, Protocol};
@@ -89,6 +91,15 @@ impl Net {
                 }
             })
             .expect("inside");
+        // Frames flow once the kernel has noticed the carrier on both ends, a moment after "up".
+        while !links.find("d0").expect("d0").running
+            || !client
+                .run(|| Links::open().and_then(|mut c| Ok(c.find("c0").is_ok_and(|c0| c0.running))))
+                .expect("inside")
+                .expect("c0")
+        {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         Self { client, links, d0 }
     }
 
@@ -312,5 +323,155 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
             std::io::ErrorKind::ConnectionRefused,
             "nothing is left"
         );
+    });
+}
+
+/// Waits for a fact.
+#[track_caller]
+fn learns(facts: &crossbeam_channel::Receiver<HostFact>, wanted: impl Fn(&HostFact) -> bool) -> HostFact {
+    let mut others = Vec::new();
+    loop {
+        match facts.recv_timeout(PATIENCE) {
+            Ok(fact) if wanted(&fact) => return fact,
+            Ok(fact) => others.push(fact),
+            Err(error) => panic!("{error}; but: {others:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_watch_tells_the_whole_truth_and_then_every_change() {
+    in_namespaces("the_watch_tells_the_whole_truth_and_then_every_change", || {
+        let mut net = Net::new();
+        let d0 = net.d0;
+        let (sender, facts) = crossbeam_channel::bounded(4);
+        let watch = Watch::start(sender).expect("watch");
+        let mut told = Vec::new();
+        while told.last() != Some(&HostFact::Synced) {
+            told.push(facts.recv_timeout(PATIENCE).expect("a fact"));
+        }
+        assert_eq!(told[0], HostFact::Resync);
+        let has = |wanted: &dyn Fn(&HostFact) -> bool| assert!(told.iter().any(wanted), "{told:#?}");
+        has(
+            &|f| matches!(f, HostFact::Link(l) if l.name == "d0" && l.mac == HERE && l.running && l.ethernet),
+        );
+        has(&|f| matches!(f, HostFact::Link(l) if l.name == "lo" && !l.ethernet));
+        has(&|f| matches!(f, HostFact::Address(a) if a.ifindex == d0 && a.net.to_string() == "10.9.0.1/24"));
+        has(&|f| matches!(f, HostFact::Address(a) if a.net.to_string() == "fd09::100/128"));
+        has(
+            &|f| matches!(f, HostFact::Route(r) if r.ifindex == d0 && r.to.to_string() == "10.9.0.0/24" && r.gateway.is_none()),
+        );
+        has(&|f| matches!(f, HostFact::Neighbour(n) if n.addr == ip("10.9.0.2") && n.mac == Some(THERE)));
+        has(&|f| matches!(f, HostFact::Forwarding { v4: false, v6: false }));
+
+        ulvs::host::sysctl::write("net/ipv4/ip_forward", "1").expect("ip_forward");
+        learns(&facts, |f| matches!(f, HostFact::Forwarding { v4: true, .. }));
+        let links = &mut net.links;
+        let to = "10.50.0.0/16".parse().expect("net");
+        links.replace_route(to, Some(ip("10.9.0.2")), d0).expect("route");
+        learns(
+            &facts,
+            |f| matches!(f, HostFact::Route(r) if r.to == to && r.gateway == Some(ip("10.9.0.2"))),
+        );
+        links.add_address(d0, "10.60.0.1/24".parse().expect("net")).expect("address");
+        learns(&facts, |f| matches!(f, HostFact::Address(a) if a.net.addr() == ip("10.60.0.1")));
+        learns(&facts, |f| matches!(f, HostFact::Route(r) if r.to.addr() == ip("10.60.0.0")));
+        links.replace_neighbour(d0, ip("10.60.0.9"), THERE).expect("neighbour");
+        learns(
+            &facts,
+            |f| matches!(f, HostFact::Neighbour(n) if n.addr == ip("10.60.0.9") && n.mac == Some(THERE)),
+        );
+        links.delete_neighbour(d0, ip("10.60.0.9")).expect("neighbour");
+        learns(&facts, |f| {
+            matches!(f, HostFact::NeighbourGone { addr, .. } if *addr == ip("10.60.0.9"))
+                || matches!(f, HostFact::Neighbour(n) if n.addr == ip("10.60.0.9") && n.mac.is_none())
+        });
+
+        // The route through the gateway goes with the link, which the kernel announces to nobody.
+        links.change(d0, &LinkChange { up: Some(false), ..LinkChange::default() }).expect("down");
+        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && !l.running));
+        learns(&facts, |f| matches!(f, HostFact::RouteGone(r) if r.to == to));
+        let renamed = LinkChange { name: Some("d1".to_owned()), mtu: Some(1400), ..LinkChange::default() };
+        links.change(d0, &renamed).expect("rename");
+        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && l.name == "d1"));
+        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && l.mtu == 1400));
+        links.delete(d0).expect("delete");
+        learns(&facts, |f| *f == HostFact::LinkGone { ifindex: d0 });
+        let end = |name| VethEnd { name, mac: None, netns: None };
+        links.add_veth(&end("d1"), &end("e1")).expect("again");
+        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex != d0 && l.name == "d1"));
+
+        drop(watch);
+        while facts.try_recv().is_ok() {}
+        assert!(facts.recv_timeout(PATIENCE).is_err_and(|e| e.is_disconnected()), "the thread has ended");
+    });
+}
+
+#[test]
+fn a_watch_that_lost_news_tells_everything_anew() {
+    in_namespaces("a_watch_that_lost_news_tells_everything_anew", || {
+        let mut net = Net::new();
+        let (sender, facts) = crossbeam_channel::bounded(1);
+        let _watch = Watch::start(sender).expect("watch");
+        learns(&facts, |f| *f == HostFact::Synced);
+        // Nobody listens meanwhile: more news than the kernel keeps.
+        let to = |n: u32| {
+            ipnet::IpNet::new(IpAddr::from((0x0b00_0000 + (n << 8)).to_be_bytes()), 24).expect("net")
+        };
+        for n in 0..8000 {
+            net.links.replace_route(to(n % 4000), Some(ip("10.9.0.2")), net.d0).expect("route");
+        }
+        learns(&facts, |f| *f == HostFact::Resync);
+        let mut told = BTreeSet::new();
+        loop {
+            match facts.recv_timeout(PATIENCE).expect("a fact") {
+                HostFact::Route(route) => drop(told.insert(route.to)),
+                HostFact::Resync => told.clear(),
+                HostFact::Synced if told.contains(&to(0)) => break,
+                _ => {}
+            }
+        }
+        assert!((0..4000).all(|n| told.contains(&to(n))), "{} routes", told.len());
+    });
+}
+
+/// Asks the kernel for the entry's state.
+fn is_permanent(ifindex: u32, addr: IpAddr) -> bool {
+    const NUD_PERMANENT: u16 = 0x80;
+    let mut netlink = Netlink::open(netlink::ROUTE, 0).expect("netlink");
+    let dump = netlink.dump(Message::new(libc::RTM_GETNEIGH, 0).body(&[0; 12])).expect("neighbours");
+    let octets = match addr {
+        IpAddr::V4(addr) => addr.octets().to_vec(),
+        IpAddr::V6(addr) => addr.octets().to_vec(),
+    };
+    dump.iter().any(|entry| {
+        entry.body[4..8] == ifindex.to_ne_bytes()
+            && entry.body[8..10] == NUD_PERMANENT.to_ne_bytes()
+            && entry.attributes(12).get(libc::NDA_DST) == Some(&octets[..])
+    })
+}
+
+#[test]
+fn neighbours_are_resolved_and_permanent_ones_stay_so() {
+    in_namespaces("neighbours_are_resolved_and_permanent_ones_stay_so", || {
+        let mut net = Net::new();
+        let (sender, facts) = crossbeam_channel::bounded(64);
+        let _watch = Watch::start(sender).expect("watch");
+        learns(&facts, |f| *f == HostFact::Synced);
+        let mut neighbours = Neighbours::open().expect("netlink");
+        for addr in ["10.9.0.2", "fd09::2"] {
+            neighbours.resolve(net.d0, ip(addr)).expect("resolve");
+            assert!(is_permanent(net.d0, ip(addr)), "{addr}");
+            net.links.delete_neighbour(net.d0, ip(addr)).expect("neighbour");
+            neighbours.resolve(net.d0, ip(addr)).expect("resolve");
+            learns(&facts, |f| matches!(f, HostFact::Neighbour(n) if n.addr == ip(addr) && n.mac.is_none()));
+            learns(
+                &facts,
+                |f| matches!(f, HostFact::Neighbour(n) if n.addr == ip(addr) && n.mac == Some(THERE)),
+            );
+            neighbours.release(net.d0, ip(addr)).expect("release");
+        }
+        let error = neighbours.resolve(9999, ip("10.9.0.2")).expect_err("no such link");
+        assert_eq!(error.errno(), Some(19), "ENODEV: {error}");
     });
 }
