@@ -92,16 +92,21 @@ impl Net {
                 }
             })
             .expect("inside");
-        // Frames flow once the kernel has noticed the carrier on both ends, a moment after "up".
-        while !links.find("d0").expect("d0").running
-            || !client
-                .run(|| Links::open().map(|mut c| c.find("c0").is_ok_and(|c0| c0.running)))
-                .expect("inside")
-                .expect("c0")
+        let mut net = Self { client, links, d0 };
+        net.wait_until_frames_flow();
+        net
+    }
+
+    /// Frames flow once the kernel has noticed the carrier on both ends, a moment after "up".
+    fn wait_until_frames_flow(&mut self) {
+        let flows = |links: &mut Links| {
+            links.list().expect("links").iter().all(|link| link.running || link.name == "lo")
+        };
+        while !(flows(&mut self.links)
+            && self.client.run(|| flows(&mut Links::open().expect("netlink"))).expect("inside"))
         {
             std::thread::sleep(Duration::from_millis(10));
         }
-        Self { client, links, d0 }
     }
 
     /// A socket of the client.
@@ -310,6 +315,19 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         let renamed = LinkChange { name: Some("d1".to_owned()), up: Some(true), ..LinkChange::default() };
         net.links.change(net.d0, &renamed).expect("rename");
         assert!(claim.verify()[0].outcome.is_err(), "d0 is gone");
+        // There and back: the kernel must have hooked the chain again, or the look must find that it did not.
+        net.links.change(net.d0, &down).expect("down");
+        let back = LinkChange { name: Some("d0".to_owned()), up: Some(true), ..LinkChange::default() };
+        net.links.change(net.d0, &back).expect("rename back");
+        assert_stands(&claim.heal());
+        net.wait_until_frames_flow();
+        assert_eq!(
+            net.client_connects("10.9.0.100:81"),
+            std::io::ErrorKind::TimedOut,
+            "claimed under its old name"
+        );
+        net.links.change(net.d0, &down).expect("down");
+        net.links.change(net.d0, &renamed).expect("rename");
         assert_stands(&claim.apply(plan("d1")));
         assert_eq!(
             net.client_connects("10.9.0.100:81"),
