@@ -75,9 +75,7 @@ impl Worker {
         wake: Wake,
         events: Sender<Event>,
     ) -> Self {
-        let seed = Instant::now().elapsed().as_nanos() as u64
-            ^ (u64::from(std::process::id()) << 32)
-            ^ number as u64;
+        let seed = RandomState::new().build_hasher().finish();
         let mut memory = Memory { dice: seed | 1, ..Memory::default() };
         #[expect(clippy::cast_possible_truncation, reason = "any 16 bits will do")]
         {
