@@ -310,7 +310,9 @@ fn parse_service(text: &str) -> Option<ServiceKey> {
     let mark = |text: &str| text.parse().ok().filter(|mark: &u32| *mark > 0);
     let (protocol, address) = match words.as_slice() {
         ["fwm", number] => return Some(ServiceKey::Fwmark { family: Family::V4, mark: mark(number)? }),
-        ["fwm", number, "ipv6"] => return Some(ServiceKey::Fwmark { family: Family::V6, mark: mark(number)? }),
+        ["fwm", number, "ipv6"] => {
+            return Some(ServiceKey::Fwmark { family: Family::V6, mark: mark(number)? });
+        }
         [protocol, address] => (*protocol, *address),
         [both] => both.rsplit_once('/').map(|(address, protocol)| (protocol, address))?,
         _ => return None,
@@ -362,7 +364,9 @@ mod tests {
             .map(|(spec, servers)| {
                 let servers: Vec<_> = servers
                     .iter()
-                    .map(|server| format!("{} {} {}", server.endpoint, server.method.listing(), server.weight))
+                    .map(|server| {
+                        format!("{} {} {}", server.endpoint, server.method.listing(), server.weight)
+                    })
                     .collect();
                 (spec.scheduler.to_string(), spec.scheduler_flags.second, servers.join(", "))
             })

@@ -128,10 +128,9 @@ fn place_in_tunnel(kind: &str, opt: Opt) -> Place {
         ("gue", Opt::TunnelPort) => Place::Required,
         ("gue", Opt::TunnelNoChecksum | Opt::TunnelChecksum | Opt::TunnelRemoteChecksum)
         | ("gre", Opt::TunnelNoChecksum | Opt::TunnelChecksum) => Place::OneOf,
-        (
-            _,
-            Opt::TunnelPort | Opt::TunnelNoChecksum | Opt::TunnelChecksum | Opt::TunnelRemoteChecksum,
-        ) => Place::Illegal,
+        (_, Opt::TunnelPort | Opt::TunnelNoChecksum | Opt::TunnelChecksum | Opt::TunnelRemoteChecksum) => {
+            Place::Illegal
+        }
         _ => Place::Allowed,
     }
 }

@@ -22,7 +22,6 @@ const SCHEDULER_NAME_LEN: usize = 15;
 
 /// The commands by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "named as the options")]
 pub enum CommandWord {
     AddService,
     EditService,
@@ -165,9 +164,8 @@ pub fn parse(words: &[String], names: &Names) -> Result<AdmRequest, Misuse> {
         _ => {}
     }
     let mut line = Line::new(command);
-    line.daemon = line
-        .daemon_role(value.unwrap_or(""))
-        .map_err(|error| Misuse { error, word: Some(value_word) })?;
+    line.daemon =
+        line.daemon_role(value.unwrap_or("")).map_err(|error| Misuse { error, word: Some(value_word) })?;
     while let Some(found) = scanner.next_option() {
         let found = found.map_err(|(error, word)| Misuse { error, word: Some(word) })?;
         line.take(found, scanner.word(found.word), names)?;
@@ -316,8 +314,7 @@ impl Line {
     }
 
     fn take_service(&mut self, protocol: Protocol, text: &str, names: &Names) -> Result<(), UsageError> {
-        let (addr, port) =
-            value::address(text, Some(protocol), names).ok_or(UsageError::ServiceAddress)?;
+        let (addr, port) = value::address(text, Some(protocol), names).ok_or(UsageError::ServiceAddress)?;
         self.protocol = Some(protocol);
         self.virt = Some((addr, port.unwrap_or(0)));
         Ok(())
@@ -362,7 +359,8 @@ impl Line {
             return Err(Misuse { error: UsageError::ThreeTimeouts, word: None });
         }
         let (timeouts, surplus) = leftover.split_at(values);
-        let timeouts = timeouts.iter().map(|(word, text)| timeout(*word, text)).collect::<Result<Vec<_>, _>>()?;
+        let timeouts =
+            timeouts.iter().map(|(word, text)| timeout(*word, text)).collect::<Result<Vec<_>, _>>()?;
         if let Some((word, text)) = surplus.first() {
             return Err(Misuse {
                 error: UsageError::UnexpectedArgument((*text).to_owned()),
@@ -428,13 +426,7 @@ impl Line {
                 engine: self.engine.clone(),
             }),
         };
-        Ok(ServiceSpec {
-            key,
-            scheduler,
-            scheduler_flags,
-            persistence,
-            one_packet: self.has(Opt::OnePacket),
-        })
+        Ok(ServiceSpec { key, scheduler, scheduler_flags, persistence, one_packet: self.has(Opt::OnePacket) })
     }
 
     /// The persistence granularity. A mask of the wrong family or with holes is refused: see
@@ -454,7 +446,11 @@ impl Line {
 
     fn required_server(&self) -> Result<RealServerSpec, Misuse> {
         self.server.ok_or(Misuse {
-            error: UsageError::Missing { option: Opt::Server.name(), of: self.command.name(), what: "command" },
+            error: UsageError::Missing {
+                option: Opt::Server.name(),
+                of: self.command.name(),
+                what: "command",
+            },
             word: None,
         })
     }
