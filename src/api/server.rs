@@ -4,8 +4,10 @@ use super::message::{Incoming, LineReader};
 use crate::control::ControlError;
 use crate::control::command::{Reply, Request};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::Mode;
+use rustix::fs::{Mode, fchmod};
+use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -21,6 +23,8 @@ pub const MAX_REQUEST_LEN: usize = 1 << 20;
 pub const MAX_CLIENTS: usize = 64;
 /// How long a message may take from its first look to its last byte, and a client may be idle.
 pub const MESSAGE_TIME: Duration = Duration::from_secs(5);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 128;
 /// How often the accepting thread looks whether it shall stop.
 const STOP_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
@@ -105,16 +109,26 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
             _ => return Err(BindError::InUse { path: path.to_owned() }),
         },
     }
-    // The mode is right from the first moment: connecting needs write permission, and nobody has it until chmod.
-    let before = rustix::process::umask(Mode::from_raw_mode(0o777));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(before);
-    let listener = bound.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => BindError::InUse { path: path.to_owned() },
-        _ => io("listen there")(error),
-    })?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(io("set its mode"))?;
-    Ok(listener)
+    listen(path).map_err(|(operation, error)| match error {
+        Errno::ADDRINUSE => BindError::InUse { path: path.to_owned() },
+        error => io(operation)(error.into()),
+    })
+}
+
+/// The file gets the mode that its socket had before, so nobody can connect between its making and the chmod, and no
+/// other thread's umask is touched.
+fn listen(path: &Path) -> Result<UnixListener, (&'static str, Errno)> {
+    let at = |operation| move |error| (operation, error);
+    let mode = Mode::from_raw_mode(0o660);
+    let address = SocketAddrUnix::new(path).map_err(at("use it as a socket's name"))?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .map_err(at("make a socket"))?;
+    fchmod(&socket, mode).map_err(at("set its mode"))?;
+    rustix::net::bind(&socket, &address).map_err(at("bind it"))?;
+    // What the umask took away.
+    rustix::fs::chmod(path, mode).map_err(at("set its mode"))?;
+    rustix::net::listen(&socket, BACKLOG).map_err(at("listen there"))?;
+    Ok(UnixListener::from(socket))
 }
 
 /// A server that runs. Dropping it stops it.
@@ -184,7 +198,7 @@ where
     while !stop.load(Ordering::Acquire) {
         let mut waiting = [PollFd::new(listener, PollFlags::IN)];
         if let Err(error) = poll(&mut waiting, Some(&STOP_INTERVAL))
-            && error != rustix::io::Errno::INTR
+            && error != Errno::INTR
         {
             tracing::error!(%error, "the control socket cannot be watched");
             return;

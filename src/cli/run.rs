@@ -1,5 +1,6 @@
 //! `ulvs run`: its options, checked.
 
+use super::complain;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,7 +112,10 @@ fn cpu_list(text: &str) -> Result<Vec<usize>, String> {
 
 /// Runs the director until it is told to stop.
 pub fn run(options: RunOptions) -> ExitCode {
-    eprintln!("ulvs run: this build has no packet path yet (interfaces: {})", options.interfaces.join(", "));
+    complain(&format!(
+        "ulvs run: this build has no packet path yet (interfaces: {})\n",
+        options.interfaces.join(", ")
+    ));
     ExitCode::FAILURE
 }
 
