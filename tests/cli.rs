@@ -55,7 +55,7 @@ fn diff_and_status_ask_the_director() {
         Request::Diff(_) => Reply::Changes(vec!["add service TCP 10.0.0.1:80".to_owned()]),
         _ => Reply::Done,
     };
-    let _server = serve(bind(&socket).unwrap(), keeper).unwrap();
+    let _server = serve(bind(&socket).unwrap().listener, keeper).unwrap();
     let output = ulvs(&socket, &["diff", path]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout), "add service TCP 10.0.0.1:80\n");
