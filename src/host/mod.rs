@@ -1,1 +1,8 @@
-//! The host room.
+//! Everything that is asked of Linux: what it knows ([`links`]), what it shall do, and how the process stands in it
+//! ([`netns`], [`sysctl`]).
+
+mod fact;
+pub mod links;
+pub mod netlink;
+pub mod netns;
+pub mod sysctl;
