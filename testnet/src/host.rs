@@ -6,13 +6,12 @@
 
 use crate::sys;
 use anyhow::{Context, Result, anyhow};
-use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
-use std::fs::File;
+use rustix::thread::UnshareFlags;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
+use ulvs::host::netns::NetNs;
 
 /// One birth asked of the holder thread, and where the answer goes.
 struct Birth {
@@ -24,7 +23,7 @@ struct Birth {
 pub struct Host {
     name: String,
     tid: i32,
-    namespace: OwnedFd,
+    namespace: NetNs,
     births: Option<mpsc::Sender<Birth>>,
     holder: Option<JoinHandle<()>>,
 }
@@ -68,7 +67,7 @@ impl Host {
     }
 
     /// The namespace itself, for moving links into it.
-    pub fn namespace(&self) -> &OwnedFd {
+    pub fn namespace(&self) -> &NetNs {
         &self.namespace
     }
 
@@ -78,17 +77,7 @@ impl Host {
     /// # Errors
     /// The thread could not be started or moved, or the closure panicked.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
-        thread::scope(|scope| {
-            thread::Builder::new()
-                .name(format!("in-{}", self.name))
-                .spawn_scoped(scope, || {
-                    move_into_link_name_space(self.namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
-                    Ok::<T, rustix::io::Errno>(work())
-                })?
-                .join()
-                .map_err(|_| anyhow!("a task panicked inside host {}", self.name))?
-                .with_context(|| format!("entering host {}", self.name))
-        })
+        self.namespace.run(work).with_context(|| format!("a task on host {}", self.name))
     }
 
     /// Starts a command inside the namespace. It dies with the host at the latest.
@@ -119,11 +108,10 @@ impl Drop for Host {
 }
 
 /// Moves the calling thread into a new network namespace; its thread id and the namespace.
-fn enter_new() -> io::Result<(i32, OwnedFd)> {
+fn enter_new() -> io::Result<(i32, NetNs)> {
     sys::unshare(UnshareFlags::NEWNET | UnshareFlags::NEWNS)?;
     show_own_devices();
-    let namespace = File::open("/proc/thread-self/ns/net")?;
-    Ok((rustix::thread::gettid().as_raw_nonzero().get(), namespace.into()))
+    Ok((rustix::thread::gettid().as_raw_nonzero().get(), NetNs::current()?))
 }
 
 /// Lets `/sys/class/net` show this namespace's devices. Containers may refuse it; then it shows the machine's, which
@@ -131,6 +119,12 @@ fn enter_new() -> io::Result<(i32, OwnedFd)> {
 fn show_own_devices() {
     use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
     if mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC).is_ok() {
-        let _ = mount("sysfs", "/sys", "sysfs", MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC, None);
+        let _ = mount(
+            "sysfs",
+            "/sys",
+            "sysfs",
+            MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC,
+            None,
+        );
     }
 }

@@ -10,7 +10,8 @@
 //!                        └────┬── rs1 … rsN
 //! ```
 
-use crate::topology::{Address, HostSpec, Port, Topology};
+use crate::topology::{HostSpec, Port, Topology};
+use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use ulvs::lvs::{ForwardingMethod, Mac};
 
@@ -87,7 +88,7 @@ impl Plan {
     /// Draws the network for a wish.
     pub fn new(wish: Wish) -> Self {
         let at = |net: u8, host: u8| address(wish.family, net, host);
-        let vip = at(FRONT, 100).addr;
+        let vip = at(FRONT, 100).addr();
         let is_direct = wish.method == ForwardingMethod::DirectRoute;
         let is_nat = wish.method == ForwardingMethod::Nat;
         let server_net = if is_direct { FRONT } else { BACK };
@@ -98,14 +99,14 @@ impl Plan {
 
         let client = quiet(HostSpec::new(CLIENT), wish.family)
             .interface("eth0", mac(1, 0), &[at(OUTSIDE, 10)])
-            .gateway(at(OUTSIDE, 1).addr);
+            .gateway(at(OUTSIDE, 1).addr());
         let mut router = forwarding(quiet(HostSpec::new(ROUTER), wish.family), wish.family)
             .interface("eth0", mac(2, 0), &[at(OUTSIDE, 1)])
             .interface("eth1", mac(2, 1), &[at(FRONT, 1)]);
-        let mut director = quiet(HostSpec::new(DIRECTOR), wish.family).gateway(at(FRONT, 1).addr);
+        let mut director = quiet(HostSpec::new(DIRECTOR), wish.family).gateway(at(FRONT, 1).addr());
         let mut outer = vec![at(FRONT, 2)];
         if wish.vip_on_host {
-            outer.push(Address::alone(vip));
+            outer.push(IpNet::from(vip));
             director = forwarding(director, wish.family);
         }
         director = director.interface("eth0", mac(3, 0), &outer);
@@ -130,19 +131,19 @@ impl Plan {
         for number in 1..=wish.servers {
             let name = format!("rs{number}");
             let rip = at(server_net, 10 + number);
-            let host = real_server(&wish, &name, number, rip, at(server_net, 1).addr, vip);
+            let host = real_server(&wish, &name, number, rip, at(server_net, 1).addr(), vip);
             topology.plug(Port::new(&name, "eth0"), if is_direct { FRONT_SWITCH } else { BACK_SWITCH });
             if wish.method == ForwardingMethod::Tunnel {
                 topology.cable(Port::new(&name, DECAP_INNER), Port::new(&name, DECAP_OUTER));
             }
             topology.hosts.push(host);
-            servers.push(ServerPlan { name, rip: rip.addr });
+            servers.push(ServerPlan { name, rip: rip.addr() });
         }
         Self {
-            cip: at(OUTSIDE, 10).addr,
+            cip: at(OUTSIDE, 10).addr(),
             service: SocketAddr::new(vip, 80),
-            dip: at(FRONT, 2).addr,
-            inner_dip: is_nat.then(|| at(BACK, 1).addr),
+            dip: at(FRONT, 2).addr(),
+            inner_dip: is_nat.then(|| at(BACK, 1).addr()),
             servers,
             real_port: if is_nat { 8080 } else { 80 },
             wish,
@@ -171,7 +172,7 @@ impl Plan {
 }
 
 /// A real server as the how-tos set it up.
-fn real_server(wish: &Wish, name: &str, number: u8, rip: Address, gateway: IpAddr, vip: IpAddr) -> HostSpec {
+fn real_server(wish: &Wish, name: &str, number: u8, rip: IpNet, gateway: IpAddr, vip: IpAddr) -> HostSpec {
     let host = quiet(HostSpec::new(name), wish.family)
         .interface("eth0", mac(10 + number, 0), &[rip])
         .gateway(gateway);
@@ -181,12 +182,12 @@ fn real_server(wish: &Wish, name: &str, number: u8, rip: Address, gateway: IpAdd
     // The ARP problem: the VIP is ours, but nobody on the segment may hear so. arp_ignore=1: answer only for addresses
     // of the interface asked; arp_announce=2: never use the VIP as the sender of an ARP request. IPv6 needs neither:
     // a neighbour solicitation is answered only for an address of the interface that it arrives on, and `lo` is not.
-    let mut host = host.on_loopback(Address::alone(vip));
+    let mut host = host.on_loopback(IpNet::from(vip));
     if wish.family == Family::V4 {
         for interface in ["lo", "all"] {
             host = host
-                .sysctl(&format!("net.ipv4.conf.{interface}.arp_ignore"), "1")
-                .sysctl(&format!("net.ipv4.conf.{interface}.arp_announce"), "2");
+                .sysctl(&format!("net/ipv4/conf/{interface}/arp_ignore"), "1")
+                .sysctl(&format!("net/ipv4/conf/{interface}/arp_announce"), "2");
         }
     }
     if wish.method == ForwardingMethod::Tunnel {
@@ -194,7 +195,7 @@ fn real_server(wish: &Wish, name: &str, number: u8, rip: Address, gateway: IpAdd
         host = host
             .interface(DECAP_INNER, mac(10 + number, 0xd0), &[])
             .interface(DECAP_OUTER, mac(10 + number, 0xd1), &[])
-            .sysctl(&format!("net.ipv4.conf.{DECAP_INNER}.rp_filter"), "0");
+            .sysctl(&format!("net/ipv4/conf/{DECAP_INNER}/rp_filter"), "0");
     }
     host
 }
@@ -202,20 +203,20 @@ fn real_server(wish: &Wish, name: &str, number: u8, rip: Address, gateway: IpAdd
 /// Turns off what would talk on the wire by itself, and what depends on the machine's own settings.
 fn quiet(host: HostSpec, family: Family) -> HostSpec {
     let host = host
-        .sysctl("net.ipv4.conf.all.rp_filter", "0")
-        .sysctl("net.ipv4.conf.default.rp_filter", "0")
-        .sysctl("net.ipv4.ip_forward", "0");
+        .sysctl("net/ipv4/conf/all/rp_filter", "0")
+        .sysctl("net/ipv4/conf/default/rp_filter", "0")
+        .sysctl("net/ipv4/ip_forward", "0");
     match family {
         // IPv6's own chatter has no place in an IPv4 lesson.
-        Family::V4 => host.sysctl("net.ipv6.conf.all.disable_ipv6", "1"),
+        Family::V4 => host.sysctl("net/ipv6/conf/all/disable_ipv6", "1"),
         // Addresses are ours alone: usable at once, without duplicate address detection.
         Family::V6 => ["all", "default"].into_iter().fold(host, |host, scope| {
-            host.sysctl(&format!("net.ipv6.conf.{scope}.disable_ipv6"), "0")
-                .sysctl(&format!("net.ipv6.conf.{scope}.forwarding"), "0")
-                .sysctl(&format!("net.ipv6.conf.{scope}.accept_dad"), "0")
-                .sysctl(&format!("net.ipv6.conf.{scope}.dad_transmits"), "0")
-                .sysctl(&format!("net.ipv6.conf.{scope}.accept_ra"), "0")
-                .sysctl(&format!("net.ipv6.conf.{scope}.router_solicitations"), "0")
+            host.sysctl(&format!("net/ipv6/conf/{scope}/disable_ipv6"), "0")
+                .sysctl(&format!("net/ipv6/conf/{scope}/forwarding"), "0")
+                .sysctl(&format!("net/ipv6/conf/{scope}/accept_dad"), "0")
+                .sysctl(&format!("net/ipv6/conf/{scope}/dad_transmits"), "0")
+                .sysctl(&format!("net/ipv6/conf/{scope}/accept_ra"), "0")
+                .sysctl(&format!("net/ipv6/conf/{scope}/router_solicitations"), "0")
         }),
     }
 }
@@ -223,18 +224,18 @@ fn quiet(host: HostSpec, family: Family) -> HostSpec {
 /// Makes the host forward packets.
 fn forwarding(host: HostSpec, family: Family) -> HostSpec {
     match family {
-        Family::V4 => host.sysctl("net.ipv4.ip_forward", "1"),
-        Family::V6 => host.sysctl("net.ipv6.conf.all.forwarding", "1"),
+        Family::V4 => host.sysctl("net/ipv4/ip_forward", "1"),
+        Family::V6 => host.sysctl("net/ipv6/conf/all/forwarding", "1"),
     }
 }
 
 /// Host `host` of network `net`: `10.net.0.host/24` or `fd00:net::host/64` (the host in decimal digits).
-fn address(family: Family, net: u8, host: u8) -> Address {
+fn address(family: Family, net: u8, host: u8) -> IpNet {
     match family {
-        Family::V4 => Address::new(Ipv4Addr::new(10, net, 0, host).into(), 24),
+        Family::V4 => IpNet::new_assert(Ipv4Addr::new(10, net, 0, host).into(), 24),
         Family::V6 => {
             let digits = u16::from(host / 100) << 8 | u16::from(host / 10 % 10) << 4 | u16::from(host % 10);
-            Address::new(Ipv6Addr::new(0xfd00, u16::from(net), 0, 0, 0, 0, 0, digits).into(), 64)
+            IpNet::new_assert(Ipv6Addr::new(0xfd00, u16::from(net), 0, 0, 0, 0, 0, digits).into(), 64)
         }
     }
 }
@@ -254,9 +255,9 @@ mod tests {
 
     #[test]
     fn addresses_read_the_same_in_both_families() {
-        assert_eq!(address(Family::V4, 2, 100).addr.to_string(), "10.2.0.100");
-        assert_eq!(address(Family::V6, 2, 100).addr.to_string(), "fd00:2::100");
-        assert_eq!(address(Family::V6, 3, 13).addr.to_string(), "fd00:3::13");
+        assert_eq!(address(Family::V4, 2, 100).addr().to_string(), "10.2.0.100");
+        assert_eq!(address(Family::V6, 2, 100).addr().to_string(), "fd00:2::100");
+        assert_eq!(address(Family::V6, 3, 13).addr().to_string(), "fd00:3::13");
     }
 
     #[test]

@@ -1,28 +1,8 @@
 //! A network as data: hosts, cables, switches, addresses, routes, sysctls. [`crate::lab::Lab::build`] makes it real.
 
+use ipnet::IpNet;
 use std::net::IpAddr;
 use ulvs::lvs::Mac;
-
-/// An address with the length of its network's prefix in bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
-    /// The address.
-    pub addr: IpAddr,
-    /// 0..=32 for IPv4, 0..=128 for IPv6.
-    pub prefix: u8,
-}
-
-impl Address {
-    /// An address in a network of that prefix.
-    pub const fn new(addr: IpAddr, prefix: u8) -> Self {
-        Self { addr, prefix }
-    }
-
-    /// An address by itself (/32 or /128), as a VIP on `lo` is.
-    pub const fn alone(addr: IpAddr) -> Self {
-        Self { addr, prefix: if addr.is_ipv4() { 32 } else { 128 } }
-    }
-}
 
 /// A network card of a host.
 #[derive(Clone, Debug)]
@@ -32,14 +12,14 @@ pub struct InterfaceSpec {
     /// Its Ethernet address.
     pub mac: Mac,
     /// Its addresses.
-    pub addresses: Vec<Address>,
+    pub addresses: Vec<IpNet>,
 }
 
 /// A default or network route through a gateway.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteSpec {
     /// The destination network; prefix 0 is the default route.
-    pub to: Address,
+    pub to: IpNet,
     /// The gateway, on-link.
     pub via: IpAddr,
 }
@@ -52,10 +32,10 @@ pub struct HostSpec {
     /// Network cards, each of which needs a cable.
     pub interfaces: Vec<InterfaceSpec>,
     /// Addresses of `lo` besides the loopback ones.
-    pub loopback: Vec<Address>,
+    pub loopback: Vec<IpNet>,
     /// Routes besides the on-link ones.
     pub routes: Vec<RouteSpec>,
-    /// Sysctls by dotted name (`net.ipv4.ip_forward`) in the order in which they are set. Those that exist before
+    /// Sysctls by path (`net/ipv4/ip_forward`) in the order in which they are set. Those that exist before
     /// the interfaces do are set before as well, so that `default` reaches the interfaces.
     pub sysctls: Vec<(String, String)>,
 }
@@ -109,7 +89,7 @@ impl HostSpec {
     }
 
     /// Adds an interface.
-    pub fn interface(mut self, name: &str, mac: Mac, addresses: &[Address]) -> Self {
+    pub fn interface(mut self, name: &str, mac: Mac, addresses: &[IpNet]) -> Self {
         self.interfaces.push(InterfaceSpec { name: name.to_owned(), mac, addresses: addresses.to_vec() });
         self
     }
@@ -117,7 +97,7 @@ impl HostSpec {
     /// Adds a default route of the gateway's family.
     pub fn gateway(mut self, via: IpAddr) -> Self {
         let zero: IpAddr = if via.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
-        self.routes.push(RouteSpec { to: Address::new(zero, 0), via });
+        self.routes.push(RouteSpec { to: IpNet::new_assert(zero, 0), via });
         self
     }
 
@@ -128,7 +108,7 @@ impl HostSpec {
     }
 
     /// Adds an address to `lo`.
-    pub fn on_loopback(mut self, address: Address) -> Self {
+    pub fn on_loopback(mut self, address: IpNet) -> Self {
         self.loopback.push(address);
         self
     }
