@@ -49,8 +49,7 @@ impl Bridges {
     pub fn plug(&mut self, port: u32, bridge: u32) -> Result<(), LinkError> {
         let mut body = [0; 16];
         body[4..8].copy_from_slice(&port.to_ne_bytes());
-        let message =
-            Message::new(libc::RTM_NEWLINK, 0).body(&body).number(libc::IFLA_MASTER, bridge);
+        let message = Message::new(libc::RTM_NEWLINK, 0).body(&body).number(libc::IFLA_MASTER, bridge);
         self.netlink.request(message).map_err(|cause| LinkError {
             object: format!("link {port}"),
             action: "plug into a bridge",

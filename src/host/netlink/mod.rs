@@ -202,15 +202,24 @@ impl Netlink {
         }
     }
 
-    /// Sends without waiting for an answer, which [`Netlink::receive`] will find; returns the number by which it is
-    /// known.
+    /// Sends a request for one object and returns it.
     ///
     /// # Errors
-    /// The errno of send.
-    pub fn post(&mut self, message: Message) -> Result<u32, NetlinkError> {
+    /// [`NetlinkError::Refused`] with the kernel's errno; socket errors.
+    pub fn get(&mut self, message: Message) -> Result<Received, NetlinkError> {
         self.sequence = self.sequence.wrapping_add(1);
         self.send(message.numbered(self.sequence).as_bytes())?;
-        Ok(self.sequence)
+        loop {
+            for answer in self.receive()? {
+                if answer.sequence == self.sequence {
+                    return match outcome(&answer) {
+                        None => Ok(answer),
+                        Some(Err(error)) => Err(error),
+                        Some(Ok(())) => Err(NetlinkError::Unreadable),
+                    };
+                }
+            }
+        }
     }
 
     /// Waits for a datagram from the kernel and splits it. Datagrams from anybody else are thrown away.
