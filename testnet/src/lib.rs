@@ -33,6 +33,6 @@ pub mod plan;
 pub mod promise;
 pub mod sandbox;
 pub mod state;
-mod sys;
+pub mod sys;
 pub mod topology;
 pub mod trace;
