@@ -128,10 +128,8 @@ impl Director {
 impl Drop for Director {
     fn drop(&mut self) {
         use rustix::process::{Pid, Signal, kill_process};
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            if matches!(self.child.try_wait(), Ok(None)) {
-                let _ = kill_process(pid, Signal::TERM);
-            }
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
         }
         let deadline = Instant::now() + STOP;
         while matches!(self.child.try_wait(), Ok(None)) {

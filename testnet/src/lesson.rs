@@ -138,6 +138,9 @@ impl Lesson {
         let plan = Plan::new(self.wish.clone());
         say(&self.ink.headline(&format!("{}: the network", narrate::mode_name(plan.wish.method))));
         say(&narrate::network(&plan));
+        if let Some(text) = narrate::silence(&plan) {
+            say(&format!("\n{text}\n"));
+        }
         let running = Running::start(plan.clone(), state)?;
 
         say(&self.ink.headline("The service, on the director"));
@@ -150,7 +153,7 @@ impl Lesson {
         }
 
         say(&self.ink.headline("Requests from the client"));
-        let (responses, mut faults) = self.make_requests(&running, &plan);
+        let (responses, mut promises) = self.make_requests(&running, &plan);
         let (frames, missed) = running.capture.frames();
         if missed > 0 {
             say(&format!("  (the capture kept the first frames only; {missed} more crossed the network)\n"));
@@ -159,25 +162,28 @@ impl Lesson {
         self.show(&plan, &traces);
 
         say(&self.ink.headline("What the director says"));
+        let mut missing = None;
         for line in ["-Ln", "-Lnc", "-Ln --stats"] {
             let listing = running.ipvsadm(line)?;
             say(&format!("$ ipvsadm {line}\n{listing}\n"));
-            faults.extend(missing_from(&listing, line, &plan));
+            missing = missing.or_else(|| missing_from(&listing, line, &plan));
         }
         if let Some(directory) = &self.pcap {
             let is_switch = |name: &str| plan.topology.is_switch(name);
             let files = capture::write_pcaps(directory, &frames, is_switch)?;
             say(&format!("captures: {}\n", files.join(" ")));
         }
-        let kept = self.judge(&promise::check(&plan, &traces), &faults);
+        promises.extend(promise::check(&plan, &traces));
+        promises.push(Promise { text: "ipvsadm shows the service and its real servers", broken: missing });
+        let kept = self.judge(&promises);
         if !kept {
             say(&format!("\nthe director's log:\n{}\n", running.director.log_tail()));
         }
         Ok((running, kept))
     }
 
-    /// Makes the requests; the answers, and what was wrong with them.
-    fn make_requests(&self, running: &Running, plan: &Plan) -> (Vec<Response>, Vec<String>) {
+    /// Makes the requests; the answers, and how the promises about them fared.
+    fn make_requests(&self, running: &Running, plan: &Plan) -> (Vec<Response>, Vec<Promise>) {
         let (mut responses, mut faults, mut shares) = (Vec::new(), Vec::new(), BTreeMap::new());
         for number in 1..=self.requests {
             match running.get("/") {
@@ -201,10 +207,15 @@ impl Lesson {
         }
         let list: Vec<_> = shares.iter().map(|(name, count)| format!("{name} {count}")).collect();
         say(&format!("      answered by: {}\n", list.join(", ")));
-        if self.scheduler == "rr" && faults.is_empty() {
-            faults.extend(promise::fair_shares(plan, &shares).err());
+        let mut promises = vec![Promise {
+            text: "every request is answered, by a real server",
+            broken: (!faults.is_empty()).then(|| faults.join("; ")),
+        }];
+        if self.scheduler == "rr" {
+            let broken = promise::fair_shares(plan, &shares).err();
+            promises.push(Promise { text: "round robin: each real server gets its share", broken });
         }
-        (responses, faults)
+        (responses, promises)
     }
 
     /// One connection's frames.
@@ -223,20 +234,15 @@ impl Lesson {
     }
 
     /// Says which promises were kept; whether all were.
-    fn judge(&self, promises: &[Promise], faults: &[String]) -> bool {
+    fn judge(&self, promises: &[Promise]) -> bool {
         say(&self.ink.headline("Was it what the mode promises?"));
-        let mut text = String::new();
         for promise in promises {
-            let _ = match &promise.broken {
-                None => writeln!(text, "  yes  {}", promise.text),
-                Some(what) => writeln!(text, "  NO   {}\n       seen: {what}", promise.text),
-            };
+            say(&match &promise.broken {
+                None => format!("  yes  {}\n", promise.text),
+                Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
+            });
         }
-        for fault in faults {
-            let _ = writeln!(text, "  NO   {fault}");
-        }
-        say(&text);
-        faults.is_empty() && promises.iter().all(|promise| promise.broken.is_none())
+        promises.iter().all(|promise| promise.broken.is_none())
     }
 }
 

@@ -184,10 +184,10 @@ fn in_background(options: &Options) -> Result<ExitCode> {
 fn end_with_us(child: &Child) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
     use signal_hook::consts::{SIGINT, SIGTERM};
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let pid = Pid::from_child(child);
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
-        if let (Some(signal), Some(pid)) = (signals.forever().next(), pid) {
+        if let Some(signal) = signals.forever().next() {
             let _ = kill_process(pid, Signal::TERM);
             std::process::exit(128 + signal);
         }

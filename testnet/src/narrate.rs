@@ -1,7 +1,7 @@
 //! Saying in LVS's words what the frames show.
 
 use crate::packet::{Ip, Packet};
-use crate::plan::{DIRECTOR, Plan};
+use crate::plan::{DIRECTOR, Family, Plan};
 use crate::trace::Hop;
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -52,13 +52,14 @@ pub fn network(plan: &Plan) -> String {
         ForwardingMethod::Nat => {
             "  client ── router ──┬── director ──┬── real servers\n                  (switch)    (inner-switch)\n"
         }
-        ForwardingMethod::Tunnel => {
-            "  client ── router ──┬── director          (switch)\n                \
-                        └────┬── real servers      (inner-switch)\n"
-        }
-        _ => {
-            "  client ── router ──┬── director          (one switch)\n                     └── real servers\n"
-        }
+        ForwardingMethod::Tunnel => concat!(
+            "  client ── router ──┬── director          (switch)\n",
+            "                     └── real servers      (inner-switch: another network)\n"
+        ),
+        _ => concat!(
+            "  client ── router ──┬── director          (one switch: one segment)\n",
+            "                     └── real servers\n"
+        ),
     };
     let mut text = format!("{drawing}\n");
     let mut row = |name: &str, addr: IpAddr, who: &str| {
@@ -144,23 +145,41 @@ fn doer(hop: &Hop) -> String {
 
 /// What the difference between two sightings of a packet is, in words.
 fn changes(before: &Packet, after: &Packet) -> String {
-    let mut list = Vec::new();
-    match (before.outer.is_some(), after.outer.is_some()) {
-        (false, true) => list.push("put an outer IP header in front".to_owned()),
-        (true, false) => list.push("took the outer IP header off".to_owned()),
-        _ => {}
-    }
-    let mut note = |what: &str, changed: bool| {
-        if changed {
-            list.push(format!("changed {what}"));
-        }
+    let header = match (before.outer.is_some(), after.outer.is_some()) {
+        (false, true) => "put a second IP header in front",
+        (true, false) => "took the second IP header off",
+        _ => "",
     };
-    note("the MAC addresses", (before.mac_from, before.mac_to) != (after.mac_from, after.mac_to));
-    note("the source", (before.ip.from, before.tcp.from) != (after.ip.from, after.tcp.from));
-    note("the destination", (before.ip.to, before.tcp.to) != (after.ip.to, after.tcp.to));
-    note("the TTL", before.ip.ttl != after.ip.ttl);
-    note("the outer TTL", before.outer.zip(after.outer).is_some_and(|(b, a)| b.ttl != a.ttl));
-    if list.is_empty() { "changed nothing".to_owned() } else { list.join(", ") }
+    let outer_ttl = before.outer.zip(after.outer).is_some_and(|(b, a)| b.ttl != a.ttl);
+    let fields = [
+        ("MAC addresses", (before.mac_from, before.mac_to) != (after.mac_from, after.mac_to)),
+        ("source", (before.ip.from, before.tcp.from) != (after.ip.from, after.tcp.from)),
+        ("destination", (before.ip.to, before.tcp.to) != (after.ip.to, after.tcp.to)),
+        ("TTL", before.ip.ttl != after.ip.ttl),
+        ("outer TTL", outer_ttl),
+    ];
+    let changed: Vec<_> = fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
+    match (header, changed.is_empty()) {
+        ("", true) => "changed nothing".to_owned(),
+        ("", false) => format!("changed: {}", changed.join(", ")),
+        (_, true) => header.to_owned(),
+        (_, false) => format!("{header}; changed: {}", changed.join(", ")),
+    }
+}
+
+/// How the real servers come to keep silent about the VIP; nothing to say for NAT, where they do not have it.
+pub fn silence(plan: &Plan) -> Option<&'static str> {
+    match (plan.wish.method, plan.wish.family) {
+        (ForwardingMethod::Nat, _) => None,
+        (_, Family::V4) => Some(
+            "On each real server: VIP/32 on lo, arp_ignore=1 (answer ARP only for addresses of the interface asked),\n\
+             arp_announce=2 (never ask with the VIP as the sender). Without them they would take the VIP from the director.",
+        ),
+        (_, Family::V6) => Some(
+            "On each real server: VIP/128 on lo, and nothing else: Linux answers a neighbour solicitation only for an \
+             address of\nthe interface on which it arrives, and lo is another. (arp_ignore and arp_announce are IPv4's.)",
+        ),
+    }
 }
 
 /// Why the way back is as it is.
@@ -183,7 +202,7 @@ pub fn moral(plan: &Plan) -> &'static str {
              says VIP, and the\nreal server accepts it because it has the VIP on lo. It answers as VIP to the client, \
              by its own route: nothing in the\nreply is addressed to the director, so the reply does not come back \
              through it. That is why the servers must be on the\ndirector's segment, why ports cannot be changed, and \
-             why the servers must not answer ARP for the VIP."
+             why the servers must keep silent when the segment asks who has the VIP."
         }
     }
 }
@@ -217,13 +236,10 @@ mod tests {
     #[test]
     fn changes_are_named() {
         let before = packet([10, 2, 0, 100], 3, 63);
-        assert_eq!(
-            changes(&before, &packet([10, 2, 0, 100], 11, 62)),
-            "changed the MAC addresses, changed the TTL"
-        );
-        assert_eq!(changes(&before, &packet([10, 3, 0, 11], 3, 63)), "changed the destination");
+        assert_eq!(changes(&before, &packet([10, 2, 0, 100], 11, 62)), "changed: MAC addresses, TTL");
+        assert_eq!(changes(&before, &packet([10, 3, 0, 11], 3, 63)), "changed: destination");
         let outer = Some(before.ip);
-        assert_eq!(changes(&before, &Packet { outer, ..before }), "put an outer IP header in front");
+        assert_eq!(changes(&before, &Packet { outer, ..before }), "put a second IP header in front");
     }
 
     #[test]

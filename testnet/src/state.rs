@@ -14,22 +14,24 @@ use std::time::{Duration, Instant};
 
 const RECORD: &str = "lab.json";
 
-/// Where labs leave their state: `$XDG_RUNTIME_DIR/ulvs-lab`, for root `/run/ulvs-lab`, else in `/tmp`. Ask before
+/// Where labs leave their state: `$XDG_RUNTIME_DIR/ulvs-lab`, else for root `/run/ulvs-lab`, else in `/tmp`. Ask before
 /// entering the sandbox, where everybody is root.
 ///
 /// # Errors
 /// The directory cannot be made, or belongs to somebody else.
 pub fn base() -> Result<PathBuf> {
     let user = rustix::process::geteuid().as_raw();
-    let mut candidates = Vec::new();
-    match std::env::var_os("XDG_RUNTIME_DIR") {
-        Some(directory) if Path::new(&directory).is_absolute() => candidates.push(PathBuf::from(directory)),
-        _ => {}
+    let mut places = Vec::new();
+    // After sudo the variable may still be another user's.
+    if let Some(directory) = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)
+        && directory.is_absolute()
+        && fs::metadata(&directory).is_ok_and(|meta| meta.uid() == user)
+    {
+        places.push(directory.join("ulvs-lab"));
     }
     if user == 0 {
-        candidates.insert(0, PathBuf::from("/run"));
+        places.push(PathBuf::from("/run/ulvs-lab"));
     }
-    let mut places: Vec<_> = candidates.into_iter().map(|place| place.join("ulvs-lab")).collect();
     places.push(std::env::temp_dir().join(format!("ulvs-lab-{user}")));
     let mut last = None;
     for place in places {
