@@ -277,7 +277,13 @@ pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> R
         running.director.socket().display()
     )?;
     writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
-    writeln!(text, "  nsenter -t {director}{user} -n tcpdump -eni eth0")?;
+    match privilege {
+        Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni eth0")?,
+        // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
+        Privilege::UserNamespace => {
+            writeln!(text, "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)")?;
+        }
+    }
     writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
     writeln!(
         text,
