@@ -1,1 +1,275 @@
-//! The director room.
+//! Decides the order: the one path of a frame. Start reading at [`Director::handle`].
+//!
+//! ```text
+//! 1 classify   what is it?                                             classify
+//! 2 find       a reply? else a request of a known connection?          conn
+//! 3 reuse      a new SYN on a dying connection ends it                 here
+//! 4 gone?      the connection's real server was deleted: drop          here
+//! 5 admit      protocol gate, service, scheduler, open                 admit
+//! 6 advance    state, timer, counters                                  conn
+//! 7 forward    NAT, tunnel, direct routing                             forward
+//! ```
+//!
+//! That order is IPVS's own and can be observed from outside. No clock, no I/O, no logging, no allocation (but for
+//! opening a connection and for frames that wait for a neighbour), and nothing that can panic.
+
+#![warn(clippy::indexing_slicing)]
+
+mod admit;
+mod classify;
+mod host;
+mod limit;
+mod tally;
+mod verdict;
+
+pub use limit::TokenBucket;
+pub use tally::{PublishedTally, Tally, VERDICTS};
+pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
+
+use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
+use crate::frame::{Frame, FrameSink};
+use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
+use crate::service::{Flow, NextHop, Snapshot};
+use crate::time::Tick;
+use crate::wire::transport::Transport;
+use admit::Admission;
+use classify::Class;
+
+/// What a worker's director keeps from sweep to sweep.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// What was counted.
+    pub tally: Tally,
+    /// Frames that wait for a neighbour.
+    pub waiting: Waiting,
+    /// ICMP errors that may still be sent.
+    pub icmp_budget: TokenBucket,
+    /// Identification of the last outer IPv4 header.
+    pub next_id: u16,
+    /// State of the dice for schedulers that throw them; seed it before use.
+    pub dice: u64,
+}
+
+/// The director for one sweep: everything that it may look at.
+#[derive(Debug)]
+pub struct Director<'w> {
+    /// Now, read once per sweep.
+    pub now: Tick,
+    /// Services, real servers and the network as of this sweep.
+    pub view: &'w Snapshot,
+    /// The connections.
+    pub conns: &'w ConnTable,
+    /// What stays.
+    pub memory: &'w mut Memory,
+}
+
+/// The way on for one packet of a connection: copied out of the table, so that the lock is gone before the bytes are
+/// touched.
+#[derive(Clone, Copy, Debug)]
+struct Hop {
+    method: ForwardingMethod,
+    real: Endpoint,
+    way: Option<NextHop>,
+}
+
+impl Director<'_> {
+    /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
+    /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
+    pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
+        match classify::classify(frame, self.view) {
+            Ok(Class::Transport { packet, transport, to_vip, from_server }) => {
+                self.route(packet, &transport, to_vip, from_server, sink)
+            }
+            Ok(Class::Icmp { packet, message }) => self.answer_icmp(packet, message, sink),
+            Ok(Class::Solicitation { packet, port, asker }) => {
+                self.answer_solicitation(&packet, port, asker, sink)
+            }
+            Ok(Class::Arp { question, port }) => self.answer_arp(&question, port, sink),
+            Err(verdict) => verdict,
+        }
+    }
+
+    fn route<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        transport: &Transport,
+        to_vip: bool,
+        from_server: bool,
+        sink: &mut K,
+    ) -> Verdict {
+        let protocol = transport.protocol;
+        let source = Endpoint::new(packet.head.source, transport.source);
+        let destination = Endpoint::new(packet.head.destination, transport.destination);
+        let event = match protocol {
+            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
+            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+        };
+
+        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, &packet) {
+            let sent = nat::to_client(&mut self.egress(sink), packet, protocol, virt);
+            return self.conclude(sent, Forwarded::NatReply, sink);
+        }
+        if !to_vip {
+            return self.relay(packet, sink);
+        }
+
+        let flow = Flow { protocol, client: source, virt: destination };
+        let hop = match self.request(&flow, transport, event, &packet) {
+            Ok(hop) => hop,
+            Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, sink),
+            Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
+            Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
+        };
+        self.send_to_server(packet, protocol, &hop, sink)
+    }
+
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
+    fn reply(
+        &mut self,
+        protocol: Protocol,
+        real: Endpoint,
+        client: Endpoint,
+        event: Event,
+        packet: &Packet<'_>,
+    ) -> Option<Endpoint> {
+        let view = self.view;
+        let mut shard = self.conns.shard_of(protocol, &client);
+        let found = shard.find_outbound(protocol, &client, &real, |id| {
+            view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
+        })?;
+        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
+        let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
+        drop(shard);
+        if let Some(server) = view.server(id) {
+            if let Some(now_active) = advance.activity {
+                server.real.set_active(now_active);
+            }
+            if server.available {
+                self.memory.tally.server(id, |stats| {
+                    stats.out_pkts += 1;
+                    stats.out_bytes += packet.head.packet_len as u64;
+                });
+            }
+        }
+        Some(virt)
+    }
+
+    /// Steps 2 to 6 for a request: the way to its real server.
+    fn request(
+        &mut self,
+        flow: &Flow,
+        transport: &Transport,
+        event: Event,
+        packet: &Packet<'_>,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
+        let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let mut known = shard.find_inbound(flow);
+        if let Some(found) = known
+            && transport.flags.syn()
+            && shard.get(found).is_dying_for_reuse()
+            && self.expire(&mut shard, found)
+        {
+            known = None;
+        }
+        let found = match known {
+            Some(found) => match view.server(shard.get(found).server()) {
+                Some(server) if server.available => found,
+                _ => return Err(Admission::Dropped(DropReason::ServerGone)),
+            },
+            None => self.admit(&mut shard, flow, transport)?,
+        };
+        let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
+        let conn = shard.get(found);
+        let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
+        drop(shard);
+
+        let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
+        if let Some(now_active) = advance.activity {
+            server.real.set_active(now_active);
+        }
+        self.memory.tally.server(id, |stats| {
+            stats.in_pkts += 1;
+            stats.in_bytes += packet.head.packet_len as u64;
+        });
+        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+    }
+
+    /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+        let Some(server) = self.view.server(shard.get(found).server()) else { return false };
+        if let Some(closed) = shard.close(found) {
+            server.real.unbind(closed.was_active);
+        }
+        true
+    }
+
+    /// Step 7 for a request.
+    fn send_to_server<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        protocol: Protocol,
+        hop: &Hop,
+        sink: &mut K,
+    ) -> Verdict {
+        let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
+        let mut egress = self.egress(sink);
+        let (sent, forwarded) = match hop.method {
+            ForwardingMethod::DirectRoute => {
+                (direct_route::send(&mut egress, packet, &way), Forwarded::DirectRoute)
+            }
+            ForwardingMethod::Nat => {
+                (nat::to_server(&mut egress, packet, protocol, hop.real, &way), Forwarded::Nat)
+            }
+            ForwardingMethod::Tunnel => {
+                (tunnel::send(&mut egress, packet, hop.real.addr, &way), Forwarded::Tunnel)
+            }
+            ForwardingMethod::Local | ForwardingMethod::Bypass => {
+                return Verdict::Dropped(DropReason::Method);
+            }
+        };
+        self.conclude(sent, forwarded, sink)
+    }
+
+    /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
+    /// so what it would have done (route it on) is done here.
+    fn relay<'f, K: FrameSink<'f>>(&mut self, packet: Packet<'f>, sink: &mut K) -> Verdict {
+        let (v4, v6) = self.view.network.forwarding;
+        let forwards = if packet.head.destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&packet.head.destination);
+        if to_host || !forwards {
+            return Verdict::Passed(PassReason::NoConnection);
+        }
+        let mut egress = self.egress(sink);
+        let sent = match egress.way_to(packet.head.destination) {
+            Ok(way) => direct_route::send(&mut egress, packet, &way),
+            Err(refusal) => Err((refusal, packet)),
+        };
+        self.conclude(sent, Forwarded::Relay, sink)
+    }
+
+    /// What the verdict is after a packet was sent, or could not be.
+    fn conclude<'f, K: FrameSink<'f>>(
+        &mut self,
+        sent: Result<Sent, (Refusal, Packet<'f>)>,
+        forwarded: Forwarded,
+        sink: &mut K,
+    ) -> Verdict {
+        match sent {
+            Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
+            Ok(Sent::Held) => Verdict::Held,
+            Err((refusal, packet)) => self.answer_refusal(refusal, packet, sink),
+        }
+    }
+
+    fn egress<'e, K>(&'e mut self, sink: &'e mut K) -> Egress<'e, K> {
+        Egress {
+            network: &self.view.network,
+            sink,
+            waiting: &mut self.memory.waiting,
+            now: self.now,
+            next_id: &mut self.memory.next_id,
+        }
+    }
+}

@@ -1,1 +1,150 @@
-//! The sched room.
+//! Chooses: the catalogue of schedulers, each in a file of its own.
+//!
+//! A scheduler is asked once per new connection. All of them walk the pool in IPVS's order, **newest real server
+//! first**, and replace a candidate only by a strictly better one, so ties go to the server that was added last.
+//! *Eligible* means weight above 0 and not overloaded.
+//!
+//! The control plane tells a scheduler of a change before workers see the new pool, so for a moment a worker asks with a
+//! pool older than the scheduler's state. Schedulers therefore remember servers by number, never by place, and take a
+//! number that is not in the pool for "before the head".
+
+mod lc;
+mod rr;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod testing;
+mod wlc;
+mod wrr;
+
+pub use lc::LeastConnection;
+pub use rr::RoundRobin;
+pub use wlc::WeightedLeastConnection;
+pub use wrr::WeightedRoundRobin;
+
+use crate::service::{Pool, Scheduler, ServerId};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One scheduler of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// As ipvsadm -s takes it.
+    pub name: &'static str,
+    /// One line for help texts.
+    pub summary: &'static str,
+    /// Its page in the documentation.
+    pub page: &'static str,
+    /// Makes one for a service with these real servers.
+    pub make: fn(&Pool) -> Arc<dyn Scheduler>,
+}
+
+/// All schedulers, in the order in which help texts list them.
+pub static CATALOGUE: &[Entry] = &[
+    Entry {
+        name: "rr",
+        summary: "round robin: the real servers in turn, whatever their weight",
+        page: "docs/schedulers.md#rr",
+        make: |_| Arc::new(RoundRobin::default()),
+    },
+    Entry {
+        name: "wrr",
+        summary: "weighted round robin: in turn, in proportion to weight",
+        page: "docs/schedulers.md#wrr",
+        make: |pool| Arc::new(WeightedRoundRobin::new(pool)),
+    },
+    Entry {
+        name: "lc",
+        summary: "least connection: the real server with the fewest connections",
+        page: "docs/schedulers.md#lc",
+        make: |_| Arc::new(LeastConnection),
+    },
+    Entry {
+        name: "wlc",
+        summary: "weighted least connection: the fewest connections in proportion to weight",
+        page: "docs/schedulers.md#wlc",
+        make: |_| Arc::new(WeightedLeastConnection),
+    },
+];
+
+/// The scheduler of that name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.name == name)
+}
+
+/// A scheduler's state. No step of any scheduler leaves it half changed, so a poisoned lock is still good.
+fn locked<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A place in the list, kept by the server's number: before the head, or at a server.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pointer(Option<PointedAt>);
+
+#[derive(Clone, Copy, Debug)]
+struct PointedAt {
+    id: ServerId,
+    /// Where it stood when it was last seen: saves the search while the pool stays the same.
+    index: usize,
+}
+
+impl Pointer {
+    /// The index after the one pointed at; 0 if that is unknown to this pool.
+    fn next_index(self, pool: &Pool) -> usize {
+        let Some(PointedAt { id, index }) = self.0 else { return 0 };
+        if pool.servers().get(index).is_some_and(|server| server.id == id) {
+            return index + 1;
+        }
+        pool.position(id).map_or(0, |index| index + 1)
+    }
+
+    fn set(&mut self, id: ServerId, index: usize) {
+        self.0 = Some(PointedAt { id, index });
+    }
+
+    fn is_at(self, id: ServerId) -> bool {
+        self.0.is_some_and(|at| at.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::Bench;
+    use super::{CATALOGUE, find};
+
+    /// Linux 6.1, golden record sched_change_live: a service that changes under traffic.
+    #[test]
+    fn live_changes_are_followed_as_the_kernel_does() {
+        let mut bench = Bench::new("rr", &[1, 1, 1]);
+        assert_eq!(bench.picks(7), [3, 2, 1, 3, 2, 1, 3]);
+        bench.change_scheduler("wrr");
+        bench.edit(2, 3);
+        assert_eq!(bench.picks(15), [3, 2, 1, 2, 2, 3, 2, 1, 2, 2, 3, 2, 1, 2, 2]);
+        bench.remove(1);
+        assert_eq!(bench.picks(8), [2, 3, 2, 2, 2, 3, 2, 2]);
+        bench.add(4, 2);
+        assert_eq!(bench.picks(12), [2, 4, 2, 4, 3, 2, 2, 4, 2, 4, 3, 2]);
+    }
+
+    #[test]
+    fn the_catalogue_is_found_by_name() {
+        for entry in CATALOGUE {
+            assert_eq!(find(entry.name).map(|found| found.summary), Some(entry.summary));
+            let page = format!("docs/schedulers.md#{}", entry.name);
+            assert_eq!(entry.page, page);
+        }
+        assert!(find("none").is_none() && find("").is_none() && find("RR").is_none());
+    }
+
+    /// Many workers, one state: nobody panics, and with rr every server gets its exact share.
+    #[test]
+    fn workers_share_the_state() {
+        let bench = Bench::new("rr", &[1, 1, 1, 1]);
+        let picks: Vec<u32> = std::thread::scope(|scope| {
+            let workers =
+                [(); 4].map(|()| scope.spawn(|| (0..300).map(|_| bench.pick_from(&bench.pool)).collect()));
+            workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| Vec::new())).collect()
+        });
+        for id in 1..=4 {
+            assert_eq!(picks.iter().filter(|pick| **pick == id).count(), 300);
+        }
+    }
+}

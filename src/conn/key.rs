@@ -1,0 +1,106 @@
+//! What connections are found by, and the keyed hashes of it.
+
+use crate::lvs::{Endpoint, Protocol};
+use crate::service::Flow;
+use ahash::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::net::{IpAddr, Ipv6Addr};
+
+/// An address as entries hold it: IPv4 as `::ffff:a.b.c.d`. The family is kept apart, since IPv6 packets may carry such
+/// addresses too.
+pub(super) fn to_bytes(addr: IpAddr) -> [u8; 16] {
+    match addr {
+        IpAddr::V4(addr) => addr.to_ipv6_mapped().octets(),
+        IpAddr::V6(addr) => addr.octets(),
+    }
+}
+
+/// The address that [`to_bytes`] was given.
+pub(super) fn from_bytes(bytes: [u8; 16], is_v6: bool) -> IpAddr {
+    let [.., a, b, c, d] = bytes;
+    if is_v6 { IpAddr::V6(Ipv6Addr::from(bytes)) } else { IpAddr::from([a, b, c, d]) }
+}
+
+/// What a request is found by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct InboundKey {
+    pub client_addr: [u8; 16],
+    pub virt_addr: [u8; 16],
+    pub client_port: u16,
+    pub virt_port: u16,
+    pub protocol: u8,
+    pub is_v6: bool,
+}
+
+impl InboundKey {
+    pub fn of(flow: &Flow) -> Self {
+        Self {
+            client_addr: to_bytes(flow.client.addr),
+            virt_addr: to_bytes(flow.virt.addr),
+            client_port: flow.client.port,
+            virt_port: flow.virt.port,
+            protocol: flow.protocol.number(),
+            is_v6: flow.client.addr.is_ipv6(),
+        }
+    }
+}
+
+/// What a NAT server's reply is found by. Of the RIP only 16 hashed bits: enough that a client which uses one port
+/// towards thousands of services makes no long chains; the caller's look at the real server decides.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct OutboundKey {
+    pub client_addr: [u8; 16],
+    pub client_port: u16,
+    pub real_port: u16,
+    pub real_tag: u16,
+    pub protocol: u8,
+    pub is_v6: bool,
+}
+
+/// The hash key of one table. Random per process, so that nobody outside can choose flows that collide.
+pub(super) struct Hashes(RandomState);
+
+impl Hashes {
+    pub fn new(seed: Option<u64>) -> Self {
+        Self(match seed {
+            None => RandomState::new(),
+            Some(seed) => RandomState::with_seeds(seed, !seed, seed.rotate_left(17), seed.rotate_left(41)),
+        })
+    }
+
+    /// The hash that chooses the shard.
+    pub fn client(&self, protocol: Protocol, client: &Endpoint) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u128(u128::from_ne_bytes(to_bytes(client.addr)));
+        hasher.write_u64(word(client.port, 0, 0, protocol.number(), client.addr.is_ipv6()));
+        hasher.finish()
+    }
+
+    pub fn inbound(&self, key: &InboundKey) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u128(u128::from_ne_bytes(key.client_addr));
+        hasher.write_u128(u128::from_ne_bytes(key.virt_addr));
+        hasher.write_u64(word(key.client_port, key.virt_port, 0, key.protocol, key.is_v6));
+        hasher.finish()
+    }
+
+    pub fn outbound(&self, key: &OutboundKey) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u128(u128::from_ne_bytes(key.client_addr));
+        hasher.write_u64(word(key.client_port, key.real_port, key.real_tag, key.protocol, key.is_v6));
+        hasher.finish()
+    }
+
+    /// 16 bits of a RIP.
+    pub fn real_tag(&self, real: IpAddr) -> u16 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u128(u128::from_ne_bytes(to_bytes(real)));
+        let [a, b, ..] = hasher.finish().to_ne_bytes();
+        u16::from_ne_bytes([a, b])
+    }
+}
+
+/// Three ports, a protocol and a family in one word.
+fn word(a: u16, b: u16, c: u16, protocol: u8, is_v6: bool) -> u64 {
+    u64::from(a) << 48 | u64::from(b) << 32 | u64::from(c) << 16 | u64::from(protocol) << 8 | u64::from(is_v6)
+}

@@ -1,0 +1,92 @@
+//! States and lives: what one packet does to a connection, whatever its protocol.
+
+use super::tcp_state::{TcpEvent, TcpState};
+use super::udp_state;
+use crate::lvs::{Protocol, Timeouts};
+use crate::time::Tick;
+
+/// Life of a connection between its opening and its first packet (which is, with few exceptions, the same packet).
+pub(super) const NEWBORN_SECONDS: u32 = 3;
+
+/// Longest life that the wheel's arithmetic takes: three years. The command line allows 31 days.
+const MAX_SECONDS: u32 = 100_000_000;
+
+/// The way of a packet through the director.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Client → VIP.
+    Inbound,
+    /// Real server → client.
+    Outbound,
+}
+
+/// What a packet says to the state machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// A TCP segment.
+    Tcp(TcpEvent),
+    /// A packet of a protocol without states.
+    Datagram,
+}
+
+impl Event {
+    /// A TCP segment by its flags byte (FIN 1, SYN 2, RST 4, ACK 16).
+    pub const fn of_tcp_flags(flags: u8) -> Self {
+        Self::Tcp(TcpEvent::of_flags(flags))
+    }
+}
+
+/// What changed for the real server's counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the real server's active connections must follow"]
+pub struct Advance {
+    /// `Some(true)`: became active; `Some(false)`: became inactive.
+    pub activity: Option<bool>,
+}
+
+/// Where a packet leaves a connection.
+pub(super) struct Next {
+    pub state: u8,
+    pub seconds: u32,
+    pub is_active: bool,
+}
+
+/// The step. `one_sided`: no packet of the real server was ever seen.
+pub(super) fn next(
+    protocol: Protocol,
+    state: u8,
+    event: Event,
+    direction: Direction,
+    one_sided: bool,
+    timeouts: &Timeouts,
+) -> Next {
+    match (protocol, event) {
+        (Protocol::Tcp, Event::Tcp(event)) => {
+            let state = TcpState::from_number(state).after(event, direction, one_sided);
+            Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
+        }
+        // A packet without TCP flags on a TCP connection cannot come from the wire; it only renews the life.
+        (Protocol::Tcp, Event::Datagram) => {
+            let state = TcpState::from_number(state);
+            Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
+        }
+        // SCTP's state machine is not built: such a connection is kept as UDP's are.
+        (Protocol::Udp | Protocol::Sctp, _) => {
+            Next { state: udp_state::NORMAL, seconds: udp_state::seconds(timeouts), is_active: false }
+        }
+    }
+}
+
+/// The state's name as IPVS prints it.
+pub(super) fn name(protocol: Protocol, state: u8) -> &'static str {
+    match protocol {
+        Protocol::Tcp => TcpState::from_number(state).name(),
+        Protocol::Udp => udp_state::NAME,
+        Protocol::Sctp => "NONE",
+    }
+}
+
+/// Seconds as ticks.
+pub(super) fn ticks(seconds: u32) -> u32 {
+    seconds.min(MAX_SECONDS) * Tick::PER_SECOND
+}

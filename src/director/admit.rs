@@ -1,0 +1,50 @@
+//! Opens connections. Step 5 of the path.
+
+use super::{Director, DropReason};
+use crate::conn::{ConnIndex, NewConn, ShardGuard};
+use crate::lvs::{Endpoint, Protocol};
+use crate::service::{Ask, Flow};
+use crate::wire::transport::Transport;
+
+/// Why a packet opens no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It is not for IPVS: whoever owns the address answers, as a host does.
+    Declined,
+    /// It is for a service, but no real server may take it.
+    NoServer,
+    /// It ends here.
+    Dropped(DropReason),
+}
+
+/// FTP's data port: connections from it are never scheduled (they belong to a control connection).
+const FTP_DATA: u16 = 20;
+
+impl Director<'_> {
+    /// Decides about a packet without connection (`ipvs.md` §4.2, step 6) and opens one.
+    pub(super) fn admit(
+        &mut self,
+        shard: &mut ShardGuard<'_>,
+        flow: &Flow,
+        transport: &Transport,
+    ) -> Result<ConnIndex, Admission> {
+        if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
+            return Err(Admission::Declined);
+        }
+        let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        if flow.client.port == FTP_DATA {
+            return Err(Admission::Declined);
+        }
+        self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
+        let server = service.scheduler.pick(&ask).ok_or(Admission::NoServer)?;
+        let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
+        let real = Endpoint::new(server.endpoint.addr, rport);
+        let new = NewConn { server: server.id, method: server.method(), real };
+        let opened =
+            shard.open(flow, new, self.now).map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+        server.bind();
+        self.memory.tally.server(server.id, |stats| stats.conns += 1);
+        Ok(opened)
+    }
+}

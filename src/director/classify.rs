@@ -1,0 +1,191 @@
+//! What is this frame? Step 1 of the path.
+
+use super::verdict::{DropReason, PassReason, Verdict};
+use crate::forward::Packet;
+use crate::frame::{Frame, PacketType, VnetHeader};
+use crate::lvs::{Endpoint, Family, Mac, PortId, Protocol};
+use crate::service::Snapshot;
+use crate::wire::transport::Transport;
+use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
+
+/// What a frame is.
+#[derive(Debug)]
+pub(super) enum Class<'f> {
+    /// TCP or UDP, to a VIP or from a NAT real server.
+    Transport {
+        /// The packet.
+        packet: Packet<'f>,
+        /// Ports and flags.
+        transport: Transport,
+        /// It goes to a VIP.
+        to_vip: bool,
+        /// A NAT real server lives at its source.
+        from_server: bool,
+    },
+    /// ICMP or ICMPv6 to a VIP.
+    Icmp {
+        /// The packet.
+        packet: Packet<'f>,
+        /// What it says.
+        message: icmp::Message,
+    },
+    /// A neighbour solicitation.
+    Solicitation {
+        /// The packet.
+        packet: Packet<'f>,
+        /// Where it came in.
+        port: PortId,
+        /// The asker's MAC.
+        asker: Mac,
+    },
+    /// ARP.
+    Arp {
+        /// The question (or answer).
+        question: arp::Arp,
+        /// Where it came in.
+        port: PortId,
+    },
+}
+
+impl From<Malformed> for Verdict {
+    fn from(malformed: Malformed) -> Self {
+        Self::Dropped(DropReason::Malformed(malformed))
+    }
+}
+
+const fn pass<T>(reason: PassReason) -> Result<T, Verdict> {
+    Err(Verdict::Passed(reason))
+}
+const fn drop<T>(reason: DropReason) -> Result<T, Verdict> {
+    Err(Verdict::Dropped(reason))
+}
+
+/// Reads a frame as far as it takes to know whose it is. `Err` is the verdict on a frame that goes no further.
+pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f>, Verdict> {
+    let Frame { bytes, meta } = frame;
+    if meta.vlan.is_some() {
+        return pass(PassReason::Vlan);
+    }
+    let ethernet = ethernet::read(bytes)?;
+    let family = match ethernet.kind {
+        ethernet::Kind::Vlan => return pass(PassReason::Vlan),
+        ethernet::Kind::Other => return pass(PassReason::NotIp),
+        ethernet::Kind::Arp if meta.packet_type == PacketType::OtherHost => return pass(PassReason::NotToUs),
+        ethernet::Kind::Arp => {
+            let question = arp::read(bytes.get(ethernet::LEN..).unwrap_or_default())?;
+            return Ok(Class::Arp { question, port: meta.port });
+        }
+        ethernet::Kind::Ipv4 => Family::V4,
+        ethernet::Kind::Ipv6 => Family::V6,
+    };
+    let to_us = match meta.packet_type {
+        PacketType::Host => true,
+        // Neighbour solicitations go to a group.
+        PacketType::Multicast if family == Family::V6 => false,
+        _ => return pass(PassReason::NotToUs),
+    };
+    let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
+    let packet = bytes.get_mut(ethernet::LEN..).unwrap_or_default();
+    if is_cut {
+        return cut(family, packet, view);
+    }
+    let head = match family {
+        Family::V4 => ip::read_v4(packet)?,
+        Family::V6 => ip::read_v6(packet)?,
+    };
+    let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
+    let mut packet = Packet { bytes: packet, head, vnet: meta.vnet };
+
+    if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
+        let message = icmp::read(family, packet.segment());
+        if message == Ok(icmp::Message::NeighbourSolicitation) {
+            return Ok(Class::Solicitation { packet, port: meta.port, asker: ethernet.source });
+        }
+    }
+    if !to_us {
+        return pass(PassReason::NotToUs);
+    }
+
+    let to_vip = view.is_vip(head.destination);
+    let protocol = match head.protocol {
+        ip::ICMP if family == Family::V4 => None,
+        ip::ICMPV6 if family == Family::V6 => None,
+        number => match Protocol::from_number(number) {
+            Some(protocol @ (Protocol::Tcp | Protocol::Udp)) => Some(protocol),
+            _ if !to_vip => return pass(PassReason::NotVip),
+            _ if view.on_host.contains(&head.destination) => return pass(PassReason::HostsPort),
+            _ => return drop(DropReason::Protocol),
+        },
+    };
+    let transport = match protocol {
+        Some(protocol) if !head.is_later_fragment => match transport::read(protocol, packet.segment()) {
+            Ok(transport) => Some(transport),
+            Err(_) if !to_vip => return pass(PassReason::NotVip),
+            Err(malformed) => return Err(malformed.into()),
+        },
+        _ => None,
+    };
+    let from_server = transport.is_some_and(|transport| {
+        view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
+    });
+    if !to_vip && !from_server {
+        return pass(PassReason::NotVip);
+    }
+    if !ip::is_possible_source(head.source) || view.is_vip(head.source) {
+        return drop(DropReason::MartianSource);
+    }
+    if head.is_fragment {
+        return drop(DropReason::Fragment);
+    }
+    packet.vnet = checked_vnet(&packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
+    match transport {
+        Some(transport) => Ok(Class::Transport { packet, transport, to_vip, from_server }),
+        None => {
+            let message = icmp::read(family, packet.segment())?;
+            Ok(Class::Icmp { packet, message })
+        }
+    }
+}
+
+/// A frame that arrived cut cannot be forwarded; whose it was decides what it is counted as.
+fn cut<'f>(family: Family, packet: &[u8], view: &Snapshot) -> Result<Class<'f>, Verdict> {
+    let destination = match family {
+        Family::V4 => ip::read_quoted_v4(packet)?.destination,
+        Family::V6 => match packet.get(24..40).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
+            Some(bytes) => std::net::IpAddr::from(bytes),
+            None => return Err(Malformed::Ipv6Header.into()),
+        },
+    };
+    if view.is_vip(destination) { drop(DropReason::Cut) } else { pass(PassReason::NotVip) }
+}
+
+/// The virtio header, if it agrees with the packet: the other end of a veth may write what it likes. Only what the
+/// kernel must know for sending is kept.
+fn checked_vnet(packet: &Packet<'_>) -> Option<VnetHeader> {
+    let vnet = packet.vnet;
+    if !vnet.is_partial() {
+        return (!vnet.is_super()).then(VnetHeader::default);
+    }
+    let protocol = Protocol::from_number(packet.head.protocol)?;
+    let start = ethernet::LEN + packet.head.header_len;
+    if usize::from(vnet.csum_start) != start
+        || Some(usize::from(vnet.csum_offset)) != transport::checksum_offset(protocol)
+    {
+        return None;
+    }
+    let mut clean = VnetHeader { flags: VnetHeader::NEEDS_CSUM, ..vnet };
+    let headers = ethernet::LEN + packet.headers_len();
+    if headers > ethernet::LEN + packet.bytes.len() {
+        return None;
+    }
+    clean.hdr_len = u16::try_from(headers).ok()?;
+    match (vnet.gso_type & !VnetHeader::GSO_ECN, protocol, packet.family()) {
+        (VnetHeader::GSO_NONE, _, _) => clean.gso_size = 0,
+        (VnetHeader::GSO_TCPV4, Protocol::Tcp, Family::V4)
+        | (VnetHeader::GSO_TCPV6, Protocol::Tcp, Family::V6)
+        | (VnetHeader::GSO_UDP_L4, Protocol::Udp, _)
+            if vnet.gso_size > 0 => {}
+        _ => return None,
+    }
+    Some(clean)
+}

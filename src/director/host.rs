@@ -1,0 +1,159 @@
+//! The director as host of its VIPs: ARP, neighbour discovery, ping, closed ports, and errors about what cannot go.
+
+use super::{Answer, Director, DropReason, PassReason, Verdict};
+use crate::forward::{Packet, Refusal, Sent, answer};
+use crate::frame::FrameSink;
+use crate::lvs::{Mac, PortId, Protocol};
+use crate::service::Flow;
+use crate::wire::{arp, icmp, ndp, transport};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The verdict on an answer that was (or was not) sent.
+fn answered(sent: Result<Option<Sent>, Refusal>, answer: Answer) -> Verdict {
+    match sent {
+        Ok(Some(Sent::Queued)) => Verdict::Answered(answer),
+        Ok(Some(Sent::Held)) => Verdict::Held,
+        Ok(None) => Verdict::Dropped(DropReason::NoAnswerDue),
+        Err(refusal) => Verdict::Dropped(DropReason::of(refusal)),
+    }
+}
+
+impl Director<'_> {
+    /// Answers an ARP request for a VIP that the director owns. Who claims to be the VIP himself gets no answer.
+    pub(super) fn answer_arp<'f, K: FrameSink<'f>>(
+        &mut self,
+        question: &arp::Arp,
+        port: PortId,
+        sink: &mut K,
+    ) -> Verdict {
+        let target = IpAddr::V4(question.target);
+        if !question.is_request || !self.view.claimed.contains(&target) || question.sender == question.target
+        {
+            return Verdict::Passed(PassReason::OthersAddress);
+        }
+        let possible = question.sender == Ipv4Addr::UNSPECIFIED
+            || crate::wire::ip::is_possible_source(IpAddr::V4(question.sender));
+        if question.sender_mac.is_group() || !possible {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
+        let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        answered(answer::arp(sink, port, question, link.mac).map(Some), Answer::Arp)
+    }
+
+    /// Answers a neighbour solicitation for a VIP that the director owns.
+    pub(super) fn answer_solicitation<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &Packet<'f>,
+        port: PortId,
+        asker_mac: Mac,
+        sink: &mut K,
+    ) -> Verdict {
+        let target = match ndp::read_solicitation(&packet.head, packet.segment()) {
+            Ok(target) => target,
+            Err(malformed) => return malformed.into(),
+        };
+        let (IpAddr::V6(asker), true) = (packet.head.source, self.view.claimed.contains(&IpAddr::V6(target)))
+        else {
+            return Verdict::Passed(PassReason::OthersAddress);
+        };
+        if asker_mac.is_group() || asker.is_multicast() || asker == target {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
+        let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        answered(
+            answer::neighbour(sink, port, target, link.mac, asker, asker_mac).map(Some),
+            Answer::Neighbour,
+        )
+    }
+
+    /// ICMP to a VIP: a ping is answered if the director owns the VIP; else the host does it.
+    pub(super) fn answer_icmp<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        message: icmp::Message,
+        sink: &mut K,
+    ) -> Verdict {
+        if !self.view.claimed.contains(&packet.head.destination) {
+            return Verdict::Passed(PassReason::HostsPort);
+        }
+        if message != icmp::Message::EchoRequest {
+            return Verdict::Dropped(DropReason::Icmp);
+        }
+        if !icmp::checksum_is_right(&packet.head, packet.segment()) {
+            return Verdict::Dropped(DropReason::BadChecksum);
+        }
+        answered(answer::echo(&mut self.egress(sink), packet).map(Some), Answer::Echo)
+    }
+
+    /// A packet to a VIP that opens no connection and belongs to none: the answer of a host on which nobody listens.
+    pub(super) fn answer_closed_port<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        flow: &Flow,
+        sink: &mut K,
+    ) -> Verdict {
+        if self.view.service_for(flow.protocol, flow.virt).is_none()
+            && self.view.on_host.contains(&flow.virt.addr)
+        {
+            return Verdict::Passed(PassReason::HostsPort);
+        }
+        let finished = !packet.vnet.is_partial();
+        if finished && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
+            return Verdict::Dropped(DropReason::BadChecksum);
+        }
+        if flow.protocol == Protocol::Tcp {
+            answered(answer::reset(&mut self.egress(sink), &packet), Answer::Reset)
+        } else {
+            self.answer_no_server(packet, sink)
+        }
+    }
+
+    /// Port unreachable: also for TCP where a service has no real server left, as in IPVS.
+    pub(super) fn answer_no_server<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        sink: &mut K,
+    ) -> Verdict {
+        let vip = packet.head.destination;
+        self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
+    }
+
+    /// A packet that cannot go: an ICMP error where one is due.
+    pub(super) fn answer_refusal<'f, K: FrameSink<'f>>(
+        &mut self,
+        refusal: Refusal,
+        packet: Packet<'f>,
+        sink: &mut K,
+    ) -> Verdict {
+        let (kind, answer) = match refusal {
+            Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
+            Refusal::TooBig { mtu } => (icmp::Error::TooBig { mtu }, Answer::TooBig),
+            other => return Verdict::Dropped(DropReason::of(other)),
+        };
+        // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
+        let from = if self.view.is_vip(packet.head.destination) {
+            Some(packet.head.destination)
+        } else {
+            self.view.network.way_to(packet.head.source).and_then(|way| way.source)
+        };
+        match from {
+            Some(from) => self.answer_error(kind, answer, packet, from, sink),
+            None => Verdict::Dropped(DropReason::NoAnswerDue),
+        }
+    }
+
+    fn answer_error<'f, K: FrameSink<'f>>(
+        &mut self,
+        kind: icmp::Error,
+        answer: Answer,
+        packet: Packet<'f>,
+        from: IpAddr,
+        sink: &mut K,
+    ) -> Verdict {
+        let now = self.now;
+        if !self.memory.icmp_budget.take(now) {
+            return Verdict::Dropped(DropReason::IcmpRateLimited);
+        }
+        answered(answer::error(&mut self.egress(sink), kind, packet, from), answer)
+    }
+}

@@ -1,0 +1,309 @@
+//! What became of a frame. Every outcome has a name, and that name is the counter, the metric label and the docs row.
+
+use crate::forward::Refusal;
+use crate::wire::Malformed;
+
+/// What became of a received frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It went on to a real server, or back to a client.
+    Forwarded(Forwarded),
+    /// The director answered it by itself.
+    Answered(Answer),
+    /// Not the director's business: the host's stack has it.
+    Passed(PassReason),
+    /// It ended here.
+    Dropped(DropReason),
+    /// It waits for the MAC of its next hop; counted as one of the others when it leaves.
+    Held,
+}
+
+/// How a frame was forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Forwarded {
+    /// To a real server by direct routing.
+    DirectRoute,
+    /// To a real server by NAT.
+    Nat,
+    /// Back to a client by NAT.
+    NatReply,
+    /// To a real server through a tunnel.
+    Tunnel,
+    /// From a NAT real server, belonging to no connection: routed on unchanged, as the host would have done.
+    Relay,
+}
+
+/// What the director answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// An ARP reply for a VIP.
+    Arp,
+    /// A neighbour advertisement for a VIP.
+    Neighbour,
+    /// An echo reply from a VIP.
+    Echo,
+    /// A TCP reset: nobody listens there, or there is no such connection.
+    Reset,
+    /// ICMP port unreachable: nobody listens there, or no real server is left.
+    PortUnreachable,
+    /// ICMP time exceeded.
+    TimeExceeded,
+    /// ICMP fragmentation needed, ICMPv6 packet too big.
+    TooBig,
+}
+
+/// Why a frame is not the director's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PassReason {
+    /// Neither IPv4, IPv6 nor ARP.
+    NotIp,
+    /// It carries a VLAN tag: it belongs to another (virtual) interface.
+    Vlan,
+    /// The link layer sent it to somebody else or to a group.
+    NotToUs,
+    /// It goes to no VIP and comes from no NAT real server.
+    NotVip,
+    /// To a VIP that is an address of the host, but to no service.
+    HostsPort,
+    /// ARP or neighbour discovery that asks for no VIP that the director owns.
+    OthersAddress,
+    /// From a NAT real server, belonging to no connection, and the host does not forward.
+    NoConnection,
+}
+
+/// Why a frame ended here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DropReason {
+    /// A header is not what it should be.
+    Malformed(Malformed),
+    /// Longer than what the ring and the receive queue could take: it arrived cut.
+    Cut,
+    /// The virtio header contradicts the frame.
+    VnetHeader,
+    /// An IP fragment (not followed in this version).
+    Fragment,
+    /// From an address that no packet may come from, or from the VIP itself.
+    MartianSource,
+    /// To a VIP with a protocol that is not balanced.
+    Protocol,
+    /// An ICMP message to a VIP that asks for nothing.
+    Icmp,
+    /// It deserved an answer but for its checksum.
+    BadChecksum,
+    /// It deserved an ICMP error but for the rate limit.
+    IcmpRateLimited,
+    /// It deserves no answer: a reset, an ICMP error, an impossible source.
+    NoAnswerDue,
+    /// Its connection's real server was deleted.
+    ServerGone,
+    /// The connection table is full.
+    TableFull,
+    /// No route leads there over one of the director's interfaces.
+    NoRoute,
+    /// The interface to leave by is absent or down.
+    LinkDown,
+    /// The next hop did not answer in time.
+    NeighbourUnresolved,
+    /// Too many frames wait for that next hop already.
+    WaitingFull,
+    /// A super-frame whose segments would have to be fragmented.
+    SuperFrameTooBig,
+    /// The tunnel has no source address, or too small an MTU.
+    NoTunnelSource,
+    /// The real server's forwarding method is not done by this version.
+    Method,
+    /// The sweep could send no more.
+    SinkFull,
+    /// The kernel did not take it for sending.
+    TransmitFailed,
+    /// The code failed on it; its first bytes are in the log.
+    Panicked,
+}
+
+impl DropReason {
+    /// For a packet that could not go and gets no ICMP error for it.
+    pub(super) const fn of(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TtlExpired | Refusal::TooBig { .. } => Self::NoAnswerDue,
+            Refusal::SuperFrameTooBig => Self::SuperFrameTooBig,
+            Refusal::NoRoute => Self::NoRoute,
+            Refusal::LinkDown => Self::LinkDown,
+            Refusal::NoTunnelSource => Self::NoTunnelSource,
+            Refusal::WaitingFull => Self::WaitingFull,
+            Refusal::SinkFull => Self::SinkFull,
+        }
+    }
+}
+
+/// One row of the catalogue: a verdict and its counter.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogueRow {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The counter: a family …
+    pub family: &'static str,
+    /// … the label's name …
+    pub label: &'static str,
+    /// … and its value.
+    pub value: &'static str,
+}
+
+const fn row(
+    verdict: Verdict,
+    family: &'static str,
+    label: &'static str,
+    value: &'static str,
+) -> CatalogueRow {
+    CatalogueRow { verdict, family, label, value }
+}
+const fn forwarded(forwarded: Forwarded, value: &'static str) -> CatalogueRow {
+    row(Verdict::Forwarded(forwarded), "frames_forwarded", "method", value)
+}
+const fn answered(answer: Answer, value: &'static str) -> CatalogueRow {
+    row(Verdict::Answered(answer), "frames_answered", "answer", value)
+}
+const fn passed(reason: PassReason, value: &'static str) -> CatalogueRow {
+    row(Verdict::Passed(reason), "frames_passed", "reason", value)
+}
+const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
+    row(Verdict::Dropped(reason), "frames_dropped", "reason", value)
+}
+
+/// Every verdict with its counter, in the order of [`Verdict::number`].
+pub const CATALOGUE: [CatalogueRow; 51] = [
+    forwarded(Forwarded::DirectRoute, "route"),
+    forwarded(Forwarded::Nat, "masq"),
+    forwarded(Forwarded::NatReply, "masq_reply"),
+    forwarded(Forwarded::Tunnel, "tunnel"),
+    forwarded(Forwarded::Relay, "relay"),
+    answered(Answer::Arp, "arp"),
+    answered(Answer::Neighbour, "neighbour"),
+    answered(Answer::Echo, "echo"),
+    answered(Answer::Reset, "reset"),
+    answered(Answer::PortUnreachable, "port_unreachable"),
+    answered(Answer::TimeExceeded, "time_exceeded"),
+    answered(Answer::TooBig, "too_big"),
+    passed(PassReason::NotIp, "not_ip"),
+    passed(PassReason::Vlan, "vlan"),
+    passed(PassReason::NotToUs, "not_to_us"),
+    passed(PassReason::NotVip, "not_vip"),
+    passed(PassReason::HostsPort, "hosts_port"),
+    passed(PassReason::OthersAddress, "others_address"),
+    passed(PassReason::NoConnection, "no_connection"),
+    dropped(DropReason::Malformed(Malformed::Ethernet), "ethernet_header"),
+    dropped(DropReason::Malformed(Malformed::Ipv4Header), "ipv4_header"),
+    dropped(DropReason::Malformed(Malformed::Ipv4Length), "ipv4_length"),
+    dropped(DropReason::Malformed(Malformed::Ipv4Checksum), "ipv4_checksum"),
+    dropped(DropReason::Malformed(Malformed::Ipv6Header), "ipv6_header"),
+    dropped(DropReason::Malformed(Malformed::Ipv6Length), "ipv6_length"),
+    dropped(DropReason::Malformed(Malformed::Ipv6Extension), "ipv6_extension"),
+    dropped(DropReason::Malformed(Malformed::Ipv6RoutingZero), "ipv6_routing_zero"),
+    dropped(DropReason::Malformed(Malformed::Transport), "transport_header"),
+    dropped(DropReason::Malformed(Malformed::Arp), "arp"),
+    dropped(DropReason::Malformed(Malformed::Icmp), "icmp_header"),
+    dropped(DropReason::Cut, "cut"),
+    dropped(DropReason::VnetHeader, "vnet_header"),
+    dropped(DropReason::Fragment, "fragment"),
+    dropped(DropReason::MartianSource, "martian_source"),
+    dropped(DropReason::Protocol, "protocol"),
+    dropped(DropReason::Icmp, "icmp"),
+    dropped(DropReason::BadChecksum, "bad_checksum"),
+    dropped(DropReason::IcmpRateLimited, "icmp_rate_limited"),
+    dropped(DropReason::NoAnswerDue, "no_answer_due"),
+    dropped(DropReason::ServerGone, "server_gone"),
+    dropped(DropReason::TableFull, "table_full"),
+    dropped(DropReason::NoRoute, "no_route"),
+    dropped(DropReason::LinkDown, "link_down"),
+    dropped(DropReason::NeighbourUnresolved, "neighbour_unresolved"),
+    dropped(DropReason::WaitingFull, "waiting_full"),
+    dropped(DropReason::SuperFrameTooBig, "super_frame_too_big"),
+    dropped(DropReason::NoTunnelSource, "no_tunnel_source"),
+    dropped(DropReason::Method, "method"),
+    dropped(DropReason::SinkFull, "sink_full"),
+    dropped(DropReason::TransmitFailed, "transmit_failed"),
+    dropped(DropReason::Panicked, "panicked"),
+];
+
+impl Verdict {
+    /// Its row in [`CATALOGUE`]; `None` for [`Verdict::Held`], which is no end.
+    pub const fn number(self) -> Option<usize> {
+        Some(match self {
+            Self::Held => return None,
+            Self::Forwarded(forwarded) => match forwarded {
+                Forwarded::DirectRoute => 0,
+                Forwarded::Nat => 1,
+                Forwarded::NatReply => 2,
+                Forwarded::Tunnel => 3,
+                Forwarded::Relay => 4,
+            },
+            Self::Answered(answer) => match answer {
+                Answer::Arp => 5,
+                Answer::Neighbour => 6,
+                Answer::Echo => 7,
+                Answer::Reset => 8,
+                Answer::PortUnreachable => 9,
+                Answer::TimeExceeded => 10,
+                Answer::TooBig => 11,
+            },
+            Self::Passed(reason) => match reason {
+                PassReason::NotIp => 12,
+                PassReason::Vlan => 13,
+                PassReason::NotToUs => 14,
+                PassReason::NotVip => 15,
+                PassReason::HostsPort => 16,
+                PassReason::OthersAddress => 17,
+                PassReason::NoConnection => 18,
+            },
+            Self::Dropped(reason) => match reason {
+                DropReason::Malformed(malformed) => match malformed {
+                    Malformed::Ethernet => 19,
+                    Malformed::Ipv4Header => 20,
+                    Malformed::Ipv4Length => 21,
+                    Malformed::Ipv4Checksum => 22,
+                    Malformed::Ipv6Header => 23,
+                    Malformed::Ipv6Length => 24,
+                    Malformed::Ipv6Extension => 25,
+                    Malformed::Ipv6RoutingZero => 26,
+                    Malformed::Transport => 27,
+                    Malformed::Arp => 28,
+                    Malformed::Icmp => 29,
+                },
+                DropReason::Cut => 30,
+                DropReason::VnetHeader => 31,
+                DropReason::Fragment => 32,
+                DropReason::MartianSource => 33,
+                DropReason::Protocol => 34,
+                DropReason::Icmp => 35,
+                DropReason::BadChecksum => 36,
+                DropReason::IcmpRateLimited => 37,
+                DropReason::NoAnswerDue => 38,
+                DropReason::ServerGone => 39,
+                DropReason::TableFull => 40,
+                DropReason::NoRoute => 41,
+                DropReason::LinkDown => 42,
+                DropReason::NeighbourUnresolved => 43,
+                DropReason::WaitingFull => 44,
+                DropReason::SuperFrameTooBig => 45,
+                DropReason::NoTunnelSource => 46,
+                DropReason::Method => 47,
+                DropReason::SinkFull => 48,
+                DropReason::TransmitFailed => 49,
+                DropReason::Panicked => 50,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_in_order_and_names_are_unique() {
+        let mut names = std::collections::BTreeSet::new();
+        for (number, row) in CATALOGUE.iter().enumerate() {
+            assert_eq!(row.verdict.number(), Some(number), "{row:?}");
+            assert!(names.insert((row.family, row.value)), "{row:?}");
+        }
+    }
+}

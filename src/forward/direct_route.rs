@@ -1,0 +1,55 @@
+//! Direct routing: only the MAC address changes.
+//!
+//! ```text
+//! in    | router MAC -> director MAC | CIP -> VIP  TTL n   | TCP cport -> vport | data |
+//! out   | director MAC -> server MAC | CIP -> VIP  TTL n-1 | TCP cport -> vport | data |
+//! ```
+//!
+//! The packet still goes to the VIP, so the real server must hold the VIP on an interface that does not answer ARP, and
+//! must be on the director's link. It answers the client by itself: the reply does not pass the director. The port
+//! cannot be translated.
+
+use super::packet::Fit;
+use super::{Egress, Packet, Refusal, Sent, fragment};
+use crate::frame::FrameSink;
+use crate::service::NextHop;
+use crate::wire::ip;
+
+/// Sends a packet, unchanged but for TTL and MAC, to `hop`.
+///
+/// # Errors
+/// A [`Refusal`]; the packet is untouched then.
+pub fn send<'f, K: FrameSink<'f>>(
+    egress: &mut Egress<'_, K>,
+    packet: Packet<'f>,
+    hop: &NextHop,
+) -> Result<Sent, (Refusal, Packet<'f>)> {
+    match packet.check(hop.mtu) {
+        Ok(fit) => transmit(egress, packet, hop, fit),
+        Err(refusal) => Err((refusal, packet)),
+    }
+}
+
+/// The last step of direct routing and of NAT: one hop less, and out.
+pub(super) fn transmit<'f, K: FrameSink<'f>>(
+    egress: &mut Egress<'_, K>,
+    mut packet: Packet<'f>,
+    hop: &NextHop,
+    fit: Fit,
+) -> Result<Sent, (Refusal, Packet<'f>)> {
+    ip::decrement_ttl(packet.bytes, &packet.head);
+    if fit == Fit::Fragmented {
+        packet.finish_checksum();
+    }
+    let Packet { bytes, head, vnet } = packet;
+    let bytes: &'f [u8] = bytes;
+    let sent = match fit {
+        Fit::Whole => egress.deliver(hop, head.family(), &vnet, &[], bytes),
+        Fit::Fragmented => {
+            let (header, payload) = bytes.split_at(head.header_len.min(bytes.len()));
+            fragment::send(egress, hop, header, payload)
+        }
+    };
+    // Past this point nothing is left to quote: what refuses now (a full queue, a link that is down) asks for no ICMP.
+    sent.map_err(|refusal| (refusal, Packet { bytes: &mut [], head, vnet }))
+}

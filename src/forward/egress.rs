@@ -1,0 +1,65 @@
+use super::{Refusal, Sent, Waiting};
+use crate::frame::{FrameSink, MAX_HEAD, VnetHeader};
+use crate::lvs::{Family, Mac};
+use crate::service::{Network, NextHop};
+use crate::time::Tick;
+use crate::wire::ethernet;
+use std::net::IpAddr;
+
+/// The way out: where frames are queued, and where they wait while their next hop is unresolved.
+#[derive(Debug)]
+pub struct Egress<'d, K> {
+    /// Links, routes and neighbours of this moment.
+    pub network: &'d Network,
+    /// Where frames go.
+    pub sink: &'d mut K,
+    /// Frames that wait for a neighbour.
+    pub waiting: &'d mut Waiting,
+    /// Now.
+    pub now: Tick,
+    /// Identification of the next outer IPv4 header.
+    pub next_id: &'d mut u16,
+}
+
+impl<'f, K: FrameSink<'f>> Egress<'_, K> {
+    /// Sends an IP packet, given as `head` (copied, may be empty) and `body` (sent from where it lies), to a next hop;
+    /// or lets it wait if the next hop's MAC is unknown.
+    pub(super) fn deliver(
+        &mut self,
+        hop: &NextHop,
+        family: Family,
+        vnet: &VnetHeader,
+        head: &[u8],
+        body: &'f [u8],
+    ) -> Result<Sent, Refusal> {
+        let link = self.network.link(hop.port).filter(|link| link.running).ok_or(Refusal::LinkDown)?;
+        let kind = match family {
+            Family::V4 => ethernet::Kind::Ipv4,
+            Family::V6 => ethernet::Kind::Ipv6,
+        };
+        let destination = hop.mac.unwrap_or(Mac::ZERO);
+        let mut whole = [0; MAX_HEAD];
+        let len = ethernet::LEN + head.len();
+        let place = whole.get_mut(..len).ok_or(Refusal::SinkFull)?;
+        let (first, second) = place.split_at_mut(ethernet::LEN);
+        first.copy_from_slice(&ethernet::header(destination, link.mac, kind));
+        second.copy_from_slice(head);
+        if hop.mac.is_none() {
+            let held = self.waiting.hold(hop.port, hop.neighbour, vnet, place, body, self.now);
+            return if held { Ok(Sent::Held) } else { Err(Refusal::WaitingFull) };
+        }
+        self.sink.emit(hop.port, vnet, place, body).map_err(|_| Refusal::SinkFull)?;
+        Ok(Sent::Queued)
+    }
+
+    /// The way to an address over one of the director's interfaces that is up.
+    pub fn way_to(&self, addr: IpAddr) -> Result<NextHop, Refusal> {
+        self.network.way_to(addr).ok_or(Refusal::NoRoute)
+    }
+
+    /// A fresh identification for an IPv4 header.
+    pub(super) fn take_id(&mut self) -> u16 {
+        *self.next_id = self.next_id.wrapping_add(1);
+        *self.next_id
+    }
+}

@@ -1,0 +1,93 @@
+use super::Refusal;
+use crate::frame::VnetHeader;
+use crate::lvs::{Family, Protocol};
+use crate::wire::ip::IpHead;
+use crate::wire::transport::{self, ChecksumState};
+
+/// A received IP packet on its way through the director: its bytes still lie in the ring.
+#[derive(Debug)]
+pub struct Packet<'f> {
+    /// The packet from its IP header on, without Ethernet padding.
+    pub bytes: &'f mut [u8],
+    /// What the header said.
+    pub head: IpHead,
+    /// What the kernel left undone, checked against the packet.
+    pub vnet: VnetHeader,
+}
+
+/// Does a packet fit a way?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// As it is.
+    Whole,
+    /// In fragments.
+    Fragmented,
+}
+
+impl Packet<'_> {
+    /// IPv4 or IPv6.
+    pub fn family(&self) -> Family {
+        self.head.family()
+    }
+
+    /// What follows the IP header.
+    pub fn segment(&self) -> &[u8] {
+        self.bytes.get(self.head.header_len..).unwrap_or_default()
+    }
+
+    /// What follows the IP header, to be rewritten.
+    pub fn segment_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.head.header_len..).unwrap_or_default()
+    }
+
+    /// What the transport checksum is worth.
+    pub fn checksum_state(&self) -> ChecksumState {
+        if self.vnet.is_partial() { ChecksumState::Partial } else { ChecksumState::Complete }
+    }
+
+    /// Bytes of one IP packet on the wire: of one segment, for a super-frame.
+    pub(super) fn wire_packet_len(&self) -> usize {
+        if self.vnet.is_super() {
+            self.headers_len() + usize::from(self.vnet.gso_size)
+        } else {
+            self.head.packet_len
+        }
+    }
+
+    /// IP and transport header in bytes.
+    pub fn headers_len(&self) -> usize {
+        let transport = match Protocol::from_number(self.head.protocol) {
+            Some(Protocol::Tcp) => self.segment().get(12).map_or(20, |byte| usize::from(byte >> 4) * 4),
+            Some(Protocol::Udp) => 8,
+            _ => 0,
+        };
+        self.head.header_len + transport
+    }
+
+    /// May it take one more hop, and does it fit `mtu`? (Kernel order: TTL first.)
+    pub(super) fn check(&self, mtu: u32) -> Result<Fit, Refusal> {
+        if self.head.ttl <= 1 {
+            return Err(Refusal::TtlExpired);
+        }
+        if self.wire_packet_len() <= usize::try_from(mtu).unwrap_or(usize::MAX) {
+            Ok(Fit::Whole)
+        } else if self.head.dont_fragment {
+            Err(Refusal::TooBig { mtu })
+        } else if self.vnet.is_super() {
+            Err(Refusal::SuperFrameTooBig)
+        } else {
+            Ok(Fit::Fragmented)
+        }
+    }
+
+    /// Finishes an unfinished transport checksum (not of super-frames, whose segments get their own).
+    pub(super) fn finish_checksum(&mut self) {
+        if self.vnet.is_partial()
+            && !self.vnet.is_super()
+            && let Some(protocol) = Protocol::from_number(self.head.protocol)
+        {
+            transport::finish_checksum(self.segment_mut(), protocol);
+            self.vnet = VnetHeader::default();
+        }
+    }
+}

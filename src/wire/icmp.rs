@@ -1,0 +1,227 @@
+//! ICMP (RFC 792) and ICMPv6 (RFC 4443): echo answers, and the errors that a director originates.
+
+use super::Malformed;
+use super::checksum::{Change, Sum};
+use super::ip::{self, IpHead, NewV4};
+use crate::lvs::Family;
+use std::net::IpAddr;
+
+/// Length of the fixed part of an ICMP message in bytes.
+pub const LEN: usize = 8;
+/// Most bytes that an ICMPv4 error may have, IP header included (RFC 1812 §4.3.2.3).
+const MAX_ERROR_V4: usize = 576;
+/// Most bytes that an ICMPv6 error may have, IP header included (RFC 4443 §2.4 c).
+const MAX_ERROR_V6: usize = 1280;
+
+/// What an ICMP message is, as far as a director acts on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Somebody pings.
+    EchoRequest,
+    /// An error about a packet that the message quotes.
+    Error,
+    /// ICMPv6 type 135: who has this address?
+    NeighbourSolicitation,
+    /// Anything else.
+    Other,
+}
+
+/// Reads type and code; `message` is what follows the IP header.
+///
+/// # Errors
+/// [`Malformed::Icmp`] if fewer than 8 bytes are there.
+pub fn read(family: Family, message: &[u8]) -> Result<Message, Malformed> {
+    let [kind, ..] = *message.get(..LEN).ok_or(Malformed::Icmp)? else { return Err(Malformed::Icmp) };
+    Ok(match (family, kind) {
+        (Family::V4, 8) | (Family::V6, 128) => Message::EchoRequest,
+        (Family::V4, 3 | 4 | 5 | 11 | 12) | (Family::V6, 0..=127) => Message::Error,
+        (Family::V6, 135) => Message::NeighbourSolicitation,
+        _ => Message::Other,
+    })
+}
+
+/// Is the checksum of an ICMP message right?
+pub fn checksum_is_right(head: &IpHead, message: &[u8]) -> bool {
+    let sum = match head.family() {
+        Family::V4 => Sum::default(),
+        Family::V6 => Sum::default().pseudo_header(head.source, head.destination, ip::ICMPV6, message.len()),
+    };
+    sum.bytes(message).finish() == 0
+}
+
+/// Turns an echo request into its reply in place; the checksum follows. The addresses are the caller's to swap (which
+/// leaves an ICMPv6 checksum as it is).
+pub fn turn_into_reply(family: Family, message: &mut [u8]) {
+    let [kind, code, high, low, ..] = message else { return };
+    let new = match family {
+        Family::V4 => 0,
+        Family::V6 => 129,
+    };
+    let change = Change::default().word(u16::from_be_bytes([*kind, *code]), u16::from_be_bytes([new, *code]));
+    let checksum = change.apply(u16::from_be_bytes([*high, *low])).to_be_bytes();
+    *kind = new;
+    [*high, *low] = checksum;
+}
+
+/// An error that the director originates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// Nobody listens there, or no real server is left (3/3, v6 1/4).
+    PortUnreachable,
+    /// The hop limit is used up (11/0, v6 3/0).
+    TimeExceeded,
+    /// Too long for the next link, which carries so many bytes (3/4, v6 2/0).
+    TooBig {
+        /// MTU in bytes.
+        mtu: u32,
+    },
+}
+
+/// IP and ICMP header of an error message; what is quoted follows as it was received.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorHead {
+    bytes: [u8; 48],
+    len: usize,
+    /// How many bytes of the offending packet the message quotes.
+    pub quoted: usize,
+}
+
+impl ErrorHead {
+    /// The headers.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// Builds the headers of an error about `offending` (from its IP header on), to be sent from `from` to its source.
+/// `None` if the packet may not be answered with an error (RFC 1122 §3.2.2, RFC 4443 §2.4): not a unicast source, a later
+/// fragment, or itself an ICMP error.
+pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Option<ErrorHead> {
+    if !ip::is_possible_source(head.source) || head.is_later_fragment {
+        return None;
+    }
+    if matches!(head.protocol, ip::ICMP | ip::ICMPV6) {
+        let message = offending.get(head.header_len..).unwrap_or_default();
+        if read(head.family(), message) != Ok(Message::EchoRequest) {
+            return None;
+        }
+    }
+    let offending = offending.get(..head.packet_len).unwrap_or(offending);
+    match (from, head.source) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let quoted = offending.len().min(MAX_ERROR_V4 - 20 - LEN);
+            let (kind, code, rest) = match kind {
+                Error::PortUnreachable => (3, 3, 0),
+                Error::TimeExceeded => (11, 0, 0),
+                Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
+            };
+            let header = NewV4 {
+                tos: 0xc0,
+                total_len: u16::try_from(20 + LEN + quoted).ok()?,
+                id: 0,
+                dont_fragment: false,
+                more_fragments: false,
+                offset: 0,
+                ttl: 64,
+                protocol: ip::ICMP,
+                source,
+                destination,
+            };
+            assemble(&header.to_bytes(), Sum::default(), [kind, code], rest, offending.get(..quoted)?)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let quoted = offending.len().min(MAX_ERROR_V6 - 40 - LEN);
+            let (kind, code, rest) = match kind {
+                Error::PortUnreachable => (1, 4, 0),
+                Error::TimeExceeded => (3, 0, 0),
+                Error::TooBig { mtu } => (2, 0, mtu),
+            };
+            let payload = u16::try_from(LEN + quoted).ok()?;
+            let header = ip::new_v6(0, payload, ip::ICMPV6, 64, source, destination);
+            let pseudo = Sum::default().pseudo_header(from, head.source, ip::ICMPV6, LEN + quoted);
+            assemble(&header, pseudo, [kind, code], rest, offending.get(..quoted)?)
+        }
+        _ => None,
+    }
+}
+
+fn assemble(header: &[u8], pseudo: Sum, kind: [u8; 2], rest: u32, quoted: &[u8]) -> Option<ErrorHead> {
+    let [a, b, c, d] = rest.to_be_bytes();
+    let mut message = [kind[0], kind[1], 0, 0, a, b, c, d];
+    let checksum = pseudo.bytes(&message).bytes(quoted).finish().to_be_bytes();
+    message[2..4].copy_from_slice(&checksum);
+    let mut bytes = [0; 48];
+    let len = header.len() + LEN;
+    bytes.get_mut(..header.len())?.copy_from_slice(header);
+    bytes.get_mut(header.len()..len)?.copy_from_slice(&message);
+    Some(ErrorHead { bytes, len, quoted: quoted.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use etherparse::PacketBuilder;
+
+    fn packet(payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        PacketBuilder::ipv4([172, 16, 0, 5], [10, 9, 0, 100], 64)
+            .udp(40000, 81)
+            .write(&mut bytes, payload)
+            .unwrap();
+        bytes
+    }
+
+    #[test]
+    fn errors_quote_at_most_576_bytes_and_have_right_sums() {
+        for len in [1, 2, 1000, 1400] {
+            let bytes = packet(&vec![7; len]);
+            let head = ip::read_v4(&bytes).unwrap();
+            let error = error(Error::PortUnreachable, &head, &bytes, head.destination).unwrap();
+            let mut whole = error.as_bytes().to_vec();
+            whole.extend_from_slice(&bytes[..error.quoted]);
+            assert!(whole.len() <= 576);
+            let answer = ip::read_v4(&whole).unwrap();
+            assert_eq!(answer.destination, head.source);
+            assert!(checksum_is_right(&answer, &whole[20..]));
+            assert_eq!(&whole[20..22], &[3, 3]);
+        }
+    }
+
+    #[test]
+    fn too_big_tells_the_mtu() {
+        let bytes = packet(&[0; 1400]);
+        let head = ip::read_v4(&bytes).unwrap();
+        let error = error(Error::TooBig { mtu: 1480 }, &head, &bytes, head.destination).unwrap();
+        assert_eq!(&error.as_bytes()[20..28][..2], &[3, 4]);
+        assert_eq!(&error.as_bytes()[26..28], &1480u16.to_be_bytes());
+    }
+
+    #[test]
+    fn never_an_error_about_an_error_or_to_nobody() {
+        let bytes = packet(&[0; 8]);
+        let head = ip::read_v4(&bytes).unwrap();
+        let ask = |head: &IpHead, bytes: &[u8]| {
+            error(Error::TimeExceeded, head, bytes, "10.0.0.1".parse().unwrap()).is_some()
+        };
+        assert!(ask(&head, &bytes));
+        for source in ["0.0.0.0", "224.0.0.1", "255.255.255.255", "127.0.0.1"] {
+            assert!(!ask(&IpHead { source: source.parse().unwrap(), ..head }, &bytes), "{source}");
+        }
+        assert!(!ask(&IpHead { is_later_fragment: true, ..head }, &bytes));
+        let mut unreachable = packet(&[0; 8]);
+        unreachable[20] = 3;
+        assert!(!ask(&IpHead { protocol: ip::ICMP, ..head }, &unreachable));
+        unreachable[20] = 8;
+        assert!(ask(&IpHead { protocol: ip::ICMP, ..head }, &unreachable));
+    }
+
+    #[test]
+    fn echo_reply_keeps_the_sum_right() {
+        let mut message = [8, 0, 0, 0, 0, 7, 0, 1, b'p', b'i', b'n', b'g'];
+        let sum = Sum::default().bytes(&message).finish().to_be_bytes();
+        message[2..4].copy_from_slice(&sum);
+        turn_into_reply(Family::V4, &mut message);
+        assert_eq!(message[0], 0);
+        assert_eq!(Sum::default().bytes(&message).finish(), 0);
+    }
+}

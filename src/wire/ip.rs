@@ -1,0 +1,431 @@
+//! IPv4 (RFC 791) and IPv6 (RFC 8200): what a director reads of them and the little that it rewrites.
+
+use super::Malformed;
+use super::checksum::{Change, Sum};
+use crate::lvs::Family;
+use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
+use pnet::packet::ipv4::MutableIpv4Packet;
+use pnet::packet::ipv6::MutableIpv6Packet;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// Protocol number of ICMP.
+pub const ICMP: u8 = 1;
+/// Protocol number of ICMPv6.
+pub const ICMPV6: u8 = 58;
+/// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
+const MAX_EXTENSIONS: usize = 8;
+
+/// What a director needs to know of an IP header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpHead {
+    /// Where it comes from.
+    pub source: IpAddr,
+    /// Where it goes.
+    pub destination: IpAddr,
+    /// Transport protocol number, behind extension headers.
+    pub protocol: u8,
+    /// Time to live or hop limit.
+    pub ttl: u8,
+    /// Type of service or traffic class.
+    pub tos: u8,
+    /// Length of the header with options or extension headers in bytes.
+    pub header_len: usize,
+    /// Length of the packet with this header in bytes.
+    pub packet_len: usize,
+    /// IPv4: the DF bit. IPv6: always true, routers never fragment.
+    pub dont_fragment: bool,
+    /// It is a fragment: more follow, or it is not the first.
+    pub is_fragment: bool,
+    /// It is a fragment but not the first, so it has no transport header.
+    pub is_later_fragment: bool,
+    /// IPv4 identification; 0 in IPv6.
+    pub id: u16,
+}
+
+impl IpHead {
+    /// IPv4 or IPv6.
+    pub const fn family(&self) -> Family {
+        Family::of(self.destination)
+    }
+
+    /// Length of what follows the header in bytes.
+    pub const fn payload_len(&self) -> usize {
+        self.packet_len.saturating_sub(self.header_len)
+    }
+}
+
+/// Reads and checks an IPv4 header; `packet` begins with it and may be longer than the packet (Ethernet padding).
+///
+/// # Errors
+/// [`Malformed`] with what is wrong; a wrong header checksum is wrong too, as it is for the kernel.
+pub fn read_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
+    let header = Ipv4HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv4Header)?;
+    let header_len = header.slice().len();
+    let packet_len = usize::from(header.total_len());
+    if packet_len < header_len || packet_len > packet.len() {
+        return Err(Malformed::Ipv4Length);
+    }
+    if Sum::default().bytes(header.slice()).finish() != 0 {
+        return Err(Malformed::Ipv4Checksum);
+    }
+    let offset = header.fragments_offset().value();
+    Ok(IpHead {
+        source: IpAddr::V4(header.source_addr()),
+        destination: IpAddr::V4(header.destination_addr()),
+        protocol: header.protocol().0,
+        ttl: header.ttl(),
+        tos: packet.get(1).copied().unwrap_or(0),
+        header_len,
+        packet_len,
+        dont_fragment: header.dont_fragment(),
+        is_fragment: header.more_fragments() || offset != 0,
+        is_later_fragment: offset != 0,
+        id: header.identification(),
+    })
+}
+
+/// Reads an IPv4 header that an ICMP message quotes: only the header and 8 bytes need be there, and the checksum is
+/// not looked at.
+///
+/// # Errors
+/// [`Malformed::Ipv4Header`].
+pub fn read_quoted_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
+    let header = Ipv4HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv4Header)?;
+    let offset = header.fragments_offset().value();
+    Ok(IpHead {
+        source: IpAddr::V4(header.source_addr()),
+        destination: IpAddr::V4(header.destination_addr()),
+        protocol: header.protocol().0,
+        ttl: header.ttl(),
+        tos: packet.get(1).copied().unwrap_or(0),
+        header_len: header.slice().len(),
+        packet_len: usize::from(header.total_len()),
+        dont_fragment: header.dont_fragment(),
+        is_fragment: header.more_fragments() || offset != 0,
+        is_later_fragment: offset != 0,
+        id: header.identification(),
+    })
+}
+
+/// Reads and checks an IPv6 header with its extension headers; `packet` begins with it.
+///
+/// # Errors
+/// [`Malformed`] with what is wrong.
+pub fn read_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
+    let header = Ipv6HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv6Header)?;
+    let packet_len = 40 + usize::from(header.payload_length());
+    let body = packet.get(..packet_len).ok_or(Malformed::Ipv6Length)?;
+    let mut head = IpHead {
+        source: IpAddr::V6(header.source_addr()),
+        destination: IpAddr::V6(header.destination_addr()),
+        protocol: header.next_header().0,
+        ttl: header.hop_limit(),
+        tos: header.traffic_class(),
+        header_len: 40,
+        packet_len,
+        dont_fragment: true,
+        is_fragment: false,
+        is_later_fragment: false,
+        id: 0,
+    };
+    walk_extensions(body, &mut head)?;
+    Ok(head)
+}
+
+/// Steps over hop-by-hop options, destination options, routing and fragment headers (RFC 8200 §4).
+fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
+    for _ in 0..MAX_EXTENSIONS {
+        let rest = packet.get(head.header_len..).unwrap_or_default();
+        match head.protocol {
+            0 | 43 | 60 => {
+                let [next, len, kind, left, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
+                if head.protocol == 43 && kind == 0 && left != 0 {
+                    return Err(Malformed::Ipv6RoutingZero);
+                }
+                let len = 8 + usize::from(len) * 8;
+                if rest.len() < len {
+                    return Err(Malformed::Ipv6Extension);
+                }
+                head.protocol = next;
+                head.header_len += len;
+            }
+            44 => {
+                let [next, _, high, low, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
+                if rest.len() < 8 {
+                    return Err(Malformed::Ipv6Extension);
+                }
+                let field = u16::from_be_bytes([high, low]);
+                head.is_later_fragment = field & 0xfff8 != 0;
+                head.is_fragment = head.is_later_fragment || field & 1 != 0;
+                head.protocol = next;
+                head.header_len += 8;
+                return Ok(());
+            }
+            _ => return Ok(()),
+        }
+    }
+    Err(Malformed::Ipv6Extension)
+}
+
+/// Takes one off the TTL or hop limit in place; the IPv4 checksum follows. `packet` begins with the IP header that
+/// was read as `head`.
+pub fn decrement_ttl(packet: &mut [u8], head: &IpHead) {
+    match head.family() {
+        Family::V4 => {
+            if let Some(mut header) = MutableIpv4Packet::new(packet) {
+                let (ttl, protocol) = (header.get_ttl(), header.get_next_level_protocol().0);
+                let less = ttl.saturating_sub(1);
+                let change = Change::default()
+                    .word(u16::from_be_bytes([ttl, protocol]), u16::from_be_bytes([less, protocol]));
+                let checksum = change.apply(header.get_checksum());
+                header.set_ttl(less);
+                header.set_checksum(checksum);
+            }
+        }
+        Family::V6 => {
+            if let Some(mut header) = MutableIpv6Packet::new(packet) {
+                let limit = header.get_hop_limit();
+                header.set_hop_limit(limit.saturating_sub(1));
+            }
+        }
+    }
+}
+
+/// Which of the two addresses of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Where it comes from.
+    Source,
+    /// Where it goes.
+    Destination,
+}
+
+/// Replaces one address in place; the IPv4 header checksum follows, the transport's is the caller's business. Nothing
+/// happens if the families differ.
+pub fn set_addr(packet: &mut [u8], side: Side, new: IpAddr) {
+    match new {
+        IpAddr::V4(new) => {
+            if let Some(mut header) = MutableIpv4Packet::new(packet) {
+                let old = match side {
+                    Side::Source => header.get_source(),
+                    Side::Destination => header.get_destination(),
+                };
+                let change = Change::default().addr(old.into(), new.into());
+                let checksum = change.apply(header.get_checksum());
+                match side {
+                    Side::Source => header.set_source(new),
+                    Side::Destination => header.set_destination(new),
+                }
+                header.set_checksum(checksum);
+            }
+        }
+        IpAddr::V6(new) => {
+            if let Some(mut header) = MutableIpv6Packet::new(packet) {
+                match side {
+                    Side::Source => header.set_source(new),
+                    Side::Destination => header.set_destination(new),
+                }
+            }
+        }
+    }
+}
+
+/// A fresh IPv4 header without options.
+#[derive(Clone, Copy, Debug)]
+pub struct NewV4 {
+    /// Type of service.
+    pub tos: u8,
+    /// Length of the whole packet in bytes.
+    pub total_len: u16,
+    /// Identification.
+    pub id: u16,
+    /// The DF bit.
+    pub dont_fragment: bool,
+    /// The MF bit.
+    pub more_fragments: bool,
+    /// Fragment offset in units of 8 bytes.
+    pub offset: u16,
+    /// Time to live.
+    pub ttl: u8,
+    /// Transport protocol.
+    pub protocol: u8,
+    /// From.
+    pub source: Ipv4Addr,
+    /// To.
+    pub destination: Ipv4Addr,
+}
+
+impl NewV4 {
+    /// In bytes, with its checksum.
+    pub fn to_bytes(self) -> [u8; 20] {
+        let mut bytes = [0; 20];
+        let [len_high, len_low] = self.total_len.to_be_bytes();
+        let [id_high, id_low] = self.id.to_be_bytes();
+        let flags = u16::from(self.dont_fragment) << 14 | u16::from(self.more_fragments) << 13;
+        let [frag_high, frag_low] = (flags | self.offset & 0x1fff).to_be_bytes();
+        let [a, b, c, d] = self.source.octets();
+        let [e, f, g, h] = self.destination.octets();
+        bytes.copy_from_slice(&[
+            0x45,
+            self.tos,
+            len_high,
+            len_low,
+            id_high,
+            id_low,
+            frag_high,
+            frag_low,
+            self.ttl,
+            self.protocol,
+            0,
+            0,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+        ]);
+        let checksum = Sum::default().bytes(&bytes).finish();
+        if let Some(mut header) = MutableIpv4Packet::new(&mut bytes) {
+            header.set_checksum(checksum);
+        }
+        bytes
+    }
+}
+
+/// A fresh IPv6 header.
+pub fn new_v6(
+    traffic_class: u8,
+    payload_len: u16,
+    next_header: u8,
+    hop_limit: u8,
+    source: std::net::Ipv6Addr,
+    destination: std::net::Ipv6Addr,
+) -> [u8; 40] {
+    let mut bytes = [0; 40];
+    if let Some(mut header) = MutableIpv6Packet::new(&mut bytes) {
+        header.set_version(6);
+        header.set_traffic_class(traffic_class);
+        header.set_payload_length(payload_len);
+        header.set_next_header(pnet::packet::ip::IpNextHeaderProtocol(next_header));
+        header.set_hop_limit(hop_limit);
+        header.set_source(source);
+        header.set_destination(destination);
+    }
+    bytes
+}
+
+/// Is this an address that a packet may come from: no multicast, no 0.0.0.0 or ::, no loopback, no broadcast.
+pub fn is_possible_source(addr: IpAddr) -> bool {
+    match addr {
+        IpAddr::V4(addr) => {
+            let first = addr.octets()[0];
+            first != 0 && first != 127 && first < 224
+        }
+        IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_loopback() && !addr.is_multicast(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use etherparse::PacketBuilder;
+
+    fn sample_v4() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        PacketBuilder::ipv4([172, 16, 0, 5], [10, 9, 0, 100], 64)
+            .tcp(40001, 80, 1000, 1024)
+            .syn()
+            .write(&mut bytes, &[])
+            .unwrap();
+        bytes
+    }
+
+    #[test]
+    fn reads_what_was_built() {
+        let head = read_v4(&sample_v4()).unwrap();
+        assert_eq!(head.source.to_string(), "172.16.0.5");
+        assert_eq!((head.protocol, head.ttl, head.header_len, head.packet_len), (6, 64, 20, 40));
+    }
+
+    #[test]
+    fn ttl_and_addresses_keep_the_checksum_right() {
+        let mut bytes = sample_v4();
+        let head = read_v4(&bytes).unwrap();
+        decrement_ttl(&mut bytes, &head);
+        set_addr(&mut bytes, Side::Destination, "10.9.0.11".parse().unwrap());
+        set_addr(&mut bytes, Side::Source, "192.0.2.200".parse().unwrap());
+        let head = read_v4(&bytes).unwrap();
+        assert_eq!(head.ttl, 63);
+        assert_eq!(head.destination.to_string(), "10.9.0.11");
+        assert_eq!(head.source.to_string(), "192.0.2.200");
+    }
+
+    #[test]
+    fn malformed_v4_is_named() {
+        let good = sample_v4();
+        for len in 0..20 {
+            assert_eq!(read_v4(&good[..len]), Err(Malformed::Ipv4Header), "cut at {len}");
+        }
+        assert_eq!(read_v4(&good[..39]), Err(Malformed::Ipv4Length));
+        let broken = |at: usize, value: u8| {
+            let mut bytes = good.clone();
+            bytes[at] = value;
+            read_v4(&bytes)
+        };
+        assert_eq!(broken(0, 0x65), Err(Malformed::Ipv4Header), "version 6");
+        assert_eq!(broken(0, 0x44), Err(Malformed::Ipv4Header), "header of 16 bytes");
+        assert_eq!(broken(3, 19), Err(Malformed::Ipv4Length), "total length below the header's");
+        assert_eq!(broken(8, 63), Err(Malformed::Ipv4Checksum));
+    }
+
+    #[test]
+    fn padding_is_no_part_of_the_packet() {
+        let mut bytes = sample_v4();
+        bytes.extend_from_slice(&[0; 6]);
+        assert_eq!(read_v4(&bytes).unwrap().packet_len, 40);
+    }
+
+    #[test]
+    fn extension_headers_are_walked_and_bounded() {
+        let source = "2001:db8::5".parse().unwrap();
+        let destination = "fd00:9::100".parse().unwrap();
+        let mut bytes = new_v6(0, 8 + 20, 60, 64, source, destination).to_vec();
+        bytes.extend_from_slice(&[6, 0, 1, 4, 0, 0, 0, 0]);
+        bytes.extend_from_slice(&[0; 20]);
+        let head = read_v6(&bytes).unwrap();
+        assert_eq!((head.protocol, head.header_len, head.packet_len), (6, 48, 68));
+        assert_eq!(read_v6(&bytes[..60]), Err(Malformed::Ipv6Length));
+
+        let mut endless = new_v6(0, 8 * 20, 60, 64, source, destination).to_vec();
+        (0..20).for_each(|_| endless.extend_from_slice(&[60, 0, 1, 4, 0, 0, 0, 0]));
+        assert_eq!(read_v6(&endless), Err(Malformed::Ipv6Extension));
+
+        let mut rh0 = new_v6(0, 24, 43, 64, source, destination).to_vec();
+        rh0.extend_from_slice(&[6, 2, 0, 1]);
+        rh0.extend_from_slice(&[0; 20]);
+        assert_eq!(read_v6(&rh0), Err(Malformed::Ipv6RoutingZero));
+    }
+
+    #[test]
+    fn fragments_are_told_apart() {
+        let mut first = sample_v4();
+        first[6] = 0x20;
+        let fix = |bytes: &mut Vec<u8>| {
+            bytes[10] = 0;
+            bytes[11] = 0;
+            let sum = Sum::default().bytes(&bytes[..20]).finish();
+            bytes[10..12].copy_from_slice(&sum.to_be_bytes());
+        };
+        fix(&mut first);
+        let head = read_v4(&first).unwrap();
+        assert!(head.is_fragment && !head.is_later_fragment);
+        let mut later = sample_v4();
+        later[7] = 8;
+        fix(&mut later);
+        let head = read_v4(&later).unwrap();
+        assert!(head.is_fragment && head.is_later_fragment);
+    }
+}

@@ -1,0 +1,359 @@
+//! TCP, UDP and SCTP as far as a director needs them: ports, TCP flags and sequence numbers, the place of the checksum.
+
+use super::Malformed;
+use super::checksum::{Change, Sum};
+use super::ip::IpHead;
+use crate::lvs::Protocol;
+use pnet::packet::Packet as _;
+use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
+use pnet::packet::udp::{MutableUdpPacket, UdpPacket};
+
+/// The flags of a TCP segment that steer a connection's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TcpFlags(pub u8);
+
+impl TcpFlags {
+    /// FIN.
+    pub const fn fin(self) -> bool {
+        self.0 & 0x01 != 0
+    }
+    /// SYN.
+    pub const fn syn(self) -> bool {
+        self.0 & 0x02 != 0
+    }
+    /// RST.
+    pub const fn rst(self) -> bool {
+        self.0 & 0x04 != 0
+    }
+    /// ACK.
+    pub const fn ack(self) -> bool {
+        self.0 & 0x10 != 0
+    }
+}
+
+/// What a director reads of a transport header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// TCP, UDP or SCTP.
+    pub protocol: Protocol,
+    /// Source port.
+    pub source: u16,
+    /// Destination port.
+    pub destination: u16,
+    /// TCP flags; none for the others.
+    pub flags: TcpFlags,
+}
+
+/// Reads the transport header; `segment` is what follows the IP header.
+///
+/// Only what IPVS itself looks at must be there: 20 bytes of TCP, 8 of UDP, 12 of SCTP. Data offset, options and
+/// lengths are the real server's business.
+///
+/// # Errors
+/// [`Malformed::Transport`] if the header is cut.
+pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> {
+    match protocol {
+        Protocol::Tcp => {
+            let tcp = TcpPacket::new(segment).ok_or(Malformed::Transport)?;
+            Ok(Transport {
+                protocol,
+                source: tcp.get_source(),
+                destination: tcp.get_destination(),
+                flags: TcpFlags(tcp.get_flags()),
+            })
+        }
+        Protocol::Udp => {
+            let udp = UdpPacket::new(segment).ok_or(Malformed::Transport)?;
+            Ok(Transport {
+                protocol,
+                source: udp.get_source(),
+                destination: udp.get_destination(),
+                flags: TcpFlags::default(),
+            })
+        }
+        Protocol::Sctp => {
+            let header = segment.get(..12).ok_or(Malformed::Transport)?;
+            let [a, b, c, d, ..] = *header else { return Err(Malformed::Transport) };
+            Ok(Transport {
+                protocol,
+                source: u16::from_be_bytes([a, b]),
+                destination: u16::from_be_bytes([c, d]),
+                flags: TcpFlags::default(),
+            })
+        }
+    }
+}
+
+/// What the sender's checksum is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumState {
+    /// Finished by the sender (right or wrong).
+    Complete,
+    /// Unfinished: the field holds the folded, uncomplemented sum of the pseudo-header.
+    Partial,
+}
+
+/// Which port to replace, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPort {
+    /// The source port.
+    Source(u16),
+    /// The destination port.
+    Destination(u16),
+}
+
+/// Replaces a port in place and updates the checksum for it and for `addresses`, the change of the pseudo-header.
+///
+/// A finished checksum is updated (RFC 1624), so a wrong one stays wrong. An unfinished one covers the pseudo-header
+/// only: the addresses count, the port does not. A UDP checksum of 0 over IPv4 ("none") is computed in full, as IPVS
+/// does; `head` must then hold the new addresses.
+pub fn rewrite(
+    segment: &mut [u8],
+    protocol: Protocol,
+    new_port: NewPort,
+    addresses: Change,
+    state: ChecksumState,
+    head: &IpHead,
+) {
+    match protocol {
+        Protocol::Tcp => {
+            if let Some(mut tcp) = MutableTcpPacket::new(segment) {
+                let change = match new_port {
+                    NewPort::Source(new) => {
+                        let old = tcp.get_source();
+                        tcp.set_source(new);
+                        addresses.word(old, new)
+                    }
+                    NewPort::Destination(new) => {
+                        let old = tcp.get_destination();
+                        tcp.set_destination(new);
+                        addresses.word(old, new)
+                    }
+                };
+                let old = tcp.get_checksum();
+                tcp.set_checksum(match state {
+                    ChecksumState::Complete => change.apply(old),
+                    ChecksumState::Partial => addresses.apply_partial(old),
+                });
+            }
+        }
+        Protocol::Udp => {
+            if let Some(mut udp) = MutableUdpPacket::new(segment) {
+                let change = match new_port {
+                    NewPort::Source(new) => {
+                        let old = udp.get_source();
+                        udp.set_source(new);
+                        addresses.word(old, new)
+                    }
+                    NewPort::Destination(new) => {
+                        let old = udp.get_destination();
+                        udp.set_destination(new);
+                        addresses.word(old, new)
+                    }
+                };
+                let old = udp.get_checksum();
+                let new = match state {
+                    ChecksumState::Partial => addresses.apply_partial(old),
+                    ChecksumState::Complete if old == 0 => {
+                        let length = udp.packet().len();
+                        let sum = Sum::default().pseudo_header(
+                            head.source,
+                            head.destination,
+                            Protocol::Udp.number(),
+                            length,
+                        );
+                        never_zero(sum.bytes(udp.packet()).finish())
+                    }
+                    ChecksumState::Complete => never_zero(change.apply(old)),
+                };
+                udp.set_checksum(new);
+            }
+        }
+        Protocol::Sctp => {}
+    }
+}
+
+/// A UDP checksum that came out as 0 is sent as 0xffff: 0 means "none" (RFC 768).
+const fn never_zero(checksum: u16) -> u16 {
+    if checksum == 0 { 0xffff } else { checksum }
+}
+
+/// Where the checksum lies in the transport header, in bytes from its start.
+pub const fn checksum_offset(protocol: Protocol) -> Option<usize> {
+    match protocol {
+        Protocol::Tcp => Some(16),
+        Protocol::Udp => Some(6),
+        Protocol::Sctp => None,
+    }
+}
+
+/// Is the finished checksum of this segment right (or absent, for UDP over IPv4)?
+pub fn checksum_is_right(head: &IpHead, protocol: Protocol, segment: &[u8]) -> bool {
+    if protocol == Protocol::Udp {
+        match UdpPacket::new(segment) {
+            Some(udp) if udp.get_checksum() == 0 => return head.source.is_ipv4(),
+            Some(_) => {}
+            None => return false,
+        }
+    }
+    let sum = Sum::default().pseudo_header(head.source, head.destination, protocol.number(), segment.len());
+    sum.bytes(segment).finish() == 0
+}
+
+/// Finishes an unfinished checksum in place: the field, which holds the pseudo-header's sum, is summed with the rest.
+pub fn finish_checksum(segment: &mut [u8], protocol: Protocol) {
+    let sum = Sum::default().bytes(segment).finish();
+    match protocol {
+        Protocol::Tcp => {
+            if let Some(mut tcp) = MutableTcpPacket::new(segment) {
+                tcp.set_checksum(sum);
+            }
+        }
+        Protocol::Udp => {
+            if let Some(mut udp) = MutableUdpPacket::new(segment) {
+                udp.set_checksum(never_zero(sum));
+            }
+        }
+        Protocol::Sctp => {}
+    }
+}
+
+/// The TCP header of the reset that a host sends for a segment that belongs to no connection (RFC 9293 §3.10.7.1), with
+/// its checksum; `None` for a segment that is itself a reset. `question` is the IP header of the segment.
+pub fn reset_for(question: &IpHead, segment: &[u8]) -> Option<[u8; 20]> {
+    let tcp = TcpPacket::new(segment)?;
+    let flags = TcpFlags(tcp.get_flags());
+    if flags.rst() {
+        return None;
+    }
+    let mut bytes = [0; 20];
+    let mut answer = MutableTcpPacket::new(&mut bytes)?;
+    answer.set_source(tcp.get_destination());
+    answer.set_destination(tcp.get_source());
+    answer.set_data_offset(5);
+    if flags.ack() {
+        answer.set_sequence(tcp.get_acknowledgement());
+        answer.set_flags(0x04);
+    } else {
+        let header_len = usize::from(tcp.get_data_offset()) * 4;
+        let data = segment.len().saturating_sub(header_len.max(20));
+        let length = u32::try_from(data).unwrap_or(0) + u32::from(flags.syn()) + u32::from(flags.fin());
+        answer.set_acknowledgement(tcp.get_sequence().wrapping_add(length));
+        answer.set_flags(0x14);
+    }
+    let sum = Sum::default().pseudo_header(question.destination, question.source, Protocol::Tcp.number(), 20);
+    let checksum = sum.bytes(answer.packet()).finish();
+    answer.set_checksum(checksum);
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ip;
+    use super::*;
+    use etherparse::PacketBuilder;
+
+    fn udp(payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        PacketBuilder::ipv4([172, 16, 0, 5], [10, 9, 0, 100], 64)
+            .udp(3333, 53)
+            .write(&mut bytes, payload)
+            .unwrap();
+        bytes
+    }
+
+    #[test]
+    fn transport_is_cut_at_every_byte() {
+        for (protocol, need) in [(Protocol::Tcp, 20), (Protocol::Udp, 8), (Protocol::Sctp, 12)] {
+            for len in 0..need {
+                assert_eq!(read(protocol, &vec![0; len]), Err(Malformed::Transport), "{protocol:?} {len}");
+            }
+            assert!(read(protocol, &vec![0; need]).is_ok());
+        }
+    }
+
+    #[test]
+    fn dnat_keeps_a_right_checksum_right_and_a_wrong_one_wrong() {
+        for damage in [0u8, 1] {
+            let mut bytes = udp(b"question");
+            *bytes.last_mut().unwrap() ^= damage;
+            let head = ip::read_v4(&bytes).unwrap();
+            let new = "10.9.0.11".parse().unwrap();
+            let change = Change::default().addr(head.destination, new);
+            ip::set_addr(&mut bytes, ip::Side::Destination, new);
+            let head = ip::read_v4(&bytes).unwrap();
+            let segment = &mut bytes[20..];
+            rewrite(
+                segment,
+                Protocol::Udp,
+                NewPort::Destination(5353),
+                change,
+                ChecksumState::Complete,
+                &head,
+            );
+            assert_eq!(checksum_is_right(&head, Protocol::Udp, segment), damage == 0);
+            assert_eq!(read(Protocol::Udp, segment).unwrap().destination, 5353);
+        }
+    }
+
+    #[test]
+    fn unfinished_checksums_follow_the_addresses_only() {
+        let mut bytes = udp(b"question");
+        let head = ip::read_v4(&bytes).unwrap();
+        let len = bytes.len() - 20;
+        let partial = Sum::default().pseudo_header(head.source, head.destination, 17, len).partial();
+        bytes[26..28].copy_from_slice(&partial.to_be_bytes());
+        let new = "10.9.0.11".parse().unwrap();
+        let change = Change::default().addr(head.destination, new);
+        ip::set_addr(&mut bytes, ip::Side::Destination, new);
+        let head = ip::read_v4(&bytes).unwrap();
+        let segment = &mut bytes[20..];
+        rewrite(segment, Protocol::Udp, NewPort::Destination(5353), change, ChecksumState::Partial, &head);
+        finish_checksum(segment, Protocol::Udp);
+        assert!(checksum_is_right(&head, Protocol::Udp, segment));
+    }
+
+    #[test]
+    fn udp_without_checksum_gets_one_as_in_ipvs() {
+        let mut bytes = udp(b"q");
+        bytes[26..28].fill(0);
+        let head = ip::read_v4(&bytes).unwrap();
+        let segment = &mut bytes[20..];
+        rewrite(
+            segment,
+            Protocol::Udp,
+            NewPort::Source(53),
+            Change::default(),
+            ChecksumState::Complete,
+            &head,
+        );
+        assert_ne!(segment[6..8], [0, 0]);
+        assert!(checksum_is_right(&head, Protocol::Udp, segment));
+    }
+
+    #[test]
+    fn resets_as_a_host_sends_them() {
+        let segment = |flags: u8, payload: &[u8]| {
+            let mut bytes = vec![0; 20];
+            let mut tcp = MutableTcpPacket::new(&mut bytes).unwrap();
+            tcp.set_source(40000);
+            tcp.set_destination(81);
+            tcp.set_sequence(1000);
+            tcp.set_acknowledgement(77);
+            tcp.set_data_offset(5);
+            tcp.set_flags(flags);
+            bytes.extend_from_slice(payload);
+            bytes
+        };
+        let head = ip::read_v4(&udp(b"")).unwrap();
+        let reset = |flags, payload: &[u8]| {
+            let bytes = reset_for(&head, &segment(flags, payload))?;
+            let tcp = TcpPacket::new(&bytes).unwrap();
+            Some((tcp.get_flags(), tcp.get_sequence(), tcp.get_acknowledgement()))
+        };
+        assert_eq!(reset(0x02, b""), Some((0x14, 0, 1001)), "SYN");
+        assert_eq!(reset(0x01, b"abc"), Some((0x14, 0, 1004)), "FIN with data");
+        assert_eq!(reset(0x10, b""), Some((0x04, 77, 0)), "ACK");
+        assert_eq!(reset(0x04, b""), None, "RST");
+    }
+}
