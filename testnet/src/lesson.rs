@@ -248,8 +248,7 @@ impl Lesson {
 
 /// What a listing should have and has not: the service, and each real server.
 fn missing_from(listing: &str, line: &str, plan: &Plan) -> Option<String> {
-    let service = plan.service.to_string();
-    let mut wanted = vec![service];
+    let mut wanted = vec![plan.service.ip().to_string()];
     if line != "-Lnc" {
         wanted.extend(plan.servers.iter().map(|s| SocketAddr::new(s.rip, plan.real_port).to_string()));
     }
@@ -281,7 +280,10 @@ pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> R
         Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni eth0")?,
         // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
         Privilege::UserNamespace => {
-            writeln!(text, "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)")?;
+            writeln!(
+                text,
+                "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)"
+            )?;
         }
     }
     writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
