@@ -9,8 +9,9 @@ use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
-use ulvs::control::effect::{ClaimPlan, ClaimReport};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, Effect};
 use ulvs::host::claim::Claim;
+use ulvs::host::hands::Hands;
 use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::neighbour::Neighbours;
 use ulvs::host::netlink::{self, Message, Netlink};
@@ -91,16 +92,21 @@ impl Net {
                 }
             })
             .expect("inside");
-        // Frames flow once the kernel has noticed the carrier on both ends, a moment after "up".
-        while !links.find("d0").expect("d0").running
-            || !client
-                .run(|| Links::open().and_then(|mut c| Ok(c.find("c0").is_ok_and(|c0| c0.running))))
-                .expect("inside")
-                .expect("c0")
+        let mut net = Self { client, links, d0 };
+        net.wait_until_frames_flow();
+        net
+    }
+
+    /// Frames flow once the kernel has noticed the carrier on both ends, a moment after "up".
+    fn wait_until_frames_flow(&mut self) {
+        let flows = |links: &mut Links| {
+            links.list().expect("links").iter().all(|link| link.running || link.name == "lo")
+        };
+        while !(flows(&mut self.links)
+            && self.client.run(|| flows(&mut Links::open().expect("netlink"))).expect("inside"))
         {
             std::thread::sleep(Duration::from_millis(10));
         }
-        Self { client, links, d0 }
     }
 
     /// A socket of the client.
@@ -281,7 +287,11 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
             ..ClaimPlan::default()
         };
         if std::env::var_os(DIE).is_some() {
-            assert_stands(&Claim::open().expect("nf_tables").apply(plan("d0")));
+            // Its table gets the name of an interface that is not there: only its chain tells whom it concerns.
+            let plan = ClaimPlan { devices: devices(&["absent", "d0"]), ..plan("d0") };
+            let reports = Claim::open().expect("nf_tables").apply(plan);
+            assert!(reports[0].outcome.is_err());
+            assert_stands(&reports[1..]);
             std::process::abort();
         }
         let mut net = Net::new();
@@ -291,10 +301,11 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         assert!(!died.status.success());
         assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut, "the claim outlives");
 
-        // The link got another name meanwhile: the table's name does not tell, its hook does (where the kernel keeps it).
+        assert_eq!(tables(), 1);
         let mut claim = Claim::open().expect("nf_tables");
         assert_stands(&claim.apply(plan("d0")));
         assert_stands(&claim.verify());
+        assert_eq!(tables(), 1, "taken over, not added");
         let mut second = Claim::open().expect("nf_tables");
         assert_stands(&second.apply(plan("d0")));
         assert_stands(&claim.heal());
@@ -304,6 +315,19 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         let renamed = LinkChange { name: Some("d1".to_owned()), up: Some(true), ..LinkChange::default() };
         net.links.change(net.d0, &renamed).expect("rename");
         assert!(claim.verify()[0].outcome.is_err(), "d0 is gone");
+        // There and back: the kernel must have hooked the chain again, or the look must find that it did not.
+        net.links.change(net.d0, &down).expect("down");
+        let back = LinkChange { name: Some("d0".to_owned()), up: Some(true), ..LinkChange::default() };
+        net.links.change(net.d0, &back).expect("rename back");
+        assert_stands(&claim.heal());
+        net.wait_until_frames_flow();
+        assert_eq!(
+            net.client_connects("10.9.0.100:81"),
+            std::io::ErrorKind::TimedOut,
+            "claimed under its old name"
+        );
+        net.links.change(net.d0, &down).expect("down");
+        net.links.change(net.d0, &renamed).expect("rename");
         assert_stands(&claim.apply(plan("d1")));
         assert_eq!(
             net.client_connects("10.9.0.100:81"),
@@ -334,7 +358,7 @@ fn learns(facts: &crossbeam_channel::Receiver<HostFact>, wanted: impl Fn(&HostFa
         match facts.recv_timeout(PATIENCE) {
             Ok(fact) if wanted(&fact) => return fact,
             Ok(fact) => others.push(fact),
-            Err(error) => panic!("{error}; but: {others:?}"),
+            Err(error) => panic!("{error}; but: {:?}", &others[others.len().saturating_sub(20)..]),
         }
     }
 }
@@ -393,8 +417,10 @@ fn the_watch_tells_the_whole_truth_and_then_every_change() {
         learns(&facts, |f| matches!(f, HostFact::RouteGone(r) if r.to == to));
         let renamed = LinkChange { name: Some("d1".to_owned()), mtu: Some(1400), ..LinkChange::default() };
         links.change(d0, &renamed).expect("rename");
-        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && l.name == "d1"));
-        learns(&facts, |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && l.mtu == 1400));
+        learns(
+            &facts,
+            |f| matches!(f, HostFact::Link(l) if l.ifindex == d0 && l.name == "d1" && l.mtu == 1400),
+        );
         links.delete(d0).expect("delete");
         learns(&facts, |f| *f == HostFact::LinkGone { ifindex: d0 });
         let end = |name| VethEnd { name, mac: None, netns: None };
@@ -418,8 +444,11 @@ fn a_watch_that_lost_news_tells_everything_anew() {
         let to = |n: u32| {
             ipnet::IpNet::new(IpAddr::from((0x0b00_0000 + (n << 8)).to_be_bytes()), 24).expect("net")
         };
-        for n in 0..8000 {
-            net.links.replace_route(to(n % 4000), Some(ip("10.9.0.2")), net.d0).expect("route");
+        for round in 0..15 {
+            let gateway = if round % 2 == 0 { ip("10.9.0.2") } else { ip("10.9.0.3") };
+            for n in 0..4000 {
+                net.links.replace_route(to(n), Some(gateway), net.d0).expect("route");
+            }
         }
         learns(&facts, |f| *f == HostFact::Resync);
         let mut told = BTreeSet::new();
@@ -474,4 +503,52 @@ fn neighbours_are_resolved_and_permanent_ones_stay_so() {
         let error = neighbours.resolve(9999, ip("10.9.0.2")).expect_err("no such link");
         assert_eq!(error.errno(), Some(19), "ENODEV: {error}");
     });
+}
+
+#[test]
+fn hands_heal_what_somebody_else_removes() {
+    in_namespaces("hands_heal_what_somebody_else_removes", || {
+        let net = Net::new();
+        let (effects, to_do) = crossbeam_channel::bounded(4);
+        let (sender, reports) = crossbeam_channel::bounded(4);
+        let hands = Hands::start(to_do, move |report| drop(sender.send(report))).expect("hands");
+        let addresses = BTreeSet::from([ip("10.9.0.100")]);
+        let plan = ClaimPlan { devices: devices(&["d0"]), addresses, ..ClaimPlan::default() };
+        effects.send(Effect::Claim(plan.clone())).expect("send");
+        assert_stands(&reports.recv_timeout(PATIENCE).expect("a report"));
+
+        delete_all_tables();
+        assert_stands(&reports.recv_timeout(PATIENCE).expect("healed unasked"));
+        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut);
+        effects.send(Effect::Claim(plan)).expect("send");
+        assert_stands(&reports.recv_timeout(PATIENCE).expect("a look when asked"));
+
+        Links::open().expect("netlink").delete_neighbour(net.d0, ip("10.9.0.2")).expect("neighbour");
+        effects.send(Effect::Resolve { ifindex: net.d0, addr: ip("10.9.0.2") }).expect("send");
+        effects.send(Effect::Withdraw).expect("send");
+        drop(effects);
+        hands.join().expect("the thread ends");
+        assert_eq!(tables(), 0, "nothing is left");
+        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::ConnectionRefused);
+    });
+}
+
+/// `struct nfgenmsg` for the netdev family.
+const NETDEV: [u8; 4] = [5, 0, 0, 0];
+
+/// How many tables of the netdev family there are.
+fn tables() -> usize {
+    const GETTABLE: u16 = 10 << 8 | 1;
+    let mut netlink = Netlink::open(netlink::NETFILTER, 0).expect("netlink");
+    netlink.dump(Message::new(GETTABLE, 0).body(&NETDEV)).expect("tables").len()
+}
+
+/// What `nft flush ruleset` does.
+fn delete_all_tables() {
+    const DELTABLE: u16 = 10 << 8 | 2;
+    const ACK: u16 = 4;
+    let edge = |kind| Message::new(kind, 0).body(&[0, 0, 0, 10]);
+    let mut netlink = Netlink::open(netlink::NETFILTER, 0).expect("netlink");
+    let all = Message::new(DELTABLE, ACK).body(&[0; 4]);
+    netlink.batch(vec![edge(16), all, edge(17)]).expect("flush");
 }

@@ -71,7 +71,7 @@ impl Hands {
         if !self.forget_changes() {
             return None;
         }
-        let claim = self.claim.as_mut()?;
+        let (claim, plan) = (self.claim.as_mut()?, self.plan.as_ref()?);
         let before = claim.verify();
         if before.iter().all(|report| report.outcome.is_ok()) {
             return None;
@@ -79,7 +79,7 @@ impl Hands {
         for broken in before.iter().filter_map(|report| report.outcome.as_ref().err()) {
             tracing::warn!(reason = %broken, "the claim was broken; installing it again");
         }
-        let after = claim.heal();
+        let after = claim.apply(plan.clone());
         self.forget_changes();
         Some(after)
     }

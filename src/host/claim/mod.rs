@@ -134,13 +134,13 @@ impl Claim {
     /// # Errors
     /// Those of the kernel; then the table stands as before.
     pub fn withdraw(&mut self) -> Result<(), ClaimError> {
-        self.plan = ClaimPlan::default();
-        let Some(table) = self.table.take() else { return Ok(()) };
-        let mine = self.found()?.into_iter().any(|found| found.name == table && self.is_mine(&found));
-        if !mine {
-            return Ok(());
+        let Some(table) = self.table.clone() else { return Ok(()) };
+        if self.found()?.into_iter().any(|found| found.name == table && self.is_mine(&found)) {
+            self.transact(encode::remove_table(&table).into(), 0)?;
         }
-        self.transact(encode::remove_table(&table).into(), 0)
+        self.table = None;
+        self.plan = ClaimPlan::default();
+        Ok(())
     }
 
     fn is_mine(&self, found: &Found) -> bool {

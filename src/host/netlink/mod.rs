@@ -348,6 +348,21 @@ mod tests {
     }
 
     #[test]
+    fn what_another_process_sends_is_not_believed() {
+        let mut netlink = Netlink::open(ROUTE, 0).expect("netlink is everywhere");
+        let mut at = SocketAddr::new(0, 0);
+        netlink.socket.get_address(&mut at).expect("address");
+        let forger = Socket::new(ROUTE).expect("netlink is everywhere");
+        let forged = Message::new(libc::RTM_DELLINK, 0).body(&[0; 16]);
+        match forger.send_to(forged.as_bytes(), &at, 0) {
+            Ok(_) => assert!(matches!(netlink.receive_now(), Ok(None))),
+            Err(error) => {
+                assert_eq!(error.raw_os_error(), Some(libc::EPERM), "the kernel forbids it by itself")
+            }
+        }
+    }
+
+    #[test]
     fn a_dump_of_links_has_the_loopback() {
         let mut netlink = Netlink::open(ROUTE, 0).expect("netlink is everywhere");
         let links = netlink.dump(Message::new(libc::RTM_GETLINK, 0).body(&[0; 16])).expect("dump");
