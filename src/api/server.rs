@@ -76,12 +76,21 @@ pub enum BindError {
     },
 }
 
+/// A control socket, opened.
+#[derive(Debug)]
+pub struct Bound {
+    /// The socket.
+    pub listener: UnixListener,
+    /// A socket was there that nobody answered: a director died here without cleaning up.
+    pub was_stale: bool,
+}
+
 /// Opens the control socket with mode 0660. A socket that a dead director left is replaced; one that answers, or
 /// anything that is no socket, is left alone. A missing directory is made only if it is `/run/ulvs`.
 ///
 /// # Errors
 /// [`BindError`].
-pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
+pub fn bind(path: &Path) -> Result<Bound, BindError> {
     let io = |operation| move |error| BindError::Io { path: path.to_owned(), operation, error };
     if let Some(folder) = path.parent()
         && folder == Path::new("/run/ulvs")
@@ -91,6 +100,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
         let mode = std::fs::Permissions::from_mode(0o750);
         std::fs::set_permissions(folder, mode).map_err(io("set the mode of its directory"))?;
     }
+    let mut was_stale = false;
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io("examine it")(error)),
@@ -100,6 +110,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
         Ok(_) => match UnixStream::connect(path) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 std::fs::remove_file(path).map_err(io("remove the stale socket"))?;
+                was_stale = true;
             }
             // Whatever else happens (success, a full backlog, no permission), somebody may be alive behind it.
             _ => return Err(BindError::InUse { path: path.to_owned() }),
@@ -114,7 +125,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
         _ => io("listen there")(error),
     })?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(io("set its mode"))?;
-    Ok(listener)
+    Ok(Bound { listener, was_stale })
 }
 
 /// A server that runs. Dropping it stops it.
@@ -288,7 +299,7 @@ mod tests {
             Request::Timeouts => Reply::Timeouts(Timeouts::default()),
             _ => Reply::Done,
         };
-        (serve(bind(&path).unwrap(), keeper).unwrap(), path)
+        (serve(bind(&path).unwrap().listener, keeper).unwrap(), path)
     }
 
     #[test]
@@ -331,10 +342,11 @@ mod tests {
         assert!(matches!(bind(&link), Err(BindError::NotASocket { .. })));
         std::fs::remove_file(&path).unwrap();
         let alive = bind(&path).unwrap();
+        assert!(!alive.was_stale);
         assert!(matches!(bind(&path), Err(BindError::InUse { .. })));
         drop(alive);
         assert!(std::fs::metadata(&path).unwrap().file_type().is_socket(), "the stale file is still there");
-        bind(&path).unwrap();
+        assert!(bind(&path).unwrap().was_stale);
         assert!(matches!(bind(&folder.path().join("no/s")), Err(BindError::Io { .. })));
     }
 

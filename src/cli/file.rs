@@ -7,7 +7,7 @@ use crate::control::command::{Intent, Reply, Request};
 use std::path::Path;
 
 /// Reads a file; prints what is wrong with it. `None` if it must not be used.
-fn load(path: &Path) -> Option<(Intent, &'static str)> {
+pub(super) fn load(path: &Path) -> Option<(Intent, &'static str)> {
     let source = match Source::load(path) {
         Ok(source) => source,
         Err(error) => {

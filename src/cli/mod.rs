@@ -1,5 +1,6 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
+mod assemble;
 mod file;
 pub mod ipvsadm;
 mod render;

@@ -21,6 +21,9 @@ const REFRESH_SECONDS: u32 = 20;
 /// How often an unresolved next hop is asked for again, in seconds.
 const ASK_AGAIN_SECONDS: u32 = 3;
 
+/// How long connections of a director that died here get silence instead of resets, in seconds.
+const SILENT_SECONDS: u32 = 60;
+
 /// What can happen to the keeper, besides facts about the host.
 #[derive(Debug)]
 pub enum Event {
@@ -60,6 +63,7 @@ pub struct Keeper<O> {
     announced: BTreeSet<IpAddr>,
     asked: BTreeMap<(u32, IpAddr), Tick>,
     is_dirty: bool,
+    is_claim_doubtful: bool,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -76,25 +80,43 @@ impl<O: Outside> Keeper<O> {
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
             is_dirty: true,
+            is_claim_doubtful: false,
         }
     }
 
-    /// Learns the host's facts until the first whole truth is known, and publishes it. False if the source of facts
-    /// ended before.
-    pub fn learn_the_host(&mut self, facts: &Receiver<HostFact>) -> bool {
-        while let Ok(fact) = facts.recv_timeout(Duration::from_secs(10)) {
+    /// Learns the host's facts until the whole truth is known, then takes in the configuration, if there is one, and
+    /// publishes: the first claim is already the right one. `after_crash`: a director died here before.
+    ///
+    /// # Errors
+    /// The host does not tell its facts, or the configuration is refused.
+    pub fn begin(
+        &mut self,
+        facts: &Receiver<HostFact>,
+        wanted: Option<&Intent>,
+        after_crash: bool,
+    ) -> Result<(), ControlError> {
+        loop {
+            let fact = facts.recv_timeout(Duration::from_secs(10));
+            let fact = fact
+                .map_err(|_| ControlError::Invalid("the kernel does not tell its links and routes".into()))?;
             let synced = fact == HostFact::Synced;
             self.learn(fact);
             if synced {
-                self.settle();
-                return true;
+                break;
             }
         }
-        false
+        if after_crash {
+            self.tables.be_silent_until(self.board.now().plus_seconds(SILENT_SECONDS));
+        }
+        if let Some(wanted) = wanted {
+            self.replace(wanted)?;
+        }
+        self.settle();
+        Ok(())
     }
 
-    /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any.
-    pub fn run(mut self, events: &Receiver<Event>, facts: &Receiver<HostFact>) {
+    /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any; gives back what it had.
+    pub fn run(mut self, events: &Receiver<Event>, facts: &Receiver<HostFact>) -> O {
         let mut next_tick = self.board.now().plus_seconds(1);
         let never = crossbeam_channel::never();
         let mut facts = facts;
@@ -124,6 +146,7 @@ impl<O: Outside> Keeper<O> {
             self.settle();
         }
         self.outside.effect(Effect::Withdraw);
+        self.outside
     }
 
     fn handle(&mut self, event: Event) {
@@ -192,6 +215,9 @@ impl<O: Outside> Keeper<O> {
     }
 
     fn learn(&mut self, fact: HostFact) {
+        // A rename or a deletion takes the claim off the device behind our back: it is verified at every link change.
+        self.is_claim_doubtful |=
+            matches!(fact, HostFact::Link(_) | HostFact::LinkGone { .. } | HostFact::Synced);
         let changes = self.world.learn(fact);
         self.is_dirty = true;
         for change in changes {
@@ -231,7 +257,8 @@ impl<O: Outside> Keeper<O> {
             host_addresses: snapshot.network.host_addresses.iter().copied().collect(),
         };
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
-        if wanted != self.claim {
+        if wanted != self.claim || self.is_claim_doubtful {
+            self.is_claim_doubtful = false;
             self.claim_reports.retain(|device, _| wanted.devices.contains(device));
             self.outside.effect(Effect::Claim(wanted.clone()));
             self.claim = wanted;
