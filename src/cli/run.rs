@@ -1,6 +1,6 @@
 //! `ulvs run`: its options, checked.
 
-use super::assemble;
+use super::{assemble, complain};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -116,7 +116,7 @@ pub fn run(options: RunOptions) -> ExitCode {
     match assemble::direct(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("ulvs run: {error:#}");
+            complain(&format!("ulvs run: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
