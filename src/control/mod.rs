@@ -7,12 +7,14 @@
 //! ```
 
 mod board;
+mod check;
 pub mod command;
 pub mod effect;
 mod error;
 mod estimate;
 mod keeper;
 mod plan;
+mod publish;
 mod tables;
 mod world;
 
