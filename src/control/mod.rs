@@ -16,6 +16,8 @@ mod keeper;
 mod plan;
 mod publish;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use board::{Board, WorkerBoard};
