@@ -131,7 +131,8 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     if !to_vip && !from_server {
         return pass(PassReason::NotVip);
     }
-    if !ip::is_possible_source(head.source) || view.is_vip(head.source) {
+    let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
+    if is_ours || !ip::is_possible_source(head.source) {
         return drop(DropReason::MartianSource);
     }
     if head.is_fragment {

@@ -82,7 +82,7 @@ pub enum DropReason {
     VnetHeader,
     /// An IP fragment (not followed in this version).
     Fragment,
-    /// From an address that no packet may come from, or from the VIP itself.
+    /// From an address that no packet may come from, or from one of our own: a VIP, an address of the host.
     MartianSource,
     /// To a VIP with a protocol that is not balanced.
     Protocol,

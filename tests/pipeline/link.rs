@@ -156,16 +156,23 @@ fn what_is_not_ours() {
 #[test]
 fn martian_sources() {
     let mut lab = Lab::with(TWO);
-    for source in
-        ["10.9.0.100", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "0.0.0.0", "0.1.2.3"]
-    {
+    for source in [
+        "10.9.0.100",
+        "10.9.0.2",
+        "127.0.0.1",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "0.0.0.0",
+        "0.1.2.3",
+    ] {
         let endpoint = format!("{source}:40001");
         lab.row(source, tcp(&endpoint, VIP, "S"), NOTHING, MARTIAN, "");
         lab.row(source, tcp(&endpoint, "10.9.0.100:81", "S"), NOTHING, MARTIAN, "");
         lab.row(source, udp(&endpoint, "10.9.0.100:81", b"q"), NOTHING, MARTIAN, "");
         lab.row(source, ping(source, "10.9.0.100"), NOTHING, MARTIAN, "");
     }
-    for source in ["fd00:9::100", "::", "::1", "ff02::1"] {
+    for source in ["fd00:9::100", "fd00:9::2", "::", "::1", "ff02::1"] {
         let endpoint = format!("[{source}]:40001");
         lab.row(source, tcp(&endpoint, "[fd00:9::100]:80", "S"), NOTHING, MARTIAN, "");
         lab.row(source, ping(source, "fd00:9::100"), NOTHING, MARTIAN, "");
