@@ -81,7 +81,7 @@ fn neighbour_discovery() {
     );
     lab.row("for another", solicitation("fd00:9::1", "fd00:9::2"), NOTHING, OTHERS, "");
     lab.row("somebody claims the VIP", solicitation(vip, vip), NOTHING, NO_ANSWER, "");
-    for asker in ["ff02::1"] {
+    for asker in ["ff02::1", "::1"] {
         lab.row("from nobody", solicitation(asker, vip), NOTHING, NO_ANSWER, "");
     }
     let group = Make { from_mac: Mac([3, 0, 0, 0, 0, 1]), ..solicitation("fd00:9::1", vip) };
