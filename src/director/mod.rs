@@ -32,6 +32,7 @@ use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, Snapshot};
 use crate::time::Tick;
+use crate::wire::ip;
 use crate::wire::transport::Transport;
 use admit::Admission;
 use classify::Class;
@@ -236,13 +237,15 @@ impl Director<'_> {
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: Packet<'f>, sink: &mut K) -> Verdict {
         let (v4, v6) = self.view.network.forwarding;
-        let forwards = if packet.head.destination.is_ipv4() { v4 } else { v6 };
-        let to_host = self.view.network.host_addresses.contains(&packet.head.destination);
-        if to_host || !forwards {
+        let destination = packet.head.destination;
+        let forwards = if destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&destination);
+        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
+        if to_host || !forwards || !ip::is_possible_source(destination) {
             return Verdict::Passed(PassReason::NoConnection);
         }
         let mut egress = self.egress(sink);
-        let sent = match egress.way_to(packet.head.destination) {
+        let sent = match egress.way_to(destination) {
             Ok(way) => direct_route::send(&mut egress, packet, &way),
             Err(refusal) => Err((refusal, packet)),
         };

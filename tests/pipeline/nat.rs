@@ -229,6 +229,9 @@ fn a_servers_own_packets() {
         "",
     );
     lab.row("to the host itself", tcp_reply(2, REAL, "10.9.0.2:5000", "SA"), NOTHING, pass, "");
+    for nowhere in ["224.0.0.5:1", "255.255.255.255:1", "127.0.0.1:1", "0.0.0.0:1"] {
+        lab.row("to where no router sends", tcp_reply(2, REAL, nowhere, "A"), NOTHING, pass, "");
+    }
     lab.row("TTL 1", crate::make::Make { ttl: 1, ..own() },
         &["director>rs2 ip 10.9.0.2>10.9.0.12 ttl=64 tos=192 - len=68 icmp type=11 code=0 [ip 10.9.0.12>192.0.2.7 ttl=1 tos=0 df len=40 tcp 8080>5000 SA seq=5000 ack=1001 data=b'']"],
         "frames_answered time_exceeded", "");
