@@ -179,6 +179,10 @@ fn checked_vnet(packet: &Packet<'_>) -> Option<VnetHeader> {
     if headers > ethernet::LEN + packet.bytes.len() {
         return None;
     }
+    // Every segment begins with a copy of the headers: a TCP data offset below 5 leaves none to copy.
+    if vnet.is_super() && protocol == Protocol::Tcp && headers < start + 20 {
+        return None;
+    }
     clean.hdr_len = u16::try_from(headers).ok()?;
     match (vnet.gso_type & !VnetHeader::GSO_ECN, protocol, packet.family()) {
         (VnetHeader::GSO_NONE, _, _) => clean.gso_size = 0,

@@ -212,6 +212,7 @@ fn virtio_headers_that_lie() {
         ("ECN of nothing, finished", syn().frame().vnet(|vnet| (vnet.flags, vnet.gso_type) = (0, 5))),
         ("an unfinished ping", ping("172.16.0.5", "10.9.0.100").frame().vnet(|vnet| vnet.flags = 1)),
         ("TCP headers beyond the end", syn().frame().edit(|bytes| bytes[46] = 0xf0)),
+        ("a super-frame without TCP header", big().edit(|bytes| bytes[46] = 0)),
     ];
     let v6 = tcp(A6, VIP6, "A").long(3000).gso(1400).frame();
     lies.push(("IPv4's type in IPv6", v6.vnet(|vnet| vnet.gso_type = VnetHeader::GSO_TCPV4)));
