@@ -13,9 +13,12 @@
 //! # State per connection
 //!
 //! 64 bytes of entry, 16 of cold links (wheel, free list, chain of equal outbound keys) and one hash slot of 5 bytes
-//! per index; hash tables are between 7/16 and 7/8 full after growing, so 5.7 to 11.4 bytes. Together **86 to 92 bytes** for direct
-//! routing and tunnelling, **92 to 103 bytes** for NAT. Fixed: about 5 kB per shard that is in use, most of it the wheel.
-//! Chunks are kept for the connections to come when their connections end.
+//! per index; a hash table is between 7/16 and 7/8 full once it has grown, so that is 5.7 to 11.4 bytes. Together
+//! **86 to 92 bytes** for direct routing and tunnelling, **91 to 103 bytes** for NAT, plus 4 KiB of wheel per shard and
+//! less than one chunk (20 KiB) per shard in use. Chunks stay, for the connections to come, when their connections end.
+//!
+//! Opening a connection may allocate a chunk, or double a hash table: a shard of n entries then hashes n keys anew. That
+//! is the price of 256 shards growing by themselves instead of all memory being taken at start.
 //!
 //! # What the caller owes
 //!

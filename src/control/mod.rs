@@ -1,7 +1,22 @@
 //! The control plane's core: what is wanted, the order of changes, the owner thread.
+//!
+//! ```text
+//! faces, files ──Request──▶ Keeper ──Snapshot──▶ Board ◀──reads── workers
+//!                            ▲  │
+//!              facts of Linux┘  └─▶ Effects (data; the host room carries them out)
+//! ```
 
+mod board;
 pub mod command;
 pub mod effect;
 mod error;
+mod estimate;
+mod keeper;
+mod plan;
+mod tables;
+mod world;
 
+pub use board::{Board, WorkerBoard};
 pub use error::ControlError;
+pub use keeper::{Event, Keeper, Outside};
+pub use plan::plan;

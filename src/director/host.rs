@@ -83,7 +83,10 @@ impl Director<'_> {
         if !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
-        answered(answer::echo(&mut self.egress(sink), packet).map(Some), Answer::Echo)
+        answered(
+            answer::echo(&mut self.egress(Verdict::Answered(Answer::Echo), sink), packet).map(Some),
+            Answer::Echo,
+        )
     }
 
     /// A packet to a VIP that opens no connection and belongs to none: the answer of a host on which nobody listens.
@@ -98,15 +101,26 @@ impl Director<'_> {
         {
             return Verdict::Passed(PassReason::HostsPort);
         }
+        if flow.protocol == Protocol::Tcp && self.is_silent() {
+            return Verdict::Dropped(DropReason::NotAdopted);
+        }
         let finished = !packet.vnet.is_partial();
         if finished && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
         if flow.protocol == Protocol::Tcp {
-            answered(answer::reset(&mut self.egress(sink), &packet), Answer::Reset)
+            answered(
+                answer::reset(&mut self.egress(Verdict::Answered(Answer::Reset), sink), &packet),
+                Answer::Reset,
+            )
         } else {
             self.answer_no_server(packet, sink)
         }
+    }
+
+    /// Shortly after another director died here: its connections get silence, not an end.
+    pub(super) fn is_silent(&self) -> bool {
+        self.view.silent_until.is_some_and(|until| self.now < until)
     }
 
     /// Port unreachable: also for TCP where a service has no real server left, as in IPVS.
@@ -155,6 +169,6 @@ impl Director<'_> {
         if !self.memory.icmp_budget.take(now) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);
         }
-        answered(answer::error(&mut self.egress(sink), kind, packet, from), answer)
+        answered(answer::error(&mut self.egress(Verdict::Answered(answer), sink), kind, packet, from), answer)
     }
 }

@@ -1,0 +1,96 @@
+//! What the keeper and the workers share: nothing else passes between them but mailboxes.
+
+use crate::conn::ConnTable;
+use crate::director::PublishedTally;
+use crate::service::Snapshot;
+use crate::time::Tick;
+use arc_swap::ArcSwap;
+use hdrhistogram::Histogram;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::time::Instant;
+
+/// The snapshot, the connections and what each worker publishes.
+#[derive(Debug)]
+pub struct Board {
+    /// The snapshot that workers load once per turn.
+    pub snapshot: ArcSwap<Snapshot>,
+    /// The connections.
+    pub conns: ConnTable,
+    /// One per worker.
+    pub workers: Vec<WorkerBoard>,
+    started: Instant,
+}
+
+impl Board {
+    /// A board for so many workers; the time of ticks begins now.
+    pub fn new(conns: ConnTable, workers: usize) -> Self {
+        Self {
+            snapshot: ArcSwap::default(),
+            conns,
+            workers: (0..workers).map(|_| WorkerBoard::default()).collect(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Reads the clock.
+    pub fn now(&self) -> Tick {
+        Tick::from_uptime(self.started.elapsed())
+    }
+
+    /// Seconds since start.
+    pub fn uptime_seconds(&self) -> u64 {
+        self.started.elapsed().as_secs()
+    }
+}
+
+/// What one worker publishes, once per turn or per second.
+#[derive(Debug)]
+pub struct WorkerBoard {
+    /// Frames by verdict.
+    pub tally: PublishedTally,
+    /// Frames that wait for a neighbour at this moment.
+    pub held: AtomicU64,
+    /// Frames that the kernel dropped before the ring.
+    pub kernel_drops: AtomicU64,
+    /// Ring slots that made no sense.
+    pub bad_slots: AtomicU64,
+    /// Sweeps that found frames.
+    pub turns: AtomicU64,
+    /// Panics that were caught.
+    pub panics: AtomicU64,
+    /// Epoch of the snapshot in use.
+    pub epoch: AtomicU64,
+    /// CPU that it is pinned to, or -1.
+    pub cpu: AtomicI64,
+    /// Nanoseconds from the kernel's receive stamp to the flush, of the first frame of each sweep: 1 ns to 10 s.
+    pub latency: Mutex<Histogram<u64>>,
+}
+
+impl WorkerBoard {
+    /// Largest latency that is told apart, in nanoseconds.
+    pub const LONGEST_NS: u64 = 10_000_000_000;
+
+    /// An empty latency histogram: two significant digits.
+    pub fn new_histogram() -> Histogram<u64> {
+        // The bounds are constants that hdrhistogram accepts; a default histogram would do as well.
+        Histogram::new_with_bounds(1, Self::LONGEST_NS, 2)
+            .unwrap_or_else(|_| Histogram::new(2).expect("two digits are allowed"))
+    }
+}
+
+impl Default for WorkerBoard {
+    fn default() -> Self {
+        Self {
+            tally: PublishedTally::default(),
+            held: AtomicU64::new(0),
+            kernel_drops: AtomicU64::new(0),
+            bad_slots: AtomicU64::new(0),
+            turns: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
+            cpu: AtomicI64::new(-1),
+            latency: Mutex::new(Self::new_histogram()),
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
+
+use super::command::{Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
+use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::tables::Tables;
+use super::world::{PortChange, World};
+use super::{Board, ControlError, estimate, plan};
+use crate::director::CATALOGUE;
+use crate::lvs::{HostFact, PortId};
+use crate::time::Tick;
+use crossbeam_channel::{Receiver, Sender, select};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+/// How often next hops are refreshed in the host's neighbour table, in seconds: the kernel does not see our packets, so
+/// by itself it would let the entries go stale.
+const REFRESH_SECONDS: u32 = 20;
+/// How often an unresolved next hop is asked for again, in seconds.
+const ASK_AGAIN_SECONDS: u32 = 3;
+
+/// How long connections of a director that died here get silence instead of resets, in seconds.
+const SILENT_SECONDS: u32 = 60;
+
+/// What can happen to the keeper, besides facts about the host.
+#[derive(Debug)]
+pub enum Event {
+    /// Somebody asks or commands; the answer goes back by the sender.
+    Request(Box<Request>, Sender<Reply>),
+    /// A worker has packets for a neighbour without MAC.
+    Wanted(PortId, IpAddr),
+    /// How the claim stands.
+    Claimed(Vec<ClaimReport>),
+    /// End: withdraw what was installed.
+    Stop,
+}
+
+/// What the keeper has done in the world. The assembly (`cli::run`) carries it out.
+pub trait Outside: Send {
+    /// An effect for the host room.
+    fn effect(&mut self, effect: Effect);
+    /// The snapshot changed: workers that sleep must look.
+    fn wake_workers(&mut self);
+    /// Neighbours on an interface are to learn that these VIPs are here.
+    fn announce(&mut self, port: PortId, vips: &[IpAddr]);
+    /// An interface came back as another link: workers need new rings on it.
+    fn reopen(&mut self, port: PortId, ifindex: u32);
+    /// An interface is gone: workers let go of it.
+    fn close(&mut self, port: PortId);
+}
+
+/// The keeper's state; [`Keeper::run`] is its life.
+pub struct Keeper<O> {
+    board: Arc<Board>,
+    tables: Tables,
+    world: World,
+    outside: O,
+    config: Option<String>,
+    claim: ClaimPlan,
+    claim_reports: BTreeMap<String, Result<(), String>>,
+    announced: BTreeSet<IpAddr>,
+    asked: BTreeMap<(u32, IpAddr), Tick>,
+    is_dirty: bool,
+    is_claim_doubtful: bool,
+}
+
+impl<O: Outside> Keeper<O> {
+    /// A keeper for these interfaces (names and link indices, in the order of their [`PortId`]s).
+    pub fn new(board: Arc<Board>, ports: &[(String, u32)], config: Option<String>, outside: O) -> Self {
+        Self {
+            board,
+            tables: Tables::default(),
+            world: World::new(ports),
+            outside,
+            config,
+            claim: ClaimPlan::default(),
+            claim_reports: BTreeMap::new(),
+            announced: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            is_dirty: true,
+            is_claim_doubtful: false,
+        }
+    }
+
+    /// Learns the host's facts until the whole truth is known, then takes in the configuration, if there is one, and
+    /// publishes: the first claim is already the right one. `after_crash`: a director died here before.
+    ///
+    /// # Errors
+    /// The host does not tell its facts, or the configuration is refused.
+    pub fn begin(
+        &mut self,
+        facts: &Receiver<HostFact>,
+        wanted: Option<&Intent>,
+        after_crash: bool,
+    ) -> Result<(), ControlError> {
+        loop {
+            let fact = facts.recv_timeout(Duration::from_secs(10));
+            let fact = fact
+                .map_err(|_| ControlError::Invalid("the kernel does not tell its links and routes".into()))?;
+            let synced = fact == HostFact::Synced;
+            self.learn(fact);
+            if synced {
+                break;
+            }
+        }
+        if after_crash {
+            self.tables.be_silent_until(self.board.now().plus_seconds(SILENT_SECONDS));
+        }
+        if let Some(wanted) = wanted {
+            self.replace(wanted)?;
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any; gives back what it had.
+    pub fn run(mut self, events: &Receiver<Event>, facts: &Receiver<HostFact>) -> O {
+        let mut next_tick = self.board.now().plus_seconds(1);
+        let never = crossbeam_channel::never();
+        let mut facts = facts;
+        loop {
+            select! {
+                recv(events) -> event => match event {
+                    Ok(Event::Stop) | Err(_) => break,
+                    Ok(event) => self.handle(event),
+                },
+                recv(facts) -> fact => match fact {
+                    Ok(fact) => {
+                        self.learn(fact);
+                        // Facts come in bursts: take what is there before anything is published.
+                        for fact in facts.try_iter().take(10_000).collect::<Vec<_>>() {
+                            self.learn(fact);
+                        }
+                    }
+                    Err(_) => facts = &never,
+                },
+                default(Duration::from_millis(500)) => {}
+            }
+            let now = self.board.now();
+            if now.since(next_tick) > 0 || now == next_tick {
+                next_tick = now.plus_seconds(1);
+                self.every_second(now);
+            }
+            self.settle();
+        }
+        self.outside.effect(Effect::Withdraw);
+        self.outside
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Request(request, reply) => {
+                let answer = self.answer(*request);
+                self.settle();
+                let _ = reply.send(answer);
+            }
+            Event::Wanted(port, addr) => {
+                if let Some(ifindex) = self.world.ifindex(port) {
+                    self.ask_for(ifindex, addr);
+                }
+            }
+            Event::Claimed(reports) => {
+                for report in reports {
+                    if let Err(why) = &report.outcome {
+                        tracing::warn!(device = %report.device, "claim: {why}");
+                    }
+                    self.claim_reports.insert(report.device, report.outcome);
+                }
+            }
+            Event::Stop => {}
+        }
+    }
+
+    /// Answers a request; changes are in the tables when it returns, and published by [`Self::settle`].
+    fn answer(&mut self, request: Request) -> Reply {
+        let refuse = |error: ControlError| Reply::Refused(error);
+        match request {
+            Request::Command(command) => {
+                let now = self.board.now();
+                match self.tables.change(command, &self.world, now) {
+                    Ok(()) => {
+                        self.is_dirty = true;
+                        Reply::Done
+                    }
+                    Err(error) => refuse(error),
+                }
+            }
+            Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
+            Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
+            Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
+            Request::Status => Reply::Status(Box::new(self.status())),
+            Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
+            Request::Diff(wanted) => match Tables::validate(&wanted, &self.world) {
+                Ok(()) => Reply::Changes(
+                    plan(&self.tables.intent(), &wanted).iter().map(super::plan::describe).collect(),
+                ),
+                Err(error) => refuse(error),
+            },
+        }
+    }
+
+    /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
+    fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
+        Tables::validate(wanted, &self.world)?;
+        let now = self.board.now();
+        let changes = plan(&self.tables.intent(), wanted);
+        let told = changes.iter().map(super::plan::describe).collect();
+        for change in changes {
+            self.tables.change(change, &self.world, now)?;
+            self.is_dirty = true;
+        }
+        Ok(told)
+    }
+
+    fn learn(&mut self, fact: HostFact) {
+        // A rename or a deletion takes the claim off the device behind our back: it is verified at every link change.
+        self.is_claim_doubtful |=
+            matches!(fact, HostFact::Link(_) | HostFact::LinkGone { .. } | HostFact::Synced);
+        let changes = self.world.learn(fact);
+        self.is_dirty = true;
+        for change in changes {
+            match change {
+                PortChange::Appeared(port, ifindex) => {
+                    tracing::info!(port = port.0, ifindex, "interface is back");
+                    self.outside.reopen(port, ifindex);
+                }
+                PortChange::Gone(port) => {
+                    tracing::warn!(port = port.0, "interface is gone");
+                    self.outside.close(port);
+                }
+                PortChange::Refreshed(_) => self.announced.clear(),
+            }
+        }
+    }
+
+    /// Publishes what changed, and has done in the world what follows from it.
+    fn settle(&mut self) {
+        if !self.is_dirty || self.world.is_syncing() {
+            return;
+        }
+        self.is_dirty = false;
+        let snapshot = self.tables.snapshot(&self.world);
+        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().copied().collect();
+        let links: Vec<_> = snapshot.network.links.iter().flatten().cloned().collect();
+
+        let wanted = ClaimPlan {
+            devices: self.world.device_names().map(str::to_owned).collect(),
+            addresses: claimed.clone(),
+            services: self
+                .tables
+                .service_tuples()
+                .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
+                .collect(),
+            nat_sources: snapshot.nat_sources.iter().copied().collect(),
+            host_addresses: snapshot.network.host_addresses.iter().copied().collect(),
+        };
+        // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
+        if wanted != self.claim || self.is_claim_doubtful {
+            self.is_claim_doubtful = false;
+            self.claim_reports.retain(|device, _| wanted.devices.contains(device));
+            self.outside.effect(Effect::Claim(wanted.clone()));
+            self.claim = wanted;
+        }
+        self.board.snapshot.store(Arc::new(snapshot));
+        self.outside.wake_workers();
+
+        self.announced.retain(|vip| claimed.contains(vip));
+        let news: Vec<IpAddr> = claimed.difference(&self.announced).copied().collect();
+        let running: Vec<_> = links.iter().filter(|link| link.running).collect();
+        if !news.is_empty() && !running.is_empty() {
+            for link in &running {
+                let on_this = |vip: &IpAddr| link.addresses.iter().any(|net| net.contains(vip));
+                let elsewhere = |vip: &IpAddr| {
+                    running.iter().any(|other| other.addresses.iter().any(|net| net.contains(vip)))
+                };
+                let here: Vec<IpAddr> =
+                    news.iter().copied().filter(|vip| on_this(vip) || !elsewhere(vip)).collect();
+                if !here.is_empty() {
+                    self.outside.announce(link.port, &here);
+                }
+            }
+            self.announced.extend(news);
+        }
+        self.resolve_next_hops();
+    }
+
+    /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.
+    fn resolve_next_hops(&mut self) {
+        let view = self.board.snapshot.load_full();
+        let hops =
+            view.servers.iter().flatten().filter(|server| server.available).filter_map(|server| server.hop);
+        let mut wanted: BTreeSet<(PortId, IpAddr)> = hops.map(|hop| (hop.port, hop.neighbour)).collect();
+        wanted.extend(self.world.gateways());
+        for (port, addr) in wanted {
+            let Some(ifindex) = self.world.ifindex(port) else { continue };
+            if !view.network.link(port).is_some_and(|link| link.running) {
+                continue;
+            }
+            let known = view.network.neighbours.contains_key(&(port, addr));
+            let pause = if known { REFRESH_SECONDS } else { ASK_AGAIN_SECONDS };
+            let now = self.board.now();
+            let due = self
+                .asked
+                .get(&(ifindex, addr))
+                .is_none_or(|last| now.since(*last) >= pause * Tick::PER_SECOND);
+            if due {
+                self.ask_for(ifindex, addr);
+            }
+        }
+    }
+
+    fn ask_for(&mut self, ifindex: u32, addr: IpAddr) {
+        let now = self.board.now();
+        if self.asked.len() > 10_000 {
+            self.asked.retain(|_, last| now.since(*last) < REFRESH_SECONDS * Tick::PER_SECOND);
+        }
+        self.asked.insert((ifindex, addr), now);
+        self.outside.effect(Effect::Resolve { ifindex, addr });
+    }
+
+    fn every_second(&mut self, now: Tick) {
+        if (now.0 / Tick::PER_SECOND).is_multiple_of(estimate::PERIOD_SECONDS) {
+            self.tables.estimate();
+        }
+        let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
+        if self.tables.empty_trash(now, oldest) {
+            self.is_dirty = true;
+        }
+        self.resolve_next_hops();
+    }
+
+    fn status(&self) -> Status {
+        let view = self.board.snapshot.load_full();
+        let interfaces = self.world.port_links().map(|(name, link)| InterfaceStatus {
+            name: name.to_owned(),
+            ifindex: link.map_or(0, |link| link.ifindex),
+            mac: link.map_or_else(|| "absent".to_owned(), |link| link.mac.to_string()),
+            mtu: link.map_or(0, |link| link.mtu),
+            running: link.is_some_and(|link| link.running),
+            claim: match self.claim_reports.get(name) {
+                None => "none".to_owned(),
+                Some(Ok(())) => "nftables ingress drop, verified".to_owned(),
+                Some(Err(why)) => why.clone(),
+            },
+        });
+        let workers = self.board.workers.iter().map(|worker| WorkerStatus {
+            cpu: u32::try_from(worker.cpu.load(Relaxed)).ok(),
+            turns: worker.turns.load(Relaxed),
+            frames: worker.tally.received(),
+            panics: worker.panics.load(Relaxed),
+        });
+        let mut claimed_vips: Vec<IpAddr> = view.claimed.iter().copied().collect();
+        claimed_vips.sort();
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            uptime_seconds: self.board.uptime_seconds(),
+            epoch: view.epoch,
+            config: self.config.clone(),
+            interfaces: interfaces.collect(),
+            workers: workers.collect(),
+            claimed_vips,
+            connections: self.board.conns.len() as u64,
+            counters: self.counters(),
+            latency_ns: self.latency(),
+        }
+    }
+
+    /// Counters of all workers together.
+    fn counters(&self) -> Vec<(String, u64)> {
+        let workers = &self.board.workers;
+        let sum = |of: &dyn Fn(&super::WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
+        let mut counters = vec![
+            ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
+            ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
+            ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
+            ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
+        ];
+        let verdicts: Vec<_> = workers.iter().map(|worker| worker.tally.verdicts()).collect();
+        for (number, row) in CATALOGUE.iter().enumerate() {
+            let total = verdicts.iter().filter_map(|counts| counts.get(number)).sum();
+            counters.push((format!("{}{{{}=\"{}\"}}", row.family, row.label, row.value), total));
+        }
+        counters
+    }
+
+    fn latency(&self) -> Option<[u64; 4]> {
+        let mut all = super::WorkerBoard::new_histogram();
+        for worker in &self.board.workers {
+            let one = worker.latency.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            all.add(&*one).ok()?;
+        }
+        let at = |quantile| all.value_at_quantile(quantile);
+        (!all.is_empty()).then(|| [at(0.5), at(0.99), at(0.999), all.max()])
+    }
+}

@@ -1,0 +1,111 @@
+//! From what runs to what is wanted: an ordered list of commands. Pure.
+
+use super::command::{Command, Intent};
+use crate::lvs::{RealServerSpec, ServiceKey, Timeouts};
+
+/// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
+/// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
+pub fn plan(running: &Intent, wanted: &Intent) -> Vec<Command> {
+    let mut changes = Vec::new();
+    if let Some(timeouts) = wanted.timeouts
+        && running.timeouts.unwrap_or_default() != timeouts
+    {
+        let Timeouts { tcp, tcp_fin, udp } = timeouts;
+        changes.push(Command::SetTimeouts { tcp: Some(tcp), tcp_fin: Some(tcp_fin), udp: Some(udp) });
+    }
+    for (key, (spec, servers)) in &wanted.services {
+        let old = running.services.get(key);
+        match old {
+            None => changes.push(Command::AddService(spec.clone())),
+            Some((old, _)) if old != spec => changes.push(Command::EditService(spec.clone())),
+            Some(_) => {}
+        }
+        let old_servers = old.map_or(&[][..], |(_, servers)| servers);
+        for server in servers {
+            match old_servers.iter().find(|old| old.endpoint == server.endpoint) {
+                None => changes.push(Command::AddServer(*key, *server)),
+                Some(old) if old != server => changes.push(Command::EditServer(*key, *server)),
+                Some(_) => {}
+            }
+        }
+        for old in old_servers {
+            if !servers.iter().any(|server| server.endpoint == old.endpoint) {
+                changes.push(Command::DeleteServer(*key, old.endpoint));
+            }
+        }
+    }
+    let gone = running.services.keys().filter(|key| !wanted.services.contains_key(key));
+    changes.extend(gone.map(|key| Command::DeleteService(*key)));
+    changes
+}
+
+/// One change in a line of text, in ipvsadm's words.
+pub(super) fn describe(change: &Command) -> String {
+    let service = |key: &ServiceKey| match key {
+        ServiceKey::Tuple { protocol, virt } => format!("{} {virt}", protocol.listing()),
+        ServiceKey::Fwmark { mark, .. } => format!("FWM {mark}"),
+    };
+    let server = |server: &RealServerSpec| {
+        format!("{} {} weight {}", server.endpoint, server.method.listing(), server.weight)
+    };
+    match change {
+        Command::AddService(spec) => format!("add service {} {}", service(&spec.key), spec.scheduler),
+        Command::EditService(spec) => format!("edit service {} {}", service(&spec.key), spec.scheduler),
+        Command::DeleteService(key) => format!("delete service {}", service(key)),
+        Command::Flush => "delete all services".to_owned(),
+        Command::AddServer(key, spec) => format!("add server {} -> {}", service(key), server(spec)),
+        Command::EditServer(key, spec) => format!("edit server {} -> {}", service(key), server(spec)),
+        Command::DeleteServer(key, endpoint) => format!("delete server {} -> {endpoint}", service(key)),
+        Command::Zero(None) => "zero all counters".to_owned(),
+        Command::Zero(Some(key)) => format!("zero the counters of {}", service(key)),
+        Command::SetTimeouts { tcp, tcp_fin, udp } => {
+            let seconds =
+                |value: &Option<u32>| value.map_or_else(|| "kept".to_owned(), |value| value.to_string());
+            format!("set timeouts tcp {} tcpfin {} udp {}", seconds(tcp), seconds(tcp_fin), seconds(udp))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lvs::{Endpoint, Protocol, ServiceSpec};
+
+    fn key(port: u16) -> ServiceKey {
+        ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new([10, 9, 0, 100].into(), port) }
+    }
+
+    fn intent(services: &[(u16, &[(u8, i32)])]) -> Intent {
+        let services = services.iter().map(|(port, servers)| {
+            let servers = servers.iter().map(|(last, weight)| RealServerSpec {
+                weight: *weight,
+                ..RealServerSpec::new(Endpoint::new([10, 9, 0, *last].into(), 80))
+            });
+            (key(*port), (ServiceSpec::new(key(*port)), servers.collect()))
+        });
+        Intent { services: services.collect(), timeouts: None }
+    }
+
+    #[test]
+    fn nothing_to_do_between_equals() {
+        let some = intent(&[(80, &[(11, 1), (12, 2)]), (443, &[])]);
+        assert!(plan(&some, &some).is_empty());
+    }
+
+    #[test]
+    fn additions_come_before_removals() {
+        let changes =
+            plan(&intent(&[(80, &[(11, 1), (12, 1)]), (81, &[])]), &intent(&[(80, &[(12, 5), (13, 1)])]));
+        let names: Vec<_> = changes
+            .iter()
+            .map(|change| match change {
+                Command::EditServer(_, server) => format!("edit {}", server.endpoint),
+                Command::AddServer(_, server) => format!("add {}", server.endpoint),
+                Command::DeleteServer(_, server) => format!("delete {server}"),
+                Command::DeleteService(_) => "delete service".to_owned(),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(names, ["edit 10.9.0.12:80", "add 10.9.0.13:80", "delete 10.9.0.11:80", "delete service"]);
+    }
+}

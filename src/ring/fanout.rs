@@ -1,0 +1,43 @@
+//! Sharing one interface between workers.
+
+/// How the kernel deals the frames of one interface out to the rings of a fan-out group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum FanoutMode {
+    /// By a hash over the flow, the same in both directions (PACKET_FANOUT_HASH).
+    #[default]
+    Hash,
+    /// By the CPU that received the frame (PACKET_FANOUT_CPU): for queues that keep a flow together.
+    Cpu,
+}
+
+/// Membership in a fan-out group. Every ring of a group must be on the same interface and use the same mode;
+/// group numbers are shared by all programs of a network namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fanout {
+    /// The group's number.
+    pub group: u16,
+    /// How frames are dealt out.
+    pub mode: FanoutMode,
+}
+
+impl Fanout {
+    /// The argument of PACKET_FANOUT: the group below, the mode above.
+    pub(super) const fn argument(self) -> u32 {
+        let mode = match self.mode {
+            FanoutMode::Hash => libc::PACKET_FANOUT_HASH,
+            FanoutMode::Cpu => libc::PACKET_FANOUT_CPU,
+        };
+        self.group as u32 | (mode << 16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_group_is_below_and_the_mode_above() {
+        assert_eq!(Fanout { group: 0xabcd, mode: FanoutMode::Hash }.argument(), 0x0000_abcd);
+        assert_eq!(Fanout { group: 7, mode: FanoutMode::Cpu }.argument(), 0x0002_0007);
+    }
+}
