@@ -137,7 +137,8 @@ impl Stage {
     fn with(keeper: impl Fn(Request) -> Reply + Send + Sync + Clone + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("ulvs.sock");
-        let server = serve(bind(&socket).unwrap().listener, move |request, _peer: Peer| keeper(request)).unwrap();
+        let server =
+            serve(bind(&socket).unwrap().listener, move |request, _peer: Peer| keeper(request)).unwrap();
         let names = Names::from_text(SERVICES, "10.1.2.3 client.lab\n");
         Self { socket, _server: Some(server), _folder: folder, names }
     }
