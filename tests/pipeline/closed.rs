@@ -1,6 +1,6 @@
 //! The director as host of its VIPs: stray segments, closed ports, pings.
 
-use crate::lab::{DirectRoute, Lab, NOTHING, Wanted, inbound};
+use crate::lab::{DirectRoute, Lab, NOTHING, Wanted, counter_of, inbound};
 use crate::make::{Checksum, Kind, Make, icmp, ping, tcp, udp};
 use ulvs::lvs::Protocol;
 
@@ -112,9 +112,9 @@ fn a_wrong_checksum_is_never_answered() {
         "",
     );
     let (verdict, out) = lab.send(tcp(A, "10.9.0.100:81", "S").checksum(Checksum::Partial));
-    assert_eq!((crate::lab::counter_of(verdict).as_str(), out.len()), (RESET, 1), "unfinished is not wrong");
+    assert_eq!((counter_of(verdict).as_str(), out.len()), (RESET, 1), "unfinished is not wrong");
     let (verdict, out) = lab.send(udp(A, "10.9.0.100:81", b"q").checksum(Checksum::Absent));
-    assert_eq!((crate::lab::counter_of(verdict).as_str(), out.len()), (UNREACHABLE, 1), "none is not wrong");
+    assert_eq!((counter_of(verdict).as_str(), out.len()), (UNREACHABLE, 1), "none is not wrong");
 }
 
 /// A VIP that is an address of the host: only the services' ports are the director's.
@@ -135,7 +135,7 @@ fn closed_ports_of_a_vip_on_the_host() {
         "",
     );
     let (verdict, _) = lab.send(tcp(A, VIP, "S"));
-    assert_eq!(crate::lab::counter_of(verdict), "frames_forwarded route");
+    assert_eq!(counter_of(verdict), "frames_forwarded route");
 }
 
 /// Linux 6.1, record ping_vip.
@@ -226,7 +226,7 @@ fn icmp_errors_are_limited() {
     let mut lab = Lab::with(TWO);
     lab.service(Protocol::Udp, "10.9.0.100:53", "rr", &[]);
     let ask = || udp(A, "10.9.0.100:81", b"q");
-    while crate::lab::counter_of(lab.send(ask()).0) == UNREACHABLE {}
+    while counter_of(lab.send(ask()).0) == UNREACHABLE {}
     lab.row("a closed port", ask(), NOTHING, "frames_dropped icmp_rate_limited", "");
     lab.row("no server", udp(A, "10.9.0.100:53", b"q"), NOTHING, "frames_dropped icmp_rate_limited", "");
     lab.row(
@@ -237,11 +237,34 @@ fn icmp_errors_are_limited() {
         &crate::lab::opened("rs2", 40),
     );
     let (verdict, _) = lab.send(tcp(A, "10.9.0.100:81", "S"));
-    assert_eq!(crate::lab::counter_of(verdict), RESET);
+    assert_eq!(counter_of(verdict), RESET);
     let mut answered = 0;
     for _ in 0..10 {
         lab.now = ulvs::time::Tick(lab.now.0 + 1);
         answered += (0..1000).filter(|_| !lab.send(ask()).1.is_empty()).count();
     }
     assert_eq!(answered, 1000, "in one second");
+}
+
+/// Shortly after another director died here, its connections are neither known nor ended.
+#[test]
+fn silence_for_the_connections_of_a_dead_director() {
+    let mut lab = Lab::with(&[(1, crate::lab::Nat, 80, 1)]);
+    lab.rewire(|network| network.forwarding = (true, true));
+    let start = lab.now;
+    lab.view.silent_until = Some(start.plus_seconds(60));
+    let silence = "frames_dropped not_adopted";
+    let answer = || crate::make::tcp_reply(1, "10.9.0.11:80", "172.16.0.6:9", "A");
+    for ticks in [0, 599] {
+        lab.now = ulvs::time::Tick(start.0 + ticks);
+        lab.row("a client's segment", tcp(A, VIP, "PA").payload(b"x"), NOTHING, silence, "");
+        lab.row("a server's", answer(), NOTHING, silence, "");
+    }
+    let (verdict, _) = lab.send(tcp("172.16.0.7:9", VIP, "S"));
+    assert_eq!(counter_of(verdict), "frames_forwarded masq", "new connections open");
+    let (verdict, _) = lab.send(udp(A, "10.9.0.100:81", b"q"));
+    assert_eq!(counter_of(verdict), UNREACHABLE, "UDP has nothing to lose");
+    lab.now = start.plus_seconds(60);
+    assert_eq!(counter_of(lab.send(tcp(A, VIP, "A")).0), RESET);
+    assert_eq!(counter_of(lab.send(answer()).0), "frames_forwarded relay");
 }
