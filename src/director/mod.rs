@@ -277,6 +277,7 @@ impl Director<'_> {
     fn egress<'e, K>(&'e mut self, verdict: Verdict, sink: &'e mut K) -> Egress<'e, K> {
         Egress {
             counts_as: verdict.number().and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX),
+            held_pieces: 0,
             network: &self.view.network,
             sink,
             waiting: &mut self.memory.waiting,

@@ -300,10 +300,12 @@ impl Verdict {
 
 impl crate::forward::HeldFrame {
     /// What a frame that waited ends as: as what it would have counted at once, or dropped if the kernel refused it.
+    /// A later piece of a packet has no end of its own: it stays [`Verdict::Held`], which counts nothing.
     pub fn end(&self, sent: bool) -> Verdict {
         match CATALOGUE.get(usize::from(self.counts_as)) {
             Some(row) if sent => row.verdict,
-            _ => Verdict::Dropped(DropReason::TransmitFailed),
+            Some(_) => Verdict::Dropped(DropReason::TransmitFailed),
+            None => Verdict::Held,
         }
     }
 }

@@ -236,6 +236,56 @@ fn waiting_for_a_neighbour() {
     }
 }
 
+/// A packet that leaves in pieces waits in pieces, and is one packet all the same.
+#[test]
+fn pieces_that_wait_count_once() {
+    let fragmented = || Make { df: false, ..tcp(A, VIP, "PA").long(1400) };
+    let segmented = || tcp(A, VIP, "PA").long(1400).gso(500);
+    for (method, given, mtu) in [(DirectRoute, fragmented(), 576), (Tun, segmented(), 1500)] {
+        let mut lab = Lab::with(&one(method));
+        lab.send(tcp(A, VIP, "S"));
+        lab.set_mtu(mtu);
+        lab.forget(1);
+        lab.row(
+            "three pieces",
+            given.clone(),
+            NOTHING,
+            "held",
+            &format!("waiting+3 {}", inbound("rs1", 1440)),
+        );
+        assert_eq!(lab.memory.waiting.give_up(lab.now.plus_seconds(3)), 1, "lost: one packet");
+
+        lab.row(
+            "three again",
+            given.clone(),
+            NOTHING,
+            "held",
+            &format!("waiting+3 {}", inbound("rs1", 1440)),
+        );
+        lab.rewire(|network| {
+            network.neighbours.insert((PortId(0), rip(1, false)), server_mac(1));
+        });
+        let mut ends = Vec::new();
+        lab.memory.waiting.release(&lab.view.network, |_, frame| ends.push(frame.end(true)));
+        ends.retain(|end| *end != Verdict::Held);
+        assert_eq!(ends.len(), 1, "gone: one packet");
+        assert!(matches!(ends[0], Verdict::Forwarded(_)));
+
+        lab.forget(1);
+        for _ in 0..62 {
+            assert_eq!(lab.send(tcp(A, VIP, "A")).0, Verdict::Held);
+        }
+        lab.row(
+            "room for two pieces is none",
+            given,
+            NOTHING,
+            "frames_dropped waiting_full",
+            &inbound("rs1", 1440),
+        );
+        assert_eq!(lab.memory.waiting.give_up(lab.now.plus_seconds(3)), 62);
+    }
+}
+
 #[test]
 fn a_neighbour_that_does_not_answer() {
     let mut lab = Lab::with(&one(DirectRoute));
