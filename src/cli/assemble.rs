@@ -5,7 +5,7 @@ use super::run::RunOptions;
 use crate::api::server;
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
-use crate::control::effect::Effect;
+use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::Hands;
 use crate::host::signal::{Signal, SignalWatch};
@@ -14,11 +14,15 @@ use crate::host::{links::Links, privilege, systemd};
 use crate::lvs::{LinkFact, PortId};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Crew, CrewConfig};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use std::io;
 use std::net::IpAddr;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Events that wait for the keeper at most.
 const EVENTS: usize = 1024;
@@ -32,10 +36,23 @@ const CONNECTIONS: usize = 4 << 20;
 /// What the keeper has done in the world.
 struct World {
     effects: Sender<Effect>,
+    /// How claims stand, from the hands.
+    reports: Receiver<Vec<ClaimReport>>,
     crew: Crew,
 }
 
+/// How long the hands may take to install a claim before the keeper goes on without their word.
+const CLAIM_TIME: Duration = Duration::from_secs(5);
+
 impl Outside for World {
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        while self.reports.try_recv().is_ok() {}
+        if self.effects.send(Effect::Claim(plan)).is_err() {
+            return Vec::new();
+        }
+        self.reports.recv_timeout(CLAIM_TIME).unwrap_or_default()
+    }
+
     fn effect(&mut self, effect: Effect) {
         // The hands live until this sender is dropped.
         let _ = self.effects.send(effect);
@@ -69,6 +86,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::keep_only_needed()?;
     let wanted = options.config.as_deref().map(read_config).transpose()?;
     let links = find_links(&options.interfaces)?;
+    let _held = hold(&links)?;
     let bound = server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
     let _signals = SignalWatch::start(signal_sender).context("receiving signals")?;
@@ -76,9 +94,11 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let (event_sender, events) = bounded(EVENTS);
     let (fact_sender, facts) = bounded(FACTS);
     let (effects, effect_receiver) = bounded(EFFECTS);
+    let (report_sender, reports) = bounded(16);
     let claims = event_sender.clone();
-    let hands = Hands::start(effect_receiver, move |reports| {
-        // A keeper that has ended does not want to know.
+    let hands = Hands::start(effect_receiver, move |reports: Vec<ClaimReport>| {
+        // To the keeper that waits for its claim, and to the one that does not. One that has ended wants neither.
+        let _ = report_sender.try_send(reports.clone());
         let _ = claims.try_send(Event::Claimed(reports));
     })
     .context("netlink")?;
@@ -97,7 +117,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = options.config.as_ref().map(|path| path.display().to_string());
-    let mut keeper = Keeper::new(board, &ports, config_name, World { effects, crew });
+    let mut keeper = Keeper::new(board, &ports, config_name, World { effects, reports, crew });
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"
@@ -167,6 +187,22 @@ fn find_links(names: &[String]) -> anyhow::Result<Vec<LinkFact>> {
         found.push(link.clone());
     }
     Ok(found)
+}
+
+/// Makes sure that no other director is at work on these interfaces: two would both answer for their VIPs. The lock is an
+/// abstract socket's name, which belongs to the network namespace and vanishes with the process, however it ends.
+fn hold(links: &[LinkFact]) -> anyhow::Result<Vec<UnixListener>> {
+    let hold = |link: &LinkFact| {
+        let name = SocketAddr::from_abstract_name(format!("ulvs/interface/{}", link.ifindex))?;
+        UnixListener::bind_addr(&name)
+    };
+    let held = |link: &LinkFact| {
+        hold(link).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => anyhow!("{} has a director already; stop that one first", link.name),
+            _ => anyhow!("{}: cannot be locked: {error}", link.name),
+        })
+    };
+    links.iter().map(held).collect()
 }
 
 /// A CPU for every worker: those of the list, or all that the process may use; `None` where there are more workers.

@@ -4,7 +4,7 @@ use super::command::{Intent, InterfaceStatus, Reply, Request, Status, WorkerStat
 use super::effect::{ClaimPlan, ClaimReport, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
-use super::{Board, ControlError, estimate, plan};
+use super::{Board, ControlError, check, estimate, plan};
 use crate::director::CATALOGUE;
 use crate::lvs::{HostFact, PortId};
 use crate::time::Tick;
@@ -39,7 +39,9 @@ pub enum Event {
 
 /// What the keeper has done in the world. The assembly (`cli::run`) carries it out.
 pub trait Outside: Send {
-    /// An effect for the host room.
+    /// Keeps the host's stack off this traffic; returns when the kernel holds it (or does not), with how it stands.
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport>;
+    /// Another effect for the host room, carried out soon.
     fn effect(&mut self, effect: Effect);
     /// The snapshot changed: workers that sleep must look.
     fn wake_workers(&mut self);
@@ -161,15 +163,21 @@ impl<O: Outside> Keeper<O> {
                     self.ask_for(ifindex, addr);
                 }
             }
-            Event::Claimed(reports) => {
-                for report in reports {
-                    if let Err(why) = &report.outcome {
-                        tracing::warn!(device = %report.device, "claim: {why}");
-                    }
-                    self.claim_reports.insert(report.device, report.outcome);
-                }
-            }
+            Event::Claimed(reports) => self.note(reports),
             Event::Stop => {}
+        }
+    }
+
+    /// Remembers how the claim stands on each device, and says so if it changed for the worse.
+    fn note(&mut self, reports: Vec<ClaimReport>) {
+        for report in reports {
+            let before = self.claim_reports.get(&report.device);
+            if let Err(why) = &report.outcome
+                && before != Some(&report.outcome)
+            {
+                tracing::warn!(device = %report.device, "the host's stack is not kept off: {why}");
+            }
+            self.claim_reports.insert(report.device, report.outcome);
         }
     }
 
@@ -192,7 +200,7 @@ impl<O: Outside> Keeper<O> {
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
-            Request::Diff(wanted) => match Tables::validate(&wanted, &self.world) {
+            Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
                 Ok(()) => Reply::Changes(
                     plan(&self.tables.intent(), &wanted).iter().map(super::plan::describe).collect(),
                 ),
@@ -203,7 +211,7 @@ impl<O: Outside> Keeper<O> {
 
     /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
-        Tables::validate(wanted, &self.world)?;
+        check::validate(wanted, &self.world)?;
         let now = self.board.now();
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();
@@ -260,7 +268,8 @@ impl<O: Outside> Keeper<O> {
         if wanted != self.claim || self.is_claim_doubtful {
             self.is_claim_doubtful = false;
             self.claim_reports.retain(|device, _| wanted.devices.contains(device));
-            self.outside.effect(Effect::Claim(wanted.clone()));
+            let reports = self.outside.claim(wanted.clone());
+            self.note(reports);
             self.claim = wanted;
         }
         self.board.snapshot.store(Arc::new(snapshot));

@@ -12,6 +12,7 @@
 //! At the end: [`systemd::stopping`], [`Effect::Withdraw`](crate::control::effect::Effect::Withdraw), the channel of
 //! effects is dropped and the thread of the hands joined; then the packet sockets are closed.
 
+pub mod bridge;
 pub mod claim;
 mod fact;
 pub mod hands;
@@ -21,6 +22,7 @@ pub mod netlink;
 pub mod netns;
 pub mod privilege;
 pub mod signal;
+pub mod solicited;
 pub mod sysctl;
 pub mod systemd;
 pub mod watch;
