@@ -4,7 +4,7 @@ use super::command::{Intent, InterfaceStatus, Reply, Request, Status, WorkerStat
 use super::effect::{ClaimPlan, ClaimReport, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
-use super::{Board, ControlError, estimate, plan};
+use super::{Board, ControlError, check, estimate, plan};
 use crate::director::CATALOGUE;
 use crate::lvs::{HostFact, PortId};
 use crate::time::Tick;
@@ -200,7 +200,7 @@ impl<O: Outside> Keeper<O> {
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
-            Request::Diff(wanted) => match Tables::validate(&wanted, &self.world) {
+            Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
                 Ok(()) => Reply::Changes(
                     plan(&self.tables.intent(), &wanted).iter().map(super::plan::describe).collect(),
                 ),
@@ -211,7 +211,7 @@ impl<O: Outside> Keeper<O> {
 
     /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
-        Tables::validate(wanted, &self.world)?;
+        check::validate(wanted, &self.world)?;
         let now = self.board.now();
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();

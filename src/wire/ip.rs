@@ -68,43 +68,33 @@ pub fn read_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
     if Sum::default().bytes(header.slice()).finish() != 0 {
         return Err(Malformed::Ipv4Checksum);
     }
-    let offset = header.fragments_offset().value();
-    Ok(IpHead {
-        source: IpAddr::V4(header.source_addr()),
-        destination: IpAddr::V4(header.destination_addr()),
-        protocol: header.protocol().0,
-        ttl: header.ttl(),
-        tos: packet.get(1).copied().unwrap_or(0),
-        header_len,
-        packet_len,
-        dont_fragment: header.dont_fragment(),
-        is_fragment: header.more_fragments() || offset != 0,
-        is_later_fragment: offset != 0,
-        id: header.identification(),
-    })
+    Ok(head_of(&header))
 }
 
-/// Reads an IPv4 header that an ICMP message quotes: only the header and 8 bytes need be there, and the checksum is
+/// Reads an IPv4 header of a packet that is not all there (cut, or quoted by an ICMP message): lengths and checksum are
 /// not looked at.
 ///
 /// # Errors
 /// [`Malformed::Ipv4Header`].
 pub fn read_quoted_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
-    let header = Ipv4HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv4Header)?;
+    Ipv4HeaderSlice::from_slice(packet).map(|header| head_of(&header)).map_err(|_| Malformed::Ipv4Header)
+}
+
+fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
     let offset = header.fragments_offset().value();
-    Ok(IpHead {
+    IpHead {
         source: IpAddr::V4(header.source_addr()),
         destination: IpAddr::V4(header.destination_addr()),
         protocol: header.protocol().0,
         ttl: header.ttl(),
-        tos: packet.get(1).copied().unwrap_or(0),
+        tos: header.slice().get(1).copied().unwrap_or(0),
         header_len: header.slice().len(),
         packet_len: usize::from(header.total_len()),
         dont_fragment: header.dont_fragment(),
         is_fragment: header.more_fragments() || offset != 0,
         is_later_fragment: offset != 0,
         id: header.identification(),
-    })
+    }
 }
 
 /// Reads and checks an IPv6 header with its extension headers; `packet` begins with it.
