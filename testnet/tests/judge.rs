@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Err(refusal) = sandbox::enter() {
-        println!("JUDGE TESTS NOT RUN: {refusal}");
+        println!("*** LEFT OUT: judge: {refusal}");
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
