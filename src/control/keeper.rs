@@ -1,6 +1,6 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
+use super::command::{Command, Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
 use super::effect::{ClaimPlan, ClaimReport, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
@@ -185,15 +185,9 @@ impl<O: Outside> Keeper<O> {
     fn answer(&mut self, request: Request) -> Reply {
         let refuse = |error: ControlError| Reply::Refused(error);
         match request {
-            Request::Command(command) => {
-                let now = self.board.now();
-                match self.tables.change(command, &self.world, now) {
-                    Ok(()) => {
-                        self.is_dirty = true;
-                        Reply::Done
-                    }
-                    Err(error) => refuse(error),
-                }
+            Request::Command(command) => self.change(command).map_or_else(refuse, |()| Reply::Done),
+            Request::Commands(commands) => {
+                Reply::Each(commands.into_iter().map(|command| self.change(command).err()).collect())
             }
             Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
@@ -209,16 +203,19 @@ impl<O: Outside> Keeper<O> {
         }
     }
 
+    fn change(&mut self, command: Command) -> Result<(), ControlError> {
+        let now = self.board.now();
+        self.tables.change(command, &self.world, now)?;
+        self.is_dirty = true;
+        Ok(())
+    }
+
     /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
         check::validate(wanted, &self.world)?;
-        let now = self.board.now();
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();
-        for change in changes {
-            self.tables.change(change, &self.world, now)?;
-            self.is_dirty = true;
-        }
+        changes.into_iter().try_for_each(|change| self.change(change))?;
         Ok(told)
     }
 

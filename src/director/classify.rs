@@ -133,7 +133,8 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     if !to_vip && !from_server {
         return pass(PassReason::NotVip);
     }
-    if !ip::is_possible_source(head.source) || view.is_vip(head.source) {
+    let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
+    if is_ours || !ip::is_possible_source(head.source) {
         return drop(DropReason::MartianSource);
     }
     if head.is_fragment {
@@ -178,6 +179,10 @@ fn checked_vnet(packet: &Packet<'_>) -> Option<VnetHeader> {
     let mut clean = VnetHeader { flags: VnetHeader::NEEDS_CSUM, ..vnet };
     let headers = ethernet::LEN + packet.headers_len();
     if headers > ethernet::LEN + packet.bytes.len() {
+        return None;
+    }
+    // Every segment begins with a copy of the headers: a TCP data offset below 5 leaves none to copy.
+    if vnet.is_super() && protocol == Protocol::Tcp && headers < start + 20 {
         return None;
     }
     clean.hdr_len = u16::try_from(headers).ok()?;

@@ -82,7 +82,7 @@ pub enum DropReason {
     VnetHeader,
     /// An IP fragment (not followed in this version).
     Fragment,
-    /// From an address that no packet may come from, or from the VIP itself.
+    /// From an address that no packet may come from, or from one of our own: a VIP, an address of the host.
     MartianSource,
     /// To a VIP with a protocol that is not balanced.
     Protocol,
@@ -300,10 +300,12 @@ impl Verdict {
 
 impl crate::forward::HeldFrame {
     /// What a frame that waited ends as: as what it would have counted at once, or dropped if the kernel refused it.
+    /// A later piece of a packet has no end of its own: it stays [`Verdict::Held`], which counts nothing.
     pub fn end(&self, sent: bool) -> Verdict {
         match CATALOGUE.get(usize::from(self.counts_as)) {
             Some(row) if sent => row.verdict,
-            _ => Verdict::Dropped(DropReason::TransmitFailed),
+            Some(_) => Verdict::Dropped(DropReason::TransmitFailed),
+            None => Verdict::Held,
         }
     }
 }
