@@ -100,7 +100,8 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
         let message = icmp::read(family, packet.segment());
-        if message == Ok(icmp::Message::NeighbourSolicitation) {
+        // One with extension headers is none that a neighbour sends (RFC 6980 for fragments).
+        if message == Ok(icmp::Message::NeighbourSolicitation) && head.header_len == 40 {
             return Ok(Class::Solicitation { packet, port: meta.port, asker: ethernet.source });
         }
     }
@@ -136,6 +137,9 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
     if is_ours || !ip::is_possible_source(head.source) {
         return drop(DropReason::MartianSource);
+    }
+    if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
+        return drop(DropReason::SourceRoute);
     }
     if head.is_fragment {
         return drop(DropReason::Fragment);

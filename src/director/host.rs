@@ -165,6 +165,9 @@ impl Director<'_> {
         from: IpAddr,
         sink: &mut K,
     ) -> Verdict {
+        if !icmp::deserves_error(&packet.head, packet.bytes) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
         let now = self.now;
         if !self.memory.icmp_budget.take(now) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);

@@ -41,12 +41,16 @@ impl<'f, K: FrameSink<'f>> Egress<'_, K> {
             Family::V4 => ethernet::Kind::Ipv4,
             Family::V6 => ethernet::Kind::Ipv6,
         };
-        let destination = hop.mac.unwrap_or(Mac::ZERO);
+        let ethernet = ethernet::header(hop.mac.unwrap_or(Mac::ZERO), link.mac, kind);
+        if hop.mac.is_some() && head.is_empty() {
+            // Direct routing and NAT: nothing but the Ethernet header is new.
+            self.sink.emit(hop.port, vnet, &ethernet, body).map_err(|_| Refusal::SinkFull)?;
+            return Ok(Sent::Queued);
+        }
         let mut whole = [0; MAX_HEAD];
-        let len = ethernet::LEN + head.len();
-        let place = whole.get_mut(..len).ok_or(Refusal::SinkFull)?;
+        let place = whole.get_mut(..ethernet::LEN + head.len()).ok_or(Refusal::SinkFull)?;
         let (first, second) = place.split_at_mut(ethernet::LEN);
-        first.copy_from_slice(&ethernet::header(destination, link.mac, kind));
+        first.copy_from_slice(&ethernet);
         second.copy_from_slice(head);
         if hop.mac.is_none() {
             if !self.waiting.hold(hop, vnet, place, body, self.counts_as, self.now) {

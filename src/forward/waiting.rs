@@ -38,6 +38,13 @@ struct Queue {
     frames: Vec<HeldFrame>,
 }
 
+impl Queue {
+    /// Frames without the later pieces of packets.
+    fn packets(&self) -> usize {
+        self.frames.iter().filter(|frame| frame.counts_as != HeldFrame::LATER_PIECE).count()
+    }
+}
+
 /// Frames that wait for the MAC of their next hop, in order, bounded in number, bytes and time. Holding one copies it:
 /// that is not the hot path.
 #[derive(Debug, Default)]
@@ -101,9 +108,9 @@ impl Waiting {
         self.queues.is_empty()
     }
 
-    /// How many frames wait.
+    /// How many packets wait.
     pub fn len(&self) -> usize {
-        self.queues.values().map(|queue| queue.frames.len()).sum()
+        self.queues.values().map(Queue::packets).sum()
     }
 
     /// Lets go of every frame whose next hop is known by now: `send` gets it with its destination MAC filled in.
@@ -129,7 +136,7 @@ impl Waiting {
             if now.since(queue.since) < SECONDS * Tick::PER_SECOND {
                 return true;
             }
-            lost += queue.frames.iter().filter(|frame| frame.counts_as != HeldFrame::LATER_PIECE).count();
+            lost += queue.packets();
             *bytes = bytes.saturating_sub(queue.frames.iter().map(|frame| frame.bytes.len()).sum());
             false
         });

@@ -71,6 +71,22 @@ pub fn read_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
     Ok(head_of(&header))
 }
 
+/// Does an IPv4 header with options ask for a source route, loose or strict (RFC 791 §3.1)? Options that do not parse end
+/// the search, as they do for the kernel's forwarding path.
+pub fn asks_for_source_route(packet: &[u8], head: &IpHead) -> bool {
+    let mut rest = packet.get(20..head.header_len).unwrap_or_default();
+    while let [kind, after @ ..] = rest {
+        rest = match (*kind, after) {
+            (0, _) => return false,
+            (1, _) => after,
+            (131 | 137, _) => return true,
+            (_, [len, ..]) if *len >= 2 => rest.get(usize::from(*len)..).unwrap_or_default(),
+            _ => return false,
+        };
+    }
+    false
+}
+
 /// Reads an IPv4 header of a packet that is not all there (cut, or quoted by an ICMP message): lengths and checksum are
 /// not looked at.
 ///
@@ -369,6 +385,22 @@ mod tests {
         assert_eq!(broken(0, 0x44), Err(Malformed::Ipv4Header), "header of 16 bytes");
         assert_eq!(broken(3, 19), Err(Malformed::Ipv4Length), "total length below the header's");
         assert_eq!(broken(8, 63), Err(Malformed::Ipv4Checksum));
+    }
+
+    #[test]
+    fn source_routes_are_seen_behind_other_options() {
+        let asks = |options: &[u8]| {
+            let mut packet = vec![0; 20];
+            packet.extend_from_slice(options);
+            let head = IpHead { header_len: packet.len(), ..read_v4(&sample_v4()).unwrap() };
+            asks_for_source_route(&packet, &head)
+        };
+        assert!(asks(&[131, 7, 4, 10, 0, 0, 1, 0]));
+        assert!(asks(&[1, 7, 7, 4, 0, 0, 0, 0, 137, 3, 4, 0]), "behind a no-operation and a record route");
+        assert!(!asks(&[7, 7, 4, 131, 131, 131, 131, 0]), "inside a record route");
+        assert!(!asks(&[0, 131, 7, 4]), "behind the end");
+        assert!(!asks(&[7, 1, 131, 7]), "behind an impossible length");
+        assert!(!asks(&[]));
     }
 
     #[test]

@@ -187,6 +187,19 @@ fn martian_sources() {
     );
 }
 
+/// Linux 6.1 drops source routes and forwards record routes (reliability T9).
+#[test]
+fn source_routes() {
+    let mut lab = Lab::with(TWO);
+    for options in [vec![131, 7, 4, 10, 0, 0, 1, 0], vec![1, 137, 7, 4, 10, 0, 0, 1]] {
+        let routed = Make { options, ..tcp(A, VIP, "S") };
+        lab.row("a source route", routed, NOTHING, "frames_dropped source_route", "");
+    }
+    let recorded = Make { options: vec![7, 7, 4, 0, 0, 0, 0, 0], ..tcp(A, VIP, "S") };
+    let (_, forwarded) = lab.send(recorded);
+    assert_eq!(forwarded.len(), 1, "a record route is no harm");
+}
+
 /// Not followed in this version, but never mistaken for whole packets.
 #[test]
 fn fragments() {

@@ -251,7 +251,7 @@ fn pieces_that_wait_count_once() {
             given.clone(),
             NOTHING,
             "held",
-            &format!("waiting+3 {}", inbound("rs1", 1440)),
+            &format!("waiting+1 {}", inbound("rs1", 1440)),
         );
         assert_eq!(lab.memory.waiting.give_up(lab.now.plus_seconds(3)), 1, "lost: one packet");
 
@@ -260,7 +260,7 @@ fn pieces_that_wait_count_once() {
             given.clone(),
             NOTHING,
             "held",
-            &format!("waiting+3 {}", inbound("rs1", 1440)),
+            &format!("waiting+1 {}", inbound("rs1", 1440)),
         );
         lab.rewire(|network| {
             network.neighbours.insert((PortId(0), rip(1, false)), server_mac(1));
