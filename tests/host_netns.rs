@@ -98,6 +98,8 @@ impl Net {
             .expect("inside");
         let mut net = Self { client, links, d0 };
         net.wait_until_frames_flow();
+        wait_until_ours(&["[fd09::1]:0", "[fd09::100]:0"]);
+        net.client.run(|| wait_until_ours(&["[fd09::2]:0"])).expect("inside");
         net
     }
 
@@ -123,6 +125,14 @@ impl Net {
         let to: SocketAddr = to.parse().expect("address");
         let connect = || TcpStream::connect_timeout(&to, Duration::from_millis(300));
         self.client.run(connect).expect("inside").expect_err("nobody listens").kind()
+    }
+}
+
+/// Waits until these are addresses of this host: the kernel takes an IPv6 address into use by a work queue, a moment
+/// after it was added, also without duplicate address detection. Packets to it are lost before.
+fn wait_until_ours(addresses: &[&str]) {
+    while addresses.iter().any(|addr| UdpSocket::bind(addr).is_err()) {
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
