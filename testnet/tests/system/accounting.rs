@@ -1,0 +1,3 @@
+//! .
+use crate::Case;
+pub fn cases() -> Vec<Case> { Vec::new() }
