@@ -2,6 +2,7 @@
 
 use crate::rig::Rig;
 use anyhow::{Context, Result, bail, ensure};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr};
@@ -137,7 +138,7 @@ impl Nginx {
              worker_rlimit_nofile 8192;\n\
              events {{ worker_connections 4096; }}\n\
              http {{\n{temp}\
-             log_format short '$request_method $status $uri'; access_log access.log short;\n\
+             log_format short '$request_method $status $remote_port $uri'; access_log access.log short;\n\
              sendfile on; keepalive_requests 100000000; client_max_body_size 0; types {{}}\n\
              server {{ listen {port} backlog=4096; {v6}\n\
              add_header X-Real-Server {name};\n\
@@ -166,6 +167,12 @@ impl Nginx {
     pub fn requests(&self) -> usize {
         let log = fs::read_to_string(self.prefix.join("access.log")).unwrap_or_default();
         log.lines().filter(|line| line.split(' ').nth(1).is_some_and(|status| status.starts_with('2'))).count()
+    }
+
+    /// The clients' ports that it saw.
+    pub fn client_ports(&self) -> BTreeSet<u16> {
+        let log = fs::read_to_string(self.prefix.join("access.log")).unwrap_or_default();
+        log.lines().filter_map(|line| line.split(' ').nth(2)?.parse().ok()).collect()
     }
 
     /// What it complained about.
