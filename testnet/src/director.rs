@@ -62,8 +62,7 @@ impl Director {
             command.args(["--interface", interface]);
         }
         command.arg("--socket").arg(&socket).args(further).stdin(Stdio::null());
-        let output =
-            OpenOptions::new().create(true).append(true).open(&log).context("the director's log")?;
+        let output = OpenOptions::new().create(true).append(true).open(&log).context("the director's log")?;
         command.stdout(output.try_clone()?).stderr(output);
         let child = host.spawn(command)?;
         Ok(Self { child, bin, socket, log })

@@ -36,14 +36,20 @@ fn rules(method: ForwardingMethod, setup: &Setup) -> String {
 fn twenty_kills(setup: &Setup) -> Result<String> {
     let kills = if is_long() { 100 } else { 20 };
     let mut rig = Rig::start(Setup { rules: Some(rules(setup.method, setup)), ..setup.clone() })?;
-    let web = start_web(&rig, rig.directory.path())?;
+    let web = start_web(&rig, rig.directory.path(), &[])?;
     let any: SocketAddr = SocketAddr::new([0; 4].into(), DRIP_PORT);
     let echo = |name: &str| Echo::start(rig.lab.host(name)?, any);
     let _echoes = rig.plan.servers.iter().map(|server| echo(&server.name)).collect::<Result<Vec<_>>>()?;
     let vip = rig.plan.service.ip();
     // The host's own traffic, on another port of the VIP and on its own address.
     let hosts_port = SocketAddr::new(vip, HOSTS_PORT);
-    let own = Nginx::start(rig.host()?, rig.directory.path().join("own"), "director", HOSTS_PORT, rig.directory.path())?;
+    let own = Nginx::start(
+        rig.host()?,
+        rig.directory.path().join("own"),
+        "director",
+        &[HOSTS_PORT],
+        rig.directory.path(),
+    )?;
     let ssh = if programs::may_have_sshd() && programs::missing(&["sshd", "ssh", "ssh-keygen"]).is_none() {
         Some(SshSession::start(rig.directory.path(), rig.host()?, rig.client()?, vip)?)
     } else {
@@ -56,7 +62,8 @@ fn twenty_kills(setup: &Setup) -> Result<String> {
     let witness = Witness::start(rig.client()?, "eth0", vip)?;
     let pause = Duration::from_millis(20);
     let own_requests = Requests::start(rig.client()?, hosts_port, 1, pause, Duration::from_secs(3))?;
-    let load = Requests::start(rig.client()?, rig.plan.service, 8, Duration::ZERO, Duration::from_millis(300))?;
+    let load =
+        Requests::start(rig.client()?, rig.plan.service, 8, Duration::ZERO, Duration::from_millis(300))?;
     let drips = Drips::start(rig.client()?, SocketAddr::new(vip, DRIP_PORT), 20)?;
     drips.wait_for_progress(Duration::from_secs(5))?;
 
@@ -103,7 +110,10 @@ fn twenty_kills(setup: &Setup) -> Result<String> {
     let left = strangers(&rig)?;
     ensure!(left.is_empty(), "processes of the director left: {left:?}");
     let (own_done, own_failed, own_failure) = own_requests.finish();
-    ensure!(own_failed == 0, "{own_failed} of {own_done} requests to the host's own port failed: {own_failure}");
+    ensure!(
+        own_failed == 0,
+        "{own_failed} of {own_done} requests to the host's own port failed: {own_failure}"
+    );
     ensure!(own.requests() as u64 >= own_done);
     let ssh = ssh.map_or(Ok(String::new()), SshSession::finish)?;
     ensure!(web.iter().all(|nginx| nginx.requests() > 0));
@@ -135,7 +145,8 @@ pub fn tables(rig: &Rig) -> Result<Vec<String>> {
 /// How the host answers for itself: its own port of the VIP, its own address; and ARP settings and addresses untouched.
 fn answers_of_host(rig: &Rig) -> Result<Vec<String>> {
     let get = |addr, port| {
-        let answer = http_client::get(rig.client()?, SocketAddr::new(addr, port), "/", Duration::from_secs(2));
+        let answer =
+            http_client::get(rig.client()?, SocketAddr::new(addr, port), "/", Duration::from_secs(2));
         Ok::<_, anyhow::Error>(answer.map_or_else(|error| format!("{error:#}"), |r| format!("{}", r.status)))
     };
     let vip = rig.plan.service.ip();

@@ -31,10 +31,15 @@ pub fn cases() -> Vec<Case> {
             let setup = Setup {
                 workers,
                 // Who changes his MAC says so, as network daemons do.
-                sysctls: vec![("net/ipv4/conf/all/arp_notify", "1"), ("net/ipv4/conf/default/arp_notify", "1")],
+                sysctls: vec![
+                    ("net/ipv4/conf/all/arp_notify", "1"),
+                    ("net/ipv4/conf/default/arp_notify", "1"),
+                ],
                 ..Setup::new(method, Family::V4)
             };
-            case(format!("link_chaos_{}", setup.name()), &["nginx", "nft", "curl"], move || chaos(&setup, workers))
+            case(format!("link_chaos_{}", setup.name()), &["nginx", "nft", "curl"], move || {
+                chaos(&setup, workers)
+            })
         })
         .into()
 }
@@ -104,7 +109,7 @@ struct Chaos {
 fn chaos(setup: &Setup, seed: usize) -> Result<String> {
     let events = if is_long() { 200 } else { 50 };
     let rig = Rig::start(setup.clone())?;
-    let _web = start_web(&rig, rig.directory.path())?;
+    let _web = start_web(&rig, rig.directory.path(), &[])?;
     let any = SocketAddr::new([0; 4].into(), DRIP_PORT);
     let echo = |name: &str| Echo::start(rig.lab.host(name)?, any);
     let _echoes = rig.plan.servers.iter().map(|server| echo(&server.name)).collect::<Result<Vec<_>>>()?;
@@ -266,8 +271,11 @@ impl Chaos {
     /// To another name, or back to the one that it was born with. Kernels before 6.2 want the link down for that.
     fn rename(&mut self, which: usize) -> Result<()> {
         let card = &mut self.cards[which];
-        let name =
-            if card.name == card.born { format!("lan{}", roll(&mut self.dice, 9) * 10 + which as u64) } else { card.born.clone() };
+        let name = if card.name == card.born {
+            format!("lan{}", roll(&mut self.dice, 9) * 10 + which as u64)
+        } else {
+            card.born.clone()
+        };
         let host = self.rig.lab.host(DIRECTOR)?;
         let mut change = LinkChange { name: Some(name.clone()), ..LinkChange::default() };
         let live = change_link(host, &card.name, &change).is_ok();
@@ -391,6 +399,7 @@ fn change_link(host: &Host, name: &str, change: &LinkChange) -> Result<()> {
 fn cpu_seconds(pid: u32) -> Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let fields: Vec<_> = stat.rsplit_once(')').context("stat")?.1.split_whitespace().collect();
-    let ticks: u64 = fields.get(11).context("utime")?.parse::<u64>()? + fields.get(12).context("stime")?.parse::<u64>()?;
+    let ticks: u64 =
+        fields.get(11).context("utime")?.parse::<u64>()? + fields.get(12).context("stime")?.parse::<u64>()?;
     Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }

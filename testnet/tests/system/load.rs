@@ -236,7 +236,8 @@ impl Witness {
                     theirs.fetch_add(1, Relaxed);
                     if packet.tcp.flags & 4 != 0 {
                         let (ports, seq) = ((packet.tcp.from, packet.tcp.to), packet.tcp.seq);
-                        let line = format!("{ports:?} {} seq {seq} ttl {}", packet.tcp.flag_names(), packet.ip.ttl);
+                        let line =
+                            format!("{ports:?} {} seq {seq} ttl {}", packet.tcp.flag_names(), packet.ip.ttl);
                         theirs_too.lock().unwrap_or_else(PoisonError::into_inner).push(line);
                     }
                 }

@@ -15,7 +15,7 @@ use testnet::host::Host;
 
 /// True if a missing program is a failure.
 pub fn are_required() -> bool {
-    std::env::var_os("ULVS_REQUIRE_PROGRAMS").is_some_and(|value| value == "1")
+    crate::is_set("ULVS_REQUIRE_PROGRAMS")
 }
 
 /// The first program that is not installed.
@@ -125,11 +125,17 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it: `/` says `name`, `/files/` is `files`, `/up/` takes PUT.
-    pub fn start(host: &Host, prefix: PathBuf, name: &str, port: u16, files: &Path) -> Result<Self> {
+    /// Starts it on these ports: `/` says `name`, `/files/` is `files`, `/up/` takes PUT.
+    pub fn start(host: &Host, prefix: PathBuf, name: &str, ports: &[u16], files: &Path) -> Result<Self> {
         fs::create_dir_all(prefix.join("www/up"))?;
         let families = host.run(|| std::net::TcpListener::bind("[::1]:0").is_ok())?;
-        let v6 = if families { format!("listen [::]:{port} backlog=4096;") } else { String::new() };
+        let addresses = if families { &["", "[::]:"][..] } else { &[""][..] };
+        let listen: String = addresses
+            .iter()
+            .flat_map(|address| {
+                ports.iter().map(move |port| format!("listen {address}{port} backlog=4096;\n"))
+            })
+            .collect();
         let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {kind};\n"))
             .concat();
@@ -140,7 +146,7 @@ impl Nginx {
              http {{\n{temp}\
              log_format short '$request_method $status $remote_port $uri'; access_log access.log short;\n\
              sendfile on; keepalive_requests 100000000; client_max_body_size 0; types {{}}\n\
-             server {{ listen {port} backlog=4096; {v6}\n\
+             server {{ {listen}\
              add_header X-Real-Server {name};\n\
              location = / {{ return 200 \"{name}\\n\"; }}\n\
              location /files/ {{ alias {files}/; }}\n\
@@ -156,17 +162,25 @@ impl Nginx {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Daemon(host.spawn(command)?);
         let nginx = Self { prefix, _process: process };
-        let here = if host.run(|| std::net::TcpListener::bind("127.0.0.1:0").is_ok())? { "127.0.0.1" } else { "::1" };
+        let here = if host.run(|| std::net::TcpListener::bind("127.0.0.1:0").is_ok())? {
+            "127.0.0.1"
+        } else {
+            "::1"
+        };
         let here: IpAddr = here.parse()?;
-        wait_for_port(host, SocketAddr::new(here, port))
-            .with_context(|| format!("nginx: {}", nginx.errors()))?;
+        for port in ports {
+            wait_for_port(host, SocketAddr::new(here, *port))
+                .with_context(|| format!("nginx: {}", nginx.errors()))?;
+        }
         Ok(nginx)
     }
 
     /// Requests answered with success so far.
     pub fn requests(&self) -> usize {
         let log = fs::read_to_string(self.prefix.join("access.log")).unwrap_or_default();
-        log.lines().filter(|line| line.split(' ').nth(1).is_some_and(|status| status.starts_with('2'))).count()
+        log.lines()
+            .filter(|line| line.split(' ').nth(1).is_some_and(|status| status.starts_with('2')))
+            .count()
     }
 
     /// The clients' ports that it saw.
@@ -186,11 +200,12 @@ impl Nginx {
     }
 }
 
-/// Starts nginx on every real server of a rig.
-pub fn start_web(rig: &Rig, files: &Path) -> Result<Vec<Nginx>> {
+/// Starts nginx on every real server of a rig; `further` ports are served as the plan's is.
+pub fn start_web(rig: &Rig, files: &Path, further: &[u16]) -> Result<Vec<Nginx>> {
+    let ports = [&[rig.plan.real_port][..], further].concat();
     let start = |server: &testnet::plan::ServerPlan| {
         let prefix = rig.directory.path().join(&server.name);
-        Nginx::start(rig.lab.host(&server.name)?, prefix, &server.name, rig.plan.real_port, files)
+        Nginx::start(rig.lab.host(&server.name)?, prefix, &server.name, &ports, files)
     };
     rig.plan.servers.iter().map(start).collect()
 }
@@ -224,7 +239,12 @@ impl SshSession {
         for name in ["host_key", "user_key"] {
             let path = directory.join(name);
             let path = path.to_str().context("a path")?;
-            run(server, "ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", path], Duration::from_secs(10))?;
+            run(
+                server,
+                "ssh-keygen",
+                &["-q", "-t", "ed25519", "-N", "", "-f", path],
+                Duration::from_secs(10),
+            )?;
         }
         let at = |name: &str| directory.join(name).display().to_string();
         let config = format!(

@@ -41,7 +41,7 @@ pub fn cases() -> Vec<Case> {
 
 fn all(setup: &Setup, files: &Files) -> Result<String> {
     let mut rig = Rig::start(setup.clone())?;
-    let web = start_web(&rig, files.directory.path())?;
+    let web = start_web(&rig, files.directory.path(), &[])?;
     rig.add_service("-t", 80, rig.plan.real_port, usize::from(setup.servers))?;
     let ssh = if programs::may_have_sshd() {
         Some(SshSession::start(rig.directory.path(), rig.host()?, rig.client()?, rig.plan.dip)?)
@@ -89,7 +89,8 @@ fn requests(rig: &Rig, web: &[programs::Nginx], header: &str, what: &str) -> Res
     let before = connections(rig)?;
     let begun = Instant::now();
     let url = format!("http://{}/?[1-{REQUESTS}]", rig.plan.service);
-    let args = ["-s", "-Z", "--parallel-max", "32", "--max-time", "20", "-H", header, "-o", "/dev/null", "-w"];
+    let args =
+        ["-s", "-Z", "--parallel-max", "32", "--max-time", "20", "-H", header, "-o", "/dev/null", "-w"];
     let mut curl = command("curl");
     curl.args(args).arg("%{http_code} %{num_connects} %{errormsg}\n").arg(&url);
     let output = output(rig.client()?, curl, 2 * MINUTE)?;
@@ -107,7 +108,10 @@ fn requests(rig: &Rig, web: &[programs::Nginx], header: &str, what: &str) -> Res
         "= --stats".to_owned()
     } else {
         let ports = ports.len() as u64;
-        ensure!(after == ports, "{what}: {ports} client ports so far, ipvsadm --stats says {after} connections");
+        ensure!(
+            after == ports,
+            "{what}: {ports} client ports so far, ipvsadm --stats says {after} connections"
+        );
         format!("({after} client ports so far = --stats)")
     };
     Ok(format!("curl, {what}: {good} requests, 0 failed, {made} connections {told}, {took:.1} s"))
@@ -176,7 +180,12 @@ fn upload(rig: &Rig, files: &Files, web: &[programs::Nginx]) -> Result<String> {
     let begun = Instant::now();
     let file = files.directory.path().join("large").display().to_string();
     let url = format!("http://{}/up/large", rig.plan.service);
-    run(rig.client()?, "curl", &["-s", "-f", "-H", "Expect:", "--max-time", "55", "-T", &file, &url], MINUTE)?;
+    run(
+        rig.client()?,
+        "curl",
+        &["-s", "-f", "-H", "Expect:", "--max-time", "55", "-T", &file, &url],
+        MINUTE,
+    )?;
     let took = begun.elapsed().as_secs_f64();
     let there = web.iter().map(|nginx| nginx.uploaded("large")).find(|path| path.exists());
     let there = there.context("no real server has the upload")?;
@@ -219,7 +228,8 @@ fn iperf(rig: &Rig) -> Result<String> {
         let sum = if end["sum"].is_object() { &end["sum"] } else { &end["sum_received"] };
         let rate = sum["bits_per_second"].as_f64().context("iperf3's rate")? / 1e9;
         ensure!(rate > 0.01, "{what}: {rate} Gbit/s");
-        let loss = sum["lost_percent"].as_f64().map_or_else(String::new, |lost| format!(" ({lost:.2} % lost)"));
+        let loss =
+            sum["lost_percent"].as_f64().map_or_else(String::new, |lost| format!(" ({lost:.2} % lost)"));
         ensure!(sum["lost_percent"].as_f64().is_none_or(|lost| lost < 50.0), "{what}: {loss}");
         report.push(format!("{what} {rate:.2} Gbit/s{loss}"));
     }

@@ -12,7 +12,7 @@ use testnet::actor::http_client::{self, Response};
 use testnet::director::{Director, NAMES};
 use testnet::host::Host;
 use testnet::lab::Lab;
-use testnet::plan::{CLIENT, DECAP_INNER, DECAP_OUTER, DIRECTOR, Family, Plan, ROUTER, Wish};
+use testnet::plan::{CLIENT, DECAP_INNER, DECAP_OUTER, DIRECTOR, Family, Plan, Wish};
 use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 
 /// What a rig is to be.
@@ -113,10 +113,6 @@ impl Rig {
         self.lab.host(CLIENT)
     }
 
-    pub fn router(&self) -> Result<&Host> {
-        self.lab.host(ROUTER)
-    }
-
     pub fn host(&self) -> Result<&Host> {
         self.lab.host(DIRECTOR)
     }
@@ -191,7 +187,8 @@ impl Rig {
     /// Fails if the log tells of a panic.
     pub fn ensure_no_panic(&self) -> Result<()> {
         let log = self.director.log();
-        let bad = log.lines().find(|line| line.contains("panicked") || line.contains("made the director fail"));
+        let bad =
+            log.lines().find(|line| line.contains("panicked") || line.contains("made the director fail"));
         ensure!(bad.is_none(), "the director's log: {}", bad.unwrap_or_default());
         Ok(())
     }
