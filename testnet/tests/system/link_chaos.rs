@@ -57,10 +57,11 @@ enum Event {
     NeighbourWrong,
     VipOnHost,
     RulesetFlushed,
+    RouteLost,
 }
 
 /// Each as often as it stands here.
-const MIX: [Event; 20] = [
+const MIX: [Event; 21] = [
     Event::LinkDown,
     Event::LinkDown,
     Event::LinkDown,
@@ -81,6 +82,7 @@ const MIX: [Event; 20] = [
     Event::NeighbourWrong,
     Event::VipOnHost,
     Event::RulesetFlushed,
+    Event::RouteLost,
 ];
 
 /// One of the director's interfaces, as it is at this moment.
@@ -225,6 +227,7 @@ impl Chaos {
             Event::NeighbourWrong => self.neighbours(true),
             Event::VipOnHost => self.vip_on_host(),
             Event::RulesetFlushed => self.flush(),
+            Event::RouteLost => self.lose_route(),
         }
     }
 
@@ -337,6 +340,24 @@ impl Chaos {
             }
             Ok(())
         })?
+    }
+
+    /// The default route is gone for a moment.
+    fn lose_route(&mut self) -> Result<()> {
+        let outer = self.cards.iter().position(|card| card.is_outer).context("the outer interface")?;
+        let name = &self.cards[outer].name;
+        let pause = Duration::from_millis(roll(&mut self.dice, 200));
+        self.rig.host()?.run(|| -> Result<()> {
+            let mut links = Links::open()?;
+            let index = links.find(name)?.ifindex;
+            let spec = self.rig.lab.topology().hosts.iter().find(|host| host.name == DIRECTOR);
+            for route in &spec.context("the director")?.routes {
+                links.delete_route(route.to, Some(route.via), index)?;
+            }
+            Ok(())
+        })??;
+        std::thread::sleep(pause);
+        self.routes_again(outer)
     }
 
     /// The VIP becomes an address of the host for a moment.

@@ -299,7 +299,7 @@ impl SshSession {
         heard.push(Instant::now());
         let gap = heard.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
         let whole = heard[heard.len() - 1] - heard[0];
-        ensure!(gap < Duration::from_secs(3), "the ssh session was silent for {gap:?}");
+        ensure!(gap < Duration::from_secs(5), "the ssh session was silent for {gap:?}");
         Ok(format!(
             "ssh to the director's own address: alive for {:.1} s, {lines} lines, longest gap {} ms",
             whole.as_secs_f32(),
