@@ -72,7 +72,7 @@ fn frames(account: &Account) -> u64 {
 }
 
 /// The kernel's count and ours, of a moment at which both stood still.
-fn at_rest(rig: &Rig) -> Result<(u64, Account)> {
+pub fn at_rest(rig: &Rig) -> Result<(u64, Account)> {
     for _ in 0..20 {
         let before = arrived(rig)?;
         let account = rig.account()?;

@@ -13,6 +13,7 @@ mod load;
 mod programs;
 mod real_programs;
 mod rig;
+mod transient;
 
 use anyhow::Result;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,6 +42,7 @@ fn cases() -> Vec<Case> {
     cases.extend(link_chaos::cases());
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
+    cases.extend(transient::cases());
     cases
 }
 
