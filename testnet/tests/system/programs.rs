@@ -140,7 +140,7 @@ impl Nginx {
             .map(|kind| format!("{kind}_temp_path {kind};\n"))
             .concat();
         let text = format!(
-            "daemon off; master_process off; pid nginx.pid; error_log error.log;\n\
+            "user root; daemon off; master_process off; pid nginx.pid; error_log error.log;\n\
              worker_rlimit_nofile 8192;\n\
              events {{ worker_connections 4096; }}\n\
              http {{\n{temp}\
