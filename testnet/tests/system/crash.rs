@@ -7,19 +7,19 @@ use crate::rig::{Rig, Setup, service_lines};
 use crate::{Case, case, is_long};
 use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 use testnet::actor::http_client;
 use testnet::plan::{Family, Plan, Wish};
-use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat};
+use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 
 const HOSTS_PORT: u16 = 8081;
 const DRIP_PORT: u16 = 7000;
 
 pub fn cases() -> Vec<Case> {
-    [(DirectRoute, 2), (Nat, 1)]
-        .map(|(method, workers)| {
-            let setup = Setup { workers, vip_on_host: true, ..Setup::new(method, Family::V4) };
+    [(DirectRoute, Family::V4, 2), (Nat, Family::V4, 1), (Nat, Family::V6, 2), (Tunnel, Family::V6, 1)]
+        .map(|(method, family, workers)| {
+            let setup = Setup { workers, vip_on_host: true, ..Setup::new(method, family) };
             case(format!("crash_{}", setup.name()), &["nginx", "nft"], move || twenty_kills(&setup))
         })
         .into()
@@ -37,7 +37,8 @@ fn twenty_kills(setup: &Setup) -> Result<String> {
     let kills = if is_long() { 100 } else { 20 };
     let mut rig = Rig::start(Setup { rules: Some(rules(setup.method, setup)), ..setup.clone() })?;
     let web = start_web(&rig, rig.directory.path(), &[])?;
-    let any: SocketAddr = SocketAddr::new([0; 4].into(), DRIP_PORT);
+    let any = if setup.family == Family::V4 { IpAddr::from([0; 4]) } else { IpAddr::from([0; 16]) };
+    let any = SocketAddr::new(any, DRIP_PORT);
     let echo = |name: &str| Echo::start(rig.lab.host(name)?, any);
     let _echoes = rig.plan.servers.iter().map(|server| echo(&server.name)).collect::<Result<Vec<_>>>()?;
     let vip = rig.plan.service.ip();
@@ -56,7 +57,10 @@ fn twenty_kills(setup: &Setup) -> Result<String> {
         eprintln!("LEFT OUT: the ssh session of crash needs root, openssh-server and openssh-client");
         None
     };
+    let trial = Witness::start(rig.client()?, "eth0", vip)?;
     let before = answers_of_host(&rig)?;
+    ensure!(trial.resets().len() == 1, "the witness did not see the reset from a closed port");
+    drop(trial);
     rig.wait_for_service(Duration::from_secs(3))?;
 
     let witness = Witness::start(rig.client()?, "eth0", vip)?;
@@ -151,7 +155,12 @@ fn answers_of_host(rig: &Rig) -> Result<Vec<String>> {
     };
     let vip = rig.plan.service.ip();
     let addresses = run(rig.host()?, "ip", &["-o", "address"], Duration::from_secs(5))?;
-    let routes = run(rig.host()?, "ip", &["route"], Duration::from_secs(5))?;
+    let routes = run(
+        rig.host()?,
+        "ip",
+        &["route", "show", "table", "all", "type", "unicast"],
+        Duration::from_secs(5),
+    )?;
     Ok(vec![get(vip, HOSTS_PORT)?, get(rig.plan.dip, HOSTS_PORT)?, get(vip, 9)?, addresses, routes])
 }
 
