@@ -7,7 +7,7 @@ use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
-use crate::host::hands::Hands;
+use crate::host::hands::{Hands, Occasion};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{links::Links, privilege, systemd};
@@ -96,10 +96,11 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let (effects, effect_receiver) = bounded(EFFECTS);
     let (report_sender, reports) = bounded(16);
     let claims = event_sender.clone();
-    let hands = Hands::start(effect_receiver, move |reports: Vec<ClaimReport>| {
-        // To the keeper that waits for its claim, and to the one that does not. One that has ended wants neither.
-        let _ = report_sender.try_send(reports.clone());
-        let _ = claims.try_send(Event::Claimed(reports));
+    // A keeper that has ended wants no reports.
+    let hands = Hands::start(effect_receiver, move |occasion, reports| match occasion {
+        // It waits for this one: by the other way it might come behind a newer one.
+        Occasion::Asked => drop(report_sender.try_send(reports)),
+        Occasion::Healed => drop(claims.try_send(Event::Claimed(reports))),
     })
     .context("netlink")?;
 

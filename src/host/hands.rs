@@ -10,12 +10,21 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::IpAddr;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two looks at whether somebody changed nf_tables.
 const LOOK: Duration = Duration::from_millis(500);
 /// Group of nf_tables' notifications (`NFNLGRP_NFTABLES`, 7) as a bit.
 const NFT_GROUP: u32 = 1 << 6;
+
+/// Why there are reports of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// An [`Effect::Claim`] was carried out.
+    Asked,
+    /// Somebody had broken the claim, and it was installed again.
+    Healed,
+}
 
 /// What acts on the kernel for the director. Opened in the network namespace that it acts in.
 pub struct Hands {
@@ -89,29 +98,33 @@ impl Hands {
     }
 
     /// Starts a thread that carries out what comes through the channel, in the calling thread's network namespace, looks
-    /// after the claim meanwhile, and hands the reports to `report`. It ends when the channel's senders are dropped; the
-    /// claim stands then as it stood ([`Effect::Withdraw`] takes it away).
+    /// after the claim meanwhile, and hands the reports to `report`: for every [`Effect::Claim`], also one that names no
+    /// device, and whenever it had to heal the claim by itself. It ends when the channel's senders are dropped; the claim
+    /// stands then as it stood ([`Effect::Withdraw`] takes it away).
     ///
     /// # Errors
     /// As [`Hands::open`], and those of starting a thread.
     pub fn start(
         effects: Receiver<Effect>,
-        mut report: impl FnMut(Vec<ClaimReport>) + Send + 'static,
+        mut report: impl FnMut(Occasion, Vec<ClaimReport>) + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
         let mut hands = Self::open()?;
         std::thread::Builder::new().name("hands".to_owned()).spawn(move || {
+            let mut next_look = Instant::now() + LOOK;
             loop {
-                match effects.recv_timeout(LOOK) {
+                match effects.recv_deadline(next_look) {
                     Ok(effect) => {
+                        let is_claim = matches!(effect, Effect::Claim(_));
                         let reports = hands.carry_out(effect);
-                        if !reports.is_empty() {
-                            report(reports);
+                        if is_claim {
+                            report(Occasion::Asked, reports);
                         }
                     }
                     Err(RecvTimeoutError::Timeout) => {
                         if let Some(reports) = hands.look_after_claim() {
-                            report(reports);
+                            report(Occasion::Healed, reports);
                         }
+                        next_look = Instant::now() + LOOK;
                     }
                     Err(RecvTimeoutError::Disconnected) => return,
                 }

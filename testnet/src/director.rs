@@ -3,9 +3,9 @@
 use crate::host::Host;
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The names under which this program is the director's command line.
@@ -44,6 +44,16 @@ impl Director {
     /// # Errors
     /// It ended, or did not answer in time; the error has the last lines of its log.
     pub fn start(host: &Host, directory: &Path, interfaces: &[&str]) -> Result<Self> {
+        let mut director = Self::spawn(host, directory, interfaces, &[])?;
+        director.wait_ready(host)?;
+        Ok(director)
+    }
+
+    /// As [`Director::start`] with further arguments of `ulvs run`, and without waiting. The log is appended to.
+    ///
+    /// # Errors
+    /// The process could not be started.
+    pub fn spawn(host: &Host, directory: &Path, interfaces: &[&str], further: &[&str]) -> Result<Self> {
         let (bin, socket) = (directory.join("bin"), directory.join("ulvs.sock"));
         let log = directory.join("ulvs.log");
         let mut command = Command::new(bin.join("ulvs"));
@@ -51,13 +61,11 @@ impl Director {
         for interface in interfaces {
             command.args(["--interface", interface]);
         }
-        command.arg("--socket").arg(&socket).stdin(Stdio::null());
-        let output = File::create(&log).context("the director's log")?;
+        command.arg("--socket").arg(&socket).args(further).stdin(Stdio::null());
+        let output = OpenOptions::new().create(true).append(true).open(&log).context("the director's log")?;
         command.stdout(output.try_clone()?).stderr(output);
         let child = host.spawn(command)?;
-        let mut director = Self { child, bin, socket, log };
-        director.wait_ready(host)?;
-        Ok(director)
+        Ok(Self { child, bin, socket, log })
     }
 
     /// Its process id.
@@ -75,10 +83,7 @@ impl Director {
     /// # Errors
     /// It could not be run, or ended with an exit code other than 0: then with what it said.
     pub fn ipvsadm(&self, host: &Host, args: &[&str]) -> Result<String> {
-        let mut command = Command::new(self.bin.join("ipvsadm"));
-        command.args(args).env("ULVS_SOCKET", &self.socket);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = host.spawn(command)?.wait_with_output()?;
+        let output = self.output(host, "ipvsadm", args)?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
             let stderr = String::from_utf8_lossy(&output.stderr);
@@ -87,11 +92,50 @@ impl Director {
         Ok(stdout)
     }
 
+    /// What a command of this director does under one of its [`NAMES`], run on a host, with its socket.
+    ///
+    /// # Errors
+    /// It could not be run.
+    pub fn output(&self, host: &Host, name: &str, args: &[&str]) -> Result<Output> {
+        let mut command = Command::new(self.bin.join(name));
+        command.args(args).env("ULVS_SOCKET", &self.socket);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok(host.spawn(command)?.wait_with_output()?)
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// It has ended already.
+    pub fn signal(&mut self, signal: rustix::process::Signal) -> Result<()> {
+        if let Some(status) = self.ended()? {
+            bail!("the director has ended ({status}). Its log:\n{}", self.log_tail());
+        }
+        Ok(rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal)?)
+    }
+
+    /// Waits until it has ended.
+    ///
+    /// # Errors
+    /// It did not within `patience`.
+    pub fn wait(&mut self, patience: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.ended()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                bail!("the director did not end within {patience:?}. Its log:\n{}", self.log_tail());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The exit status if it is no longer running.
     ///
     /// # Errors
     /// Those of `waitpid`.
-    pub fn ended(&mut self) -> Result<Option<std::process::ExitStatus>> {
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
@@ -102,7 +146,16 @@ impl Director {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
-    fn wait_ready(&mut self, host: &Host) -> Result<()> {
+    /// All of its log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until its control socket answers.
+    ///
+    /// # Errors
+    /// It ended, or did not answer in time; the error has the last lines of its log.
+    pub fn wait_ready(&mut self, host: &Host) -> Result<()> {
         let deadline = Instant::now() + START;
         loop {
             if let Some(status) = self.ended()? {
