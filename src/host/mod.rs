@@ -1,1 +1,27 @@
-//! The host room.
+//! Everything that is asked of Linux: what it knows ([`watch`]), what it shall do ([`hands`]), and how the process
+//! stands in it ([`privilege`], [`signal`], [`systemd`], [`netns`], [`sysctl`]).
+//!
+//! The order at start, all in the director's network namespace:
+//! 1. [`privilege::check`], then [`privilege::keep_only_needed`], before the first thread;
+//! 2. [`signal::SignalWatch::start`], [`watch::Watch::start`], [`hands::Hands::start`];
+//! 3. the packet sockets are opened (a tap must be there before its traffic is claimed);
+//! 4. the keeper sends its first [`Effect::Claim`](crate::control::effect::Effect::Claim), which also takes over what a
+//!    dead director left;
+//! 5. each worker calls [`privilege::drop_all_for_this_thread`]; [`systemd::ready`].
+//!
+//! At the end: [`systemd::stopping`], [`Effect::Withdraw`](crate::control::effect::Effect::Withdraw), the channel of
+//! effects is dropped and the thread of the hands joined; then the packet sockets are closed.
+
+pub mod bridge;
+pub mod claim;
+mod fact;
+pub mod hands;
+pub mod links;
+pub mod neighbour;
+pub mod netlink;
+pub mod netns;
+pub mod privilege;
+pub mod signal;
+pub mod sysctl;
+pub mod systemd;
+pub mod watch;

@@ -1,1 +1,38 @@
-//! The namespace lab of ulvs.
+//! A whole LVS network in namespaces: client, router, director, real servers.
+//!
+//! Bottom up: [`sandbox`] gets to where networks may be built; [`topology`] describes one, [`plan`] draws those of the
+//! three forwarding modes; [`host`] is a namespace, [`lab`] a whole network of them; [`actor`] are those who live
+//! there; [`capture`] sees every frame; [`packet`] reads it, [`trace`] follows one connection through the network,
+//! [`promise`] compares what was seen with what the mode promises, [`narrate`] says it in words; [`lesson`] is one run
+//! from beginning to end, [`state`] what a run leaves for other processes to find.
+//!
+//! ```no_run
+//! use testnet::{lab::Lab, plan::{Family, Plan, Wish}, sandbox};
+//! use ulvs::lvs::ForwardingMethod;
+//! # fn main() -> anyhow::Result<()> {
+//! sandbox::enter()?; // first thing in main: one thread only
+//! let plan = Plan::new(Wish {
+//!     method: ForwardingMethod::DirectRoute, family: Family::V4, servers: 2, vip_on_host: false,
+//! });
+//! let lab = Lab::build(plan.topology.clone())?;
+//! let socket = lab.host("client")?.run(|| std::net::UdpSocket::bind("0.0.0.0:0"))??;
+//! # drop(socket);
+//! # Ok(())
+//! # } // everything is gone here
+//! ```
+
+pub mod actor;
+pub mod capture;
+pub mod director;
+pub mod host;
+pub mod lab;
+pub mod lesson;
+pub mod narrate;
+pub mod packet;
+pub mod plan;
+pub mod promise;
+pub mod sandbox;
+pub mod state;
+pub mod sys;
+pub mod topology;
+pub mod trace;

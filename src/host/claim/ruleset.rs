@@ -1,0 +1,413 @@
+//! A [`ClaimPlan`] as nf_tables sees it: sets and rules. Pure; the encoding is in [`super::encode`].
+//!
+//! The number of rules does not depend on how much is claimed: that is in the sets. A rule whose set is empty is left
+//! out, for every frame would pay for it.
+
+use crate::control::effect::ClaimPlan;
+use crate::lvs::{Endpoint, Family, Protocol};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// Numbers of types that nft(8) shows sets by.
+const TYPE_IPV4_ADDR: u32 = 7;
+const TYPE_IPV6_ADDR: u32 = 8;
+const TYPE_INET_PROTO: u32 = 12;
+const TYPE_INET_SERVICE: u32 = 13;
+const TYPE_ICMP_TYPE: u32 = 14;
+const TYPE_BITS: u32 = 6;
+
+const META_PROTOCOL: u32 = 1;
+const META_L4PROTO: u32 = 16;
+const NETWORK: u32 = 1;
+const TRANSPORT: u32 = 2;
+/// The first 16-byte register, and the 4-byte registers: the first of these is the head of that.
+const REG: u32 = 1;
+const REG32: u32 = 8;
+
+const ETH_P_IP: u16 = 0x0800;
+const ETH_P_ARP: u16 = 0x0806;
+const ETH_P_IPV6: u16 = 0x86dd;
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
+const NEIGHBOUR_SOLICITATION: u8 = 135;
+/// Destination unreachable, source quench, redirect, time exceeded, parameter problem.
+const ICMP_ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
+
+/// One step of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression {
+    /// Loads what the kernel knows of the packet.
+    Meta {
+        /// `NFT_META_…`.
+        key: u32,
+        /// Register.
+        to: u32,
+    },
+    /// Loads bytes of the packet; no match where they are not (fragments without their transport header).
+    Payload {
+        /// `NFT_PAYLOAD_…_HEADER`.
+        base: u32,
+        /// Bytes from that header's start.
+        offset: u32,
+        /// Bytes to load.
+        len: u32,
+        /// Register.
+        to: u32,
+    },
+    /// Goes on if the first register compares so (`NFT_CMP_…`) with these bytes.
+    Compare {
+        /// `NFT_CMP_…`.
+        how: u32,
+        /// The bytes.
+        with: Vec<u8>,
+    },
+    /// Goes on if the first register is in the set (or is not).
+    Lookup {
+        /// Name of the set.
+        set: &'static str,
+        /// Go on if it is *not* in there.
+        absent: bool,
+    },
+    /// Counts packets and bytes, for people who list the rules.
+    Count,
+    /// The end: the frame goes no further than to the packet taps, which have it already.
+    Drop,
+}
+
+/// A named set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// Its name.
+    pub name: &'static str,
+    /// The type as nft(8) shows it.
+    pub key_type: u32,
+    /// Bytes of a key: every part padded to four.
+    pub key_len: u32,
+    /// The keys.
+    pub keys: BTreeSet<Vec<u8>>,
+}
+
+/// The contents of a claim: the same sets for all devices, the same rules in the chain of each.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Ruleset {
+    /// Named sets; those that no rule uses are left out.
+    pub sets: Vec<Set>,
+    /// Rules in order.
+    pub rules: Vec<Vec<Expression>>,
+}
+
+impl Ruleset {
+    /// What the plan amounts to.
+    pub fn from_plan(plan: &ClaimPlan) -> Self {
+        let mut ruleset = Self::default();
+        for layout in [&V4, &V6] {
+            ruleset.claim_addresses(plan, layout);
+            ruleset.claim_services(plan, layout);
+            ruleset.claim_replies(plan, layout);
+        }
+        ruleset
+    }
+
+    /// Packets to the claimed addresses, and questions for their MAC address.
+    fn claim_addresses(&mut self, plan: &ClaimPlan, layout: &Layout) {
+        let keys = addresses(&plan.addresses, layout.family);
+        if keys.is_empty() {
+            return;
+        }
+        let set = self.set(layout.addresses, layout.addr_type, layout.addr_len, keys);
+        self.rule(vec![layout.is_ip(), vec![layout.to(), found(set)]]);
+        match layout.family {
+            Family::V4 => self.rule(vec![
+                is_frame(ETH_P_ARP),
+                // Ethernet and IPv4, addresses of 6 and 4 bytes, a request: the first 8 bytes of the packet.
+                vec![payload(NETWORK, 0, 8), equals(&[0, 1, 8, 0, 6, 4, 0, 1])],
+                vec![payload(NETWORK, 24, 4), found(set)],
+            ]),
+            Family::V6 => self.rule(vec![
+                layout.is_ip(),
+                is_icmp(ICMPV6),
+                vec![payload(TRANSPORT, 0, 1), equals(&[NEIGHBOUR_SOLICITATION])],
+                vec![payload(TRANSPORT, 8, 16), found(set)],
+            ]),
+        }
+    }
+
+    /// Packets to services on the host's own addresses.
+    fn claim_services(&mut self, plan: &ClaimPlan, layout: &Layout) {
+        let (exact, any) = endpoints(&plan.services, layout.family);
+        if !exact.is_empty() {
+            let set = self.set(layout.services, layout.endpoint_type(), layout.addr_len + 8, exact);
+            self.rule(vec![layout.is_ip(), layout.endpoint(layout.to(), Some(2)), vec![found(set)]]);
+        }
+        if !any.is_empty() {
+            let set = self.set(layout.all_ports, layout.protocol_type(), layout.addr_len + 4, any);
+            self.rule(vec![layout.is_ip(), layout.endpoint(layout.to(), None), vec![found(set)]]);
+        }
+    }
+
+    /// What NAT real servers send to anybody but the host: replies, and ICMP errors about requests.
+    fn claim_replies(&mut self, plan: &ClaimPlan, layout: &Layout) {
+        let servers: BTreeSet<IpAddr> = plan.nat_sources.iter().map(|(_, server)| server.addr).collect();
+        let servers = addresses(&servers, layout.family);
+        if servers.is_empty() {
+            return;
+        }
+        let host = addresses(&plan.host_addresses, layout.family);
+        let host = self.set(layout.host_addresses, layout.addr_type, layout.addr_len, host);
+        let not_to_host = vec![layout.to(), Expression::Lookup { set: host, absent: true }];
+        let (exact, any) = endpoints(&plan.nat_sources, layout.family);
+        if !exact.is_empty() {
+            let set = self.set(layout.nat_sources, layout.endpoint_type(), layout.addr_len + 8, exact);
+            let from = layout.endpoint(layout.from(), Some(0));
+            self.rule(vec![layout.is_ip(), from, vec![found(set)], not_to_host.clone()]);
+        }
+        if !any.is_empty() {
+            let set = self.set(layout.nat_all_ports, layout.protocol_type(), layout.addr_len + 4, any);
+            let from = layout.endpoint(layout.from(), None);
+            self.rule(vec![layout.is_ip(), from, vec![found(set)], not_to_host.clone()]);
+        }
+        let set = self.set(layout.nat_servers, layout.addr_type, layout.addr_len, servers);
+        let is_error = match layout.family {
+            Family::V4 => {
+                let keys = ICMP_ERRORS.iter().map(|&kind| vec![kind]).collect();
+                let errors = self.set("icmp_errors", TYPE_ICMP_TYPE, 1, keys);
+                vec![payload(TRANSPORT, 0, 1), found(errors)]
+            }
+            Family::V6 => {
+                let between = |how, bound| Expression::Compare { how, with: vec![bound] };
+                vec![payload(TRANSPORT, 0, 1), between(CMP_GTE, 1), between(CMP_LTE, 4)]
+            }
+        };
+        let from = vec![layout.from(), found(set)];
+        self.rule(vec![layout.is_ip(), from, is_icmp(layout.icmp), is_error, not_to_host]);
+    }
+
+    fn set(
+        &mut self,
+        name: &'static str,
+        key_type: u32,
+        key_len: u32,
+        keys: BTreeSet<Vec<u8>>,
+    ) -> &'static str {
+        self.sets.push(Set { name, key_type, key_len, keys });
+        name
+    }
+
+    fn rule(&mut self, steps: Vec<Vec<Expression>>) {
+        let mut rule = steps.concat();
+        rule.extend([Expression::Count, Expression::Drop]);
+        self.rules.push(rule);
+    }
+}
+
+const CMP_EQ: u32 = 0;
+const CMP_LTE: u32 = 3;
+const CMP_GTE: u32 = 5;
+
+/// Where an IP version keeps what, and what its sets are called.
+struct Layout {
+    family: Family,
+    ethertype: u16,
+    icmp: u8,
+    addr_type: u32,
+    addr_len: u32,
+    from_offset: u32,
+    addresses: &'static str,
+    services: &'static str,
+    all_ports: &'static str,
+    nat_sources: &'static str,
+    nat_all_ports: &'static str,
+    nat_servers: &'static str,
+    host_addresses: &'static str,
+}
+
+const V4: Layout = Layout {
+    family: Family::V4,
+    ethertype: ETH_P_IP,
+    icmp: ICMP,
+    addr_type: TYPE_IPV4_ADDR,
+    addr_len: 4,
+    from_offset: 12,
+    addresses: "addresses4",
+    services: "services4",
+    all_ports: "services4_all_ports",
+    nat_sources: "nat_sources4",
+    nat_all_ports: "nat_sources4_all_ports",
+    nat_servers: "nat_servers4",
+    host_addresses: "host_addresses4",
+};
+
+const V6: Layout = Layout {
+    family: Family::V6,
+    ethertype: ETH_P_IPV6,
+    icmp: ICMPV6,
+    addr_type: TYPE_IPV6_ADDR,
+    addr_len: 16,
+    from_offset: 8,
+    addresses: "addresses6",
+    services: "services6",
+    all_ports: "services6_all_ports",
+    nat_sources: "nat_sources6",
+    nat_all_ports: "nat_sources6_all_ports",
+    nat_servers: "nat_servers6",
+    host_addresses: "host_addresses6",
+};
+
+impl Layout {
+    fn is_ip(&self) -> Vec<Expression> {
+        is_frame(self.ethertype)
+    }
+
+    fn from(&self) -> Expression {
+        payload(NETWORK, self.from_offset, self.addr_len)
+    }
+
+    fn to(&self) -> Expression {
+        payload(NETWORK, self.from_offset + self.addr_len, self.addr_len)
+    }
+
+    /// Loads address . protocol [. port] side by side: each in 4-byte registers behind the one before.
+    fn endpoint(&self, addr: Expression, port_offset: Option<u32>) -> Vec<Expression> {
+        let protocol = REG32 + self.addr_len / 4;
+        let mut loads = vec![addr, Expression::Meta { key: META_L4PROTO, to: protocol }];
+        loads.extend(port_offset.map(|offset| Expression::Payload {
+            base: TRANSPORT,
+            offset,
+            len: 2,
+            to: protocol + 1,
+        }));
+        loads
+    }
+
+    const fn protocol_type(&self) -> u32 {
+        self.addr_type << TYPE_BITS | TYPE_INET_PROTO
+    }
+
+    const fn endpoint_type(&self) -> u32 {
+        self.protocol_type() << TYPE_BITS | TYPE_INET_SERVICE
+    }
+}
+
+fn is_frame(ethertype: u16) -> Vec<Expression> {
+    vec![Expression::Meta { key: META_PROTOCOL, to: REG }, equals(&ethertype.to_be_bytes())]
+}
+
+fn is_icmp(protocol: u8) -> Vec<Expression> {
+    vec![Expression::Meta { key: META_L4PROTO, to: REG }, equals(&[protocol])]
+}
+
+const fn payload(base: u32, offset: u32, len: u32) -> Expression {
+    Expression::Payload { base, offset, len, to: REG }
+}
+
+fn equals(bytes: &[u8]) -> Expression {
+    Expression::Compare { how: CMP_EQ, with: bytes.to_vec() }
+}
+
+const fn found(set: &'static str) -> Expression {
+    Expression::Lookup { set, absent: false }
+}
+
+/// Keys of the addresses of one family.
+fn addresses(addresses: &BTreeSet<IpAddr>, family: Family) -> BTreeSet<Vec<u8>> {
+    let of_family = addresses.iter().filter(|&&addr| Family::of(addr) == family);
+    of_family.map(|&addr| crate::host::links::octets(addr)).collect()
+}
+
+/// Keys of the endpoints of one family: those with a port, and those that mean every port (port 0).
+fn endpoints(
+    endpoints: &BTreeSet<(Protocol, Endpoint)>,
+    family: Family,
+) -> (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) {
+    let (mut exact, mut any) = (BTreeSet::new(), BTreeSet::new());
+    for (protocol, endpoint) in endpoints.iter().filter(|(_, endpoint)| endpoint.family() == family) {
+        let mut key = crate::host::links::octets(endpoint.addr);
+        key.extend_from_slice(&[protocol.number(), 0, 0, 0]);
+        if endpoint.port == 0 {
+            any.insert(key);
+        } else {
+            key.extend_from_slice(&endpoint.port.to_be_bytes());
+            key.extend_from_slice(&[0, 0]);
+            exact.insert(key);
+        }
+    }
+    (exact, any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(text: &str, port: u16) -> Endpoint {
+        Endpoint::new(text.parse().expect("address"), port)
+    }
+
+    #[test]
+    fn keys_are_padded_to_four_bytes() {
+        let services = BTreeSet::from([
+            (Protocol::Tcp, endpoint("10.0.0.2", 80)),
+            (Protocol::Udp, endpoint("10.0.0.2", 0)),
+            (Protocol::Tcp, endpoint("fd00::2", 443)),
+        ]);
+        let (exact, any) = endpoints(&services, Family::V4);
+        assert_eq!(exact, BTreeSet::from([vec![10, 0, 0, 2, 6, 0, 0, 0, 0, 80, 0, 0]]));
+        assert_eq!(any, BTreeSet::from([vec![10, 0, 0, 2, 17, 0, 0, 0]]));
+        let (exact, _) = endpoints(&services, Family::V6);
+        assert_eq!(exact.iter().map(Vec::len).collect::<Vec<_>>(), [24]);
+    }
+
+    #[test]
+    fn the_parts_of_a_key_lie_in_registers_side_by_side() {
+        let registers = |layout: &Layout| {
+            let loads = layout.endpoint(layout.to(), Some(2));
+            loads
+                .iter()
+                .filter_map(|load| match load {
+                    Expression::Meta { to, .. } | Expression::Payload { to, .. } => Some(*to),
+                    _ => None,
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(registers(&V4), [1, 9, 10]);
+        assert_eq!(registers(&V6), [1, 12, 13]);
+        assert_eq!(V4.endpoint_type(), 0x7_30d, "ipv4_addr . inet_proto . inet_service");
+    }
+
+    #[test]
+    fn as_many_rules_for_one_address_as_for_a_thousand() {
+        let plan = |count: u32| ClaimPlan {
+            addresses: (0..count).map(|n| IpAddr::from((0x0a00_0000 + n).to_be_bytes())).collect(),
+            ..ClaimPlan::default()
+        };
+        assert_eq!(Ruleset::from_plan(&plan(0)), Ruleset::default());
+        let (one, thousand) = (Ruleset::from_plan(&plan(1)), Ruleset::from_plan(&plan(1000)));
+        assert_eq!(one.rules, thousand.rules);
+        assert_eq!(thousand.sets[0].keys.len(), 1000);
+    }
+
+    #[test]
+    fn every_rule_uses_sets_that_exist_and_ends_in_drop() {
+        let ends = BTreeSet::from([
+            (Protocol::Tcp, endpoint("10.0.0.2", 80)),
+            (Protocol::Udp, endpoint("10.0.0.2", 0)),
+            (Protocol::Sctp, endpoint("fd00::2", 7)),
+            (Protocol::Sctp, endpoint("fd00::2", 0)),
+        ]);
+        let ruleset = Ruleset::from_plan(&ClaimPlan {
+            devices: BTreeSet::new(),
+            addresses: ["10.0.0.1", "fd00::1"].iter().map(|a| a.parse().expect("address")).collect(),
+            services: ends.clone(),
+            nat_sources: ends,
+            host_addresses: BTreeSet::new(),
+        });
+        assert_eq!(ruleset.rules.len(), 14);
+        for rule in &ruleset.rules {
+            assert_eq!(rule.last(), Some(&Expression::Drop));
+            for expression in rule {
+                if let Expression::Lookup { set, .. } = expression {
+                    assert_eq!(ruleset.sets.iter().filter(|s| s.name == *set).count(), 1, "{set}");
+                }
+            }
+        }
+    }
+}

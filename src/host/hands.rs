@@ -1,0 +1,165 @@
+//! Carries out the keeper's [`Effect`]s.
+
+use super::claim::Claim;
+use super::neighbour::Neighbours;
+use super::netlink::{NETFILTER, Netlink};
+use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use std::collections::BTreeSet;
+use std::io;
+use std::net::IpAddr;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Between two looks at whether somebody changed nf_tables.
+const LOOK: Duration = Duration::from_millis(500);
+/// Group of nf_tables' notifications (`NFNLGRP_NFTABLES`, 7) as a bit.
+const NFT_GROUP: u32 = 1 << 6;
+
+/// What acts on the kernel for the director. Opened in the network namespace that it acts in.
+pub struct Hands {
+    claim: Option<Claim>,
+    plan: Option<ClaimPlan>,
+    neighbours: Neighbours,
+    /// Neighbours that the kernel was asked to keep resolved.
+    resolved: BTreeSet<(u32, IpAddr)>,
+    /// Notifications of nf_tables; `None` where there are none to have.
+    changes: Option<Netlink>,
+}
+
+impl Hands {
+    /// Opens them in the calling thread's network namespace. Changes nothing. That there is no nf_tables shows in the
+    /// reports, when something is to be claimed.
+    ///
+    /// # Errors
+    /// The errno of the netlink socket.
+    pub fn open() -> io::Result<Self> {
+        Ok(Self {
+            claim: None,
+            plan: None,
+            neighbours: Neighbours::open()?,
+            resolved: BTreeSet::new(),
+            changes: Netlink::open(NETFILTER, NFT_GROUP).ok(),
+        })
+    }
+
+    /// Carries out one effect. To send the plan again that stands already means: look whether the kernel still holds it,
+    /// and heal it. The reports are empty for effects that are no claim.
+    pub fn carry_out(&mut self, effect: Effect) -> Vec<ClaimReport> {
+        match effect {
+            Effect::Claim(plan) => self.claim(plan),
+            Effect::Resolve { ifindex, addr } => {
+                match self.neighbours.resolve(ifindex, addr) {
+                    Ok(()) => {
+                        self.resolved.insert((ifindex, addr));
+                    }
+                    Err(error) => {
+                        tracing::warn!(ifindex, %addr, %error, "the kernel does not resolve a neighbour");
+                    }
+                }
+                Vec::new()
+            }
+            Effect::Withdraw => {
+                self.withdraw();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Heals the claim if somebody changed nf_tables since the last look. `None`: nobody did, or all stands.
+    pub fn look_after_claim(&mut self) -> Option<Vec<ClaimReport>> {
+        if !self.forget_changes() {
+            return None;
+        }
+        let (claim, plan) = (self.claim.as_mut()?, self.plan.as_ref()?);
+        let before = claim.verify();
+        if before.iter().all(|report| report.outcome.is_ok()) {
+            return None;
+        }
+        for broken in before.iter().filter_map(|report| report.outcome.as_ref().err()) {
+            tracing::warn!(reason = %broken, "the claim was broken; installing it again");
+        }
+        let after = claim.apply(plan.clone());
+        self.forget_changes();
+        Some(after)
+    }
+
+    /// Starts a thread that carries out what comes through the channel, in the calling thread's network namespace, looks
+    /// after the claim meanwhile, and hands the reports to `report`. It ends when the channel's senders are dropped; the
+    /// claim stands then as it stood ([`Effect::Withdraw`] takes it away).
+    ///
+    /// # Errors
+    /// As [`Hands::open`], and those of starting a thread.
+    pub fn start(
+        effects: Receiver<Effect>,
+        mut report: impl FnMut(Vec<ClaimReport>) + Send + 'static,
+    ) -> io::Result<JoinHandle<()>> {
+        let mut hands = Self::open()?;
+        std::thread::Builder::new().name("hands".to_owned()).spawn(move || {
+            loop {
+                match effects.recv_timeout(LOOK) {
+                    Ok(effect) => {
+                        let reports = hands.carry_out(effect);
+                        if !reports.is_empty() {
+                            report(reports);
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {
+                        if let Some(reports) = hands.look_after_claim() {
+                            report(reports);
+                        }
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        })
+    }
+
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        let claim = match &mut self.claim {
+            Some(claim) => claim,
+            None => match Claim::open() {
+                Ok(claim) => self.claim.insert(claim),
+                Err(error) => {
+                    let outcome = Err(error.to_string());
+                    let devices = plan.devices.into_iter();
+                    return devices.map(|device| ClaimReport { device, outcome: outcome.clone() }).collect();
+                }
+            },
+        };
+        let reports =
+            if self.plan.as_ref() == Some(&plan) { claim.heal() } else { claim.apply(plan.clone()) };
+        self.plan = Some(plan);
+        self.forget_changes();
+        reports
+    }
+
+    fn withdraw(&mut self) {
+        self.plan = None;
+        if let Some(mut claim) = self.claim.take()
+            && let Err(error) = claim.withdraw()
+        {
+            tracing::error!(%error, "the claim could not be taken away");
+        }
+        for (ifindex, addr) in std::mem::take(&mut self.resolved) {
+            if let Err(error) = self.neighbours.release(ifindex, addr) {
+                tracing::debug!(ifindex, %addr, %error, "a neighbour could not be released");
+            }
+        }
+        self.forget_changes();
+    }
+
+    /// Reads away the notifications; true if there were any, or if some were lost.
+    fn forget_changes(&mut self) -> bool {
+        let Some(changes) = &mut self.changes else { return false };
+        let mut any = false;
+        loop {
+            match changes.receive_now() {
+                Ok(None) => return any,
+                Ok(Some(_)) => any = true,
+                Err(error) if error.is_overrun() => any = true,
+                Err(_) => return any,
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A [`Topology`] made real: namespaces, veth pairs, bridges. Dropping the [`Lab`] takes it all away.
+
+use crate::host::Host;
+use crate::topology::{Cable, HostSpec, Port, Topology};
+use anyhow::{Context, Result, anyhow};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::os::fd::AsFd;
+use ulvs::host::bridge::Bridges;
+use ulvs::host::links::{LinkChange, Links, VethEnd};
+use ulvs::host::sysctl;
+use ulvs::lvs::Mac;
+
+/// Name of the bridge inside a switch's namespace.
+const BRIDGE: &str = "bridge";
+
+/// A running network.
+///
+/// Segments are kernel bridges, one namespace each: what crosses them is treated as a real switch treats it (learning,
+/// flooding, offloads kept), and ordinary users may make them in their user namespace. The price: a kernel without
+/// `bridge` cannot run the lab; it says so.
+pub struct Lab {
+    topology: Topology,
+    hosts: BTreeMap<String, Host>,
+}
+
+impl Lab {
+    /// Builds the network. The process must be in the sandbox ([`crate::sandbox::enter`]).
+    ///
+    /// # Errors
+    /// Names the host and the thing that could not be made. What was made is gone again.
+    pub fn build(topology: Topology) -> Result<Self> {
+        let mut hosts = BTreeMap::new();
+        for name in topology.hosts.iter().map(|h| &h.name).chain(&topology.switches) {
+            hosts.insert(name.clone(), Host::new(name)?);
+        }
+        let lab = Self { topology, hosts };
+        for spec in &lab.topology.hosts {
+            lab.on(&spec.name, || set_sysctls(spec, true))?;
+        }
+        for switch in &lab.topology.switches {
+            lab.on(switch, make_switch)?;
+        }
+        for cable in &lab.topology.cables {
+            lab.lay(cable)?;
+        }
+        for spec in &lab.topology.hosts {
+            lab.on(&spec.name, || configure(spec))?;
+        }
+        Ok(lab)
+    }
+
+    /// What was built.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// A host (or switch) by name.
+    ///
+    /// # Errors
+    /// There is no such host.
+    pub fn host(&self, name: &str) -> Result<&Host> {
+        self.hosts.get(name).ok_or_else(|| anyhow!("the lab has no host {name}"))
+    }
+
+    /// All hosts in the order of the topology, without the switches.
+    pub fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.topology.hosts.iter().filter_map(|spec| self.hosts.get(&spec.name))
+    }
+
+    /// Runs fallible work inside a host, naming the host in its error.
+    fn on(&self, host: &str, work: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+        self.host(host)?.run(work)?.with_context(|| format!("host {host}"))
+    }
+
+    fn lay(&self, cable: &Cable) -> Result<()> {
+        let far = self.host(&cable.b.host)?.namespace();
+        let (mac_a, mac_b) = (self.mac(&cable.a), self.mac(&cable.b));
+        self.on(&cable.a.host, || {
+            let here = VethEnd { name: &cable.a.interface, mac: mac_a, netns: None };
+            let peer = VethEnd { name: &cable.b.interface, mac: mac_b, netns: Some(far.as_fd()) };
+            Ok(Links::open()?.add_veth(&here, &peer)?)
+        })?;
+        if self.topology.is_switch(&cable.b.host) {
+            self.on(&cable.b.host, || plug_in(&cable.b.interface))?;
+        }
+        Ok(())
+    }
+
+    fn mac(&self, port: &Port) -> Option<Mac> {
+        self.topology.macs().find(|(_, owner)| owner == port).map(|(mac, _)| mac)
+    }
+}
+
+fn make_switch() -> Result<()> {
+    // A switch has no address and says nothing by itself.
+    let _ = sysctl::write("net/ipv6/conf/all/disable_ipv6", "1");
+    Bridges::open()?
+        .add(BRIDGE)
+        .context("the lab's switches are kernel bridges (CONFIG_BRIDGE; as root: modprobe bridge)")?;
+    let mut links = Links::open()?;
+    let bridge = links.find(BRIDGE)?.ifindex;
+    Ok(links.change(bridge, &up())?)
+}
+
+fn plug_in(port: &str) -> Result<()> {
+    let mut links = Links::open()?;
+    let (port, bridge) = (links.find(port)?.ifindex, links.find(BRIDGE)?.ifindex);
+    Bridges::open()?.plug(port, bridge)?;
+    Ok(links.change(port, &up())?)
+}
+
+fn configure(spec: &HostSpec) -> Result<()> {
+    set_sysctls(spec, false)?;
+    let mut links = Links::open()?;
+    let lo = links.find("lo")?.ifindex;
+    links.change(lo, &up())?;
+    for &address in &spec.loopback {
+        links.add_address(lo, address)?;
+    }
+    for interface in &spec.interfaces {
+        let index = links.find(&interface.name)?.ifindex;
+        links.change(index, &up())?;
+        for &address in &interface.addresses {
+            links.add_address(index, address)?;
+        }
+    }
+    for route in &spec.routes {
+        let out = spec
+            .interfaces
+            .iter()
+            .find(|i| i.addresses.iter().any(|net| net.prefix_len() > 0 && net.contains(&route.via)))
+            .ok_or_else(|| anyhow!("no interface leads to the gateway {}", route.via))?;
+        let index = links.find(&out.name)?.ifindex;
+        links.replace_route(route.to, Some(route.via), index)?;
+    }
+    Ok(())
+}
+
+/// `early`: before the interfaces exist, so their own settings do not either.
+fn set_sysctls(spec: &HostSpec, early: bool) -> Result<()> {
+    for (name, value) in &spec.sysctls {
+        match sysctl::write(name, value) {
+            Err(error) if error.kind() == ErrorKind::NotFound && (early || is_optional(name)) => {}
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// A kernel without IPv6 has nothing to turn off.
+fn is_optional(name: &str) -> bool {
+    name.ends_with("/disable_ipv6")
+}
+
+fn up() -> LinkChange {
+    LinkChange { up: Some(true), ..LinkChange::default() }
+}
