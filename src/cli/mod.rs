@@ -1,1 +1,125 @@
-//! The commands that people type.
+//! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
+
+mod file;
+pub mod ipvsadm;
+mod render;
+pub mod run;
+mod status;
+
+use crate::api;
+use crate::config::Names;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Done.
+const OK: u8 = 0;
+/// The operation failed; for `diff`: there are differences.
+const FAILED: u8 = 1;
+/// Wrong usage, or a file that is not valid.
+const INVALID: u8 = 2;
+/// No director answers.
+const UNREACHABLE: u8 = 3;
+/// The director refused.
+const REFUSED: u8 = 4;
+
+/// The Linux Virtual Server in user space: a layer-4 director on packet rings.
+#[derive(Debug, Parser)]
+#[command(name = "ulvs", version, max_term_width = 100)]
+struct Ulvs {
+    /// The director's control socket [default: $ULVS_SOCKET, else /run/ulvs.sock]
+    #[arg(long, global = true, value_name = "PATH")]
+    socket: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the director in the foreground
+    Run(run::RunArgs),
+    /// Show and change the running configuration, exactly as ipvsadm 1.31 does
+    #[command(disable_help_flag = true)]
+    Ipvsadm {
+        /// ipvsadm's own arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<OsString>,
+    },
+    /// Check a configuration file; exit status 2 if it is not valid
+    Check {
+        /// ulvs.toml, or rules as `ipvsadm -S` prints them
+        file: PathBuf,
+    },
+    /// Show what a configuration file would change; exit status 1 if it would change something
+    Diff {
+        /// ulvs.toml, or rules as `ipvsadm -S` prints them
+        file: PathBuf,
+    },
+    /// Show what the director is and what it has counted
+    Status {
+        /// Print JSON
+        #[arg(short = 'j', long)]
+        json: bool,
+    },
+}
+
+/// Runs the command that these words are (the first is the program's name) and returns its exit status. Called as
+/// `ipvsadm`, `ipvsadm-save` or `ipvsadm-restore`, it is that.
+pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let name = argv.first().and_then(|path| Path::new(path).file_name()).and_then(|name| name.to_str());
+    let rest = argv.get(1..).unwrap_or(&[]);
+    if let Some(program) = name.and_then(ipvsadm::Program::by_name) {
+        return adm(program, rest, &api::socket_path(None));
+    }
+    // Before clap sees them: what follows `ulvs ipvsadm` is ipvsadm's, `--` and all.
+    if let [verb, rest @ ..] = rest
+        && verb == "ipvsadm"
+    {
+        return adm(ipvsadm::Program::Ipvsadm, rest, &api::socket_path(None));
+    }
+    let command = match Ulvs::try_parse_from(&argv) {
+        Ok(command) => command,
+        Err(error) => {
+            // If the terminal is gone there is nobody left to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { INVALID } else { OK });
+        }
+    };
+    let socket = api::socket_path(command.socket);
+    match command.verb {
+        Verb::Run(args) => match args.into_options(socket) {
+            Ok(options) => run::run(options),
+            Err(message) => {
+                eprintln!("ulvs run: {message}");
+                ExitCode::from(INVALID)
+            }
+        },
+        Verb::Ipvsadm { args } => adm(ipvsadm::Program::Ipvsadm, &args, &socket),
+        Verb::Check { file } => ExitCode::from(file::check(&file)),
+        Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
+        Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
+    }
+}
+
+fn adm(program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode {
+    let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let streams = ipvsadm::Streams {
+        stdin: &mut io::stdin().lock(),
+        stdout: &mut io::stdout().lock(),
+        stderr: &mut io::stderr().lock(),
+    };
+    ExitCode::from(ipvsadm::run(program, &args, streams, socket, &Names::system()))
+}
+
+/// The exit status for a director that could not be asked.
+const fn client_status(error: &api::client::ClientError) -> u8 {
+    use api::client::ClientError;
+    match error {
+        ClientError::NotRunning { .. } | ClientError::Silent { .. } => UNREACHABLE,
+        ClientError::NotPermitted { .. } => REFUSED,
+        ClientError::Broken { .. } | ClientError::Garbled { .. } => FAILED,
+    }
+}

@@ -1,1 +1,19 @@
-//! Reads the files that people have, each dialect into an Intent.
+//! Reads what people write: configuration files in several dialects, and ipvsadm's command lines.
+//!
+//! Nothing here returns at the first error: a [`Dialect`] notes every [`Diagnostic`] with line and column, and its
+//! `Intent` may be used only if there is no error among them.
+
+mod diagnostic;
+mod dialect;
+pub mod ipvsadm;
+mod names;
+mod native;
+mod rules;
+mod source;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use dialect::{Dialect, detect, read};
+pub use names::Names;
+pub use native::Native;
+pub use rules::Rules;
+pub use source::{MAX_SOURCE_LEN, Source, SourceError};

@@ -1,0 +1,377 @@
+//! The director's side of the control socket: one thread that accepts, one per client.
+
+use super::message::{Incoming, LineReader};
+use crate::control::ControlError;
+use crate::control::command::{Reply, Request};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::Mode;
+use rustix::net::sockopt::socket_peercred;
+use std::io::{self, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// The longest request in bytes.
+pub const MAX_REQUEST_LEN: usize = 1 << 20;
+/// Clients that are served at once; more are turned away with a reply that says so.
+pub const MAX_CLIENTS: usize = 64;
+/// How long a message may take from its first look to its last byte, and a client may be idle.
+pub const MESSAGE_TIME: Duration = Duration::from_secs(5);
+/// How often the accepting thread looks whether it shall stop.
+const STOP_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// User id, as the kernel vouches for it.
+    pub uid: u32,
+    /// Process id at the time of connecting.
+    pub pid: i32,
+}
+
+impl Peer {
+    /// Queries are free for whoever may connect; changes are for root and for the director's own user.
+    pub fn may(self, request: &Request) -> bool {
+        match request {
+            Request::Services(_)
+            | Request::Connections
+            | Request::Timeouts
+            | Request::Status
+            | Request::Diff(_) => true,
+            Request::Command(_) | Request::Replace(_) => {
+                self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
+            }
+        }
+    }
+}
+
+/// Why the control socket cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another director answers there.
+    #[error("{}: in use: a director answers there already", path.display())]
+    InUse {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// Something else has that name; it is not touched.
+    #[error("{}: exists and is no socket; move it away or choose another path with --socket", path.display())]
+    NotASocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("{}: cannot {operation}: {error}", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// The system's answer.
+        error: io::Error,
+    },
+}
+
+/// Opens the control socket with mode 0660. A socket that a dead director left is replaced; one that answers, or
+/// anything that is no socket, is left alone. A missing directory is made only if it is `/run/ulvs`.
+///
+/// # Errors
+/// [`BindError`].
+pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
+    let io = |operation| move |error| BindError::Io { path: path.to_owned(), operation, error };
+    if let Some(folder) = path.parent()
+        && folder == Path::new("/run/ulvs")
+        && !folder.exists()
+    {
+        std::fs::create_dir(folder).map_err(io("make its directory"))?;
+        let mode = std::fs::Permissions::from_mode(0o750);
+        std::fs::set_permissions(folder, mode).map_err(io("set the mode of its directory"))?;
+    }
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io("examine it")(error)),
+        Ok(found) if !found.file_type().is_socket() => {
+            return Err(BindError::NotASocket { path: path.to_owned() });
+        }
+        Ok(_) => match UnixStream::connect(path) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                std::fs::remove_file(path).map_err(io("remove the stale socket"))?;
+            }
+            // Whatever else happens (success, a full backlog, no permission), somebody may be alive behind it.
+            _ => return Err(BindError::InUse { path: path.to_owned() }),
+        },
+    }
+    // The mode is right from the first moment: connecting needs write permission, and nobody has it until chmod.
+    let before = rustix::process::umask(Mode::from_raw_mode(0o777));
+    let bound = UnixListener::bind(path);
+    rustix::process::umask(before);
+    let listener = bound.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse { path: path.to_owned() },
+        _ => io("listen there")(error),
+    })?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(io("set its mode"))?;
+    Ok(listener)
+}
+
+/// A server that runs. Dropping it stops it.
+#[derive(Debug)]
+pub struct Handle {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    /// The socket file as it was bound: path, device, inode.
+    file: Option<(PathBuf, u64, u64)>,
+}
+
+impl Handle {
+    /// Stops accepting, ends the thread and removes the socket file, unless that is somebody else's by now. Clients that
+    /// are being served get their answer.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // It only panics if a thread could not be started, and then it has ended, which is what is wanted.
+            let _ = thread.join();
+        }
+        if let Some((path, device, inode)) = self.file.take()
+            && std::fs::symlink_metadata(&path).is_ok_and(|now| (now.dev(), now.ino()) == (device, inode))
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            tracing::warn!(path = %path.display(), %error, "the control socket could not be removed");
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Serves requests on a socket from [`bind`] until the handle is stopped or dropped. `keeper` is called on the clients'
+/// threads, several at once.
+///
+/// # Errors
+/// The thread cannot be started, or the socket cannot be made non-blocking.
+pub fn serve<K>(listener: UnixListener, keeper: K) -> io::Result<Handle>
+where
+    K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
+{
+    let file = listener.local_addr()?.as_pathname().and_then(|path| {
+        let found = std::fs::symlink_metadata(path).ok()?;
+        Some((path.to_owned(), found.dev(), found.ino()))
+    });
+    listener.set_nonblocking(true)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let thread = std::thread::Builder::new()
+        .name("api".to_owned())
+        .spawn(move || accept_until(&stopped, &listener, &keeper))?;
+    Ok(Handle { stop, thread: Some(thread), file })
+}
+
+fn accept_until<K>(stop: &AtomicBool, listener: &UnixListener, keeper: &K)
+where
+    K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
+{
+    let clients = Arc::new(AtomicUsize::new(0));
+    while !stop.load(Ordering::Acquire) {
+        let mut waiting = [PollFd::new(listener, PollFlags::IN)];
+        if let Err(error) = poll(&mut waiting, Some(&STOP_INTERVAL))
+            && error != rustix::io::Errno::INTR
+        {
+            tracing::error!(%error, "the control socket cannot be watched");
+            return;
+        }
+        match listener.accept() {
+            Ok((stream, _)) => welcome(stream, &clients, keeper),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a client of the control socket could not be accepted");
+                // Out of descriptors, most likely: the client stays in the backlog, so don't spin on it.
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+    }
+}
+
+/// Counts a client as long as it is served.
+struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn welcome<K>(stream: UnixStream, clients: &Arc<AtomicUsize>, keeper: &K)
+where
+    K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
+{
+    let seats_taken = clients.fetch_add(1, Ordering::AcqRel);
+    let seat = Seat(Arc::clone(clients));
+    if seats_taken >= MAX_CLIENTS {
+        // Must not wait for the client; a few bytes always fit into a fresh socket.
+        let full = format!("more than {MAX_CLIENTS} clients at once; try again later");
+        if stream.set_nonblocking(true).is_ok() {
+            let _ = send(&stream, &refusal(full));
+        }
+        return;
+    }
+    let keeper = keeper.clone();
+    let spawned = std::thread::Builder::new().name("api-client".to_owned()).spawn(move || {
+        let _seat = seat;
+        if let Err(error) = converse(&stream, &keeper) {
+            tracing::debug!(%error, "a client of the control socket was dropped");
+        }
+    });
+    if let Err(error) = spawned {
+        tracing::warn!(%error, "no thread for a client of the control socket");
+    }
+}
+
+fn refusal(why: String) -> Reply {
+    Reply::Refused(ControlError::Invalid(why))
+}
+
+fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, keeper: &K) -> io::Result<()> {
+    let credentials = socket_peercred(stream)?;
+    let peer = Peer { uid: credentials.uid.as_raw(), pid: credentials.pid.as_raw_nonzero().get() };
+    stream.set_nonblocking(false)?;
+    stream.set_write_timeout(Some(MESSAGE_TIME))?;
+    let mut lines = LineReader::new(MAX_REQUEST_LEN);
+    loop {
+        let line = match lines.next(stream, MESSAGE_TIME)? {
+            Incoming::Line(line) if line.len() <= MAX_REQUEST_LEN => line,
+            Incoming::Line(_) | Incoming::TooLong => {
+                return send(stream, &refusal(format!("a request has at most {MAX_REQUEST_LEN} bytes")));
+            }
+            Incoming::TimedOut { begun: true } => {
+                let seconds = MESSAGE_TIME.as_secs();
+                return send(stream, &refusal(format!("a request must be complete within {seconds} s")));
+            }
+            Incoming::Closed | Incoming::TimedOut { begun: false } => return Ok(()),
+        };
+        let reply = match serde_json::from_slice::<Request>(&line) {
+            Ok(request) if peer.may(&request) => keeper(request, peer),
+            Ok(_) => Reply::Refused(ControlError::NotPermitted),
+            Err(error) => refusal(format!("not understood: {error}")),
+        };
+        send(stream, &reply)?;
+    }
+}
+
+fn send(mut stream: &UnixStream, reply: &Reply) -> io::Result<()> {
+    let mut line = serde_json::to_vec(reply)?;
+    line.push(b'\n');
+    stream.write_all(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::client::{Client, ClientError};
+    use crate::control::command::Command;
+    use crate::lvs::Timeouts;
+    use std::io::Read;
+    use std::os::unix::fs::FileTypeExt;
+
+    fn start(folder: &Path) -> (Handle, PathBuf) {
+        let path = folder.join("s");
+        let keeper = |request: Request, _peer: Peer| match request {
+            Request::Timeouts => Reply::Timeouts(Timeouts::default()),
+            _ => Reply::Done,
+        };
+        (serve(bind(&path).unwrap(), keeper).unwrap(), path)
+    }
+
+    #[test]
+    fn questions_and_answers_on_one_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let (handle, path) = start(folder.path());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o660);
+        let mut client = Client::connect(&path).unwrap();
+        assert_eq!(client.ask(&Request::Timeouts).unwrap(), Reply::Timeouts(Timeouts::default()));
+        assert_eq!(
+            client.ask(&Request::Command(Command::Flush)).unwrap(),
+            Reply::Done,
+            "we are its own user"
+        );
+        handle.stop();
+        assert!(!path.exists());
+        assert!(matches!(Client::connect(&path), Err(ClientError::NotRunning { .. })));
+    }
+
+    #[test]
+    fn only_root_and_its_own_user_may_change() {
+        let me = rustix::process::geteuid().as_raw();
+        let change = Request::Command(Command::Flush);
+        assert!(Peer { uid: 0, pid: 1 }.may(&change));
+        assert!(Peer { uid: me, pid: 1 }.may(&change));
+        assert!(!Peer { uid: me + 1, pid: 1 }.may(&change));
+        assert!(Peer { uid: me + 1, pid: 1 }.may(&Request::Status));
+    }
+
+    #[test]
+    fn nothing_but_a_stale_socket_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        std::fs::write(&path, "precious").unwrap();
+        assert!(matches!(bind(&path), Err(BindError::NotASocket { .. })));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(bind(&link), Err(BindError::NotASocket { .. })));
+        std::fs::remove_file(&path).unwrap();
+        let alive = bind(&path).unwrap();
+        assert!(matches!(bind(&path), Err(BindError::InUse { .. })));
+        drop(alive);
+        assert!(std::fs::metadata(&path).unwrap().file_type().is_socket(), "the stale file is still there");
+        bind(&path).unwrap();
+        assert!(matches!(bind(&folder.path().join("no/s")), Err(BindError::Io { .. })));
+    }
+
+    #[test]
+    fn nonsense_and_huge_requests_are_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_handle, path) = start(folder.path());
+        let exchange = |bytes: &[u8]| {
+            let mut stream = UnixStream::connect(&path).unwrap();
+            // The server may hang up in the middle of a request that is too long.
+            let _ = stream.write_all(bytes);
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let mut text = Vec::new();
+            let _ = stream.read_to_end(&mut text);
+            String::from_utf8(text).unwrap()
+        };
+        assert!(exchange(b"hello\n\"Timeouts\"\n").contains("not understood"));
+        assert!(exchange(b"\"Timeouts\"\n").contains("\"tcp\":900"));
+        assert_eq!(exchange(b"\"Timeouts\""), "", "half a message is no message");
+        let mut huge = vec![b' '; MAX_REQUEST_LEN + 100_000];
+        huge.push(b'\n');
+        // The answer may be lost with the bytes that were not read, but the server goes on.
+        exchange(&huge);
+        assert!(exchange(b"\"Timeouts\"\n").contains("\"tcp\":900"));
+    }
+
+    #[test]
+    fn a_client_too_many_is_turned_away_and_the_others_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_handle, path) = start(folder.path());
+        let mut idle: Vec<_> = (0..MAX_CLIENTS).map(|_| Client::connect(&path).unwrap()).collect();
+        // Each has been accepted once it has been answered.
+        for client in &mut idle {
+            client.ask(&Request::Timeouts).unwrap();
+        }
+        let reply = Client::connect(&path).unwrap().ask(&Request::Timeouts).unwrap();
+        assert!(matches!(reply, Reply::Refused(ControlError::Invalid(why)) if why.contains("64 clients")));
+        assert_eq!(idle[0].ask(&Request::Command(Command::Flush)).unwrap(), Reply::Done);
+    }
+}

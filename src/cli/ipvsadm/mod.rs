@@ -1,0 +1,306 @@
+//! The command line of ipvsadm 1.31 as scripts know it: the same options, tables, messages and exit statuses.
+//!
+//! Exit statuses: 0 done; 1 a listing failed; 2 the command line is wrong, or no director answers; 255 the director
+//! refused, or the words are no command.
+
+mod listing;
+mod naming;
+mod order;
+mod save;
+mod usage;
+
+use crate::api::client::{Client, ClientError};
+use crate::config::Names;
+use crate::config::ipvsadm::{AdmRequest, DaemonRole, ListFormat, ListOptions, ListWhat, parse};
+use crate::control::ControlError;
+use crate::control::command::{Command, Reply, Request};
+use listing::Table;
+use naming::Naming;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+const FAILED_LISTING: u8 = 1;
+const NO_DIRECTOR: u8 = 2;
+const REFUSED: u8 = 255;
+/// `ipvsadm -v`: scripts look for the version in it.
+const VERSION: &str = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)";
+
+/// The three programs that ipvsadm consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// `ipvsadm`.
+    Ipvsadm,
+    /// `ipvsadm-save`.
+    Save,
+    /// `ipvsadm-restore`.
+    Restore,
+}
+
+impl Program {
+    /// By the name that the program was called by.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "ipvsadm" => Some(Self::Ipvsadm),
+            "ipvsadm-save" => Some(Self::Save),
+            "ipvsadm-restore" => Some(Self::Restore),
+            _ => None,
+        }
+    }
+}
+
+/// Where the words come from and go to.
+#[expect(missing_debug_implementations, reason = "streams have none")]
+pub struct Streams<'s> {
+    /// Read by -R.
+    pub stdin: &'s mut dyn BufRead,
+    /// Tables.
+    pub stdout: &'s mut dyn Write,
+    /// Messages.
+    pub stderr: &'s mut dyn Write,
+}
+
+/// Runs one of the programs with its arguments (without its name) against the director behind the socket; returns the
+/// exit status. Output that nobody reads any more ends it with status 1.
+pub fn run(program: Program, args: &[String], streams: Streams<'_>, socket: &Path, names: &Names) -> u8 {
+    let mut session = Session { socket, names, client: None, streams };
+    let ended = match program {
+        Program::Ipvsadm => session.line(args, Depth::CommandLine),
+        Program::Save => session.save_script(args),
+        Program::Restore => session.restore_script(),
+    };
+    let flushed = session.streams.stdout.flush();
+    match (ended, flushed) {
+        (Ok(End::Went(status) | End::Stopped(status)), Ok(())) => status,
+        _ => FAILED_LISTING,
+    }
+}
+
+/// How a line ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// With this status; -R goes on with its next line.
+    Went(u8),
+    /// With this status, and -R ends with it.
+    Stopped(u8),
+}
+
+/// Where a line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    CommandLine,
+    Restored,
+}
+
+struct Session<'s, 'i> {
+    socket: &'s Path,
+    names: &'s Names,
+    client: Option<Client>,
+    streams: Streams<'i>,
+}
+
+impl Session<'_, '_> {
+    fn line(&mut self, words: &[String], depth: Depth) -> io::Result<End> {
+        let request = match parse(words, self.names) {
+            Ok(AdmRequest::Restore) if depth == Depth::Restored => {
+                let nested = crate::config::ipvsadm::UsageError::NoCommand;
+                writeln!(self.streams.stderr, "{nested}")?;
+                return Ok(End::Stopped(nested.exit_status()));
+            }
+            Ok(request) => request,
+            Err(misuse) => {
+                writeln!(self.streams.stderr, "{}", misuse.error)?;
+                return Ok(End::Stopped(misuse.error.exit_status()));
+            }
+        };
+        match request {
+            AdmRequest::Change(command) => self.change(command),
+            AdmRequest::List(options) => self.list(options),
+            AdmRequest::Save { numeric } => self.save(numeric),
+            AdmRequest::Restore => self.restore_stdin(),
+            AdmRequest::StartDaemon(role) => self.start_daemon(role),
+            AdmRequest::StopDaemon(_) => {
+                writeln!(self.streams.stderr, "No daemon is running")?;
+                Ok(End::Went(REFUSED))
+            }
+            AdmRequest::Help => {
+                write!(self.streams.stdout, "{VERSION}\n{}", usage::TEXT)?;
+                Ok(End::Stopped(0))
+            }
+            AdmRequest::Version => {
+                writeln!(self.streams.stdout, "{VERSION}")?;
+                Ok(End::Stopped(0))
+            }
+        }
+    }
+
+    fn start_daemon(&mut self, role: DaemonRole) -> io::Result<End> {
+        let role = match role {
+            DaemonRole::Master => "master",
+            DaemonRole::Backup => "backup",
+        };
+        writeln!(
+            self.streams.stderr,
+            "connection synchronization ({role} daemon) is not part of this version of ulvs"
+        )?;
+        Ok(End::Went(REFUSED))
+    }
+
+    /// Asks the director; `Err` inside if there is none (the message is out).
+    fn ask(&mut self, request: &Request) -> io::Result<Result<Reply, End>> {
+        match self.try_ask(request) {
+            Ok(reply) => Ok(Ok(reply)),
+            Err(error) => {
+                writeln!(self.streams.stderr, "Can't reach ulvs: {error}")?;
+                Ok(Err(End::Stopped(NO_DIRECTOR)))
+            }
+        }
+    }
+
+    fn try_ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
+        let client = match &mut self.client {
+            Some(client) => client,
+            none => none.insert(Client::connect(self.socket)?),
+        };
+        let reply = client.ask(request);
+        if reply.is_err() {
+            self.client = None;
+        }
+        reply
+    }
+
+    fn unexpected(&mut self, reply: &Reply) -> io::Result<End> {
+        let text = match reply {
+            Reply::Refused(error) => refusal(error, Subject::Service),
+            _ => "the director gave an answer to another question; are both of the same version?".to_owned(),
+        };
+        writeln!(self.streams.stderr, "{text}")?;
+        Ok(End::Went(FAILED_LISTING))
+    }
+
+    fn change(&mut self, command: Command) -> io::Result<End> {
+        let subject = match command {
+            Command::AddServer(..) | Command::EditServer(..) | Command::DeleteServer(..) => Subject::Server,
+            _ => Subject::Service,
+        };
+        match self.ask(&Request::Command(command))? {
+            Err(end) => Ok(end),
+            Ok(Reply::Done | Reply::Changes(_)) => Ok(End::Went(0)),
+            Ok(Reply::Refused(error)) => {
+                writeln!(self.streams.stderr, "{}", refusal(&error, subject))?;
+                Ok(End::Went(REFUSED))
+            }
+            Ok(other) => self.unexpected(&other),
+        }
+    }
+
+    fn list(&mut self, options: ListOptions) -> io::Result<End> {
+        let request = match options.what {
+            ListWhat::Services(key) => Request::Services(key),
+            ListWhat::Connections => Request::Connections,
+            ListWhat::Timeouts => Request::Timeouts,
+            // No connection sync daemon ever runs: nothing to list.
+            ListWhat::Daemons => return Ok(End::Went(0)),
+        };
+        let reply = match self.ask(&request)? {
+            Ok(reply) => reply,
+            Err(end) => return Ok(end),
+        };
+        let naming = if options.numeric { Naming::Numeric } else { Naming::Names(self.names) };
+        let text = match reply {
+            Reply::Services(services) => {
+                let ListOptions { format, unsorted, exact, what, .. } = options;
+                let banner = what == ListWhat::Services(None);
+                Table { naming, format, unsorted, exact, banner }.print(services)
+            }
+            Reply::Connections(list) => {
+                listing::connections(&list, naming, options.format == ListFormat::PersistentConn)
+            }
+            Reply::Timeouts(timeouts) => listing::timeouts(timeouts),
+            other => return self.unexpected(&other),
+        };
+        self.streams.stdout.write_all(text.as_bytes())?;
+        Ok(End::Went(0))
+    }
+
+    fn save(&mut self, numeric: bool) -> io::Result<End> {
+        let naming = if numeric { Naming::Numeric } else { Naming::Names(self.names) };
+        match self.ask(&Request::Services(None))? {
+            Err(end) => Ok(end),
+            Ok(Reply::Services(services)) => {
+                self.streams.stdout.write_all(save::rules(services, naming).as_bytes())?;
+                Ok(End::Went(0))
+            }
+            Ok(other) => self.unexpected(&other),
+        }
+    }
+
+    fn restore_stdin(&mut self) -> io::Result<End> {
+        let mut text = Vec::new();
+        self.streams.stdin.read_to_end(&mut text)?;
+        self.restore(&String::from_utf8_lossy(&text), |_| false)
+    }
+
+    /// Carries out lines of rules. A line that cannot be read ends it, one that the director refuses does not; the status
+    /// is that of the last line.
+    fn restore(&mut self, text: &str, skip: impl Fn(&str) -> bool) -> io::Result<End> {
+        let mut last = 0;
+        for line in text.lines().filter(|line| !skip(line)) {
+            let words: Vec<String> =
+                line.split_whitespace().filter(|word| *word != "ipvsadm").map(str::to_owned).collect();
+            if words.is_empty() {
+                continue;
+            }
+            match self.line(&words, Depth::Restored)? {
+                End::Went(status) => last = status,
+                stopped @ End::Stopped(_) => return Ok(stopped),
+            }
+        }
+        Ok(End::Went(last))
+    }
+
+    fn save_script(&mut self, args: &[String]) -> io::Result<End> {
+        if args.iter().any(|arg| arg.starts_with('-') && arg != "-n") {
+            let usage = "ipvsadm-save: Script to save the IPVS table to stdout.\n   \
+                         With the -n option, prints out the table in numeric format.\n";
+            self.streams.stderr.write_all(usage.as_bytes())?;
+            return Ok(End::Stopped(1));
+        }
+        self.save(args.iter().any(|arg| arg == "-n"))
+    }
+
+    fn restore_script(&mut self) -> io::Result<End> {
+        let mut text = Vec::new();
+        self.streams.stdin.read_to_end(&mut text)?;
+        if let stopped @ End::Stopped(_) = self.change(Command::Flush)? {
+            return Ok(stopped);
+        }
+        self.restore(&String::from_utf8_lossy(&text), |line| line.starts_with('#'))
+    }
+}
+
+/// What a refused command was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Service,
+    Server,
+}
+
+/// ipvsadm's words for what the kernel (here: the keeper) answers.
+fn refusal(error: &ControlError, subject: Subject) -> String {
+    let text = match error {
+        ControlError::ServiceExists => "Service already exists",
+        ControlError::ServerExists => "Destination already exists",
+        ControlError::NoSuchService if subject == Subject::Server => "Service not defined",
+        ControlError::NoSuchService => "No such service",
+        ControlError::NoSuchServer => "No such destination",
+        ControlError::NoSuchScheduler => "Scheduler or persistence engine not found",
+        ControlError::OutOfRange => "Numerical result out of range",
+        ControlError::NotPermitted => "Permission denied (you must be root)",
+        ControlError::NotSupported(what) => return what.clone(),
+        ControlError::Invalid(why) => {
+            let text = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
+            return if why.is_empty() { text.to_owned() } else { format!("{text}\n({why})") };
+        }
+    };
+    text.to_owned()
+}

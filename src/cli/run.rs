@@ -1,0 +1,142 @@
+//! `ulvs run`: its options, checked.
+
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Interfaces that one director can have.
+const MAX_INTERFACES: usize = 16;
+/// Worker threads that one director can have.
+const MAX_WORKERS: usize = 256;
+/// The highest number of a CPU.
+const MAX_CPU: usize = 1023;
+
+/// What `ulvs run` takes.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// An interface to direct on, by name; may be given several times, or several names at once
+    #[arg(short, long = "interface", required = true, num_args = 1.., value_delimiter = ',', value_name = "IFACE")]
+    interfaces: Vec<String>,
+    /// Start with this configuration: ulvs.toml, or rules as `ipvsadm -S` prints them
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Worker threads [default: one per CPU that it may use]
+    #[arg(short, long, value_name = "N")]
+    workers: Option<usize>,
+    /// CPUs to pin the workers to, such as 0,2-3 [default: all that it may use]
+    #[arg(long, value_name = "LIST")]
+    cpus: Option<String>,
+    /// How much to log: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info",
+        value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
+    log_level: String,
+}
+
+/// What `ulvs run` shall do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Names of the interfaces: 1 to 16, all different, each of 1 to 15 bytes.
+    pub interfaces: Vec<String>,
+    /// The configuration to start with.
+    pub config: Option<PathBuf>,
+    /// The control socket.
+    pub socket: PathBuf,
+    /// Worker threads: 1 to 256; `None`: one per usable CPU.
+    pub workers: Option<usize>,
+    /// CPUs to pin to, in the order of the workers, all different; `None`: all usable ones.
+    pub cpus: Option<Vec<usize>>,
+    /// How much to log.
+    pub log_level: tracing::Level,
+}
+
+impl RunArgs {
+    /// Checks them.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub(super) fn into_options(self, socket: PathBuf) -> Result<RunOptions, String> {
+        check_interfaces(&self.interfaces)?;
+        if let Some(workers) = self.workers
+            && !(1..=MAX_WORKERS).contains(&workers)
+        {
+            return Err(format!("--workers must lie between 1 and {MAX_WORKERS}"));
+        }
+        Ok(RunOptions {
+            cpus: self.cpus.as_deref().map(cpu_list).transpose()?,
+            log_level: self.log_level.parse().map_err(|_| "unknown --log-level".to_owned())?,
+            interfaces: self.interfaces,
+            config: self.config,
+            workers: self.workers,
+            socket,
+        })
+    }
+}
+
+fn check_interfaces(names: &[String]) -> Result<(), String> {
+    if names.len() > MAX_INTERFACES {
+        return Err(format!("at most {MAX_INTERFACES} interfaces"));
+    }
+    for (at, name) in names.iter().enumerate() {
+        let bad = |character: char| character == '/' || character.is_whitespace() || character.is_control();
+        if name.is_empty() || name.len() > 15 || name.contains(bad) || name == "." || name == ".." {
+            return Err(format!("`{name}` is no name of an interface"));
+        }
+        if names.iter().take(at).any(|before| before == name) {
+            return Err(format!("interface {name} is named twice"));
+        }
+    }
+    Ok(())
+}
+
+/// `0,2-3` → 0, 2, 3.
+fn cpu_list(text: &str) -> Result<Vec<usize>, String> {
+    let bad = || format!("`{text}` is no list of CPUs; write it like 0,2-3 (up to {MAX_CPU})");
+    let mut cpus = Vec::new();
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (usize, usize) =
+            (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
+        if first > last || last > MAX_CPU {
+            return Err(bad());
+        }
+        for cpu in first..=last {
+            if cpus.contains(&cpu) {
+                return Err(format!("CPU {cpu} is listed twice"));
+            }
+            cpus.push(cpu);
+        }
+    }
+    Ok(cpus)
+}
+
+/// Runs the director until it is told to stop.
+pub fn run(options: RunOptions) -> ExitCode {
+    eprintln!("ulvs run: this build has no packet path yet (interfaces: {})", options.interfaces.join(", "));
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_cpus() {
+        assert_eq!(cpu_list("0,2-3"), Ok(vec![0, 2, 3]));
+        for text in ["", "a", "3-2", "1,", "0-99999999", "-1", "1,1", "0-2,2"] {
+            assert!(cpu_list(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_interfaces() {
+        let check =
+            |names: &[&str]| check_interfaces(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(check(&["eth0", "eth1.100"]).is_ok());
+        for names in [&["eth0", "eth0"][..], &[""], &["a/b"], &["averylongnameof16"], &["a b"], &[".."]] {
+            assert!(check(names).is_err(), "{names:?}");
+        }
+        assert!(check(&[]).is_ok(), "clap requires one");
+        let many: Vec<String> = (0..17).map(|n| format!("e{n}")).collect();
+        assert!(check_interfaces(&many).is_err());
+    }
+}

@@ -1,0 +1,405 @@
+use super::diagnostic::Diagnostics;
+use super::dialect::Dialect;
+use super::ipvsadm::scheduler_flags;
+use super::rules::{add_server, add_service};
+use super::source::Source;
+use crate::control::command::Intent;
+use crate::lvs::{
+    Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
+    ServiceSpec, Timeouts,
+};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Longest timeout: 31 days in seconds.
+const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
+
+/// ulvs's own dialect, TOML:
+///
+/// ```toml
+/// [timeouts]
+/// tcp = 900
+/// tcp_fin = 120
+/// udp = 300
+///
+/// [[service]]
+/// address = "tcp 10.0.0.1:80"   # or "udp …", "sctp …", "fwm 3", "fwm 3 ipv6"
+/// scheduler = "wlc"
+/// scheduler_flags = []          # e.g. ["sh-port"]
+///
+/// [[service.server]]
+/// address = "10.0.0.11:80"      # without a port: the service's
+/// method = "route"              # "nat", "tunnel", or ipvsadm's "Masq", "Tunnel", "Route"
+/// weight = 1
+/// ```
+///
+/// Unknown keys are errors.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Native;
+
+impl Dialect for Native {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn read(&self, source: &Source, out: &mut Diagnostics) -> Intent {
+        let mut intent = Intent::default();
+        let (root, errors) = DeTable::parse_recoverable(source.text());
+        for error in errors {
+            out.error(source, error.span().unwrap_or(0..0), error.message());
+        }
+        let mut reader = Reader { source, out };
+        for (key, value) in root.get_ref() {
+            match key.get_ref().as_ref() {
+                "timeouts" => intent.timeouts = reader.timeouts(value),
+                "service" => reader.services(value, &mut intent),
+                _ => reader.unknown(key, &["timeouts", "service"]),
+            }
+        }
+        intent
+    }
+}
+
+/// Reads values and notes what is wrong with them.
+struct Reader<'s, 'o> {
+    source: &'s Source,
+    out: &'o mut Diagnostics,
+}
+
+type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;
+type Value<'i> = Spanned<DeValue<'i>>;
+
+impl Reader<'_, '_> {
+    fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.out.error(self.source, span, message);
+    }
+
+    fn unknown(&mut self, key: &Key<'_>, known: &[&str]) {
+        let help = format!("known here: {}", known.join(", "));
+        let message = format!("unknown key `{}`", key.get_ref());
+        self.out.error_with_help(self.source, key.span(), message, help);
+    }
+
+    fn wrong_type(&mut self, value: &Value<'_>, wanted: &str) {
+        let message = format!("{wanted} expected, found {}", value.get_ref().type_str());
+        self.error(value.span(), message);
+    }
+
+    fn table<'v, 'i>(&mut self, value: &'v Value<'i>) -> Option<&'v DeTable<'i>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.wrong_type(value, "a table");
+        }
+        table
+    }
+
+    /// An array of tables; the span is that of each table.
+    fn tables<'v, 'i>(&mut self, value: &'v Value<'i>, header: &str) -> Vec<(&'v DeTable<'i>, Range<usize>)> {
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(value, &format!("an array of tables ([[{header}]])"));
+            return Vec::new();
+        };
+        list.iter().filter_map(|entry| self.table(entry).map(|table| (table, entry.span()))).collect()
+    }
+
+    fn text<'v>(&mut self, value: &'v Value<'_>) -> Option<&'v str> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong_type(value, "a string");
+        }
+        text
+    }
+
+    fn integer(&mut self, value: &Value<'_>, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.wrong_type(value, "an integer");
+            return None;
+        };
+        let number = u32::from_str_radix(integer.as_str(), integer.radix());
+        let number = number.ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            self.error(value.span(), format!("must lie between {} and {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    fn timeouts(&mut self, value: &Value<'_>) -> Option<Timeouts> {
+        let mut timeouts = Timeouts::default();
+        for (key, value) in self.table(value)? {
+            let field = match key.get_ref().as_ref() {
+                "tcp" => &mut timeouts.tcp,
+                "tcp_fin" => &mut timeouts.tcp_fin,
+                "udp" => &mut timeouts.udp,
+                _ => {
+                    self.unknown(key, &["tcp", "tcp_fin", "udp"]);
+                    continue;
+                }
+            };
+            if let Some(seconds) = self.integer(value, 1..=MAX_TIMEOUT_SECONDS) {
+                *field = seconds;
+            }
+        }
+        Some(timeouts)
+    }
+
+    fn services(&mut self, value: &Value<'_>, intent: &mut Intent) {
+        for (table, span) in self.tables(value, "service") {
+            self.service(table, span, intent);
+        }
+    }
+
+    fn service(&mut self, table: &DeTable<'_>, span: Range<usize>, intent: &mut Intent) {
+        let mut address = None;
+        let mut scheduler = SchedulerName::wlc();
+        let mut flags = None;
+        let mut servers = Vec::new();
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "address" => address = Some((self.service_key(value), value.span())),
+                "scheduler" => scheduler = self.scheduler(value).unwrap_or(scheduler),
+                "scheduler_flags" => flags = Some(value),
+                "server" => servers = self.tables(value, "service.server"),
+                _ => self.unknown(key, &["address", "scheduler", "scheduler_flags", "server"]),
+            }
+        }
+        let scheduler_flags = flags.and_then(|value| self.flags(value, &scheduler)).unwrap_or_default();
+        let Some((key, at)) = address else {
+            return self.error(span, "a service needs an address, such as address = \"tcp 10.0.0.1:80\"");
+        };
+        if let Some(key) = key {
+            let spec = ServiceSpec { scheduler, scheduler_flags, ..ServiceSpec::new(key) };
+            if let Err(message) = add_service(intent, spec) {
+                return self.error(at, message);
+            }
+        }
+        for (table, span) in servers {
+            let Some((spec, at)) = self.server(table, span, key) else { continue };
+            if let Some(key) = key
+                && let Err(message) = add_server(intent, key, spec)
+            {
+                self.error(at, message);
+            }
+        }
+    }
+
+    fn service_key(&mut self, value: &Value<'_>) -> Option<ServiceKey> {
+        let text = self.text(value)?;
+        let key = parse_service(text);
+        if key.is_none() {
+            let help = "write tcp, udp or sctp with address:port, or fwm with a mark: \"tcp 10.0.0.1:80\", \
+                        \"udp [2001:db8::1]:53\", \"fwm 3\", \"fwm 3 ipv6\"";
+            let message = format!("`{text}` is no address of a service");
+            self.out.error_with_help(self.source, value.span(), message, help);
+        }
+        key
+    }
+
+    fn scheduler(&mut self, value: &Value<'_>) -> Option<SchedulerName> {
+        let text = self.text(value)?;
+        match SchedulerName::new(text) {
+            Ok(name) if !text.is_empty() => Some(name),
+            Ok(_) => {
+                self.error(value.span(), "a scheduler's name must not be empty");
+                None
+            }
+            Err(error) => {
+                self.error(value.span(), error.to_string());
+                None
+            }
+        }
+    }
+
+    fn flags(&mut self, value: &Value<'_>, scheduler: &SchedulerName) -> Option<SchedulerFlags> {
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong_type(value, "an array of strings");
+            return None;
+        };
+        let mut all = SchedulerFlags::default();
+        for entry in list.iter() {
+            let Some(text) = self.text(entry) else { continue };
+            match scheduler_flags(text, scheduler.as_str()) {
+                Ok(flags) => {
+                    all.first |= flags.first;
+                    all.second |= flags.second;
+                    all.third |= flags.third;
+                }
+                Err(error) => self.error(entry.span(), error.to_string()),
+            }
+        }
+        Some(all)
+    }
+
+    fn server(
+        &mut self,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        service: Option<ServiceKey>,
+    ) -> Option<(RealServerSpec, Range<usize>)> {
+        let mut address = None;
+        let mut method = Some(ForwardingMethod::DirectRoute);
+        let mut weight = Some(1);
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "address" => address = Some((self.server_address(value), value.span())),
+                "method" => method = self.method(value),
+                "weight" => {
+                    let max = i32::MAX.unsigned_abs();
+                    weight = self.integer(value, 0..=max).and_then(|weight| i32::try_from(weight).ok());
+                }
+                _ => self.unknown(key, &["address", "method", "weight"]),
+            }
+        }
+        let Some((address, at)) = address else {
+            self.error(span, "a real server needs an address, such as address = \"10.0.0.11:80\"");
+            return None;
+        };
+        let ((addr, port), method, weight, service) = (address?, method?, weight?, service?);
+        let service_port = match service {
+            ServiceKey::Tuple { virt, .. } => virt.port,
+            ServiceKey::Fwmark { .. } => 0,
+        };
+        let endpoint = Endpoint::new(addr, port.unwrap_or(service_port));
+        if method != ForwardingMethod::Tunnel && endpoint.family() != service.family() {
+            self.error(at, "a real server of the other address family must be tunnelled");
+            return None;
+        }
+        let ports_differ = matches!(service, ServiceKey::Tuple { .. }) && endpoint.port != service_port;
+        if method != ForwardingMethod::Nat && ports_differ {
+            let help = format!("leave the port out, write {service_port}, or use method = \"nat\"");
+            let message = "only NAT can change the port";
+            self.out.error_with_help(self.source, at, message, help);
+            return None;
+        }
+        Some((RealServerSpec { method, weight, ..RealServerSpec::new(endpoint) }, at))
+    }
+
+    fn server_address(&mut self, value: &Value<'_>) -> Option<(IpAddr, Option<u16>)> {
+        let text = self.text(value)?;
+        let parsed = parse_address(text);
+        if parsed.is_none() {
+            let help = "write an address with or without a port: \"10.0.0.11:80\", \"[2001:db8::11]:80\", \
+                        \"10.0.0.11\"";
+            let message = format!("`{text}` is no address of a real server");
+            self.out.error_with_help(self.source, value.span(), message, help);
+        }
+        parsed
+    }
+
+    fn method(&mut self, value: &Value<'_>) -> Option<ForwardingMethod> {
+        let text = self.text(value)?;
+        let method = match text.to_ascii_lowercase().as_str() {
+            "route" => ForwardingMethod::DirectRoute,
+            "nat" | "masq" => ForwardingMethod::Nat,
+            "tunnel" => ForwardingMethod::Tunnel,
+            _ => {
+                let help = "route (direct routing), nat or tunnel";
+                let message = format!("unknown forwarding method `{text}`");
+                self.out.error_with_help(self.source, value.span(), message, help);
+                return None;
+            }
+        };
+        Some(method)
+    }
+}
+
+/// `tcp 10.0.0.1:80`, `10.0.0.1:80/tcp`, `fwm 3`, `fwm 3 ipv6`.
+fn parse_service(text: &str) -> Option<ServiceKey> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mark = |text: &str| text.parse().ok().filter(|mark: &u32| *mark > 0);
+    let (protocol, address) = match words.as_slice() {
+        ["fwm", number] => return Some(ServiceKey::Fwmark { family: Family::V4, mark: mark(number)? }),
+        ["fwm", number, "ipv6"] => {
+            return Some(ServiceKey::Fwmark { family: Family::V6, mark: mark(number)? });
+        }
+        [protocol, address] => (*protocol, *address),
+        [both] => both.rsplit_once('/').map(|(address, protocol)| (protocol, address))?,
+        _ => return None,
+    };
+    let protocol = match protocol.to_ascii_lowercase().as_str() {
+        "tcp" => Protocol::Tcp,
+        "udp" => Protocol::Udp,
+        "sctp" => Protocol::Sctp,
+        _ => return None,
+    };
+    let virt: SocketAddr = address.parse().ok()?;
+    (virt.port() != 0).then(|| ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.ip(), virt.port()) })
+}
+
+fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
+    if let Ok(both) = text.parse::<SocketAddr>() {
+        return Some((both.ip(), Some(both.port())));
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match bare {
+        Some(bare) => bare.parse::<Ipv6Addr>().ok().map(|addr| (IpAddr::V6(addr), None)),
+        None => text.parse().ok().map(|addr| (addr, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Intent, Vec<String>) {
+        let mut out = Diagnostics::default();
+        let intent = Native.read(&Source::from_text("f.toml", text), &mut out);
+        (intent, out.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_whole_file() {
+        let (intent, remarks) = read(
+            "[timeouts]\ntcp = 60\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nscheduler = \"sh\"\n\
+             scheduler_flags = [\"sh-port\"]\n[[service.server]]\naddress = \"10.0.0.11\"\n\
+             [[service.server]]\naddress = \"10.0.0.12:8080\"\nmethod = \"Masq\"\nweight = 0\n\
+             [[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        assert_eq!(intent.timeouts, Some(Timeouts { tcp: 60, ..Timeouts::default() }));
+        let shown: Vec<_> = intent
+            .services
+            .values()
+            .map(|(spec, servers)| {
+                let servers: Vec<_> = servers
+                    .iter()
+                    .map(|server| {
+                        format!("{} {} {}", server.endpoint, server.method.listing(), server.weight)
+                    })
+                    .collect();
+                (spec.scheduler.to_string(), spec.scheduler_flags.second, servers.join(", "))
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("sh".to_owned(), true, "10.0.0.11:80 Route 1, 10.0.0.12:8080 Masq 0".to_owned()),
+                ("wlc".to_owned(), false, "[fd00::1]:0 Route 1".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn every_error_is_told_with_line_and_column() {
+        let (_, remarks) = read(
+            "colour = 1\n[timeouts]\ntcp = 0\nicmp = 3\n[[service]]\nscheduler = \"rr\"\n[[service]]\n\
+             address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nweight = 1\n\
+             [[service.server]]\naddress = \"10.0.0.11:81\"\n[[service.server]]\nweight = -1\n\
+             [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
+             method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
+             [[service.server]]\naddress = \"10.0.0.4:80\"\n\
+             [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n",
+        );
+        let mut remarks = remarks;
+        let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());
+        remarks.sort_by_key(line);
+        insta::assert_snapshot!(remarks.join("\n"));
+    }
+
+    #[test]
+    fn broken_toml_is_told_with_line_and_column() {
+        let (_, remarks) = read("[timeouts]\ntcp = = 3\n");
+        assert!(remarks.iter().any(|remark| remark.starts_with("f.toml:2:7: error: ")), "{remarks:?}");
+    }
+}

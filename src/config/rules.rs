@@ -1,0 +1,188 @@
+use super::diagnostic::Diagnostics;
+use super::dialect::Dialect;
+use super::ipvsadm::{AdmRequest, parse};
+use super::names::Names;
+use super::source::Source;
+use crate::control::command::{Command, Intent};
+use crate::lvs::{RealServerSpec, ServiceKey, ServiceSpec, Timeouts};
+use std::ops::Range;
+
+/// The format of `ipvsadm -S`: one `-A` or `-a` line per service and real server. Besides, blank lines, comments from
+/// `#` at the beginning of a line, and `--set`. A file says what shall be, so lines that delete or edit are errors.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    names: Names,
+}
+
+impl Rules {
+    /// With the databases that names in rules are looked up in.
+    pub const fn new(names: Names) -> Self {
+        Self { names }
+    }
+}
+
+impl Dialect for Rules {
+    fn name(&self) -> &'static str {
+        "rules"
+    }
+
+    fn read(&self, source: &Source, out: &mut Diagnostics) -> Intent {
+        let mut intent = Intent::default();
+        for (start, line) in source.lines() {
+            if !line.trim_start().starts_with('#') {
+                let (spans, words) = split(start, line);
+                if !words.is_empty() {
+                    self.rule(source, &spans, &words, &mut intent, out);
+                }
+            }
+        }
+        intent
+    }
+}
+
+/// The words of a line and where they are; `ipvsadm` itself is dropped, as -R does.
+fn split(start: usize, line: &str) -> (Vec<Range<usize>>, Vec<String>) {
+    let mut spans = Vec::new();
+    let mut words = Vec::new();
+    for word in line.split_whitespace().filter(|word| *word != "ipvsadm") {
+        // `split_whitespace` yields parts of `line`, so the distance of the two pointers is the offset in it.
+        let at = start + (word.as_ptr() as usize - line.as_ptr() as usize);
+        spans.push(at..at + word.len());
+        words.push(word.to_owned());
+    }
+    (spans, words)
+}
+
+impl Rules {
+    fn rule(
+        &self,
+        source: &Source,
+        spans: &[Range<usize>],
+        words: &[String],
+        intent: &mut Intent,
+        out: &mut Diagnostics,
+    ) {
+        let whole = spans.first().map_or(0, |first| first.start)..spans.last().map_or(0, |last| last.end);
+        let command = match parse(words, &self.names) {
+            Ok(AdmRequest::Change(command)) => command,
+            Ok(_) => {
+                let help = "rules say what shall be: only -A, -a and --set make sense here";
+                return out.error_with_help(source, whole, "this command does not belong into a file", help);
+            }
+            Err(misuse) => {
+                let span = misuse.word.and_then(|word| spans.get(word).cloned()).unwrap_or(whole);
+                return out.error(source, span, misuse.error.to_string().trim_end());
+            }
+        };
+        match command {
+            Command::AddService(spec) => {
+                if let Err(message) = add_service(intent, spec) {
+                    out.error(source, whole, message);
+                }
+            }
+            Command::AddServer(key, spec) => {
+                if let Err(message) = add_server(intent, key, spec) {
+                    out.error(source, whole, message);
+                }
+            }
+            Command::SetTimeouts { tcp, tcp_fin, udp } => {
+                let timeouts = intent.timeouts.get_or_insert_with(Timeouts::default);
+                timeouts.tcp = tcp.unwrap_or(timeouts.tcp);
+                timeouts.tcp_fin = tcp_fin.unwrap_or(timeouts.tcp_fin);
+                timeouts.udp = udp.unwrap_or(timeouts.udp);
+            }
+            _ => {
+                let help = "rules say what shall be: only -A, -a and --set make sense here";
+                out.error_with_help(source, whole, "a file cannot edit, delete or zero", help);
+            }
+        }
+    }
+}
+
+/// Puts a service into an intent.
+///
+/// # Errors
+/// It is there already.
+pub(super) fn add_service(intent: &mut Intent, spec: ServiceSpec) -> Result<(), String> {
+    if intent.services.contains_key(&spec.key) {
+        return Err("the service is defined twice".to_owned());
+    }
+    intent.services.insert(spec.key, (spec, Vec::new()));
+    Ok(())
+}
+
+/// Puts a real server into an intent.
+///
+/// # Errors
+/// Its service is not there, it is there already, or the lower threshold is above the upper.
+pub(super) fn add_server(intent: &mut Intent, key: ServiceKey, spec: RealServerSpec) -> Result<(), String> {
+    let Some((_, servers)) = intent.services.get_mut(&key) else {
+        return Err("the service of this real server is not defined above".to_owned());
+    };
+    if servers.iter().any(|server| server.endpoint == spec.endpoint) {
+        return Err(format!("the real server {} is defined twice in its service", spec.endpoint));
+    }
+    if spec.thresholds.lower > spec.thresholds.upper {
+        return Err("the lower threshold is above the upper".to_owned());
+    }
+    servers.push(spec);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    fn read(text: &str) -> (Intent, Vec<String>) {
+        let mut out = Diagnostics::default();
+        let names = Names::from_text("http 80/tcp\n", "");
+        let intent = Rules::new(names).read(&Source::from_text("f.rules", text), &mut out);
+        (intent, out.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_saved_table_is_read_in_order() {
+        let (intent, remarks) = read(
+            "# saved\n\n-A -t 10.9.0.100:http -s wrr\n-a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -w 1\n  # indented\n\
+             ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12:8080 -m -w 3\r\n--set 5 0 7\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let (spec, servers) = intent.services.values().next().unwrap();
+        assert_eq!(spec.scheduler.as_str(), "wrr");
+        let shown: Vec<_> = servers.iter().map(|s| format!("{} {}", s.endpoint, s.weight)).collect();
+        assert_eq!(shown, ["10.9.0.11:80 1", "10.9.0.12:8080 3"]);
+        assert_eq!(intent.timeouts, Some(Timeouts { tcp: 5, tcp_fin: 120, udp: 7 }));
+    }
+
+    #[test]
+    fn every_error_is_told_with_line_and_column() {
+        let mut text = String::from("-A -t 10.0.0.1:80\n");
+        for port in 2..40 {
+            writeln!(text, "-A -t 10.0.0.1:{}", port + 80).unwrap();
+        }
+        text += "-a -t 10.0.0.1:80  -r 10.0.0.2 -w many\n\
+                 -A -t 10.0.0.1:80 -s rr\n\
+                 -a -t 10.0.0.9:80 -r 10.0.0.2\n\
+                 -D -t 10.0.0.1:80\n\
+                 -L -n\n\
+                 nonsense\n\
+                 -A\n\
+                 -a -t 10.0.0.1:80 -r 10.0.0.2\n\
+                 -a -t 10.0.0.1:80 -r 10.0.0.2:80 -w 2\n";
+        let (_, remarks) = read(&text);
+        assert_eq!(
+            remarks,
+            [
+                "f.rules:40:35: error: illegal weight specified",
+                "f.rules:41:1: error: the service is defined twice",
+                "f.rules:42:1: error: the service of this real server is not defined above",
+                "f.rules:43:1: error: a file cannot edit, delete or zero",
+                "f.rules:44:1: error: this command does not belong into a file",
+                "f.rules:45:1: error: Try `ipvsadm -h' or 'ipvsadm --help' for more information.",
+                "f.rules:46:1: error: You need to supply the 'service-address' option for the 'add-service' command",
+                "f.rules:48:1: error: the real server 10.0.0.2:80 is defined twice in its service",
+            ]
+        );
+    }
+}

@@ -1,0 +1,180 @@
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The longest configuration that is read: 16 MiB.
+pub const MAX_SOURCE_LEN: usize = 16 << 20;
+
+/// A configuration text with its name and its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    name: String,
+    text: String,
+    /// Byte offset at which each line begins.
+    lines: Vec<usize>,
+}
+
+/// Why a file cannot be a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// The system refused.
+    #[error("{name}: cannot {operation}: {error}")]
+    Io {
+        /// The file.
+        name: String,
+        /// `open`, `read`, …
+        operation: &'static str,
+        /// The system's answer.
+        error: io::Error,
+    },
+    /// A directory, a device, a pipe.
+    #[error("{name}: not a regular file")]
+    NotRegular {
+        /// The file.
+        name: String,
+    },
+    /// More than [`MAX_SOURCE_LEN`] bytes.
+    #[error("{name}: longer than 16 MiB")]
+    TooLong {
+        /// The file.
+        name: String,
+    },
+    /// Bytes that are no text.
+    #[error("{name}:{line}: not UTF-8 text")]
+    NotText {
+        /// The file.
+        name: String,
+        /// The line of the first bad byte, from 1.
+        line: usize,
+    },
+}
+
+impl Source {
+    /// Reads a regular file.
+    ///
+    /// # Errors
+    /// [`SourceError`]; never blocks on a pipe, never reads more than [`MAX_SOURCE_LEN`] bytes.
+    pub fn load(path: &Path) -> Result<Self, SourceError> {
+        let name = path.display().to_string();
+        let io = |operation| {
+            let name = name.clone();
+            move |error| SourceError::Io { name, operation, error }
+        };
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+            .open(path)
+            .map_err(io("open"))?;
+        if !file.metadata().map_err(io("examine"))?.is_file() {
+            return Err(SourceError::NotRegular { name });
+        }
+        let mut bytes = Vec::new();
+        let limit = MAX_SOURCE_LEN as u64 + 1;
+        file.take(limit).read_to_end(&mut bytes).map_err(io("read"))?;
+        if bytes.len() > MAX_SOURCE_LEN {
+            return Err(SourceError::TooLong { name });
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Ok(Self::from_text(name, text)),
+            Ok(text) => {
+                let line = 1 + text.split('\0').next().unwrap_or("").matches('\n').count();
+                Err(SourceError::NotText { name, line })
+            }
+            Err(error) => {
+                let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or(&[]);
+                let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
+                Err(SourceError::NotText { name, line })
+            }
+        }
+    }
+
+    /// A text that is no file (tests, standard input).
+    pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, lines }
+    }
+
+    /// The name that messages give it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The lines, each with the byte offset of its beginning; without line ends.
+    pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let starts = self.lines.iter().copied();
+        starts.zip(self.text.lines())
+    }
+
+    /// Line and column of a byte, both from 1; the column counts characters. Past the end: the end.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
+        (line, column + 1)
+    }
+
+    /// The span of the whole line (without its end) that this byte is in.
+    pub fn line_at(&self, offset: usize) -> Range<usize> {
+        let (line, _) = self.position(offset);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let len = self.text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+        start..start + len
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let source = Source::from_text("f", "ab\ncäd\n\nx");
+        assert_eq!(source.position(0), (1, 1));
+        assert_eq!(source.position(2), (1, 3), "the line end belongs to its line");
+        assert_eq!(source.position(6), (2, 3), "ä is one column");
+        assert_eq!(source.position(5), (2, 2), "inside ä");
+        assert_eq!(source.position(8), (3, 1));
+        assert_eq!(source.position(99), (4, 2));
+        assert_eq!(source.line_at(4), 3..7);
+        assert_eq!(source.lines().collect::<Vec<_>>(), [(0, "ab"), (3, "cäd"), (8, ""), (9, "x")]);
+    }
+
+    #[test]
+    fn only_regular_texts_of_bounded_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        assert!(matches!(Source::load(&path), Err(SourceError::Io { operation: "open", .. })));
+        assert!(matches!(Source::load(folder.path()), Err(SourceError::NotRegular { .. })));
+        assert!(matches!(Source::load(Path::new("/dev/zero")), Err(SourceError::NotRegular { .. })));
+        std::fs::write(&path, b"a\nb\xff\n").unwrap();
+        assert!(matches!(Source::load(&path), Err(SourceError::NotText { line: 2, .. })));
+        std::fs::write(&path, b"a\n\n\0").unwrap();
+        assert!(matches!(Source::load(&path), Err(SourceError::NotText { line: 3, .. })));
+        std::fs::write(&path, vec![b'#'; MAX_SOURCE_LEN + 1]).unwrap();
+        assert!(matches!(Source::load(&path), Err(SourceError::TooLong { .. })));
+        std::fs::write(&path, b"fine\n").unwrap();
+        assert_eq!(Source::load(&path).unwrap().text(), "fine\n");
+        let fifo = folder.path().join("fifo");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        assert!(matches!(Source::load(&fifo), Err(SourceError::NotRegular { .. })), "must not block");
+    }
+}
