@@ -82,7 +82,10 @@ impl Director<'_> {
         if !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
-        answered(answer::echo(&mut self.egress(sink), packet).map(Some), Answer::Echo)
+        answered(
+            answer::echo(&mut self.egress(Verdict::Answered(Answer::Echo), sink), packet).map(Some),
+            Answer::Echo,
+        )
     }
 
     /// A packet to a VIP that opens no connection and belongs to none: the answer of a host on which nobody listens.
@@ -102,7 +105,10 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
         if flow.protocol == Protocol::Tcp {
-            answered(answer::reset(&mut self.egress(sink), &packet), Answer::Reset)
+            answered(
+                answer::reset(&mut self.egress(Verdict::Answered(Answer::Reset), sink), &packet),
+                Answer::Reset,
+            )
         } else {
             self.answer_no_server(packet, sink)
         }
@@ -154,6 +160,6 @@ impl Director<'_> {
         if !self.memory.icmp_budget.take(now) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);
         }
-        answered(answer::error(&mut self.egress(sink), kind, packet, from), answer)
+        answered(answer::error(&mut self.egress(Verdict::Answered(answer), sink), kind, packet, from), answer)
     }
 }

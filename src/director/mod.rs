@@ -107,7 +107,12 @@ impl Director<'_> {
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, &packet) {
-            let sent = nat::to_client(&mut self.egress(sink), packet, protocol, virt);
+            let sent = nat::to_client(
+                &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
+                packet,
+                protocol,
+                virt,
+            );
             return self.conclude(sent, Forwarded::NatReply, sink);
         }
         if !to_vip {
@@ -214,20 +219,19 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
-        let mut egress = self.egress(sink);
-        let (sent, forwarded) = match hop.method {
-            ForwardingMethod::DirectRoute => {
-                (direct_route::send(&mut egress, packet, &way), Forwarded::DirectRoute)
-            }
-            ForwardingMethod::Nat => {
-                (nat::to_server(&mut egress, packet, protocol, hop.real, &way), Forwarded::Nat)
-            }
-            ForwardingMethod::Tunnel => {
-                (tunnel::send(&mut egress, packet, hop.real.addr, &way), Forwarded::Tunnel)
-            }
+        let forwarded = match hop.method {
+            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
+            ForwardingMethod::Nat => Forwarded::Nat,
+            ForwardingMethod::Tunnel => Forwarded::Tunnel,
             ForwardingMethod::Local | ForwardingMethod::Bypass => {
                 return Verdict::Dropped(DropReason::Method);
             }
+        };
+        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
+        let sent = match forwarded {
+            Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
+            _ => direct_route::send(&mut egress, packet, &way),
         };
         self.conclude(sent, forwarded, sink)
     }
@@ -241,7 +245,7 @@ impl Director<'_> {
         if to_host || !forwards {
             return Verdict::Passed(PassReason::NoConnection);
         }
-        let mut egress = self.egress(sink);
+        let mut egress = self.egress(Verdict::Forwarded(Forwarded::Relay), sink);
         let sent = match egress.way_to(packet.head.destination) {
             Ok(way) => direct_route::send(&mut egress, packet, &way),
             Err(refusal) => Err((refusal, packet)),
@@ -263,8 +267,10 @@ impl Director<'_> {
         }
     }
 
-    fn egress<'e, K>(&'e mut self, sink: &'e mut K) -> Egress<'e, K> {
+    /// The way out for a packet that will count as `verdict`, now or when it has waited.
+    fn egress<'e, K>(&'e mut self, verdict: Verdict, sink: &'e mut K) -> Egress<'e, K> {
         Egress {
+            counts_as: verdict.number().and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX),
             network: &self.view.network,
             sink,
             waiting: &mut self.memory.waiting,

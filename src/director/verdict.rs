@@ -294,6 +294,16 @@ impl Verdict {
     }
 }
 
+impl crate::forward::HeldFrame {
+    /// What a frame that waited ends as: as what it would have counted at once, or dropped if the kernel refused it.
+    pub fn end(&self, sent: bool) -> Verdict {
+        match CATALOGUE.get(usize::from(self.counts_as)) {
+            Some(row) if sent => row.verdict,
+            _ => Verdict::Dropped(DropReason::TransmitFailed),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

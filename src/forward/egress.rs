@@ -19,6 +19,8 @@ pub struct Egress<'d, K> {
     pub now: Tick,
     /// Identification of the next outer IPv4 header.
     pub next_id: &'d mut u16,
+    /// What a frame that has to wait is to be counted as when it leaves (the director's number for it).
+    pub counts_as: u8,
 }
 
 impl<'f, K: FrameSink<'f>> Egress<'_, K> {
@@ -45,7 +47,7 @@ impl<'f, K: FrameSink<'f>> Egress<'_, K> {
         first.copy_from_slice(&ethernet::header(destination, link.mac, kind));
         second.copy_from_slice(head);
         if hop.mac.is_none() {
-            let held = self.waiting.hold(hop.port, hop.neighbour, vnet, place, body, self.now);
+            let held = self.waiting.hold(hop, vnet, place, body, self.counts_as, self.now);
             return if held { Ok(Sent::Held) } else { Err(Refusal::WaitingFull) };
         }
         self.sink.emit(hop.port, vnet, place, body).map_err(|_| Refusal::SinkFull)?;

@@ -2,7 +2,7 @@
 
 use crate::frame::VnetHeader;
 use crate::lvs::PortId;
-use crate::service::Network;
+use crate::service::{Network, NextHop};
 use crate::time::Tick;
 use ahash::AHashMap;
 use std::net::IpAddr;
@@ -23,6 +23,8 @@ pub struct HeldFrame {
     pub vnet: VnetHeader,
     /// The frame.
     pub bytes: Vec<u8>,
+    /// What it counts as when it leaves.
+    pub counts_as: u8,
 }
 
 #[derive(Debug)]
@@ -44,13 +46,14 @@ impl Waiting {
     /// Keeps a frame; false if there is no room.
     pub(super) fn hold(
         &mut self,
-        port: PortId,
-        neighbour: IpAddr,
+        hop: &NextHop,
         vnet: &VnetHeader,
         head: &[u8],
         body: &[u8],
+        counts_as: u8,
         now: Tick,
     ) -> bool {
+        let (port, neighbour) = (hop.port, hop.neighbour);
         let len = head.len() + body.len();
         let known = self.queues.contains_key(&(port, neighbour));
         if self.bytes + len > BYTES || (!known && self.queues.len() >= NEIGHBOURS) {
@@ -66,7 +69,7 @@ impl Waiting {
         let mut bytes = Vec::with_capacity(len);
         bytes.extend_from_slice(head);
         bytes.extend_from_slice(body);
-        queue.frames.push(HeldFrame { vnet: *vnet, bytes });
+        queue.frames.push(HeldFrame { vnet: *vnet, bytes, counts_as });
         self.bytes += len;
         true
     }
@@ -122,15 +125,19 @@ mod tests {
     use super::*;
     use crate::lvs::Mac;
 
+    fn hop(port: PortId, neighbour: IpAddr) -> NextHop {
+        NextHop { port, neighbour, on_link: true, mac: None, source: None, mtu: 1500 }
+    }
+
     #[test]
     fn bounded_in_number_and_time_and_released_in_order() {
         let mut waiting = Waiting::default();
         let (port, rip) = (PortId(0), IpAddr::from([10, 9, 0, 11]));
         let vnet = VnetHeader::default();
         for n in 0..PER_NEIGHBOUR {
-            assert!(waiting.hold(port, rip, &vnet, &[0; 14], &[u8::try_from(n).unwrap()], Tick(0)));
+            assert!(waiting.hold(&hop(port, rip), &vnet, &[0; 14], &[u8::try_from(n).unwrap()], 0, Tick(0)));
         }
-        assert!(!waiting.hold(port, rip, &vnet, &[0; 14], &[99], Tick(0)));
+        assert!(!waiting.hold(&hop(port, rip), &vnet, &[0; 14], &[99], 0, Tick(0)));
         assert_eq!(waiting.take_wanted(), [(port, rip)]);
         assert!(waiting.take_wanted().is_empty());
 
@@ -145,7 +152,7 @@ mod tests {
         assert_eq!(seen, (0..PER_NEIGHBOUR).collect::<Vec<_>>());
         assert!(waiting.is_empty() && waiting.bytes == 0);
 
-        assert!(waiting.hold(port, rip, &vnet, &[0; 14], &[1], Tick(100)));
+        assert!(waiting.hold(&hop(port, rip), &vnet, &[0; 14], &[1], 0, Tick(100)));
         assert_eq!(waiting.give_up(Tick(129)), 0);
         assert_eq!(waiting.give_up(Tick(130)), 1);
         assert!(waiting.is_empty() && waiting.bytes == 0);
@@ -157,7 +164,7 @@ mod tests {
         let held = (0..10_000u32)
             .filter(|n| {
                 let addr = IpAddr::V4((0x0a00_0000 + n).into());
-                waiting.hold(PortId(0), addr, &VnetHeader::default(), &[0; 14], &[0; 1500], Tick(0))
+                waiting.hold(&hop(PortId(0), addr), &VnetHeader::default(), &[0; 14], &[0; 1500], 0, Tick(0))
             })
             .count();
         assert_eq!(held, NEIGHBOURS);

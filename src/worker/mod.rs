@@ -1,1 +1,9 @@
-//! The worker room.
+//! The director's body: pinned threads that take frames from the rings, have the [`Director`](crate::director::Director)
+//! decide, and send. [`Crew`] starts them and is how the keeper reaches them.
+
+mod crew;
+mod turn;
+mod wake;
+
+pub use crew::{Crew, CrewConfig, CrewError};
+pub use wake::Wake;

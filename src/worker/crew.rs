@@ -1,0 +1,164 @@
+//! Starts workers and passes them their orders.
+
+use super::turn::{Order, Worker};
+use super::wake::Wake;
+use crate::control::{Board, Event};
+use crate::frame::packet::PacketIo;
+use crate::lvs::PortId;
+use crate::ring::{Fanout, FanoutMode, RingConfig, RingError, RxRing};
+use core_affinity::CoreId;
+use crossbeam_channel::{Sender, bounded};
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::thread::JoinHandle;
+
+/// Orders that a worker may have before it looks: it looks every turn.
+const MAILBOX: usize = 256;
+
+/// How a crew is to be made.
+#[derive(Clone, Debug)]
+pub struct CrewConfig {
+    /// Link indices of the director's interfaces, in the order of their [`PortId`]s.
+    pub ifindices: Vec<u32>,
+    /// CPU of each worker; `None`: not pinned.
+    pub cpus: Vec<Option<usize>>,
+    /// Shape of the rings.
+    pub ring: RingConfig,
+    /// How frames of one interface are dealt out when there are several workers.
+    pub fanout: FanoutMode,
+}
+
+/// Why a crew could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum CrewError {
+    /// A ring could not be opened.
+    #[error("interface {ifindex}: {source}")]
+    Ring {
+        /// The link.
+        ifindex: u32,
+        /// Why.
+        source: RingError,
+    },
+    /// A thread or an eventfd could not be made.
+    #[error("starting a worker: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// The workers of a director.
+#[derive(Debug)]
+pub struct Crew {
+    config: CrewConfig,
+    mailboxes: Vec<Sender<Order>>,
+    wakes: Vec<Wake>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Crew {
+    /// Opens all rings and starts one pinned thread per CPU given. `settle_in` runs first in each of them (it gives up
+    /// privileges).
+    ///
+    /// # Errors
+    /// A ring, an eventfd or a thread could not be had; nothing is left running then.
+    pub fn start(
+        config: CrewConfig,
+        board: &Arc<Board>,
+        events: &Sender<Event>,
+        settle_in: impl Fn() + Send + Clone + 'static,
+    ) -> Result<Self, CrewError> {
+        let workers = config.cpus.len();
+        let mut rings: Vec<Vec<Option<RxRing>>> = (0..workers).map(|_| Vec::new()).collect();
+        for ifindex in &config.ifindices {
+            let opened = open_rings(&config, *ifindex)?;
+            for (mine, ring) in rings.iter_mut().zip(opened) {
+                mine.push(Some(ring));
+            }
+        }
+        let mut crew = Self { config, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
+        for (number, rings) in rings.into_iter().enumerate() {
+            let (mailbox, orders) = bounded(MAILBOX);
+            let wake = Wake::new()?;
+            let worker = Worker::new(
+                number,
+                board.clone(),
+                PacketIo::new(rings),
+                orders,
+                wake.clone(),
+                events.clone(),
+            );
+            let cpu = crew.config.cpus.get(number).copied().flatten();
+            let settle_in = settle_in.clone();
+            let thread =
+                std::thread::Builder::new().name(format!("ulvs-worker-{number}")).spawn(move || {
+                    let pinned = cpu.filter(|id| core_affinity::set_for_current(CoreId { id: *id }));
+                    settle_in();
+                    worker.run(pinned);
+                })?;
+            crew.mailboxes.push(mailbox);
+            crew.wakes.push(wake);
+            crew.threads.push(thread);
+        }
+        Ok(crew)
+    }
+
+    /// Lets every worker look at the snapshot and its mailbox.
+    pub fn wake(&self) {
+        self.wakes.iter().for_each(Wake::ring);
+    }
+
+    /// One worker tells an interface's neighbours that these VIPs are here.
+    pub fn announce(&self, port: PortId, vips: &[IpAddr]) {
+        self.order_first(Order::Announce(port, vips.to_vec()));
+    }
+
+    /// All workers let go of an interface.
+    pub fn close(&self, port: PortId) {
+        self.order_all(|| Order::Replace(port, None));
+    }
+
+    /// All workers get new rings on a link that came back.
+    ///
+    /// # Errors
+    /// A ring could not be opened; the interface stays closed.
+    pub fn reopen(&self, port: PortId, ifindex: u32) -> Result<(), CrewError> {
+        let mut rings = open_rings(&self.config, ifindex)?.into_iter();
+        self.order_all(|| Order::Replace(port, rings.next().map(Box::new)));
+        Ok(())
+    }
+
+    /// Ends all workers after their current turn and waits for them.
+    pub fn stop(self) {
+        self.order_all(|| Order::Stop);
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+
+    fn order_first(&self, order: Order) {
+        if let (Some(mailbox), Some(wake)) = (self.mailboxes.first(), self.wakes.first()) {
+            let _ = mailbox.send(order);
+            wake.ring();
+        }
+    }
+
+    fn order_all(&self, mut order: impl FnMut() -> Order) {
+        for (mailbox, wake) in self.mailboxes.iter().zip(&self.wakes) {
+            let _ = mailbox.send(order());
+            wake.ring();
+        }
+    }
+}
+
+/// One ring per worker on an interface, in one fan-out group if there are several.
+fn open_rings(config: &CrewConfig, ifindex: u32) -> Result<Vec<RxRing>, CrewError> {
+    /// Groups are shared by all programs of a namespace: start at a number of this process, count up for every opening.
+    static GROUPS: AtomicU16 = AtomicU16::new(0);
+    let workers = config.cpus.len();
+    #[expect(clippy::cast_possible_truncation, reason = "any 16 bits of it will do")]
+    let group = (std::process::id() as u16).wrapping_mul(31).wrapping_add(GROUPS.fetch_add(1, Relaxed));
+    let fanout = (workers > 1).then_some(Fanout { group, mode: config.fanout });
+    let open =
+        || RxRing::open(ifindex, &config.ring, fanout).map_err(|source| CrewError::Ring { ifindex, source });
+    (0..workers).map(|_| open()).collect()
+}

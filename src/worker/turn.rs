@@ -1,0 +1,259 @@
+//! One worker's life: look at orders, take sweeps, let time pass.
+
+use super::wake::Wake;
+use crate::control::{Board, Event, WorkerBoard};
+use crate::director::{Director, DropReason, Memory, Verdict};
+use crate::frame::packet::{PacketIo, Turn};
+use crate::lvs::{Mac, PortId};
+use crate::ring::RxRing;
+use crate::service::Snapshot;
+use crate::time::Tick;
+use crate::wire::{arp, ndp};
+use arc_swap::Cache;
+use crossbeam_channel::{Receiver, Sender};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Frames per sweep: enough that the system call's price is spread, few enough that the first one does not wait.
+const SWEEP: usize = 64;
+/// A worker that sees no frame wakes this often: for timers, and so that it does not hold an old snapshot for long.
+const NAP: Duration = Duration::from_millis(500);
+/// Bytes of a frame on which the code failed that go into the log.
+const REPORT: usize = 128;
+/// More caught panics than this within a minute, and the process ends to be restarted.
+const PANICS_PER_MINUTE: u32 = 10;
+
+/// What a worker may be told.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Use this ring (or none) for an interface from now on.
+    Replace(PortId, Option<Box<RxRing>>),
+    /// Tell an interface's neighbours that these VIPs are here.
+    Announce(PortId, Vec<IpAddr>),
+    /// End after this turn.
+    Stop,
+}
+
+/// One worker.
+pub(super) struct Worker {
+    number: usize,
+    board: Arc<Board>,
+    io: PacketIo,
+    orders: Receiver<Order>,
+    wake: Wake,
+    events: Sender<Event>,
+    memory: Memory,
+    /// The shard to look at next for connections that are due, and when the round began.
+    expiry: Expiry,
+    panics: Panics,
+    is_stopping: bool,
+}
+
+#[derive(Debug, Default)]
+struct Expiry {
+    next_shard: usize,
+    round: Tick,
+}
+
+#[derive(Debug, Default)]
+struct Panics {
+    since: Tick,
+    count: u32,
+}
+
+impl Worker {
+    pub(super) fn new(
+        number: usize,
+        board: Arc<Board>,
+        io: PacketIo,
+        orders: Receiver<Order>,
+        wake: Wake,
+        events: Sender<Event>,
+    ) -> Self {
+        let seed = RandomState::new().build_hasher().finish();
+        let mut memory = Memory { dice: seed | 1, ..Memory::default() };
+        #[expect(clippy::cast_possible_truncation, reason = "any 16 bits will do")]
+        {
+            memory.next_id = (seed >> 8) as u16;
+        }
+        let (expiry, panics) = (Expiry::default(), Panics::default());
+        Self { number, board, io, orders, wake, events, memory, expiry, panics, is_stopping: false }
+    }
+
+    /// Works until told to stop.
+    pub(super) fn run(mut self, cpu: Option<usize>) {
+        let board = self.board.clone();
+        let Some(mine) = board.workers.get(self.number) else { return };
+        mine.cpu.store(cpu.and_then(|cpu| i64::try_from(cpu).ok()).unwrap_or(-1), Relaxed);
+        let mut snapshots = Cache::new(&board.snapshot);
+        let mut epoch = u64::MAX;
+        while !self.is_stopping {
+            let ready =
+                self.io.wait(self.wake.as_fd(), if self.memory.waiting.is_empty() { NAP } else { NAP / 5 });
+            let view = snapshots.load().clone();
+            let now = board.now();
+            if view.epoch != epoch {
+                epoch = view.epoch;
+                self.memory.tally.fit(&view);
+                self.release(&view);
+                mine.epoch.store(epoch, Relaxed);
+            }
+            self.obey(&view);
+            for port in ready.frames.iter() {
+                self.sweep(port, &view, now, mine);
+            }
+            self.let_time_pass(&view, now, mine);
+            self.memory.tally.publish(&view, &mine.tally);
+        }
+    }
+
+    /// Takes one sweep from an interface.
+    fn sweep(&mut self, port: PortId, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+        let mut verdicts = [Verdict::Held; SWEEP];
+        let mut taken = 0;
+        let mut first_stamp = 0;
+        let Self { board, io, memory, panics, .. } = self;
+        let turn = io.turn(port, SWEEP, |frame, out| {
+            if first_stamp == 0 {
+                first_stamp = frame.meta.stamp_ns;
+            }
+            memory.tally.receive();
+            let mut report = [0; REPORT];
+            let len = frame.bytes.len().min(REPORT);
+            report[..len].copy_from_slice(&frame.bytes[..len]);
+            let mut director = Director { now, view, conns: &board.conns, memory };
+            let handled = catch_unwind(AssertUnwindSafe(|| director.handle(frame, out)));
+            let verdict = handled.unwrap_or_else(|_| {
+                report_panic(&report[..len], panics, now, mine);
+                Verdict::Dropped(DropReason::Panicked)
+            });
+            if let Some(place) = verdicts.get_mut(taken) {
+                *place = verdict;
+            }
+            taken += 1;
+        });
+        if turn.frames == 0 {
+            return;
+        }
+        mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
+        self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        record_latency(first_stamp, mine);
+        self.ask_for_neighbours();
+    }
+
+    /// Counts the verdicts of a sweep; what the kernel refused to send is dropped after all.
+    fn count(&mut self, verdicts: &[Verdict], turn: &Turn) {
+        let all_sent = turn.flush.lost() == 0;
+        for (number, verdict) in verdicts.iter().enumerate() {
+            let lost = !all_sent
+                && matches!(verdict, Verdict::Forwarded(_) | Verdict::Answered(_))
+                && u8::try_from(number).is_ok_and(|group| turn.flush.hit(group));
+            let verdict = if lost { Verdict::Dropped(DropReason::TransmitFailed) } else { *verdict };
+            self.memory.tally.count(verdict);
+        }
+    }
+
+    /// The keeper has the kernel resolve neighbours that packets wait for. A full mailbox is no harm: the keeper asks
+    /// for every next hop in use by itself, and packets wait for a limited time only.
+    fn ask_for_neighbours(&mut self) {
+        if self.memory.waiting.is_empty() {
+            return;
+        }
+        for (port, addr) in self.memory.waiting.take_wanted() {
+            let _ = self.events.try_send(Event::Wanted(port, addr));
+        }
+    }
+
+    /// Sends what waited for neighbours that are known by now.
+    fn release(&mut self, view: &Snapshot) {
+        let Self { io, memory, .. } = self;
+        let Memory { waiting, tally, .. } = memory;
+        waiting.release(&view.network, |port, held| {
+            let sent = io.send(port, &held.vnet, &held.bytes).sent == 1;
+            tally.count(held.end(sent));
+        });
+    }
+
+    fn obey(&mut self, view: &Snapshot) {
+        while let Ok(order) = self.orders.try_recv() {
+            match order {
+                Order::Replace(port, ring) => self.io.replace(port, ring.map(|ring| *ring)),
+                Order::Announce(port, vips) => self.announce(port, &vips, view),
+                Order::Stop => self.is_stopping = true,
+            }
+        }
+    }
+
+    fn announce(&mut self, port: PortId, vips: &[IpAddr], view: &Snapshot) {
+        let mac = view.network.link(port).map_or(Mac::ZERO, |link| link.mac);
+        for vip in vips {
+            let none = crate::frame::VnetHeader::default();
+            let _ = match vip {
+                IpAddr::V4(vip) => self.io.send(port, &none, &arp::announcement(*vip, mac)),
+                IpAddr::V6(vip) => self.io.send(port, &none, &ndp::announcement(*vip, mac)),
+            };
+        }
+    }
+
+    /// Once a second: connections that are due, packets that waited too long, and what only the kernel can count.
+    /// Shards are shared out among the workers; a round is spread over turns so that no packet waits for it.
+    fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+        let (shards, workers) = (self.board.conns.shards(), self.board.workers.len().max(1));
+        if self.expiry.next_shard >= shards && now.since(self.expiry.round) >= Tick::PER_SECOND {
+            self.expiry = Expiry { next_shard: self.number, round: now };
+            mine.kernel_drops.store(self.io.kernel_drops(), Relaxed);
+            mine.bad_slots.store(self.io.bad_slots(), Relaxed);
+            let lost = self.memory.waiting.give_up(now);
+            self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+        }
+        mine.held.store(self.memory.waiting.len() as u64, Relaxed);
+        // With nothing to do the whole round at once, else a few shards per turn.
+        for _ in 0..16 {
+            if self.expiry.next_shard >= shards {
+                break;
+            }
+            let expiry = self.board.conns.expire_shard(self.expiry.next_shard, now, &mut |closed| {
+                if let Some(server) = view.server(closed.server) {
+                    server.real.unbind(closed.was_active);
+                }
+            });
+            if !expiry.behind {
+                self.expiry.next_shard += workers;
+            }
+        }
+    }
+}
+
+/// Tells of a frame on which the code failed, and ends the process if that happens too often.
+fn report_panic(bytes: &[u8], panics: &mut Panics, now: Tick, mine: &WorkerBoard) {
+    mine.panics.fetch_add(1, Relaxed);
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    tracing::error!(frame = %hex, "a frame made the director fail; it was dropped. Please report it");
+    if now.since(panics.since) > 60 * Tick::PER_SECOND {
+        *panics = Panics { since: now, count: 0 };
+    }
+    panics.count += 1;
+    if panics.count > PANICS_PER_MINUTE {
+        tracing::error!("more than {PANICS_PER_MINUTE} failures in a minute: giving up, to be restarted");
+        std::process::abort();
+    }
+}
+
+/// Records how long the first frame of a sweep took from the kernel's stamp to the flush.
+fn record_latency(stamp_ns: u64, mine: &WorkerBoard) {
+    if stamp_ns == 0 {
+        return;
+    }
+    let Ok(now) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
+    let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let took = now.saturating_sub(stamp_ns).clamp(1, WorkerBoard::LONGEST_NS);
+    // Only `ulvs status` ever holds this lock besides; then the value is not worth waiting for.
+    if let Ok(mut histogram) = mine.latency.try_lock() {
+        histogram.saturating_record(took);
+    }
+}
