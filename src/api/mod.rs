@@ -3,6 +3,7 @@
 
 pub mod client;
 mod message;
+mod seats;
 pub mod server;
 
 use std::path::PathBuf;

@@ -1,26 +1,32 @@
 //! The director's side of the control socket: one thread that accepts, one per client.
 
 use super::message::{Incoming, LineReader};
+use super::seats::{Seat, Seats};
 use crate::control::ControlError;
 use crate::control::command::{Reply, Request};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::Mode;
+use rustix::fs::{Mode, fchmod};
+use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// The longest request in bytes.
 pub const MAX_REQUEST_LEN: usize = 1 << 20;
-/// Clients that are served at once; more are turned away with a reply that says so.
+/// Clients that are served at once. For one more, the one that has been idle longest is cut off; if none is idle, the
+/// new one is turned away with a reply that says so.
 pub const MAX_CLIENTS: usize = 64;
 /// How long a message may take from its first look to its last byte, and a client may be idle.
 pub const MESSAGE_TIME: Duration = Duration::from_secs(5);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 128;
 /// How often the accepting thread looks whether it shall stop.
 const STOP_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
@@ -76,12 +82,21 @@ pub enum BindError {
     },
 }
 
+/// A control socket, opened.
+#[derive(Debug)]
+pub struct Bound {
+    /// The socket.
+    pub listener: UnixListener,
+    /// A socket was there that nobody answered: a director died here without cleaning up.
+    pub was_stale: bool,
+}
+
 /// Opens the control socket with mode 0660. A socket that a dead director left is replaced; one that answers, or
 /// anything that is no socket, is left alone. A missing directory is made only if it is `/run/ulvs`.
 ///
 /// # Errors
 /// [`BindError`].
-pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
+pub fn bind(path: &Path) -> Result<Bound, BindError> {
     let io = |operation| move |error| BindError::Io { path: path.to_owned(), operation, error };
     if let Some(folder) = path.parent()
         && folder == Path::new("/run/ulvs")
@@ -91,6 +106,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
         let mode = std::fs::Permissions::from_mode(0o750);
         std::fs::set_permissions(folder, mode).map_err(io("set the mode of its directory"))?;
     }
+    let mut was_stale = false;
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(io("examine it")(error)),
@@ -100,21 +116,33 @@ pub fn bind(path: &Path) -> Result<UnixListener, BindError> {
         Ok(_) => match UnixStream::connect(path) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 std::fs::remove_file(path).map_err(io("remove the stale socket"))?;
+                was_stale = true;
             }
             // Whatever else happens (success, a full backlog, no permission), somebody may be alive behind it.
             _ => return Err(BindError::InUse { path: path.to_owned() }),
         },
     }
-    // The mode is right from the first moment: connecting needs write permission, and nobody has it until chmod.
-    let before = rustix::process::umask(Mode::from_raw_mode(0o777));
-    let bound = UnixListener::bind(path);
-    rustix::process::umask(before);
-    let listener = bound.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => BindError::InUse { path: path.to_owned() },
-        _ => io("listen there")(error),
+    let listener = listen(path).map_err(|(operation, error)| match error {
+        Errno::ADDRINUSE => BindError::InUse { path: path.to_owned() },
+        error => io(operation)(error.into()),
     })?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(io("set its mode"))?;
-    Ok(listener)
+    Ok(Bound { listener, was_stale })
+}
+
+/// The file gets the mode that its socket had before, so nobody can connect between its making and the chmod, and no
+/// other thread's umask is touched.
+fn listen(path: &Path) -> Result<UnixListener, (&'static str, Errno)> {
+    let at = |operation| move |error| (operation, error);
+    let mode = Mode::from_raw_mode(0o660);
+    let address = SocketAddrUnix::new(path).map_err(at("use it as a socket's name"))?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+        .map_err(at("make a socket"))?;
+    fchmod(&socket, mode).map_err(at("set its mode"))?;
+    rustix::net::bind(&socket, &address).map_err(at("bind it"))?;
+    // What the umask took away.
+    rustix::fs::chmod(path, mode).map_err(at("set its mode"))?;
+    rustix::net::listen(&socket, BACKLOG).map_err(at("listen there"))?;
+    Ok(UnixListener::from(socket))
 }
 
 /// A server that runs. Dropping it stops it.
@@ -180,17 +208,17 @@ fn accept_until<K>(stop: &AtomicBool, listener: &UnixListener, keeper: &K)
 where
     K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
 {
-    let clients = Arc::new(AtomicUsize::new(0));
+    let seats = Seats::new(MAX_CLIENTS);
     while !stop.load(Ordering::Acquire) {
         let mut waiting = [PollFd::new(listener, PollFlags::IN)];
         if let Err(error) = poll(&mut waiting, Some(&STOP_INTERVAL))
-            && error != rustix::io::Errno::INTR
+            && error != Errno::INTR
         {
             tracing::error!(%error, "the control socket cannot be watched");
             return;
         }
         match listener.accept() {
-            Ok((stream, _)) => welcome(stream, &clients, keeper),
+            Ok((stream, _)) => welcome(stream, &seats, keeper),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(error) => {
                 tracing::warn!(%error, "a client of the control socket could not be accepted");
@@ -201,33 +229,21 @@ where
     }
 }
 
-/// Counts a client as long as it is served.
-struct Seat(Arc<AtomicUsize>);
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-fn welcome<K>(stream: UnixStream, clients: &Arc<AtomicUsize>, keeper: &K)
+fn welcome<K>(stream: UnixStream, seats: &Arc<Seats>, keeper: &K)
 where
     K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
 {
-    let seats_taken = clients.fetch_add(1, Ordering::AcqRel);
-    let seat = Seat(Arc::clone(clients));
-    if seats_taken >= MAX_CLIENTS {
+    let Some(seat) = seats.take(&stream) else {
         // Must not wait for the client; a few bytes always fit into a fresh socket.
         let full = format!("more than {MAX_CLIENTS} clients at once; try again later");
         if stream.set_nonblocking(true).is_ok() {
             let _ = send(&stream, &refusal(full));
         }
         return;
-    }
+    };
     let keeper = keeper.clone();
     let spawned = std::thread::Builder::new().name("api-client".to_owned()).spawn(move || {
-        let _seat = seat;
-        if let Err(error) = converse(&stream, &keeper) {
+        if let Err(error) = converse(&stream, &seat, &keeper) {
             tracing::debug!(%error, "a client of the control socket was dropped");
         }
     });
@@ -240,7 +256,7 @@ fn refusal(why: String) -> Reply {
     Reply::Refused(ControlError::Invalid(why))
 }
 
-fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, keeper: &K) -> io::Result<()> {
+fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, seat: &Seat, keeper: &K) -> io::Result<()> {
     let credentials = socket_peercred(stream)?;
     let peer = Peer { uid: credentials.uid.as_raw(), pid: credentials.pid.as_raw_nonzero().get() };
     stream.set_nonblocking(false)?;
@@ -258,12 +274,16 @@ fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, keeper: &K) -> i
             }
             Incoming::Closed | Incoming::TimedOut { begun: false } => return Ok(()),
         };
+        if !seat.begin_answer() {
+            return Ok(());
+        }
         let reply = match serde_json::from_slice::<Request>(&line) {
             Ok(request) if peer.may(&request) => keeper(request, peer),
             Ok(_) => Reply::Refused(ControlError::NotPermitted),
             Err(error) => refusal(format!("not understood: {error}")),
         };
         send(stream, &reply)?;
+        seat.end_answer();
     }
 }
 
@@ -288,7 +308,7 @@ mod tests {
             Request::Timeouts => Reply::Timeouts(Timeouts::default()),
             _ => Reply::Done,
         };
-        (serve(bind(&path).unwrap(), keeper).unwrap(), path)
+        (serve(bind(&path).unwrap().listener, keeper).unwrap(), path)
     }
 
     #[test]
@@ -331,10 +351,11 @@ mod tests {
         assert!(matches!(bind(&link), Err(BindError::NotASocket { .. })));
         std::fs::remove_file(&path).unwrap();
         let alive = bind(&path).unwrap();
+        assert!(!alive.was_stale);
         assert!(matches!(bind(&path), Err(BindError::InUse { .. })));
         drop(alive);
         assert!(std::fs::metadata(&path).unwrap().file_type().is_socket(), "the stale file is still there");
-        bind(&path).unwrap();
+        assert!(bind(&path).unwrap().was_stale);
         assert!(matches!(bind(&folder.path().join("no/s")), Err(BindError::Io { .. })));
     }
 
@@ -362,16 +383,54 @@ mod tests {
     }
 
     #[test]
-    fn a_client_too_many_is_turned_away_and_the_others_go_on() {
+    fn slow_clients_do_not_shut_out_the_others() {
         let folder = tempfile::tempdir().unwrap();
         let (_handle, path) = start(folder.path());
-        let mut idle: Vec<_> = (0..MAX_CLIENTS).map(|_| Client::connect(&path).unwrap()).collect();
-        // Each has been accepted once it has been answered.
-        for client in &mut idle {
-            client.ask(&Request::Timeouts).unwrap();
+        let mut first = Client::connect(&path).unwrap();
+        first.ask(&Request::Timeouts).unwrap();
+        // Connections that say nothing, or half a request: many more than there are seats.
+        let slow: Vec<_> = (0..3 * MAX_CLIENTS)
+            .map(|_| {
+                let mut stream = UnixStream::connect(&path).unwrap();
+                // May be cut off at any moment.
+                let _ = stream.write_all(b"\"Time");
+                stream
+            })
+            .collect();
+        let mut newcomer = Client::connect(&path).unwrap();
+        assert_eq!(newcomer.ask(&Request::Command(Command::Flush)).unwrap(), Reply::Done);
+        assert!(matches!(first.ask(&Request::Timeouts), Err(ClientError::Broken { .. })), "idle for longest");
+        drop(slow);
+    }
+
+    #[test]
+    fn clients_that_are_being_answered_keep_their_seats() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let (busy, all_busy) = std::sync::mpsc::channel();
+        let gate = Arc::new(std::sync::RwLock::new(()));
+        let closed = gate.write().unwrap();
+        let inner = Arc::clone(&gate);
+        let keeper = move |_: Request, _: Peer| {
+            let _ = busy.send(());
+            drop(inner.read());
+            Reply::Done
+        };
+        let _handle = serve(bind(&path).unwrap().listener, keeper).unwrap();
+        let asking: Vec<_> = (0..MAX_CLIENTS)
+            .map(|_| {
+                let mut client = Client::connect(&path).unwrap();
+                std::thread::spawn(move || client.ask(&Request::Status).unwrap())
+            })
+            .collect();
+        for _ in 0..MAX_CLIENTS {
+            all_busy.recv().unwrap();
         }
         let reply = Client::connect(&path).unwrap().ask(&Request::Timeouts).unwrap();
         assert!(matches!(reply, Reply::Refused(ControlError::Invalid(why)) if why.contains("64 clients")));
-        assert_eq!(idle[0].ask(&Request::Command(Command::Flush)).unwrap(), Reply::Done);
+        drop(closed);
+        for asker in asking {
+            assert_eq!(asker.join().unwrap(), Reply::Done);
+        }
     }
 }

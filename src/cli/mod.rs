@@ -1,5 +1,6 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
+mod assemble;
 mod file;
 pub mod ipvsadm;
 mod render;
@@ -10,7 +11,7 @@ use crate::api;
 use crate::config::Names;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -93,7 +94,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Run(args) => match args.into_options(socket) {
             Ok(options) => run::run(options),
             Err(message) => {
-                eprintln!("ulvs run: {message}");
+                complain(&format!("ulvs run: {message}\n"));
                 ExitCode::from(INVALID)
             }
         },
@@ -112,6 +113,17 @@ fn adm(program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode 
         stderr: &mut io::stderr().lock(),
     };
     ExitCode::from(ipvsadm::run(program, &args, streams, socket, &Names::system()))
+}
+
+/// Prints to standard output. If nobody reads it any more there is nobody left to tell.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints to standard error, as [`say`].
+fn complain(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The exit status for a director that could not be asked.

@@ -1,5 +1,6 @@
 //! `ulvs run`: its options, checked.
 
+use super::{assemble, complain};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -109,10 +110,16 @@ fn cpu_list(text: &str) -> Result<Vec<usize>, String> {
     Ok(cpus)
 }
 
-/// Runs the director until it is told to stop.
+/// Runs the director until it is told to stop. Exit status: 0 after a clean stop, 1 if it could not start.
 pub fn run(options: RunOptions) -> ExitCode {
-    eprintln!("ulvs run: this build has no packet path yet (interfaces: {})", options.interfaces.join(", "));
-    ExitCode::FAILURE
+    assemble::start_log(options.log_level);
+    match assemble::direct(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("ulvs run: {error:#}\n"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 #[cfg(test)]

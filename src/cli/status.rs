@@ -1,6 +1,6 @@
 //! `ulvs status`.
 
-use super::{FAILED, OK, REFUSED, client_status};
+use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
 use crate::control::command::{Reply, Request, Status};
 use std::fmt::Write;
@@ -14,28 +14,28 @@ pub fn status(socket: &Path, json: bool) -> u8 {
     match Client::connect(socket).and_then(|mut client| client.ask(&Request::Status)) {
         Ok(Reply::Status(status)) if json => match as_json(&status) {
             Ok(text) => {
-                println!("{text}");
+                say(&format!("{text}\n"));
                 OK
             }
             Err(error) => {
-                eprintln!("ulvs status: {error}");
+                complain(&format!("ulvs status: {error}\n"));
                 FAILED
             }
         },
         Ok(Reply::Status(status)) => {
-            print!("{}", as_table(&status));
+            say(&as_table(&status));
             OK
         }
         Ok(Reply::Refused(error)) => {
-            eprintln!("ulvs status: refused: {error}");
+            complain(&format!("ulvs status: refused: {error}\n"));
             REFUSED
         }
         Ok(_) => {
-            eprintln!("ulvs status: the director answered another question; are both of the same version?");
+            complain("ulvs status: the director answered another question; are both of the same version?\n");
             FAILED
         }
         Err(error) => {
-            eprintln!("ulvs status: {error}");
+            complain(&format!("ulvs status: {error}\n"));
             client_status(&error)
         }
     }

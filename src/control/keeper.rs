@@ -21,6 +21,9 @@ const REFRESH_SECONDS: u32 = 20;
 /// How often an unresolved next hop is asked for again, in seconds.
 const ASK_AGAIN_SECONDS: u32 = 3;
 
+/// How long connections of a director that died here get silence instead of resets, in seconds.
+const SILENT_SECONDS: u32 = 60;
+
 /// What can happen to the keeper, besides facts about the host.
 #[derive(Debug)]
 pub enum Event {
@@ -36,7 +39,9 @@ pub enum Event {
 
 /// What the keeper has done in the world. The assembly (`cli::run`) carries it out.
 pub trait Outside: Send {
-    /// An effect for the host room.
+    /// Keeps the host's stack off this traffic; returns when the kernel holds it (or does not), with how it stands.
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport>;
+    /// Another effect for the host room, carried out soon.
     fn effect(&mut self, effect: Effect);
     /// The snapshot changed: workers that sleep must look.
     fn wake_workers(&mut self);
@@ -60,6 +65,7 @@ pub struct Keeper<O> {
     announced: BTreeSet<IpAddr>,
     asked: BTreeMap<(u32, IpAddr), Tick>,
     is_dirty: bool,
+    is_claim_doubtful: bool,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -76,25 +82,43 @@ impl<O: Outside> Keeper<O> {
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
             is_dirty: true,
+            is_claim_doubtful: false,
         }
     }
 
-    /// Learns the host's facts until the first whole truth is known, and publishes it. False if the source of facts
-    /// ended before.
-    pub fn learn_the_host(&mut self, facts: &Receiver<HostFact>) -> bool {
-        while let Ok(fact) = facts.recv_timeout(Duration::from_secs(10)) {
+    /// Learns the host's facts until the whole truth is known, then takes in the configuration, if there is one, and
+    /// publishes: the first claim is already the right one. `after_crash`: a director died here before.
+    ///
+    /// # Errors
+    /// The host does not tell its facts, or the configuration is refused.
+    pub fn begin(
+        &mut self,
+        facts: &Receiver<HostFact>,
+        wanted: Option<&Intent>,
+        after_crash: bool,
+    ) -> Result<(), ControlError> {
+        loop {
+            let fact = facts.recv_timeout(Duration::from_secs(10));
+            let fact = fact
+                .map_err(|_| ControlError::Invalid("the kernel does not tell its links and routes".into()))?;
             let synced = fact == HostFact::Synced;
             self.learn(fact);
             if synced {
-                self.settle();
-                return true;
+                break;
             }
         }
-        false
+        if after_crash {
+            self.tables.be_silent_until(self.board.now().plus_seconds(SILENT_SECONDS));
+        }
+        if let Some(wanted) = wanted {
+            self.replace(wanted)?;
+        }
+        self.settle();
+        Ok(())
     }
 
-    /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any.
-    pub fn run(mut self, events: &Receiver<Event>, facts: &Receiver<HostFact>) {
+    /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any; gives back what it had.
+    pub fn run(mut self, events: &Receiver<Event>, facts: &Receiver<HostFact>) -> O {
         let mut next_tick = self.board.now().plus_seconds(1);
         let never = crossbeam_channel::never();
         let mut facts = facts;
@@ -124,6 +148,7 @@ impl<O: Outside> Keeper<O> {
             self.settle();
         }
         self.outside.effect(Effect::Withdraw);
+        self.outside
     }
 
     fn handle(&mut self, event: Event) {
@@ -138,15 +163,21 @@ impl<O: Outside> Keeper<O> {
                     self.ask_for(ifindex, addr);
                 }
             }
-            Event::Claimed(reports) => {
-                for report in reports {
-                    if let Err(why) = &report.outcome {
-                        tracing::warn!(device = %report.device, "claim: {why}");
-                    }
-                    self.claim_reports.insert(report.device, report.outcome);
-                }
-            }
+            Event::Claimed(reports) => self.note(reports),
             Event::Stop => {}
+        }
+    }
+
+    /// Remembers how the claim stands on each device, and says so if it changed for the worse.
+    fn note(&mut self, reports: Vec<ClaimReport>) {
+        for report in reports {
+            let before = self.claim_reports.get(&report.device);
+            if let Err(why) = &report.outcome
+                && before != Some(&report.outcome)
+            {
+                tracing::warn!(device = %report.device, "the host's stack is not kept off: {why}");
+            }
+            self.claim_reports.insert(report.device, report.outcome);
         }
     }
 
@@ -192,6 +223,9 @@ impl<O: Outside> Keeper<O> {
     }
 
     fn learn(&mut self, fact: HostFact) {
+        // A rename or a deletion takes the claim off the device behind our back: it is verified at every link change.
+        self.is_claim_doubtful |=
+            matches!(fact, HostFact::Link(_) | HostFact::LinkGone { .. } | HostFact::Synced);
         let changes = self.world.learn(fact);
         self.is_dirty = true;
         for change in changes {
@@ -231,9 +265,11 @@ impl<O: Outside> Keeper<O> {
             host_addresses: snapshot.network.host_addresses.iter().copied().collect(),
         };
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
-        if wanted != self.claim {
+        if wanted != self.claim || self.is_claim_doubtful {
+            self.is_claim_doubtful = false;
             self.claim_reports.retain(|device, _| wanted.devices.contains(device));
-            self.outside.effect(Effect::Claim(wanted.clone()));
+            let reports = self.outside.claim(wanted.clone());
+            self.note(reports);
             self.claim = wanted;
         }
         self.board.snapshot.store(Arc::new(snapshot));

@@ -62,6 +62,7 @@ pub(super) struct Tables {
     services: BTreeMap<ServiceKey, Service>,
     slots: Vec<Option<Slot>>,
     timeouts: Timeouts,
+    silent_until: Option<Tick>,
     epoch: u64,
 }
 
@@ -297,6 +298,11 @@ impl Tables {
         Ok(())
     }
 
+    /// A director died here before: its connections get silence until then.
+    pub const fn be_silent_until(&mut self, until: Tick) {
+        self.silent_until = Some(until);
+    }
+
     /// The three timeouts.
     pub const fn timeouts(&self) -> Timeouts {
         self.timeouts
@@ -441,6 +447,7 @@ impl Tables {
             on_host,
             network,
             timeouts: self.timeouts,
+            silent_until: self.silent_until,
         }
     }
 }

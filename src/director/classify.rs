@@ -66,11 +66,13 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     if meta.vlan.is_some() {
         return pass(PassReason::Vlan);
     }
+    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) {
+        return pass(PassReason::NotToUs);
+    }
     let ethernet = ethernet::read(bytes)?;
     let family = match ethernet.kind {
         ethernet::Kind::Vlan => return pass(PassReason::Vlan),
         ethernet::Kind::Other => return pass(PassReason::NotIp),
-        ethernet::Kind::Arp if meta.packet_type == PacketType::OtherHost => return pass(PassReason::NotToUs),
         ethernet::Kind::Arp => {
             let question = arp::read(bytes.get(ethernet::LEN..).unwrap_or_default())?;
             return Ok(Class::Arp { question, port: meta.port });

@@ -100,6 +100,9 @@ impl Director<'_> {
         {
             return Verdict::Passed(PassReason::HostsPort);
         }
+        if flow.protocol == Protocol::Tcp && self.is_silent() {
+            return Verdict::Dropped(DropReason::NotAdopted);
+        }
         let finished = !packet.vnet.is_partial();
         if finished && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
@@ -112,6 +115,11 @@ impl Director<'_> {
         } else {
             self.answer_no_server(packet, sink)
         }
+    }
+
+    /// Shortly after another director died here: its connections get silence, not an end.
+    pub(super) fn is_silent(&self) -> bool {
+        self.view.silent_until.is_some_and(|until| self.now < until)
     }
 
     /// Port unreachable: also for TCP where a service has no real server left, as in IPVS.

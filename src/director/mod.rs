@@ -245,6 +245,9 @@ impl Director<'_> {
         if to_host || !forwards {
             return Verdict::Passed(PassReason::NoConnection);
         }
+        if self.is_silent() {
+            return Verdict::Dropped(DropReason::NotAdopted);
+        }
         let mut egress = self.egress(Verdict::Forwarded(Forwarded::Relay), sink);
         let sent = match egress.way_to(packet.head.destination) {
             Ok(way) => direct_route::send(&mut egress, packet, &way),

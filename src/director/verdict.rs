@@ -96,6 +96,8 @@ pub enum DropReason {
     NoAnswerDue,
     /// Its connection's real server was deleted.
     ServerGone,
+    /// It belongs to a connection of a director that died here a moment ago: silence, for a reset would end it.
+    NotAdopted,
     /// The connection table is full.
     TableFull,
     /// No route leads there over one of the director's interfaces.
@@ -170,7 +172,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 51] = [
+pub const CATALOGUE: [CatalogueRow; 52] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -211,6 +213,7 @@ pub const CATALOGUE: [CatalogueRow; 51] = [
     dropped(DropReason::IcmpRateLimited, "icmp_rate_limited"),
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
+    dropped(DropReason::NotAdopted, "not_adopted"),
     dropped(DropReason::TableFull, "table_full"),
     dropped(DropReason::NoRoute, "no_route"),
     dropped(DropReason::LinkDown, "link_down"),
@@ -278,17 +281,18 @@ impl Verdict {
                 DropReason::IcmpRateLimited => 37,
                 DropReason::NoAnswerDue => 38,
                 DropReason::ServerGone => 39,
-                DropReason::TableFull => 40,
-                DropReason::NoRoute => 41,
-                DropReason::LinkDown => 42,
-                DropReason::NeighbourUnresolved => 43,
-                DropReason::WaitingFull => 44,
-                DropReason::SuperFrameTooBig => 45,
-                DropReason::NoTunnelSource => 46,
-                DropReason::Method => 47,
-                DropReason::SinkFull => 48,
-                DropReason::TransmitFailed => 49,
-                DropReason::Panicked => 50,
+                DropReason::NotAdopted => 40,
+                DropReason::TableFull => 41,
+                DropReason::NoRoute => 42,
+                DropReason::LinkDown => 43,
+                DropReason::NeighbourUnresolved => 44,
+                DropReason::WaitingFull => 45,
+                DropReason::SuperFrameTooBig => 46,
+                DropReason::NoTunnelSource => 47,
+                DropReason::Method => 48,
+                DropReason::SinkFull => 49,
+                DropReason::TransmitFailed => 50,
+                DropReason::Panicked => 51,
             },
         })
     }

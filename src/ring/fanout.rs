@@ -21,13 +21,17 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// The argument of PACKET_FANOUT: the group below, the mode above.
+    /// The group shall not see what the host sends: PACKET_IGNORE_OUTGOING of its sockets does not count for a group,
+    /// which is a tap of its own (PACKET_FANOUT_FLAG_IGNORE_OUTGOING; Linux 5.10).
+    const IGNORE_OUTGOING: u32 = 0x4000;
+
+    /// The argument of PACKET_FANOUT: the group below, mode and flags above.
     pub(super) const fn argument(self) -> u32 {
         let mode = match self.mode {
             FanoutMode::Hash => libc::PACKET_FANOUT_HASH,
             FanoutMode::Cpu => libc::PACKET_FANOUT_CPU,
         };
-        self.group as u32 | (mode << 16)
+        self.group as u32 | ((mode | Self::IGNORE_OUTGOING) << 16)
     }
 }
 
@@ -37,7 +41,7 @@ mod tests {
 
     #[test]
     fn the_group_is_below_and_the_mode_above() {
-        assert_eq!(Fanout { group: 0xabcd, mode: FanoutMode::Hash }.argument(), 0x0000_abcd);
+        assert_eq!(Fanout { group: 0xabcd, mode: FanoutMode::Hash }.argument(), 0x4000_abcd);
         assert_eq!(Fanout { group: 7, mode: FanoutMode::Cpu }.argument(), 0x0002_0007);
     }
 }

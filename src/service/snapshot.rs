@@ -1,5 +1,6 @@
 use super::{Network, NextHop, RealServer, VirtualService};
 use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunnel};
+use crate::time::Tick;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -38,6 +39,9 @@ pub struct Snapshot {
     pub network: Network,
     /// Timeouts of the main states.
     pub timeouts: Timeouts,
+    /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
+    /// director that ran here before died, and its clients still believe in their connections.
+    pub silent_until: Option<Tick>,
 }
 
 impl Snapshot {

@@ -19,8 +19,8 @@ use std::time::Duration;
 
 /// Bytes kept of each frame.
 const SNAP_LEN: usize = 2048;
-/// Frames kept in all; later ones are counted only.
-const MAX_FRAMES: usize = 200_000;
+/// Bytes kept in all; later frames are counted only.
+const MAX_BYTES: usize = 64 << 20;
 
 /// A frame that crossed a cable.
 #[derive(Clone, Debug)]
@@ -40,6 +40,7 @@ pub struct Crossing {
 #[derive(Default)]
 struct Film {
     frames: Vec<Crossing>,
+    bytes: usize,
     missed: u64,
     paused: bool,
 }
@@ -113,10 +114,11 @@ fn take(tap: &Tap, buffer: &mut [u8], film: &Mutex<Film>) {
             continue;
         }
         let mut film = film.lock().unwrap_or_else(PoisonError::into_inner);
-        if film.paused || film.frames.len() >= MAX_FRAMES {
+        if film.paused || film.bytes >= MAX_BYTES {
             film.missed += 1;
             continue;
         }
+        film.bytes += received.stored;
         film.frames.push(Crossing {
             at: received.at,
             from: tap.from.clone(),

@@ -1,5 +1,6 @@
 //! A [`Topology`] made real: namespaces, veth pairs, bridges. Dropping the [`Lab`] takes it all away.
 
+use crate::actor::switch::Switch;
 use crate::host::Host;
 use crate::topology::{Cable, HostSpec, Port, Topology};
 use anyhow::{Context, Result, anyhow};
@@ -11,17 +12,30 @@ use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::sysctl;
 use ulvs::lvs::Mac;
 
+/// The kernel knows no such kind of link.
+const EOPNOTSUPP: i32 = libc::EOPNOTSUPP;
 /// Name of the bridge inside a switch's namespace.
 const BRIDGE: &str = "bridge";
 
 /// A running network.
 ///
-/// Segments are kernel bridges, one namespace each: what crosses them is treated as a real switch treats it (learning,
-/// flooding, offloads kept), and ordinary users may make them in their user namespace. The price: a kernel without
-/// `bridge` cannot run the lab; it says so.
+/// Segments are switches, one namespace each: kernel bridges where the kernel has them (ordinary users may make them in
+/// their user namespace, and frames pass at the kernel's speed), else [`Switch`]es in user space. Both learn and flood,
+/// and keep super-frames and unfinished checksums as they are.
 pub struct Lab {
+    /// Dropped before the hosts.
+    _switches: Vec<Switch>,
     topology: Topology,
     hosts: BTreeMap<String, Host>,
+}
+
+/// What the segments are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switching {
+    /// The kernel's bridge.
+    Bridge,
+    /// [`Switch`]: a thread of this process.
+    Userspace,
 }
 
 impl Lab {
@@ -30,24 +44,45 @@ impl Lab {
     /// # Errors
     /// Names the host and the thing that could not be made. What was made is gone again.
     pub fn build(topology: Topology) -> Result<Self> {
+        let switching = if has_bridge()? { Switching::Bridge } else { Switching::Userspace };
+        Self::build_with(topology, switching)
+    }
+
+    /// As [`Lab::build`], with switches of this kind.
+    ///
+    /// # Errors
+    /// As [`Lab::build`].
+    pub fn build_with(topology: Topology, switching: Switching) -> Result<Self> {
         let mut hosts = BTreeMap::new();
         for name in topology.hosts.iter().map(|h| &h.name).chain(&topology.switches) {
             hosts.insert(name.clone(), Host::new(name)?);
         }
-        let lab = Self { topology, hosts };
+        let mut lab = Self { _switches: Vec::new(), topology, hosts };
         for spec in &lab.topology.hosts {
             lab.on(&spec.name, || set_sysctls(spec, true))?;
         }
         for switch in &lab.topology.switches {
-            lab.on(switch, make_switch)?;
+            lab.on(switch, || make_switch(switching))?;
         }
         for cable in &lab.topology.cables {
-            lab.lay(cable)?;
+            lab.lay(cable, switching)?;
+        }
+        if switching == Switching::Userspace {
+            lab._switches = lab.start_switches()?;
         }
         for spec in &lab.topology.hosts {
             lab.on(&spec.name, || configure(spec))?;
         }
         Ok(lab)
+    }
+
+    fn start_switches(&self) -> Result<Vec<Switch>> {
+        let start = |name: &String| {
+            let cables = self.topology.cables.iter().filter(|cable| cable.b.host == *name);
+            let ports: Vec<_> = cables.map(|cable| cable.b.interface.as_str()).collect();
+            Switch::start(self.host(name)?, &ports)
+        };
+        self.topology.switches.iter().map(start).collect()
     }
 
     /// What was built.
@@ -73,7 +108,7 @@ impl Lab {
         self.host(host)?.run(work)?.with_context(|| format!("host {host}"))
     }
 
-    fn lay(&self, cable: &Cable) -> Result<()> {
+    fn lay(&self, cable: &Cable, switching: Switching) -> Result<()> {
         let far = self.host(&cable.b.host)?.namespace();
         let (mac_a, mac_b) = (self.mac(&cable.a), self.mac(&cable.b));
         self.on(&cable.a.host, || {
@@ -82,7 +117,7 @@ impl Lab {
             Ok(Links::open()?.add_veth(&here, &peer)?)
         })?;
         if self.topology.is_switch(&cable.b.host) {
-            self.on(&cable.b.host, || plug_in(&cable.b.interface))?;
+            self.on(&cable.b.host, || plug_in(&cable.b.interface, switching))?;
         }
         Ok(())
     }
@@ -92,21 +127,35 @@ impl Lab {
     }
 }
 
-fn make_switch() -> Result<()> {
-    // A switch has no address and says nothing by itself.
-    let _ = sysctl::write("net/ipv6/conf/all/disable_ipv6", "1");
-    Bridges::open()?
-        .add(BRIDGE)
-        .context("the lab's switches are kernel bridges (CONFIG_BRIDGE; as root: modprobe bridge)")?;
-    let mut links = Links::open()?;
-    let bridge = links.find(BRIDGE)?.ifindex;
-    Ok(links.change(bridge, &up())?)
+/// Whether this kernel makes bridges; tried in a namespace of its own.
+fn has_bridge() -> Result<bool> {
+    let made = Host::new("trial")?.run(|| Ok::<_, std::io::Error>(Bridges::open()?.add(BRIDGE)))??;
+    match made {
+        Ok(()) => Ok(true),
+        Err(error) if error.cause.errno() == Some(EOPNOTSUPP) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
-fn plug_in(port: &str) -> Result<()> {
+fn make_switch(switching: Switching) -> Result<()> {
+    // A switch has no address and says nothing by itself.
+    let _ = sysctl::write("net/ipv6/conf/all/disable_ipv6", "1");
+    if switching == Switching::Bridge {
+        Bridges::open()?.add(BRIDGE)?;
+        let mut links = Links::open()?;
+        let bridge = links.find(BRIDGE)?.ifindex;
+        links.change(bridge, &up())?;
+    }
+    Ok(())
+}
+
+fn plug_in(port: &str, switching: Switching) -> Result<()> {
     let mut links = Links::open()?;
-    let (port, bridge) = (links.find(port)?.ifindex, links.find(BRIDGE)?.ifindex);
-    Bridges::open()?.plug(port, bridge)?;
+    let port = links.find(port)?.ifindex;
+    if switching == Switching::Bridge {
+        let bridge = links.find(BRIDGE)?.ifindex;
+        Bridges::open()?.plug(port, bridge)?;
+    }
     Ok(links.change(port, &up())?)
 }
 

@@ -153,12 +153,12 @@ impl Lesson {
         }
 
         say(&self.ink.headline("Requests from the client"));
-        let (responses, mut promises) = self.make_requests(&running, &plan);
+        let mut promises = self.make_requests(&running, &plan);
         let (frames, missed) = running.capture.frames();
         if missed > 0 {
             say(&format!("  (the capture kept the first frames only; {missed} more crossed the network)\n"));
         }
-        let traces: Vec<Trace> = responses.iter().map(|r| Trace::of(r.local, &frames, &plan)).collect();
+        let traces = Trace::all(&frames, &plan);
         self.show(&plan, &traces);
 
         say(&self.ink.headline("What the director says"));
@@ -182,9 +182,9 @@ impl Lesson {
         Ok((running, kept))
     }
 
-    /// Makes the requests; the answers, and how the promises about them fared.
-    fn make_requests(&self, running: &Running, plan: &Plan) -> (Vec<Response>, Vec<Promise>) {
-        let (mut responses, mut faults, mut shares) = (Vec::new(), Vec::new(), BTreeMap::new());
+    /// Makes the requests; how the promises about them fared.
+    fn make_requests(&self, running: &Running, plan: &Plan) -> Vec<Promise> {
+        let (mut faults, mut shares) = (Vec::new(), BTreeMap::new());
         for number in 1..=self.requests {
             match running.get("/") {
                 Ok(response) => {
@@ -193,8 +193,7 @@ impl Lesson {
                     if response.status != 200 || response.real_server.is_empty() {
                         faults.push(format!("request {number} was answered {}", response.status));
                     }
-                    *shares.entry(response.real_server.clone()).or_insert(0) += 1;
-                    responses.push(response);
+                    *shares.entry(response.real_server).or_insert(0) += 1;
                 }
                 Err(error) => {
                     say(&format!("{number:>4}  failed: {error:#}\n"));
@@ -215,22 +214,33 @@ impl Lesson {
             let broken = promise::fair_shares(plan, &shares).err();
             promises.push(Promise { text: "round robin: each real server gets its share", broken });
         }
-        (responses, promises)
+        promises
     }
 
-    /// One connection's frames.
+    /// One connection's frames: the first that got no answer, if there is one, else the first.
     fn show(&self, plan: &Plan, traces: &[Trace]) {
-        let Some(trace) = traces.first() else { return };
+        let Some(trace) = traces.iter().find(|t| t.reply().is_empty()).or(traces.first()) else { return };
+        let answered = !trace.reply().is_empty();
         let ways = [
             ("The connection's first packet (SYN), hop by hop", trace.syn()),
             ("The request (GET / HTTP/1.1), hop by hop", trace.request()),
-            ("The reply, hop by hop", trace.reply()),
+            if answered {
+                ("The reply, hop by hop", trace.reply())
+            } else {
+                ("What came back instead of a reply", trace.first_answer())
+            },
         ];
         for (title, way) in ways {
             say(&self.ink.headline(title));
-            say(&narrate::way(plan, self.ink, &way));
+            say(&if way.is_empty() {
+                "  nothing was seen\n".to_owned()
+            } else {
+                narrate::way(plan, self.ink, &way)
+            });
         }
-        say(&format!("\n{}\n", narrate::moral(plan)));
+        if answered {
+            say(&format!("\n{}\n", narrate::moral(plan)));
+        }
     }
 
     /// Says which promises were kept; whether all were.
@@ -248,8 +258,7 @@ impl Lesson {
 
 /// What a listing should have and has not: the service, and each real server.
 fn missing_from(listing: &str, line: &str, plan: &Plan) -> Option<String> {
-    let service = plan.service.to_string();
-    let mut wanted = vec![service];
+    let mut wanted = vec![plan.service.ip().to_string()];
     if line != "-Lnc" {
         wanted.extend(plan.servers.iter().map(|s| SocketAddr::new(s.rip, plan.real_port).to_string()));
     }
@@ -277,7 +286,16 @@ pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> R
         running.director.socket().display()
     )?;
     writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
-    writeln!(text, "  nsenter -t {director}{user} -n tcpdump -eni eth0")?;
+    match privilege {
+        Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni eth0")?,
+        // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
+        Privilege::UserNamespace => {
+            writeln!(
+                text,
+                "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)"
+            )?;
+        }
+    }
     writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
     writeln!(
         text,

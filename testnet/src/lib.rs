@@ -7,10 +7,14 @@
 //! from beginning to end, [`state`] what a run leaves for other processes to find.
 //!
 //! ```no_run
-//! use testnet::{lab::Lab, plan::{Family, Plan, Wish}, sandbox};
+//! use testnet::{director, lab::Lab, plan::{Family, Plan, Wish}, sandbox};
 //! use ulvs::lvs::ForwardingMethod;
 //! # fn main() -> anyhow::Result<()> {
-//! sandbox::enter()?; // first thing in main: one thread only
+//! // The director is this very program under another name; needed only with `director` and `lesson`.
+//! if director::is_called(std::env::args_os().next().as_ref()) {
+//!     std::process::exit(i32::from(director::entry(std::env::args_os()) != std::process::ExitCode::SUCCESS));
+//! }
+//! sandbox::enter()?; // before any thread is started
 //! let plan = Plan::new(Wish {
 //!     method: ForwardingMethod::DirectRoute, family: Family::V4, servers: 2, vip_on_host: false,
 //! });

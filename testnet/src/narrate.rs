@@ -118,11 +118,12 @@ pub fn way(plan: &Plan, ink: Ink, hops: &[&Hop]) -> String {
         let to_changed = (ip.to, tcp.to) != (before.ip.to, before.tcp.to);
         let _ = writeln!(
             text,
-            "     {}  {} → {}  {}",
+            "     {}  {} → {}  {}  {}",
             if packet.outer.is_some() { "inner" } else { "IP   " },
             ink.mark(&end(ip.from, tcp.from), from_changed, 34),
             ink.mark(&end(ip.to, tcp.to), to_changed, 28),
-            ink.mark(&format!("TTL {}", ip.ttl), ip.ttl != before.ip.ttl, 0),
+            ink.mark(&format!("TTL {}", ip.ttl), ip.ttl != before.ip.ttl, 8),
+            tcp.flag_names(),
         );
         if let Some(before) = previous {
             let _ = writeln!(text, "            <-- {} {}", doer(hop), changes(before, packet));

@@ -46,6 +46,13 @@ impl Tcp {
     pub const fn is_first(&self) -> bool {
         self.flags & 0x12 == 0x02
     }
+
+    /// The flags that are set, in words.
+    pub fn flag_names(&self) -> String {
+        let names = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"];
+        let set = names.iter().enumerate().filter(|(bit, _)| self.flags >> bit & 1 == 1);
+        set.map(|(_, name)| *name).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A frame of TCP, perhaps in a tunnel.

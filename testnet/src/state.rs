@@ -102,8 +102,10 @@ impl State {
         remove_stale(base);
         let pid = std::process::id();
         let path = base.join(format!("lab-{pid}"));
+        // Recursive: another lab's end may just have removed the empty base.
         fs::DirBuilder::new()
             .mode(0o700)
+            .recursive(true)
             .create(&path)
             .with_context(|| format!("creating {}", path.display()))?;
         let supervisor =
@@ -142,7 +144,15 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
+        remove(&self.path);
+    }
+}
+
+/// Removes a run's directory, and the base if that was the last.
+fn remove(path: &Path) {
+    let _ = fs::remove_dir_all(path);
+    if let Some(base) = path.parent() {
+        let _ = fs::remove_dir(base); // refused while there are others
     }
 }
 
@@ -157,7 +167,7 @@ pub fn clean_up_on_signals(state: &State) -> Result<()> {
     let path = state.path.clone();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            let _ = fs::remove_dir_all(&path);
+            remove(&path);
             std::process::exit(128 + signal);
         }
     })?;
@@ -178,8 +188,9 @@ pub fn down(base: &Path) -> Result<Vec<String>> {
             end(record.supervisor)?;
             ended.push(format!("{} (process {})", record.mode, record.supervisor.pid));
         }
-        let _ = fs::remove_dir_all(path);
+        remove(&path);
     }
+    let _ = fs::remove_dir(base);
     Ok(ended)
 }
 
@@ -210,7 +221,11 @@ fn remove_stale(base: &Path) {
 
 fn records(base: &Path) -> Result<Vec<(PathBuf, Record)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(base).with_context(|| format!("reading {}", base.display()))? {
+    let entries = match fs::read_dir(base) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found), // another lab took it along
+        entries => entries.with_context(|| format!("reading {}", base.display()))?,
+    };
+    for entry in entries {
         let path = entry?.path();
         let text = fs::read_to_string(path.join(RECORD)).unwrap_or_default();
         if let Ok(record) = serde_json::from_str(&text) {

@@ -36,13 +36,24 @@ pub fn die_with_parent(command: &mut Command) {
 /// # Errors
 /// No such interface, or no CAP_NET_RAW in the namespace.
 pub fn packet_socket(interface: &str) -> io::Result<OwnedFd> {
-    let name = CString::new(interface)?;
-    // SAFETY: the pointer is that of a live C string.
-    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
-    if index == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let protocol = (libc::ETH_P_ALL as u16).to_be();
+    let socket = open_packet_socket()?;
+    set_option(&socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+    bind_to(socket, interface)
+}
+
+/// As [`packet_socket`], but each frame, both ways, has its virtio header in front (in this machine's byte order), so
+/// super-frames and unfinished checksums pass. Linux 4.20 and later.
+///
+/// # Errors
+/// As [`packet_socket`].
+pub fn switch_socket(interface: &str) -> io::Result<OwnedFd> {
+    let socket = open_packet_socket()?;
+    set_option(&socket, libc::SOL_PACKET, libc::PACKET_VNET_HDR, 1)?;
+    set_option(&socket, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1)?;
+    bind_to(socket, interface)
+}
+
+fn open_packet_socket() -> io::Result<OwnedFd> {
     // Protocol 0 until bound: no frame of another interface gets in before bind.
     // SAFETY: a plain system call; the result is checked before use.
     let fd = unsafe {
@@ -53,10 +64,20 @@ pub fn packet_socket(interface: &str) -> io::Result<OwnedFd> {
     }
     // SAFETY: the kernel has just given us this descriptor; nobody else owns it.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    set_option(&fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
     set_option(&fd, libc::SOL_SOCKET, libc::SO_RCVBUF, 8 << 20)?;
-    // Linux 4.20 and later; on older kernels `receive` leaves outgoing frames out by their type.
+    // Linux 4.20 and later; on older kernels `receive` tells outgoing frames.
     let _ = set_option(&fd, libc::SOL_PACKET, libc::PACKET_IGNORE_OUTGOING, 1);
+    Ok(fd)
+}
+
+fn bind_to(fd: OwnedFd, interface: &str) -> io::Result<OwnedFd> {
+    let name = CString::new(interface)?;
+    // SAFETY: the pointer is that of a live C string.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    if index == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let protocol = (libc::ETH_P_ALL as u16).to_be();
     // SAFETY: all-zero bytes are a valid sockaddr_ll.
     let mut address: libc::sockaddr_ll = unsafe { zeroed() };
     address.sll_family = libc::AF_PACKET as u16;

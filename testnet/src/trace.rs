@@ -2,7 +2,7 @@
 
 use crate::capture::Crossing;
 use crate::packet::Packet;
-use crate::plan::{DECAP_INNER, DIRECTOR, Plan};
+use crate::plan::{CLIENT, DECAP_INNER, DIRECTOR, Plan};
 use crate::topology::Port;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -42,6 +42,19 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Every connection that the client began, in the order of their first packets, answered or not.
+    pub fn all(frames: &[Crossing], plan: &Plan) -> Vec<Self> {
+        let mut clients: Vec<SocketAddr> = Vec::new();
+        for crossing in frames.iter().filter(|crossing| crossing.from.host == CLIENT) {
+            let Some(packet) = Packet::read(&crossing.bytes).filter(|p| p.tcp.is_first()) else { continue };
+            let client = SocketAddr::new(packet.ip.from, packet.tcp.from);
+            if packet.ip.to == plan.service.ip() && !clients.contains(&client) {
+                clients.push(client);
+            }
+        }
+        clients.into_iter().map(|client| Self::of(client, frames, plan)).collect()
+    }
+
     /// Picks the connection of this client address and port out of a capture.
     pub fn of(client: SocketAddr, frames: &[Crossing], plan: &Plan) -> Self {
         let topology = &plan.topology;
@@ -108,6 +121,11 @@ impl Trace {
     /// The way of the answer: the server's first packet with data.
     pub fn reply(&self) -> Vec<&Hop> {
         self.way(Direction::Outbound, |packet| packet.tcp.payload_len > 0)
+    }
+
+    /// The way of whatever came back first.
+    pub fn first_answer(&self) -> Vec<&Hop> {
+        self.way(Direction::Outbound, |_| true)
     }
 
     /// All frames of a direction that arrived at a host, or were sent by it.

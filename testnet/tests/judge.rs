@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 use testnet::director;
@@ -18,19 +18,23 @@ use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 use ulvs::lvs::Mac;
 
 const METHOD: &str = "STAND_IN_METHOD";
+const FAMILY: &str = "STAND_IN_FAMILY";
 const FAULT: &str = "STAND_IN_FAULT";
 
 /// Method, how the stand-in errs, whether the lesson is to pass.
-const CASES: [(ForwardingMethod, &str, bool); 9] = [
-    (DirectRoute, "none", true),
-    (Nat, "none", true),
-    (Tunnel, "none", true),
-    (DirectRoute, "ttl", false),
-    (DirectRoute, "one-server", false),
-    (DirectRoute, "astray", false),
-    (Nat, "ttl", false),
-    (Nat, "not-back", false),
-    (Tunnel, "ttl", false),
+const CASES: [(ForwardingMethod, Family, &str, bool); 12] = [
+    (DirectRoute, Family::V4, "none", true),
+    (Nat, Family::V4, "none", true),
+    (Tunnel, Family::V4, "none", true),
+    (DirectRoute, Family::V6, "none", true),
+    (Nat, Family::V6, "none", true),
+    (Tunnel, Family::V6, "none", true),
+    (DirectRoute, Family::V4, "ttl", false),
+    (DirectRoute, Family::V4, "one-server", false),
+    (DirectRoute, Family::V4, "astray", false),
+    (Nat, Family::V4, "ttl", false),
+    (Nat, Family::V4, "not-back", false),
+    (Tunnel, Family::V4, "ttl", false),
 ];
 
 fn main() -> ExitCode {
@@ -53,15 +57,17 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
-    for (method, fault, passes) in CASES {
-        match lesson(method, fault) {
-            Ok(passed) if passed == passes => println!("test judge {method:?} {fault} ... ok"),
+    for (method, family, fault, passes) in CASES {
+        match lesson(method, family, fault) {
+            Ok(passed) if passed == passes => println!("test judge {method:?} {family:?} {fault} ... ok"),
             Ok(passed) => {
-                println!("test judge {method:?} {fault} ... FAILED: the lesson's verdict is {passed}");
+                println!(
+                    "test judge {method:?} {family:?} {fault} ... FAILED: the lesson's verdict is {passed}"
+                );
                 failed = true;
             }
             Err(error) => {
-                println!("test judge {method:?} {fault} ... FAILED: {error:#}");
+                println!("test judge {method:?} {family:?} {fault} ... FAILED: {error:#}");
                 failed = true;
             }
         }
@@ -69,19 +75,20 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(failed))
 }
 
-fn wish(method: ForwardingMethod) -> Wish {
-    Wish { method, family: Family::V4, servers: 2, vip_on_host: false }
+fn wish(method: ForwardingMethod, family: Family) -> Wish {
+    Wish { method, family, servers: 2, vip_on_host: false }
 }
 
-fn lesson(method: ForwardingMethod, fault: &str) -> Result<bool> {
+fn lesson(method: ForwardingMethod, family: Family, fault: &str) -> Result<bool> {
     let base = tempfile::tempdir()?;
     let state = State::create(base.path(), "judge")?;
     // The stand-in gets its orders by files beside its socket: the environment is shared by all threads.
     std::fs::write(state.path().join(METHOD), format!("{method:?}"))?;
+    std::fs::write(state.path().join(FAMILY), format!("{family:?}"))?;
     std::fs::write(state.path().join(FAULT), fault)?;
     let pcap = base.path().join("pcap");
     let lesson = Lesson {
-        wish: wish(method),
+        wish: wish(method, family),
         scheduler: "rr".to_owned(),
         requests: 4,
         pcap: Some(pcap.clone()),
@@ -108,11 +115,15 @@ fn stand_in(args: &[String]) -> Result<()> {
         "Tunnel" => Tunnel,
         _ => DirectRoute,
     };
-    let plan = Plan::new(wish(method));
+    let family = match std::fs::read_to_string(directory.join(FAMILY))?.as_str() {
+        "V6" => Family::V6,
+        _ => Family::V4,
+    };
+    let plan = Plan::new(wish(method, family));
     if !is_run {
         println!("{}", plan.service);
         for server in &plan.servers {
-            println!("  {}:{}", server.rip, plan.real_port);
+            println!("  {}", SocketAddr::new(server.rip, plan.real_port));
         }
         return Ok(());
     }
@@ -144,33 +155,45 @@ struct StandIn {
     flows: HashMap<u16, usize>,
 }
 
+/// Where things are in a frame of either family.
+struct Layout {
+    ttl: usize,
+    from: usize,
+    to: usize,
+    transport: usize,
+}
+
+const V4: Layout = Layout { ttl: 22, from: 26, to: 30, transport: 34 };
+const V6: Layout = Layout { ttl: 21, from: 22, to: 38, transport: 54 };
+
 impl StandIn {
+    fn layout(&self) -> &'static Layout {
+        if self.plan.cip.is_ipv4() { &V4 } else { &V6 }
+    }
+
     /// What to send for a received frame, and on which interface.
     fn forward(&mut self, frame: &[u8]) -> Option<(usize, Vec<u8>)> {
-        let IpAddr::V4(vip) = self.plan.service.ip() else { return None };
-        if frame.get(12..14) == Some(&[8, 6]) {
-            return (frame.get(21) == Some(&1) && frame.get(38..42) == Some(&vip.octets()))
-                .then(|| (0, arp_reply(frame, self.mac(DIRECTOR, "eth0"))));
+        let vip = self.plan.service.ip();
+        if let Some(reply) = neighbour_reply(frame, vip, self.mac(DIRECTOR, "eth0")) {
+            return Some((0, reply));
         }
         let packet = Packet::read(frame)?;
+        let layout = self.layout();
         let mut frame = frame.to_vec();
-        finish_checksum(&mut frame[14..]);
         if self.fault != "ttl" {
-            frame[22] -= 1;
+            frame[layout.ttl] -= 1;
         }
-        if packet.ip.to == IpAddr::V4(vip) {
+        if packet.ip.to == vip {
             return self.inbound(frame, &packet);
         }
         // A NAT reply: from the inner interface to the client.
-        if packet.ip.to != self.plan.cip
-            || self.plan.inner_dip.is_none()
-            || packet.mac_to != self.mac(DIRECTOR, "eth1")
-        {
+        let is_inner = self.plan.inner_dip.is_some() && packet.mac_to == self.mac(DIRECTOR, "eth1");
+        if packet.ip.to != self.plan.cip || !is_inner {
             return None;
         }
         if self.fault != "not-back" {
-            frame[26..30].copy_from_slice(&vip.octets());
-            frame[34..36].copy_from_slice(&80_u16.to_be_bytes());
+            put(&mut frame, layout.from, &octets(vip));
+            put(&mut frame, layout.transport, &80_u16.to_be_bytes());
         }
         Some((0, self.finish(frame, self.mac(DIRECTOR, "eth0"), self.mac("router", "eth1"))))
     }
@@ -179,23 +202,29 @@ impl StandIn {
         let next = if self.fault == "one-server" { 0 } else { self.flows.len() % self.plan.servers.len() };
         let index = *self.flows.entry(packet.tcp.from).or_insert(next);
         let server = self.plan.servers[index].clone();
-        let IpAddr::V4(rip) = server.rip else { return None };
+        let layout = self.layout();
         let (eth0, rs) = (self.mac(DIRECTOR, "eth0"), self.mac(&server.name, "eth0"));
         match self.plan.wish.method {
             Nat => {
-                frame[30..34].copy_from_slice(&rip.octets());
-                frame[36..38].copy_from_slice(&self.plan.real_port.to_be_bytes());
+                put(&mut frame, layout.to, &octets(server.rip));
+                put(&mut frame, layout.transport + 2, &self.plan.real_port.to_be_bytes());
                 Some((1, self.finish(frame, self.mac(DIRECTOR, "eth1"), rs)))
             }
             Tunnel => {
                 let inner = self.finish(frame, eth0, rs).split_off(14);
-                let IpAddr::V4(dip) = self.plan.dip else { return None };
                 let mut outer = vec![0; 12];
-                outer.extend_from_slice(&[8, 0, 0x45, 0]);
-                outer.extend_from_slice(&((20 + inner.len()) as u16).to_be_bytes());
-                outer.extend_from_slice(&[0, 1, 0, 0, 64, 4, 0, 0]);
-                outer.extend_from_slice(&dip.octets());
-                outer.extend_from_slice(&rip.octets());
+                let len = inner.len() as u16;
+                if self.plan.cip.is_ipv4() {
+                    outer.extend_from_slice(&[8, 0, 0x45, 0]);
+                    outer.extend_from_slice(&(20 + len).to_be_bytes());
+                    outer.extend_from_slice(&[0, 1, 0, 0, 64, 4, 0, 0]);
+                } else {
+                    outer.extend_from_slice(&[0x86, 0xdd, 0x60, 0, 0, 0]);
+                    outer.extend_from_slice(&len.to_be_bytes());
+                    outer.extend_from_slice(&[41, 64]);
+                }
+                outer.extend_from_slice(&octets(self.plan.dip));
+                outer.extend_from_slice(&octets(server.rip));
                 outer.extend_from_slice(&inner);
                 Some((0, self.finish(outer, eth0, self.mac("router", "eth1"))))
             }
@@ -208,15 +237,21 @@ impl StandIn {
 
     /// New MAC addresses and right checksums.
     fn finish(&self, mut frame: Vec<u8>, from: Mac, to: Mac) -> Vec<u8> {
-        frame[..6].copy_from_slice(&to.0);
-        frame[6..12].copy_from_slice(&from.0);
-        frame[24..26].fill(0);
-        let header = !sum(&frame[14..34]);
-        frame[24..26].copy_from_slice(&header.to_be_bytes());
-        if frame[23] == 6 {
-            let length = u16::from_be_bytes([frame[16], frame[17]]) - 20;
-            let pseudo = u32::from(sum(&frame[26..34])) + 6 + u32::from(length);
-            frame[50..52].copy_from_slice(&((pseudo & 0xffff) as u16 + (pseudo >> 16) as u16).to_be_bytes());
+        put(&mut frame, 0, &to.0);
+        put(&mut frame, 6, &from.0);
+        let layout = self.layout();
+        let is_v4 = self.plan.cip.is_ipv4();
+        if is_v4 {
+            frame[24..26].fill(0);
+            let header = !sum(&frame[14..34]);
+            put(&mut frame, 24, &header.to_be_bytes());
+        }
+        if frame[if is_v4 { 23 } else { 20 }] == 6 {
+            let length = frame_length(&frame, is_v4);
+            let addresses = &frame[layout.from..layout.transport];
+            // As a card with checksum offload gets it; then the lab's own finisher is put to the test as well.
+            let pseudo = fold(u32::from(sum(addresses)) + 6 + u32::from(length));
+            put(&mut frame, layout.transport + 16, &pseudo.to_be_bytes());
             finish_checksum(&mut frame[14..]);
         }
         frame
@@ -228,21 +263,65 @@ impl StandIn {
     }
 }
 
+/// Bytes of TCP.
+fn frame_length(frame: &[u8], is_v4: bool) -> u16 {
+    if is_v4 {
+        u16::from_be_bytes([frame[16], frame[17]]) - 20
+    } else {
+        u16::from_be_bytes([frame[18], frame[19]])
+    }
+}
+
+fn put(frame: &mut [u8], at: usize, bytes: &[u8]) {
+    frame[at..at + bytes.len()].copy_from_slice(bytes);
+}
+
+fn octets(addr: IpAddr) -> Vec<u8> {
+    match addr {
+        IpAddr::V4(addr) => addr.octets().to_vec(),
+        IpAddr::V6(addr) => addr.octets().to_vec(),
+    }
+}
+
 fn sum(bytes: &[u8]) -> u16 {
-    let mut sum: u32 = bytes.chunks(2).map(|p| u32::from(p[0]) << 8 | u32::from(p[1])).sum();
+    fold(bytes.chunks(2).map(|p| u32::from(p[0]) << 8 | u32::from(p[1])).sum())
+}
+
+fn fold(mut sum: u32) -> u16 {
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }
     sum as u16
 }
 
-fn arp_reply(request: &[u8], mac: Mac) -> Vec<u8> {
-    let mut reply = request[..42].to_vec();
-    reply[..6].copy_from_slice(&request[6..12]);
-    reply[6..12].copy_from_slice(&mac.0);
-    reply[21] = 2;
-    reply[22..28].copy_from_slice(&mac.0);
-    reply[28..32].copy_from_slice(&request[38..42]);
-    reply[32..42].copy_from_slice(&request[22..32]);
-    reply
+/// The answer to who has the VIP, asked by ARP or neighbour solicitation; `None` for other frames.
+fn neighbour_reply(request: &[u8], vip: IpAddr, mac: Mac) -> Option<Vec<u8>> {
+    let mut reply = request.to_vec();
+    put(&mut reply, 0, request.get(6..12)?);
+    put(&mut reply, 6, &mac.0);
+    match vip {
+        IpAddr::V4(vip) => {
+            let asks = request.get(12..14)? == [8, 6] && request.get(21)? == &1;
+            (asks && request.get(38..42)? == vip.octets()).then_some(())?;
+            reply.truncate(42);
+            reply[21] = 2;
+            put(&mut reply, 22, &mac.0);
+            put(&mut reply, 28, &vip.octets());
+            put(&mut reply, 32, &request[22..32]);
+        }
+        IpAddr::V6(vip) => {
+            let asks = request.get(12..14)? == [0x86, 0xdd] && request.get(54)? == &135;
+            (asks && request.get(62..78)? == vip.octets()).then_some(())?;
+            reply.truncate(78);
+            put(&mut reply, 18, &32_u16.to_be_bytes());
+            put(&mut reply, 22, &vip.octets());
+            put(&mut reply, 38, &request[22..38]);
+            put(&mut reply, 54, &[136, 0, 0, 0, 0x60, 0, 0, 0]);
+            reply.extend_from_slice(&[2, 1]);
+            reply.extend_from_slice(&mac.0);
+            let checksum = !fold(u32::from(sum(&reply[22..86])) + 58 + 32);
+            put(&mut reply, 56, &checksum.to_be_bytes());
+        }
+    }
+    Some(reply)
 }

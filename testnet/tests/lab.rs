@@ -37,6 +37,13 @@ impl Place {
     }
 }
 
+impl Drop for Place {
+    /// A kept lab does not outlive its test, however that ends.
+    fn drop(&mut self) {
+        let _ = self.command(&["down"]).stdout(Stdio::null()).status();
+    }
+}
+
 /// True if the lab could run; false (said loudly) if this machine forbids it.
 fn could_run(output: &Output) -> bool {
     if output.status.code() == Some(2) {

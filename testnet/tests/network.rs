@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use testnet::actor::http_client;
 use testnet::capture::Capture;
-use testnet::lab::Lab;
+use testnet::lab::{Lab, Switching};
 use testnet::lesson::start_servers;
 use testnet::plan::{CLIENT, DIRECTOR, Family, Plan, ROUTER, Wish};
 use testnet::sandbox;
@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 type Case = (&'static str, fn(Family) -> Result<()>);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
+    ("a_switch_in_user_space_does_as_well", a_switch_in_user_space_does_as_well),
     ("dr_client_reaches_each_rip", dr_client_reaches_each_rip),
     ("nat_director_is_the_servers_gateway", nat_director_is_the_servers_gateway),
     ("servers_keep_silent_about_the_vip", servers_keep_silent_about_the_vip),
@@ -74,6 +75,18 @@ fn dr_client_reaches_each_rip(family: Family) -> Result<()> {
         let large = http_client::get(lab.host(CLIENT)?, target, "/bytes/3000000", PATIENCE)?;
         ensure!(large.body_len == 3_000_000, "{} bytes", large.body_len);
         ensure!(http_client::get(lab.host(CLIENT)?, target, "/bytes/many", PATIENCE)?.status == 400);
+    }
+    Ok(())
+}
+
+fn a_switch_in_user_space_does_as_well(family: Family) -> Result<()> {
+    let plan = plan(DirectRoute, family);
+    let lab = Lab::build_with(plan.topology.clone(), Switching::Userspace)?;
+    let (_servers, _) = start_servers(&lab, &plan)?;
+    for server in &plan.servers {
+        let target = SocketAddr::new(server.rip, plan.real_port);
+        let large = http_client::get(lab.host(CLIENT)?, target, "/bytes/3000000", PATIENCE)?;
+        ensure!(large.body_len == 3_000_000 && large.real_server == server.name, "{} bytes", large.body_len);
     }
     Ok(())
 }

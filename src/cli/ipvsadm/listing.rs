@@ -7,8 +7,9 @@ use crate::control::command::{ConnectionState, ServerState, ServiceState};
 use crate::lvs::{ForwardingMethod, Rates, ServiceKey, ServiceSpec, Stats, Timeouts, Tunnel, TunnelChecksum};
 use std::fmt::Write;
 
-/// Columns of a service's name, and of a real server's.
+/// Where the name of an IPv4 service is cut, and the columns of a service with its protocol.
 const SERVICE_WIDTH: usize = 33;
+/// Where the name of an IPv4 real server is cut, and its columns.
 const SERVER_WIDTH: usize = 28;
 
 /// How to print services.
@@ -81,18 +82,18 @@ impl Table<'_> {
     fn service(&self, out: &mut String, service: &ServiceState) {
         let key = service.spec.key;
         let protocol = protocol_of(key).map_or("FWM", |protocol| protocol.listing());
-        let name = self.naming.service(key, SERVICE_WIDTH);
+        let name = format!("{protocol:<4} {}", self.naming.service(key, SERVICE_WIDTH));
         match self.format {
             ListFormat::Stats => {
-                let _ = write!(out, "{protocol:<4} {name:<SERVICE_WIDTH$}");
+                let _ = write!(out, "{name:<SERVICE_WIDTH$}");
                 self.numbers(out, &stats_row(service.stats));
             }
             ListFormat::Rate => {
-                let _ = write!(out, "{protocol:<4} {name:<SERVICE_WIDTH$}");
+                let _ = write!(out, "{name:<SERVICE_WIDTH$}");
                 self.numbers(out, &rates_row(service.rates));
             }
             _ => {
-                let _ = writeln!(out, "{protocol:<4} {name} {}", service_flags(&service.spec));
+                let _ = writeln!(out, "{name} {}", service_flags(&service.spec));
             }
         }
     }

@@ -16,12 +16,14 @@ use crate::control::ControlError;
 use crate::control::command::{Command, Reply, Request};
 use listing::Table;
 use naming::Naming;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
 
 const FAILED_LISTING: u8 = 1;
 const NO_DIRECTOR: u8 = 2;
 const REFUSED: u8 = 255;
+/// A longer line of rules counts as several, as in the original.
+const MAX_LINE_LEN: u64 = 4096;
 /// `ipvsadm -v`: scripts look for the version in it.
 const VERSION: &str = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)";
 
@@ -234,28 +236,30 @@ impl Session<'_, '_> {
         }
     }
 
+    /// -R: each line is carried out as soon as it has been read.
     fn restore_stdin(&mut self) -> io::Result<End> {
-        let mut text = Vec::new();
-        self.streams.stdin.read_to_end(&mut text)?;
-        self.restore(&String::from_utf8_lossy(&text), |_| false)
-    }
-
-    /// Carries out lines of rules. A line that cannot be read ends it, one that the director refuses does not; the status
-    /// is that of the last line.
-    fn restore(&mut self, text: &str, skip: impl Fn(&str) -> bool) -> io::Result<End> {
-        let mut last = 0;
-        for line in text.lines().filter(|line| !skip(line)) {
-            let words: Vec<String> =
-                line.split_whitespace().filter(|word| *word != "ipvsadm").map(str::to_owned).collect();
-            if words.is_empty() {
-                continue;
-            }
-            match self.line(&words, Depth::Restored)? {
-                End::Went(status) => last = status,
-                stopped @ End::Stopped(_) => return Ok(stopped),
+        let mut end = End::Went(0);
+        while let Some(line) = self.next_line()? {
+            end = self.restore_line(&line, end)?;
+            if matches!(end, End::Stopped(_)) {
+                break;
             }
         }
-        Ok(End::Went(last))
+        Ok(end)
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<String>> {
+        let mut line = Vec::new();
+        let len = (&mut *self.streams.stdin).take(MAX_LINE_LEN).read_until(b'\n', &mut line)?;
+        Ok((len > 0).then(|| String::from_utf8_lossy(&line).into_owned()))
+    }
+
+    /// One line of rules. What cannot be read ends it all, what the director refuses does not; the status is that of the
+    /// last line (`before`, if this one is blank).
+    fn restore_line(&mut self, line: &str, before: End) -> io::Result<End> {
+        let words: Vec<String> =
+            line.split_whitespace().filter(|word| *word != "ipvsadm").map(str::to_owned).collect();
+        if words.is_empty() { Ok(before) } else { self.line(&words, Depth::Restored) }
     }
 
     fn save_script(&mut self, args: &[String]) -> io::Result<End> {
@@ -268,13 +272,20 @@ impl Session<'_, '_> {
         self.save(args.iter().any(|arg| arg == "-n"))
     }
 
+    /// Reads everything, then clears the table, then carries out the rules; `#` begins a comment here.
     fn restore_script(&mut self) -> io::Result<End> {
-        let mut text = Vec::new();
-        self.streams.stdin.read_to_end(&mut text)?;
-        if let stopped @ End::Stopped(_) = self.change(Command::Flush)? {
-            return Ok(stopped);
+        let mut lines = Vec::new();
+        while let Some(line) = self.next_line()? {
+            lines.push(line);
         }
-        self.restore(&String::from_utf8_lossy(&text), |line| line.starts_with('#'))
+        let mut end = self.change(Command::Flush)?;
+        for line in lines.iter().filter(|line| !line.starts_with('#')) {
+            if matches!(end, End::Stopped(_)) {
+                break;
+            }
+            end = self.restore_line(line, end)?;
+        }
+        Ok(end)
     }
 }
 

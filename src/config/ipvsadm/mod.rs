@@ -8,6 +8,5 @@ mod request;
 mod value;
 
 pub use error::{Misuse, UsageError};
-pub use option::Opt;
 pub use request::{AdmRequest, DaemonRole, ListFormat, ListOptions, ListWhat, parse};
 pub use value::scheduler_flags;

@@ -1,10 +1,11 @@
-//! Those who live on the hosts: a client, an HTTP server, the end of a tunnel.
+//! Those who live on the hosts: a client, an HTTP server, the end of a tunnel; and a switch.
 //!
 //! Each is a thread of this process with sockets opened inside its host, and ends when it is dropped.
 
 pub mod decapsulator;
 pub mod http_client;
 pub mod http_server;
+pub mod switch;
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;

@@ -1,0 +1,246 @@
+//! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
+
+use super::file;
+use super::run::RunOptions;
+use crate::api::server;
+use crate::conn::{ConnConfig, ConnTable};
+use crate::control::command::{Intent, Reply, Request};
+use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
+use crate::control::{Board, ControlError, Event, Keeper, Outside};
+use crate::host::hands::Hands;
+use crate::host::signal::{Signal, SignalWatch};
+use crate::host::watch::Watch;
+use crate::host::{links::Links, privilege, systemd};
+use crate::lvs::{LinkFact, PortId};
+use crate::ring::{FanoutMode, RingConfig};
+use crate::worker::{Crew, CrewConfig};
+use anyhow::{Context, bail};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Events that wait for the keeper at most.
+const EVENTS: usize = 1024;
+/// Facts about the host that wait for the keeper at most; the watcher waits when it is full.
+const FACTS: usize = 4096;
+/// Effects that wait for the hands at most.
+const EFFECTS: usize = 4096;
+/// Connections at most. At about 100 bytes each (`conn`) this is 400 MB, taken only as they come.
+const CONNECTIONS: usize = 4 << 20;
+
+/// What the keeper has done in the world.
+struct World {
+    effects: Sender<Effect>,
+    /// How claims stand, from the hands.
+    reports: Receiver<Vec<ClaimReport>>,
+    crew: Crew,
+}
+
+/// How long the hands may take to install a claim before the keeper goes on without their word.
+const CLAIM_TIME: Duration = Duration::from_secs(5);
+
+impl Outside for World {
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        while self.reports.try_recv().is_ok() {}
+        if self.effects.send(Effect::Claim(plan)).is_err() {
+            return Vec::new();
+        }
+        self.reports.recv_timeout(CLAIM_TIME).unwrap_or_default()
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        // The hands live until this sender is dropped.
+        let _ = self.effects.send(effect);
+    }
+
+    fn wake_workers(&mut self) {
+        self.crew.wake();
+    }
+
+    fn announce(&mut self, port: PortId, vips: &[IpAddr]) {
+        self.crew.announce(port, vips);
+    }
+
+    fn reopen(&mut self, port: PortId, ifindex: u32) {
+        if let Err(error) = self.crew.reopen(port, ifindex) {
+            tracing::error!(%error, "an interface that came back could not be opened");
+        }
+    }
+
+    fn close(&mut self, port: PortId) {
+        self.crew.close(port);
+    }
+}
+
+/// Runs the director until a signal ends it.
+///
+/// # Errors
+/// Why it could not start, each with what to do about it.
+pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
+    privilege::check()?;
+    privilege::keep_only_needed()?;
+    let wanted = options.config.as_deref().map(read_config).transpose()?;
+    let links = find_links(&options.interfaces)?;
+    let bound = server::bind(&options.socket)?;
+    let (signal_sender, signals) = bounded(16);
+    let _signals = SignalWatch::start(signal_sender).context("receiving signals")?;
+
+    let (event_sender, events) = bounded(EVENTS);
+    let (fact_sender, facts) = bounded(FACTS);
+    let (effects, effect_receiver) = bounded(EFFECTS);
+    let (report_sender, reports) = bounded(16);
+    let claims = event_sender.clone();
+    let hands = Hands::start(effect_receiver, move |reports: Vec<ClaimReport>| {
+        // To the keeper that waits for its claim, and to the one that does not. One that has ended wants neither.
+        let _ = report_sender.try_send(reports.clone());
+        let _ = claims.try_send(Event::Claimed(reports));
+    })
+    .context("netlink")?;
+
+    let cpus = choose_cpus(options);
+    let conns = ConnTable::new(ConnConfig { capacity: CONNECTIONS, ..ConnConfig::default() });
+    let board = Arc::new(Board::new(conns, cpus.len()));
+    let config = CrewConfig {
+        ifindices: links.iter().map(|link| link.ifindex).collect(),
+        cpus: cpus.clone(),
+        ring: RingConfig::default(),
+        fanout: FanoutMode::Hash,
+    };
+    let crew = Crew::start(config, &board, &event_sender, give_up_privileges)?;
+    let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;
+
+    let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
+    let config_name = options.config.as_ref().map(|path| path.display().to_string());
+    let mut keeper = Keeper::new(board, &ports, config_name, World { effects, reports, crew });
+    if bound.was_stale {
+        tracing::warn!(
+            "a director died here: what it claimed is taken over, its connections get silence for a while"
+        );
+    }
+    let begun = keeper.begin(&facts, wanted.as_ref(), bound.was_stale);
+    let keeper = std::thread::Builder::new()
+        .name("keeper".to_owned())
+        .spawn(move || keeper.run(&events, &facts))
+        .context("starting the keeper")?;
+    let asking = event_sender.clone();
+    let api = server::serve(bound.listener, move |request, peer| {
+        if peer.may(&request) { ask(&asking, request) } else { Reply::Refused(ControlError::NotPermitted) }
+    });
+
+    let served = match (begun, &api) {
+        (Ok(()), Ok(_)) => {
+            announce_ready(options, &links, cpus.len());
+            obey_signals(&signals, options.config.as_deref(), &event_sender);
+            Ok(())
+        }
+        (Err(error), _) => Err(anyhow::Error::from(error).context("the configuration is refused")),
+        (_, Err(_)) => Ok(()),
+    };
+
+    systemd::stopping();
+    let api = api.context("serving the control socket").map(drop);
+    let _ = event_sender.send(Event::Stop);
+    if let Ok(world) = keeper.join() {
+        drop(world.effects);
+        let _ = hands.join();
+        world.crew.stop();
+    }
+    drop(watch);
+    served.and(api)
+}
+
+/// Workers need no privilege once their rings are open.
+fn give_up_privileges() {
+    if let Err(error) = privilege::drop_all_for_this_thread() {
+        tracing::warn!(%error, "a worker keeps its capabilities");
+    }
+}
+
+/// The configuration file's intent; diagnostics are printed.
+fn read_config(path: &Path) -> anyhow::Result<Intent> {
+    match file::load(path) {
+        Some((intent, _)) => Ok(intent),
+        None => bail!("{} is not valid", path.display()),
+    }
+}
+
+/// The links of the named interfaces.
+fn find_links(names: &[String]) -> anyhow::Result<Vec<LinkFact>> {
+    let mut links = Links::open().context("netlink")?;
+    let all = links.list()?;
+    let mut found = Vec::new();
+    for name in names {
+        let Some(link) = all.iter().find(|link| link.name == *name) else {
+            let there: Vec<_> =
+                all.iter().filter(|link| link.ethernet).map(|link| link.name.as_str()).collect();
+            bail!("no interface {name}; there are: {}", there.join(", "));
+        };
+        if !link.ethernet {
+            bail!("{name} is no Ethernet interface; the director needs one (not lo, tun, ppp or wireguard)");
+        }
+        found.push(link.clone());
+    }
+    Ok(found)
+}
+
+/// A CPU for every worker: those of the list, or all that the process may use; `None` where there are more workers.
+fn choose_cpus(options: &RunOptions) -> Vec<Option<usize>> {
+    let usable = || core_affinity::get_core_ids().unwrap_or_default().iter().map(|core| core.id).collect();
+    let cpus: Vec<usize> = options.cpus.clone().unwrap_or_else(usable);
+    let workers = options.workers.unwrap_or(cpus.len()).max(1);
+    (0..workers).map(|number| cpus.get(number).copied()).collect()
+}
+
+fn announce_ready(options: &RunOptions, links: &[LinkFact], workers: usize) {
+    let names: Vec<_> = links.iter().map(|link| link.name.as_str()).collect();
+    let status = format!("directing on {} with {workers} workers", names.join(", "));
+    tracing::info!(socket = %options.socket.display(), "{status}");
+    systemd::ready(&status);
+}
+
+/// Passes one request to the keeper and waits for the answer.
+fn ask(events: &Sender<Event>, request: Request) -> Reply {
+    let (reply, answer) = bounded(1);
+    let ended = || Reply::Refused(ControlError::Invalid("the director is ending".to_owned()));
+    if events.send(Event::Request(Box::new(request), reply)).is_err() {
+        return ended();
+    }
+    answer.recv().unwrap_or_else(|_| ended())
+}
+
+/// Until SIGTERM or SIGINT; SIGHUP reads the configuration anew.
+fn obey_signals(signals: &Receiver<Signal>, config: Option<&Path>, events: &Sender<Event>) {
+    while let Ok(Signal::Reload) = signals.recv() {
+        let Some(path) = config else {
+            tracing::warn!("SIGHUP, but there is no --config to read anew");
+            continue;
+        };
+        systemd::reloading();
+        match read_config(path).map(|intent| ask(events, Request::Replace(intent))) {
+            Ok(Reply::Changes(changes)) => {
+                tracing::info!(config = %path.display(), changes = changes.len(), "reloaded");
+                changes.iter().for_each(|change| tracing::info!("{change}"));
+            }
+            Ok(Reply::Refused(error)) => {
+                tracing::error!(config = %path.display(), "refused, the old configuration stays: {error}");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!("the old configuration stays: {error:#}"),
+        }
+        systemd::ready("reloaded");
+    }
+}
+
+/// Sets up the log on standard error.
+pub(super) fn start_log(level: tracing::Level) {
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let log = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_ansi(terminal && std::env::var_os("NO_COLOR").is_none())
+        .with_writer(std::io::stderr);
+    // Fails only if there is a log already.
+    let _ = log.try_init();
+}
