@@ -14,9 +14,12 @@ use crate::host::{links::Links, privilege, systemd};
 use crate::lvs::{LinkFact, PortId};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Crew, CrewConfig};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use std::io;
 use std::net::IpAddr;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +86,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::keep_only_needed()?;
     let wanted = options.config.as_deref().map(read_config).transpose()?;
     let links = find_links(&options.interfaces)?;
+    let _held = hold(&links)?;
     let bound = server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
     let _signals = SignalWatch::start(signal_sender).context("receiving signals")?;
@@ -183,6 +187,22 @@ fn find_links(names: &[String]) -> anyhow::Result<Vec<LinkFact>> {
         found.push(link.clone());
     }
     Ok(found)
+}
+
+/// Makes sure that no other director is at work on these interfaces: two would both answer for their VIPs. The lock is an
+/// abstract socket's name, which belongs to the network namespace and vanishes with the process, however it ends.
+fn hold(links: &[LinkFact]) -> anyhow::Result<Vec<UnixListener>> {
+    let hold = |link: &LinkFact| {
+        let name = SocketAddr::from_abstract_name(format!("ulvs/interface/{}", link.ifindex))?;
+        UnixListener::bind_addr(&name)
+    };
+    let held = |link: &LinkFact| {
+        hold(link).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => anyhow!("{} has a director already; stop that one first", link.name),
+            _ => anyhow!("{}: cannot be locked: {error}", link.name),
+        })
+    };
+    links.iter().map(held).collect()
 }
 
 /// A CPU for every worker: those of the list, or all that the process may use; `None` where there are more workers.

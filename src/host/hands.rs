@@ -3,6 +3,7 @@
 use super::claim::Claim;
 use super::neighbour::Neighbours;
 use super::netlink::{NETFILTER, Netlink};
+use super::solicited::SolicitedGroups;
 use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::collections::BTreeSet;
@@ -23,6 +24,8 @@ pub struct Hands {
     neighbours: Neighbours,
     /// Neighbours that the kernel was asked to keep resolved.
     resolved: BTreeSet<(u32, IpAddr)>,
+    /// Solicited-node groups of claimed IPv6 VIPs; `None` where there is no IPv6.
+    groups: Option<SolicitedGroups>,
     /// Notifications of nf_tables; `None` where there are none to have.
     changes: Option<Netlink>,
 }
@@ -39,6 +42,7 @@ impl Hands {
             plan: None,
             neighbours: Neighbours::open()?,
             resolved: BTreeSet::new(),
+            groups: SolicitedGroups::open().ok(),
             changes: Netlink::open(NETFILTER, NFT_GROUP).ok(),
         })
     }
@@ -116,6 +120,9 @@ impl Hands {
     }
 
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        if let Some(groups) = &mut self.groups {
+            groups.follow(plan.devices.iter(), &plan.addresses);
+        }
         let claim = match &mut self.claim {
             Some(claim) => claim,
             None => match Claim::open() {
@@ -135,6 +142,9 @@ impl Hands {
     }
 
     fn withdraw(&mut self) {
+        if let Some(groups) = &mut self.groups {
+            groups.follow(std::iter::empty(), &BTreeSet::new());
+        }
         self.plan = None;
         if let Some(mut claim) = self.claim.take()
             && let Err(error) = claim.withdraw()

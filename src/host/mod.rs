@@ -22,6 +22,7 @@ pub mod netlink;
 pub mod netns;
 pub mod privilege;
 pub mod signal;
+pub mod solicited;
 pub mod sysctl;
 pub mod systemd;
 pub mod watch;
