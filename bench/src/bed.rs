@@ -61,8 +61,12 @@ const fn mac(segment: u8, host: u8) -> Mac {
 /// The network, up. Dropping it takes everything away.
 pub struct Bed {
     lab: Lab,
-    sink: Claim,
+    /// Held to be dropped.
+    _sink: Dam,
 }
+
+/// What holds traffic back at an ingress, behind the packet taps, until dropped.
+pub struct Dam(Claim);
 
 impl Bed {
     /// Builds it. The process must be in the sandbox.
@@ -89,8 +93,8 @@ impl Bed {
                 Ok(links.change(index, &mtu)?)
             })??;
         }
-        let sink = lab.host("server")?.run(|| claim(&["eth0"], &[VIP_SINK, RIP_SINK], &[]))?;
-        let bed = Self { lab, sink: sink.context("the sink at the server's ingress")? };
+        let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &[VIP_SINK, RIP_SINK], &[]))?;
+        let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
         bed.wait_running()?;
         Ok(bed)
     }
@@ -165,23 +169,22 @@ impl Bed {
     }
 }
 
-impl Drop for Bed {
+impl Drop for Dam {
     fn drop(&mut self) {
-        // The namespace goes too: this only spares the kernel a table without links for the moment in between.
-        let _ = self.sink.withdraw();
+        // What cannot be withdrawn goes with the namespace.
+        let _ = self.0.withdraw();
     }
 }
 
-/// Installs a claim in the calling thread's network namespace: what is for these addresses, or comes from those
-/// endpoints, stops at the ingress behind the packet taps.
+/// Holds back, in the calling thread's network namespace, what is for these addresses or comes from those endpoints.
 ///
 /// # Errors
 /// No nf_tables, or no privilege.
-pub fn claim(
+pub fn hold_back(
     devices: &[&str],
     addresses: &[Ipv4Addr],
     sources: &[(ulvs::lvs::Protocol, ulvs::lvs::Endpoint)],
-) -> Result<Claim> {
+) -> Result<Dam> {
     let mut claim = Claim::open()?;
     let reports = claim.apply(ClaimPlan {
         devices: devices.iter().map(ToString::to_string).collect(),
@@ -192,7 +195,7 @@ pub fn claim(
     for report in reports {
         report.outcome.map_err(anyhow::Error::msg).with_context(|| report.device)?;
     }
-    Ok(claim)
+    Ok(Dam(claim))
 }
 
 type Neighbour = (&'static str, Ipv4Addr, Mac);

@@ -1,10 +1,10 @@
-//! The director on its host: the control plane and the workers that `ulvs run` has, in this process.
+//! The director within one thread of this program: its control plane beside, its path of a frame in the thread that makes
+//! the load, so that both can be measured together on one core.
 
-use crate::bed::{Bed, RIP, RIP_SINK, VIP, VIP_SINK};
+use crate::bed::Bed;
 use crate::forward::open_rings;
-use crate::latency::ECHO_PORT;
-use crate::load::SINK_PORT;
-use crate::tcp::BULK_PORT;
+use crate::process::CLAIMED;
+use crate::scenario::SERVICES;
 use anyhow::{Context, Result, bail, ensure};
 use crossbeam_channel::{Sender, bounded, unbounded};
 use std::net::IpAddr;
@@ -13,22 +13,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request};
-use ulvs::control::effect::Effect;
+use ulvs::control::effect::{ClaimPlan, ClaimReport, Effect};
 use ulvs::control::{Board, Event, Keeper, Outside};
 use ulvs::director::{Director, Memory};
 use ulvs::frame::packet::PacketIo;
 use ulvs::host::hands::Hands;
 use ulvs::host::watch::Watch;
-use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
-};
-use ulvs::ring::{FanoutMode, RingConfig};
-use ulvs::worker::{Crew, CrewConfig};
+use ulvs::lvs::{Endpoint, ForwardingMethod, PortId, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec};
 
 /// As the worker's.
 const SWEEP: usize = 64;
-/// What the status says of an interface whose claim stands.
-const CLAIMED: &str = "nftables ingress drop, verified";
 /// How long the keeper may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -42,16 +36,14 @@ pub struct Control {
 
 /// What the keeper may do to the world of the bed: install the claim, at once, so that it stands when a request is
 /// answered. Links never change there, and every neighbour is permanent.
-struct BedOutside {
-    hands: Hands,
-    reports: Sender<Event>,
-}
+struct BedOutside(Hands);
 
 impl Outside for BedOutside {
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        self.0.carry_out(Effect::Claim(plan))
+    }
     fn effect(&mut self, effect: Effect) {
-        let reports = self.hands.carry_out(effect);
-        // The keeper itself is the receiver.
-        let _ = self.reports.send(Event::Claimed(reports));
+        self.0.carry_out(effect);
     }
     fn wake_workers(&mut self) {}
     fn announce(&mut self, _: PortId, _: &[IpAddr]) {}
@@ -75,17 +67,12 @@ impl Control {
         let (events, inbox) = unbounded();
         let (facts_in, facts) = bounded(1024);
         let watch = Watch::start(facts_in)?;
-        let outside = BedOutside { hands: Hands::open()?, reports: events.clone() };
-        let mut keeper = Keeper::new(Arc::clone(&board), ports, None, outside);
-        ensure!(keeper.learn_the_host(&facts), "the host's links and routes are not to be had");
+        let mut keeper = Keeper::new(Arc::clone(&board), ports, None, BedOutside(Hands::open()?));
+        keeper.begin(&facts, Some(&services(method)?), false)?;
         let keeper = std::thread::Builder::new()
             .name("keeper".to_owned())
-            .spawn(move || keeper.run(&inbox, &facts))?;
+            .spawn(move || drop(keeper.run(&inbox, &facts)))?;
         let control = Self { board, events, keeper: Some(keeper), _watch: watch };
-        match control.ask(Request::Replace(services(method)?))? {
-            Reply::Changes(_) => {}
-            other => bail!("the director refused its services: {other:?}"),
-        }
         control.check_claim()?;
         Ok(control)
     }
@@ -104,31 +91,12 @@ impl Control {
         }
         Ok(())
     }
-
-    /// Starts one pinned worker: the director as it runs in production.
-    ///
-    /// # Errors
-    /// No rings or no thread.
-    pub fn start_worker(&self, bed: &Bed, cpu: usize) -> Result<CrewAtWork> {
-        let config = CrewConfig {
-            ifindices: bed.director_ports()?.map(|(_, ifindex)| ifindex).into(),
-            cpus: vec![Some(cpu)],
-            ring: RingConfig::default(),
-            fanout: FanoutMode::Hash,
-        };
-        let crew = bed.director()?.run(|| Crew::start(config, &self.board, &self.events, || {}))??;
-        Ok(CrewAtWork(Some(crew)))
-    }
 }
 
 /// The services of the measurements, each with one real server by this method.
 fn services(method: ForwardingMethod) -> Result<Intent> {
     let mut intent = Intent::default();
-    for (protocol, virt, rip, port) in [
-        (Protocol::Udp, VIP_SINK, RIP_SINK, SINK_PORT),
-        (Protocol::Udp, VIP, RIP, ECHO_PORT),
-        (Protocol::Tcp, VIP, RIP, BULK_PORT),
-    ] {
+    for (protocol, virt, rip, port) in SERVICES {
         let endpoint = |addr| Endpoint::new(IpAddr::V4(addr), port);
         let key = ServiceKey::Tuple { protocol, virt: endpoint(virt) };
         let spec = ServiceSpec { scheduler: SchedulerName::new("rr")?, ..ServiceSpec::new(key) };
@@ -143,17 +111,6 @@ impl Drop for Control {
         let _ = self.events.send(Event::Stop);
         if let Some(keeper) = self.keeper.take() {
             let _ = keeper.join();
-        }
-    }
-}
-
-/// A worker that is stopped when this is dropped.
-pub struct CrewAtWork(Option<Crew>);
-
-impl Drop for CrewAtWork {
-    fn drop(&mut self) {
-        if let Some(crew) = self.0.take() {
-            crew.stop();
         }
     }
 }
@@ -198,10 +155,5 @@ impl InlineDirector {
             memory.tally.publish(&view, &worker.tally);
         }
         frames
-    }
-
-    /// Closes the rings; the control plane goes on.
-    pub fn into_control(self) -> Control {
-        self.control
     }
 }

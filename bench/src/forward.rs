@@ -1,17 +1,20 @@
 //! Whoever forwards, on the director's host: one at a time.
 
-use crate::bed::{Bed, VIP, VIP_SINK, claim};
-use crate::director::{Control, CrewAtWork, InlineDirector};
+use crate::bed::{Bed, Dam, VIP, VIP_SINK, hold_back};
+use crate::director::{Control, InlineDirector};
+use crate::process::UlvsRun;
 use crate::reflector::{self, Reflector};
 use crate::scenario::Way;
 use anyhow::Result;
-use ulvs::host::claim::Claim;
 use ulvs::ring::{RingConfig, RxRing};
 
 /// Forwarding within the calling thread: turn by turn, as its caller wishes.
 pub enum Inline {
-    /// Nothing to do: dropped at the ingress behind this claim.
-    Load(Claim),
+    /// Nothing to do: dropped at the ingress.
+    Load {
+        /// Held to be dropped.
+        _dam: Box<Dam>,
+    },
     /// Nothing to do: the kernel forwards within the sender's system call.
     Kernel,
     /// The bare reflector.
@@ -20,21 +23,19 @@ pub enum Inline {
     Director(Box<InlineDirector>),
 }
 
-/// Forwarding by a thread of its own, until dropped. Held for that alone.
-pub enum Threaded {
-    /// The kernel has its own.
+/// Forwarding by somebody else, until dropped. Held for that alone.
+pub enum Apart {
+    /// The kernel: in the sender's soft interrupts.
     Kernel,
-    /// The bare reflector.
+    /// The bare reflector on a thread of its own.
     Reflector {
         /// Held to be dropped.
         _running: reflector::Running,
     },
-    /// The director's worker, and then its control plane.
+    /// The director as it runs in production: `ulvs run`.
     Director {
         /// Held to be dropped.
-        _crew: CrewAtWork,
-        /// Held to be dropped.
-        _control: Control,
+        _process: UlvsRun,
     },
 }
 
@@ -51,35 +52,33 @@ impl Inline {
             }
             (Way::Reflector, _) => Self::Reflector(Box::new(Reflector::open(bed)?)),
             (Way::Kernel, _) => Self::Kernel,
-            _ => Self::Load(bed.director()?.run(|| claim(&["eth0"], &[VIP, VIP_SINK], &[]))??),
+            _ => Self::Load {
+                _dam: Box::new(bed.director()?.run(|| hold_back(&["eth0"], &[VIP, VIP_SINK], &[]))??),
+            },
         })
     }
 
     /// Forwards what is there now; 0 when nothing was.
     pub fn turn(&mut self) -> usize {
         match self {
-            Self::Load(_) | Self::Kernel => 0,
+            Self::Load { .. } | Self::Kernel => 0,
             Self::Reflector(reflector) => reflector.turn(),
             Self::Director(director) => director.turn(),
         }
     }
+}
 
-    /// The same with a worker thread of its own, pinned to `cpu`. `None` where nothing is forwarded.
+impl Apart {
+    /// Starts it on one CPU. `None` where nothing is forwarded.
     ///
     /// # Errors
-    /// No thread, or no rings.
-    pub fn into_threaded(self, bed: &Bed, cpu: usize) -> Result<Option<Threaded>> {
-        Ok(match self {
-            Self::Load(mut claim) => {
-                claim.withdraw()?;
-                None
-            }
-            Self::Kernel => Some(Threaded::Kernel),
-            Self::Reflector(reflector) => Some(Threaded::Reflector { _running: reflector.start(cpu)? }),
-            Self::Director(director) => {
-                let control = director.into_control();
-                Some(Threaded::Director { _crew: control.start_worker(bed, cpu)?, _control: control })
-            }
+    /// No thread, no rings, or `ulvs run` does not start.
+    pub fn start(bed: &Bed, way: Way, cpu: usize) -> Result<Option<Self>> {
+        Ok(match (way, way.method()) {
+            (_, Some(method)) => Some(Self::Director { _process: UlvsRun::start(bed, method, cpu)? }),
+            (Way::Reflector, _) => Some(Self::Reflector { _running: Reflector::open(bed)?.start(cpu)? }),
+            (Way::Kernel, _) => Some(Self::Kernel),
+            _ => None,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bed::{Bed, CIP, CIP_DIRECT, RIP};
 use crate::observe;
-use crate::scenario::{Reply, Size, Way};
+use crate::scenario::{ECHO_PORT, Reply, Size, Way};
 use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, ipproto};
@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Port of the service that answers.
-pub const ECHO_PORT: u16 = 7;
 /// A reply later than this is lost.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How often an idle echo looks whether it shall end.

@@ -1,15 +1,13 @@
 //! Makes load: bursts of UDP packets of many flows.
 
 use crate::bed::{Bed, CIP};
-use crate::scenario::Size;
+use crate::scenario::{SINK_PORT, Size};
 use crate::sys;
 use anyhow::{Context, Result};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
 /// Packets per burst: what a busy director finds in its ring.
 pub const BURST: usize = 64;
-/// Port of the service that load is for.
-pub const SINK_PORT: u16 = 9;
 
 /// A client with many flows. Each burst is of the next flow.
 pub struct Load {

@@ -1,6 +1,6 @@
 //! `cargo bench-lab`: what the director costs, beside kernel routing and beside a bare reflector, in one run.
 //!
-//! [`bed`] is the network, [`forward`] whoever forwards in it ([`reflector`], [`director`], the kernel); [`load`] makes
+//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`]); [`load`] makes
 //! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
 //! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them.
 
@@ -12,6 +12,7 @@ mod latency;
 mod load;
 mod observe;
 mod one_core;
+mod process;
 mod reflector;
 mod report;
 mod scenario;
@@ -27,10 +28,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use observe::{CpuClock, Machine};
 use scenario::{Measurement, Way};
 use session::Plan;
+use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+use testnet::director as director_process;
 use testnet::sandbox::{self, Privilege, Refusal};
 
 /// The exit status where no network can be built.
@@ -64,6 +67,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
+    // The director that is measured is this very program under its name: so it is always the one that it was built with.
+    if director_process::is_called(std::env::args_os().next().as_ref()) {
+        return director_process::entry(std::env::args_os());
+    }
     match run(&Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -93,8 +100,10 @@ fn run(cli: &Cli) -> Result<()> {
                 .to_owned(),
         );
     }
+    let mut file = create(&cli.json)?; // before scratch space hides a directory
     let progress = ProgressBar::new(plan.steps() * u64::from(plan.rounds)); // hidden where there is no terminal
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
+    process::make_scratch()?;
     let bed = Bed::build().context("the test bed")?;
     let figures = plan.run(&bed, &progress);
     progress.finish_and_clear();
@@ -103,10 +112,17 @@ fn run(cli: &Cli) -> Result<()> {
     // Nobody reads on, perhaps; the file is still worth writing.
     let _ = std::io::stdout().write_all(report::text(&plan, &machine, &figures).as_bytes());
     let json = report::json(&plan, &machine, &figures)?;
-    if let Some(directory) = cli.json.parent() {
-        std::fs::create_dir_all(directory).with_context(|| directory.display().to_string())?;
+    file.set_len(0)?;
+    file.write_all(json.as_bytes()).with_context(|| cli.json.display().to_string())
+}
+
+/// Opens the file for the figures, with its directory; what is in it stays until there are new ones.
+fn create(path: &Path) -> Result<File> {
+    let name = || path.display().to_string();
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).with_context(name)?;
     }
-    std::fs::write(&cli.json, json).with_context(|| cli.json.display().to_string())
+    File::options().create(true).truncate(false).write(true).open(path).with_context(name)
 }
 
 /// What the command line asks for, as far as this machine has it.

@@ -13,6 +13,9 @@ const IFLA_STATS64: u16 = 23;
 /// Length of `struct ifinfomsg`.
 const IFINFO_LEN: usize = 16;
 
+/// A load average above this is not this program's own.
+const IDLE: f64 = 0.5;
+
 /// An interface's own counters.
 pub struct Counters {
     netlink: Netlink,
@@ -103,11 +106,20 @@ impl Machine {
     pub fn this(cpus: usize) -> Result<Self> {
         let info = fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
         let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split_ascii_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
+        let mut notes = Vec::new();
+        if load > IDLE {
+            notes.push(format!(
+                "the machine is busy with other things (load average {load:.1}): figures that need both cores are too low, \
+                 and all are uncertain; trust ratios more than figures"
+            ));
+        }
         Ok(Self {
             cpu: model.map_or("unknown", |(_, model)| model).trim().to_owned(),
             cpus,
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
-            notes: Vec::new(),
+            notes,
         })
     }
 }

@@ -1,11 +1,10 @@
 //! The bare reflector: the director's rings, waits and sends, and nothing of the director. The floor below every figure
 //! of the director.
 
-use crate::bed::{Bed, CLIENT_MAC, INNER_MAC, OUTER_MAC, SERVER_MAC, VIP, VIP_SINK, claim};
+use crate::bed::{Bed, CLIENT_MAC, Dam, INNER_MAC, OUTER_MAC, SERVER_MAC, VIP, VIP_SINK, hold_back};
 use crate::forward::open_rings;
-use crate::latency::ECHO_PORT;
 use crate::observe;
-use crate::tcp::BULK_PORT;
+use crate::scenario::{BULK_PORT, ECHO_PORT};
 use anyhow::Result;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
@@ -15,7 +14,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use ulvs::frame::packet::{PacketIo, TxSet};
 use ulvs::frame::{Frame, FrameSink};
-use ulvs::host::claim::Claim;
 use ulvs::lvs::{Endpoint, Mac, PortId, Protocol};
 use ulvs::worker::Wake;
 
@@ -27,7 +25,8 @@ const OUTER: PortId = PortId(1);
 /// A reflector on the director's host. The host's stack is kept off its traffic just as the director does.
 pub struct Reflector {
     io: PacketIo,
-    claim: Claim,
+    /// Held to be dropped.
+    _dam: Dam,
 }
 
 impl Reflector {
@@ -39,8 +38,8 @@ impl Reflector {
         let io = PacketIo::new(open_rings(bed)?);
         let replies = [(Protocol::Udp, ECHO_PORT), (Protocol::Tcp, BULK_PORT)]
             .map(|(protocol, port)| (protocol, Endpoint::new(IpAddr::V4(VIP), port)));
-        let claim = bed.director()?.run(|| claim(&["eth0", "eth1"], &[VIP, VIP_SINK], &replies))??;
-        Ok(Self { io, claim })
+        let dam = bed.director()?.run(|| hold_back(&["eth0", "eth1"], &[VIP, VIP_SINK], &replies))??;
+        Ok(Self { io, _dam: dam })
     }
 
     /// Takes and sends on what is there now; returns how many frames.
@@ -72,13 +71,6 @@ impl Reflector {
             self
         })?;
         Ok(Running { stop, wake, thread: Some(thread) })
-    }
-}
-
-impl Drop for Reflector {
-    fn drop(&mut self) {
-        // What cannot be withdrawn goes with the namespace.
-        let _ = self.claim.withdraw();
     }
 }
 

@@ -4,7 +4,21 @@ use crate::bed::{RIP, RIP_SINK, VIP, VIP_SINK};
 use clap::ValueEnum;
 use serde::Serialize;
 use std::net::Ipv4Addr;
-use ulvs::lvs::ForwardingMethod;
+use ulvs::lvs::{ForwardingMethod, Protocol};
+
+/// Port of the service that load is for.
+pub const SINK_PORT: u16 = 9;
+/// Port of the service that answers.
+pub const ECHO_PORT: u16 = 7;
+/// Port of the service that swallows a TCP stream.
+pub const BULK_PORT: u16 = 5201;
+
+/// The director's services: protocol, VIP, the one RIP, the port of both.
+pub const SERVICES: [(Protocol, Ipv4Addr, Ipv4Addr, u16); 3] = [
+    (Protocol::Udp, VIP_SINK, RIP_SINK, SINK_PORT),
+    (Protocol::Udp, VIP, RIP, ECHO_PORT),
+    (Protocol::Tcp, VIP, RIP, BULK_PORT),
+];
 
 /// Who moves the packets at the director.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ValueEnum)]

@@ -3,7 +3,7 @@
 
 use crate::bed::Bed;
 use crate::figures::{Figures, Key};
-use crate::forward::Inline;
+use crate::forward::{Apart, Inline};
 use crate::latency::RoundTrips;
 use crate::observe::{self, CpuClock};
 use crate::scenario::{Measurement, Quantity, Size, Way};
@@ -90,7 +90,7 @@ impl Plan {
                 }
             }
             Measurement::Pps => {
-                let Some(_running) = Inline::open(bed, way)?.into_threaded(bed, there)? else {
+                let Some(_running) = Apart::start(bed, way, there)? else {
                     return Ok(());
                 };
                 for size in Size::ALL {
@@ -100,7 +100,7 @@ impl Plan {
                 }
             }
             Measurement::Latency => {
-                let Some(_running) = Inline::open(bed, way)?.into_threaded(bed, here)? else { return Ok(()) };
+                let Some(_running) = Apart::start(bed, way, here)? else { return Ok(()) };
                 for &reply in way.replies() {
                     for size in Size::ALL {
                         let limits = (TRIPS, self.time);
@@ -122,7 +122,7 @@ impl Plan {
                 if way == Way::Tun {
                     return Ok(());
                 }
-                let Some(_running) = Inline::open(bed, way)?.into_threaded(bed, there)? else {
+                let Some(_running) = Apart::start(bed, way, there)? else {
                     return Ok(());
                 };
                 for &reply in way.replies() {

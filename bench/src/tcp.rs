@@ -2,7 +2,7 @@
 
 use crate::bed::{Bed, CIP, CIP_DIRECT};
 use crate::observe;
-use crate::scenario::{Reply, Way};
+use crate::scenario::{BULK_PORT, Reply, Way};
 use anyhow::{Context, Result};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::io::{ErrorKind, Read, Write};
@@ -10,8 +10,6 @@ use std::net::{SocketAddrV4, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// Port of the service that swallows.
-pub const BULK_PORT: u16 = 5201;
 /// Time before counting begins: slow start is over.
 const WARM_UP: Duration = Duration::from_millis(200);
 /// Bytes per system call.
