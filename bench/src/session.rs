@@ -81,7 +81,7 @@ impl Plan {
             Measurement::Cpu => {
                 let mut forward = Inline::open(bed, way)?;
                 for size in Size::ALL {
-                    let found = on_cpu(here, || {
+                    let found = on_cpu(here, way.name(), || {
                         one_core::measure(bed, way, &mut forward, size, self.flows, self.time, clock)
                     })?;
                     figures.add(key(Quantity::CpuNs, None, Some(size)), found.cpu_ns);
@@ -94,7 +94,9 @@ impl Plan {
                     return Ok(());
                 };
                 for size in Size::ALL {
-                    let pps = on_cpu(here, || two_cores::measure(bed, way, size, self.flows, self.time))?;
+                    let pps = on_cpu(here, way.name(), || {
+                        two_cores::measure(bed, way, size, self.flows, self.time)
+                    })?;
                     figures.add(key(Quantity::Pps, None, Some(size)), pps);
                     progress.inc(1);
                 }
@@ -104,7 +106,9 @@ impl Plan {
                 for &reply in way.replies() {
                     for size in Size::ALL {
                         let limits = (TRIPS, self.time);
-                        let trips = on_cpu(here, || latency::measure(bed, (way, reply), size, limits, here))?;
+                        let trips = on_cpu(here, way.name(), || {
+                            latency::measure(bed, (way, reply), size, limits, here)
+                        })?;
                         let RoundTrips { histogram, sent } = &trips;
                         for (quantity, quantile) in
                             [(Quantity::RttP50, 0.5), (Quantity::RttP99, 0.99), (Quantity::RttP999, 0.999)]
@@ -136,13 +140,13 @@ impl Plan {
     }
 }
 
-/// Runs work on a fresh thread that is pinned to a CPU.
-fn on_cpu<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+/// Runs work on a fresh thread that is pinned to a CPU, under a name that profilers can sort by.
+fn on_cpu<T: Send>(cpu: usize, name: &str, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| {
-        let pinned = scope.spawn(|| {
+        let pinned = std::thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, || {
             observe::pin(cpu);
             work()
-        });
+        })?;
         pinned.join().unwrap_or_else(|_| Err(anyhow!("a measurement panicked")))
     })
 }
