@@ -31,6 +31,9 @@ impl SmallKeeper {
     fn answer(&mut self, request: Request) -> Reply {
         match request {
             Request::Command(command) => self.change(command).map_or_else(Reply::Refused, |()| Reply::Done),
+            Request::Commands(commands) => {
+                Reply::Each(commands.into_iter().map(|command| self.change(command).err()).collect())
+            }
             Request::Services(None) => Reply::Services(self.services.clone()),
             Request::Services(Some(key)) => match self.find(key) {
                 Ok(at) => Reply::Services(vec![self.services[at].clone()]),

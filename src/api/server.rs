@@ -48,7 +48,7 @@ impl Peer {
             | Request::Timeouts
             | Request::Status
             | Request::Diff(_) => true,
-            Request::Command(_) | Request::Replace(_) => {
+            Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {
                 self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
             }
         }

@@ -68,6 +68,8 @@ mod as_list {
 pub enum Request {
     /// A change.
     Command(Command),
+    /// Several changes, each for itself, in this order; workers see the result of all at once.
+    Commands(Vec<Command>),
     /// All services, or one, with their real servers and counters.
     Services(Option<ServiceKey>),
     /// The connection table (templates included).
@@ -87,6 +89,8 @@ pub enum Request {
 pub enum Reply {
     /// The change was made.
     Done,
+    /// To [`Request::Commands`]: for each, `None` if it was made, or why it was refused.
+    Each(Vec<Option<ControlError>>),
     /// The changes that were made (or would be made), one line each.
     Changes(Vec<String>),
     /// To [`Request::Services`]; in the kernel's order (services: unspecified; real servers: newest first).

@@ -1,10 +1,10 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
+use super::command::{Command, Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
 use super::effect::{ClaimPlan, ClaimReport, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
-use super::{Board, ControlError, estimate, plan};
+use super::{Board, ControlError, check, estimate, plan};
 use crate::director::CATALOGUE;
 use crate::lvs::{HostFact, PortId};
 use crate::time::Tick;
@@ -185,22 +185,16 @@ impl<O: Outside> Keeper<O> {
     fn answer(&mut self, request: Request) -> Reply {
         let refuse = |error: ControlError| Reply::Refused(error);
         match request {
-            Request::Command(command) => {
-                let now = self.board.now();
-                match self.tables.change(command, &self.world, now) {
-                    Ok(()) => {
-                        self.is_dirty = true;
-                        Reply::Done
-                    }
-                    Err(error) => refuse(error),
-                }
+            Request::Command(command) => self.change(command).map_or_else(refuse, |()| Reply::Done),
+            Request::Commands(commands) => {
+                Reply::Each(commands.into_iter().map(|command| self.change(command).err()).collect())
             }
             Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
-            Request::Diff(wanted) => match Tables::validate(&wanted, &self.world) {
+            Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
                 Ok(()) => Reply::Changes(
                     plan(&self.tables.intent(), &wanted).iter().map(super::plan::describe).collect(),
                 ),
@@ -209,16 +203,19 @@ impl<O: Outside> Keeper<O> {
         }
     }
 
+    fn change(&mut self, command: Command) -> Result<(), ControlError> {
+        let now = self.board.now();
+        self.tables.change(command, &self.world, now)?;
+        self.is_dirty = true;
+        Ok(())
+    }
+
     /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
-        Tables::validate(wanted, &self.world)?;
-        let now = self.board.now();
+        check::validate(wanted, &self.world)?;
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();
-        for change in changes {
-            self.tables.change(change, &self.world, now)?;
-            self.is_dirty = true;
-        }
+        changes.into_iter().try_for_each(|change| self.change(change))?;
         Ok(told)
     }
 

@@ -7,13 +7,17 @@
 //! ```
 
 mod board;
+mod check;
 pub mod command;
 pub mod effect;
 mod error;
 mod estimate;
 mod keeper;
 mod plan;
+mod publish;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use board::{Board, WorkerBoard};

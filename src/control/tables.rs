@@ -1,19 +1,15 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
+use super::check::{check_server, check_service, check_timeout};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
-use crate::lvs::{
-    Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunnel,
-};
+use crate::lvs::{Endpoint, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
 use crate::sched;
-use crate::service::{
-    NextHop, Pool, PoolChange, RealServer, Server, ServerId, SharedStats, Snapshot, VirtualService,
-};
+use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long a deleted real server without connections is remembered (IPVS's trash), in seconds.
@@ -34,24 +30,24 @@ impl Counted {
 }
 
 #[derive(Debug)]
-struct Service {
-    current: Arc<VirtualService>,
+pub(super) struct Service {
+    pub(super) current: Arc<VirtualService>,
     counted: Counted,
 }
 
 #[derive(Debug)]
-struct Slot {
-    spec: RealServerSpec,
-    service_key: ServiceKey,
-    service: Arc<VirtualService>,
-    real: Arc<RealServer>,
+pub(super) struct Slot {
+    pub(super) spec: RealServerSpec,
+    pub(super) service_key: ServiceKey,
+    pub(super) service: Arc<VirtualService>,
+    pub(super) real: Arc<RealServer>,
     counted: Counted,
     /// Since when it is deleted and without connections, and the epoch of its deletion; `None`: in use.
-    deleted: Option<Deleted>,
+    pub(super) deleted: Option<Deleted>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Deleted {
+pub(super) struct Deleted {
     epoch: u64,
     idle_since: Tick,
 }
@@ -59,11 +55,11 @@ struct Deleted {
 /// The running configuration.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
-    services: BTreeMap<ServiceKey, Service>,
-    slots: Vec<Option<Slot>>,
-    timeouts: Timeouts,
-    silent_until: Option<Tick>,
-    epoch: u64,
+    pub(super) services: BTreeMap<ServiceKey, Service>,
+    pub(super) slots: Vec<Option<Slot>>,
+    pub(super) timeouts: Timeouts,
+    pub(super) silent_until: Option<Tick>,
+    pub(super) epoch: u64,
 }
 
 impl Tables {
@@ -83,23 +79,6 @@ impl Tables {
             Command::Zero(key) => self.zero(key),
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
         }
-    }
-
-    /// Would these services be accepted? Says which is not and why; nothing changes.
-    pub fn validate(wanted: &Intent, world: &World) -> Result<(), ControlError> {
-        for (key, (spec, servers)) in &wanted.services {
-            let name = describe(key);
-            check_service(spec).map_err(|error| ControlError::Invalid(format!("{name}: {error}")))?;
-            for server in servers {
-                check_server(spec, server, world).map_err(|error| {
-                    ControlError::Invalid(format!("{name}, real server {}: {error}", server.endpoint))
-                })?;
-            }
-        }
-        if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
-            [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
-        }
-        Ok(())
     }
 
     /// What runs, as a file would say it.
@@ -382,79 +361,11 @@ impl Tables {
         });
         all
     }
-
-    /// VIPs of all services.
-    pub fn vips(&self) -> BTreeSet<IpAddr> {
-        let tuples = self.services.keys().filter_map(|key| match key {
-            ServiceKey::Tuple { virt, .. } => Some(virt.addr),
-            ServiceKey::Fwmark { .. } => None,
-        });
-        tuples.collect()
-    }
-
-    /// Protocol and endpoint of every service.
-    pub fn service_tuples(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.services.keys().filter_map(|key| match key {
-            ServiceKey::Tuple { protocol, virt } => Some((*protocol, *virt)),
-            ServiceKey::Fwmark { .. } => None,
-        })
-    }
-
-    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
-    pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. }
-                if slot.spec.method == ForwardingMethod::Nat || slot.was_nat() =>
-            {
-                Some((protocol, slot.spec.endpoint))
-            }
-            _ => None,
-        })
-    }
-
-    /// The snapshot of this moment.
-    pub fn snapshot(&mut self, world: &World) -> Snapshot {
-        self.epoch += 1;
-        let network = world.network();
-        let server = |slot: &Slot| {
-            let rip = slot.spec.endpoint.addr;
-            let mut hop = network.way_to(rip);
-            if slot.real.method() == ForwardingMethod::DirectRoute {
-                // Direct routing asks for the RIP itself on the link, whatever the route says.
-                hop = hop.map(|way| NextHop {
-                    neighbour: rip,
-                    mac: network.neighbours.get(&(way.port, rip)).copied(),
-                    ..way
-                });
-            }
-            Server {
-                real: slot.real.clone(),
-                service: slot.service.clone(),
-                available: slot.deleted.is_none(),
-                tunnel: slot.spec.tunnel,
-                hop,
-            }
-        };
-        let servers = self.slots.iter().map(|slot| slot.as_ref().map(server)).collect();
-        let (on_host, claimed) = self.vips().into_iter().partition(|vip| world.is_host_address(*vip));
-        let services = self.services.iter().map(|(key, service)| (*key, service.current.clone()));
-        Snapshot {
-            epoch: self.epoch,
-            services: services.collect(),
-            servers,
-            nat_sources: self.nat_sources().collect(),
-            claimed,
-            on_host,
-            network,
-            timeouts: self.timeouts,
-            silent_until: self.silent_until,
-        }
-    }
 }
 
 impl Slot {
     /// A server that was edited away from NAT still has NAT connections for a while: they keep their method.
-    fn was_nat(&self) -> bool {
+    pub(super) fn was_nat(&self) -> bool {
         self.real.is_referenced()
     }
 }
@@ -469,84 +380,4 @@ fn make_scheduler(
 ) -> Result<Arc<dyn crate::service::Scheduler>, ControlError> {
     let entry = sched::find(spec.scheduler.as_str()).ok_or(ControlError::NoSuchScheduler)?;
     Ok((entry.make)(pool))
-}
-
-fn check_timeout(seconds: u32) -> Result<(), ControlError> {
-    if (1..=2_678_400).contains(&seconds) {
-        Ok(())
-    } else {
-        Err(ControlError::Invalid(format!("timeout {seconds} is not between 1 and 2678400 seconds")))
-    }
-}
-
-/// What IPVS would refuse, and what this version does not do yet.
-fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
-    let not_yet =
-        |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
-    match spec.key {
-        ServiceKey::Fwmark { .. } => return not_yet("Services by firewall mark (-f) are"),
-        ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => return not_yet("SCTP services are"),
-        ServiceKey::Tuple { virt, .. } => {
-            if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
-                return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));
-            }
-            if virt.port == 0 {
-                return not_yet("Port 0 (all ports), which needs persistence, is");
-            }
-        }
-    }
-    if spec.persistence.is_some() {
-        return not_yet("Persistence (-p) is");
-    }
-    if spec.one_packet {
-        return not_yet("One-packet scheduling (-o) is");
-    }
-    if sched::find(spec.scheduler.as_str()).is_none() {
-        return Err(ControlError::NoSuchScheduler);
-    }
-    if spec.scheduler_flags != crate::lvs::SchedulerFlags::default() {
-        return not_yet("Scheduler flags (-b) are");
-    }
-    Ok(())
-}
-
-fn check_server(service: &ServiceSpec, spec: &RealServerSpec, world: &World) -> Result<(), ControlError> {
-    let not_yet =
-        |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
-    let rip = spec.endpoint.addr;
-    if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
-        return Err(ControlError::OutOfRange);
-    }
-    if spec.thresholds != crate::lvs::Thresholds::default() {
-        return not_yet("Connection thresholds (-x, -y) are");
-    }
-    if spec.tunnel != Tunnel::Ipip {
-        return not_yet("Tunnel types other than ipip are");
-    }
-    let is_possible = match rip {
-        IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
-        IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_unicast_link_local(),
-    };
-    if !is_possible {
-        return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
-    }
-    if rip.is_loopback() || world.is_host_address(rip) || spec.method == ForwardingMethod::Local {
-        return not_yet("Real servers on the director's own host are");
-    }
-    if rip.is_ipv4() != (service.key.family() == crate::lvs::Family::V4) {
-        if spec.method == ForwardingMethod::Tunnel {
-            return not_yet("Tunnels between address families are");
-        }
-        return Err(ControlError::Invalid(
-            "address family of the real server differs from the service's".into(),
-        ));
-    }
-    Ok(())
-}
-
-fn describe(key: &ServiceKey) -> String {
-    match key {
-        ServiceKey::Tuple { protocol, virt } => format!("service {} {virt}", protocol.listing()),
-        ServiceKey::Fwmark { mark, .. } => format!("service FWM {mark}"),
-    }
 }

@@ -100,7 +100,8 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
         let message = icmp::read(family, packet.segment());
-        if message == Ok(icmp::Message::NeighbourSolicitation) {
+        // One with extension headers is none that a neighbour sends (RFC 6980 for fragments).
+        if message == Ok(icmp::Message::NeighbourSolicitation) && head.header_len == 40 {
             return Ok(Class::Solicitation { packet, port: meta.port, asker: ethernet.source });
         }
     }
@@ -133,8 +134,12 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     if !to_vip && !from_server {
         return pass(PassReason::NotVip);
     }
-    if !ip::is_possible_source(head.source) || view.is_vip(head.source) {
+    let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
+    if is_ours || !ip::is_possible_source(head.source) {
         return drop(DropReason::MartianSource);
+    }
+    if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
+        return drop(DropReason::SourceRoute);
     }
     if head.is_fragment {
         return drop(DropReason::Fragment);
@@ -178,6 +183,10 @@ fn checked_vnet(packet: &Packet<'_>) -> Option<VnetHeader> {
     let mut clean = VnetHeader { flags: VnetHeader::NEEDS_CSUM, ..vnet };
     let headers = ethernet::LEN + packet.headers_len();
     if headers > ethernet::LEN + packet.bytes.len() {
+        return None;
+    }
+    // Every segment begins with a copy of the headers: a TCP data offset below 5 leaves none to copy.
+    if vnet.is_super() && protocol == Protocol::Tcp && headers < start + 20 {
         return None;
     }
     clean.hdr_len = u16::try_from(headers).ok()?;

@@ -5,7 +5,7 @@ use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
 use crate::lvs::{Mac, PortId, Protocol};
 use crate::service::Flow;
-use crate::wire::{arp, icmp, ndp, transport};
+use crate::wire::{arp, icmp, ip, ndp, transport};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The verdict on an answer that was (or was not) sent.
@@ -31,8 +31,8 @@ impl Director<'_> {
         {
             return Verdict::Passed(PassReason::OthersAddress);
         }
-        let possible = question.sender == Ipv4Addr::UNSPECIFIED
-            || crate::wire::ip::is_possible_source(IpAddr::V4(question.sender));
+        let possible =
+            question.sender == Ipv4Addr::UNSPECIFIED || ip::is_possible_source(IpAddr::V4(question.sender));
         if question.sender_mac.is_group() || !possible {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
@@ -56,7 +56,8 @@ impl Director<'_> {
         else {
             return Verdict::Passed(PassReason::OthersAddress);
         };
-        if asker_mac.is_group() || asker.is_multicast() || asker == target {
+        let possible = asker.is_unspecified() || ip::is_possible_source(packet.head.source);
+        if asker_mac.is_group() || !possible || asker == target {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
@@ -164,6 +165,9 @@ impl Director<'_> {
         from: IpAddr,
         sink: &mut K,
     ) -> Verdict {
+        if !icmp::deserves_error(&packet.head, packet.bytes) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
         let now = self.now;
         if !self.memory.icmp_budget.take(now) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);

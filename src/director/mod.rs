@@ -32,6 +32,7 @@ use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, Snapshot};
 use crate::time::Tick;
+use crate::wire::ip;
 use crate::wire::transport::Transport;
 use admit::Admission;
 use classify::Class;
@@ -240,16 +241,18 @@ impl Director<'_> {
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: Packet<'f>, sink: &mut K) -> Verdict {
         let (v4, v6) = self.view.network.forwarding;
-        let forwards = if packet.head.destination.is_ipv4() { v4 } else { v6 };
-        let to_host = self.view.network.host_addresses.contains(&packet.head.destination);
-        if to_host || !forwards {
+        let destination = packet.head.destination;
+        let forwards = if destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&destination);
+        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
+        if to_host || !forwards || !ip::is_possible_source(destination) {
             return Verdict::Passed(PassReason::NoConnection);
         }
         if self.is_silent() {
             return Verdict::Dropped(DropReason::NotAdopted);
         }
         let mut egress = self.egress(Verdict::Forwarded(Forwarded::Relay), sink);
-        let sent = match egress.way_to(packet.head.destination) {
+        let sent = match egress.way_to(destination) {
             Ok(way) => direct_route::send(&mut egress, packet, &way),
             Err(refusal) => Err((refusal, packet)),
         };
@@ -274,6 +277,7 @@ impl Director<'_> {
     fn egress<'e, K>(&'e mut self, verdict: Verdict, sink: &'e mut K) -> Egress<'e, K> {
         Egress {
             counts_as: verdict.number().and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX),
+            held_pieces: 0,
             network: &self.view.network,
             sink,
             waiting: &mut self.memory.waiting,

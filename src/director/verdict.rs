@@ -82,8 +82,10 @@ pub enum DropReason {
     VnetHeader,
     /// An IP fragment (not followed in this version).
     Fragment,
-    /// From an address that no packet may come from, or from the VIP itself.
+    /// From an address that no packet may come from, or from one of our own: a VIP, an address of the host.
     MartianSource,
+    /// Its IPv4 options ask for a source route, which no host accepts by default.
+    SourceRoute,
     /// To a VIP with a protocol that is not balanced.
     Protocol,
     /// An ICMP message to a VIP that asks for nothing.
@@ -172,7 +174,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 52] = [
+pub const CATALOGUE: [CatalogueRow; 53] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -207,6 +209,7 @@ pub const CATALOGUE: [CatalogueRow; 52] = [
     dropped(DropReason::VnetHeader, "vnet_header"),
     dropped(DropReason::Fragment, "fragment"),
     dropped(DropReason::MartianSource, "martian_source"),
+    dropped(DropReason::SourceRoute, "source_route"),
     dropped(DropReason::Protocol, "protocol"),
     dropped(DropReason::Icmp, "icmp"),
     dropped(DropReason::BadChecksum, "bad_checksum"),
@@ -275,24 +278,25 @@ impl Verdict {
                 DropReason::VnetHeader => 31,
                 DropReason::Fragment => 32,
                 DropReason::MartianSource => 33,
-                DropReason::Protocol => 34,
-                DropReason::Icmp => 35,
-                DropReason::BadChecksum => 36,
-                DropReason::IcmpRateLimited => 37,
-                DropReason::NoAnswerDue => 38,
-                DropReason::ServerGone => 39,
-                DropReason::NotAdopted => 40,
-                DropReason::TableFull => 41,
-                DropReason::NoRoute => 42,
-                DropReason::LinkDown => 43,
-                DropReason::NeighbourUnresolved => 44,
-                DropReason::WaitingFull => 45,
-                DropReason::SuperFrameTooBig => 46,
-                DropReason::NoTunnelSource => 47,
-                DropReason::Method => 48,
-                DropReason::SinkFull => 49,
-                DropReason::TransmitFailed => 50,
-                DropReason::Panicked => 51,
+                DropReason::SourceRoute => 34,
+                DropReason::Protocol => 35,
+                DropReason::Icmp => 36,
+                DropReason::BadChecksum => 37,
+                DropReason::IcmpRateLimited => 38,
+                DropReason::NoAnswerDue => 39,
+                DropReason::ServerGone => 40,
+                DropReason::NotAdopted => 41,
+                DropReason::TableFull => 42,
+                DropReason::NoRoute => 43,
+                DropReason::LinkDown => 44,
+                DropReason::NeighbourUnresolved => 45,
+                DropReason::WaitingFull => 46,
+                DropReason::SuperFrameTooBig => 47,
+                DropReason::NoTunnelSource => 48,
+                DropReason::Method => 49,
+                DropReason::SinkFull => 50,
+                DropReason::TransmitFailed => 51,
+                DropReason::Panicked => 52,
             },
         })
     }
@@ -300,10 +304,12 @@ impl Verdict {
 
 impl crate::forward::HeldFrame {
     /// What a frame that waited ends as: as what it would have counted at once, or dropped if the kernel refused it.
+    /// A later piece of a packet has no end of its own: it stays [`Verdict::Held`], which counts nothing.
     pub fn end(&self, sent: bool) -> Verdict {
         match CATALOGUE.get(usize::from(self.counts_as)) {
             Some(row) if sent => row.verdict,
-            _ => Verdict::Dropped(DropReason::TransmitFailed),
+            Some(_) => Verdict::Dropped(DropReason::TransmitFailed),
+            None => Verdict::Held,
         }
     }
 }

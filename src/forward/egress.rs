@@ -1,4 +1,4 @@
-use super::{Refusal, Sent, Waiting};
+use super::{HeldFrame, Refusal, Sent, Waiting};
 use crate::frame::{FrameSink, MAX_HEAD, VnetHeader};
 use crate::lvs::{Family, Mac};
 use crate::service::{Network, NextHop};
@@ -21,6 +21,8 @@ pub struct Egress<'d, K> {
     pub next_id: &'d mut u16,
     /// What a frame that has to wait is to be counted as when it leaves (the director's number for it).
     pub counts_as: u8,
+    /// How many pieces (fragments, segments) of this packet wait already.
+    pub held_pieces: usize,
 }
 
 impl<'f, K: FrameSink<'f>> Egress<'_, K> {
@@ -39,16 +41,25 @@ impl<'f, K: FrameSink<'f>> Egress<'_, K> {
             Family::V4 => ethernet::Kind::Ipv4,
             Family::V6 => ethernet::Kind::Ipv6,
         };
-        let destination = hop.mac.unwrap_or(Mac::ZERO);
+        let ethernet = ethernet::header(hop.mac.unwrap_or(Mac::ZERO), link.mac, kind);
+        if hop.mac.is_some() && head.is_empty() {
+            // Direct routing and NAT: nothing but the Ethernet header is new.
+            self.sink.emit(hop.port, vnet, &ethernet, body).map_err(|_| Refusal::SinkFull)?;
+            return Ok(Sent::Queued);
+        }
         let mut whole = [0; MAX_HEAD];
-        let len = ethernet::LEN + head.len();
-        let place = whole.get_mut(..len).ok_or(Refusal::SinkFull)?;
+        let place = whole.get_mut(..ethernet::LEN + head.len()).ok_or(Refusal::SinkFull)?;
         let (first, second) = place.split_at_mut(ethernet::LEN);
-        first.copy_from_slice(&ethernet::header(destination, link.mac, kind));
+        first.copy_from_slice(&ethernet);
         second.copy_from_slice(head);
         if hop.mac.is_none() {
-            let held = self.waiting.hold(hop, vnet, place, body, self.counts_as, self.now);
-            return if held { Ok(Sent::Held) } else { Err(Refusal::WaitingFull) };
+            if !self.waiting.hold(hop, vnet, place, body, self.counts_as, self.now) {
+                self.waiting.take_back(hop, self.held_pieces);
+                return Err(Refusal::WaitingFull);
+            }
+            self.held_pieces += 1;
+            self.counts_as = HeldFrame::LATER_PIECE;
+            return Ok(Sent::Held);
         }
         self.sink.emit(hop.port, vnet, place, body).map_err(|_| Refusal::SinkFull)?;
         Ok(Sent::Queued)

@@ -8,6 +8,10 @@ use crate::wire::checksum::Sum;
 /// Longest inner headers: IPv4 with options or IPv6 with extensions, and TCP with options.
 const MAX_HEADERS: usize = 160;
 
+/// Most segments of one super-frame: 64 KiB in pieces of 48 bytes, the least that Linux's TCP sends. The other end of a
+/// veth may ask for pieces of one byte: that would make tens of thousands of packets of one.
+const MAX_SEGMENTS: usize = 1366;
+
 /// Cuts `packet`, calling `each` with the headers and the payload of every segment, in order. TTL and addresses must be
 /// as they are to leave.
 ///
@@ -25,8 +29,11 @@ pub(super) fn each<'f>(
         return Err(Refusal::SuperFrameTooBig);
     }
     let (headers, payload) = bytes.split_at(headers_len);
-    let mut copy = [0; MAX_HEADERS];
     let pieces = payload.len().div_ceil(size);
+    if pieces > MAX_SEGMENTS {
+        return Err(Refusal::SuperFrameTooBig);
+    }
+    let mut copy = [0; MAX_HEADERS];
     for (number, piece) in payload.chunks(size).enumerate() {
         let copy = copy.get_mut(..headers_len).unwrap_or_default();
         copy.copy_from_slice(headers);

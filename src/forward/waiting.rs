@@ -27,10 +27,22 @@ pub struct HeldFrame {
     pub counts_as: u8,
 }
 
+impl HeldFrame {
+    /// [`HeldFrame::counts_as`] of a fragment or segment that is not its packet's first: it counts as nothing.
+    pub const LATER_PIECE: u8 = u8::MAX;
+}
+
 #[derive(Debug)]
 struct Queue {
     since: Tick,
     frames: Vec<HeldFrame>,
+}
+
+impl Queue {
+    /// Frames without the later pieces of packets.
+    fn packets(&self) -> usize {
+        self.frames.iter().filter(|frame| frame.counts_as != HeldFrame::LATER_PIECE).count()
+    }
 }
 
 /// Frames that wait for the MAC of their next hop, in order, bounded in number, bytes and time. Holding one copies it:
@@ -74,6 +86,18 @@ impl Waiting {
         true
     }
 
+    /// Forgets the last frames that were held for a next hop: pieces of a packet that does not fit as a whole.
+    pub(super) fn take_back(&mut self, hop: &NextHop, pieces: usize) {
+        let key = (hop.port, hop.neighbour);
+        let Some(queue) = self.queues.get_mut(&key) else { return };
+        for frame in queue.frames.drain(queue.frames.len().saturating_sub(pieces)..) {
+            self.bytes = self.bytes.saturating_sub(frame.bytes.len());
+        }
+        if queue.frames.is_empty() {
+            self.queues.remove(&key);
+        }
+    }
+
     /// Neighbours that somebody began to wait for since the last call: the kernel is to resolve them.
     pub fn take_wanted(&mut self) -> Vec<(PortId, IpAddr)> {
         std::mem::take(&mut self.wanted)
@@ -84,9 +108,9 @@ impl Waiting {
         self.queues.is_empty()
     }
 
-    /// How many frames wait.
+    /// How many packets wait.
     pub fn len(&self) -> usize {
-        self.queues.values().map(|queue| queue.frames.len()).sum()
+        self.queues.values().map(Queue::packets).sum()
     }
 
     /// Lets go of every frame whose next hop is known by now: `send` gets it with its destination MAC filled in.
@@ -105,14 +129,14 @@ impl Waiting {
         });
     }
 
-    /// Gives up on neighbours that have not answered in time; returns how many frames are lost with them.
+    /// Gives up on neighbours that have not answered in time; returns how many packets are lost with them.
     pub fn give_up(&mut self, now: Tick) -> usize {
         let (bytes, mut lost) = (&mut self.bytes, 0);
         self.queues.retain(|_, queue| {
             if now.since(queue.since) < SECONDS * Tick::PER_SECOND {
                 return true;
             }
-            lost += queue.frames.len();
+            lost += queue.packets();
             *bytes = bytes.saturating_sub(queue.frames.iter().map(|frame| frame.bytes.len()).sum());
             false
         });

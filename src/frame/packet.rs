@@ -98,13 +98,23 @@ pub struct Ready {
 #[derive(Debug)]
 pub struct TxSet<'g, 'f> {
     lists: [Option<GatherList<'g, 'f>>; MAX_PORTS],
+    sockets: [Option<&'g PacketSocket>; MAX_PORTS],
+    /// What became of the messages that were sent before the sweep's end.
+    report: FlushReport,
     group: u8,
 }
 
 impl<'f> FrameSink<'f> for TxSet<'_, 'f> {
     fn emit(&mut self, port: PortId, vnet: &VnetHeader, head: &[u8], body: &'f [u8]) -> Result<(), SinkFull> {
         let list = self.lists.get_mut(port.index()).and_then(Option::as_mut).ok_or(SinkFull)?;
-        list.push(self.group, &vnet.to_raw(), head, body).map_err(|_| SinkFull)
+        let vnet = vnet.to_raw();
+        if list.push(self.group, &vnet, head, body).is_ok() {
+            return Ok(());
+        }
+        // Super-frames that were cut into many segments fill a list before the sweep is over: make room.
+        let socket = self.sockets.get(port.index()).copied().flatten().ok_or(SinkFull)?;
+        self.report.add(&list.flush(socket.as_fd()));
+        list.push(self.group, &vnet, head, body).map_err(|_| SinkFull)
     }
 }
 
@@ -152,7 +162,7 @@ impl PacketIo {
                 *list = Some(outlet.gather.list());
             }
         }
-        let mut out = TxSet { lists, group: 0 };
+        let mut out = TxSet { lists, sockets, report: FlushReport::default(), group: 0 };
         for received in sweep.frames() {
             let meta = FrameMeta {
                 port,
@@ -166,7 +176,8 @@ impl PacketIo {
             turn.frames += 1;
             out.group = out.group.wrapping_add(1); // a sweep has at most 256 frames: each its own number
         }
-        for (list, socket) in out.lists.into_iter().zip(sockets) {
+        turn.flush = out.report;
+        for (list, socket) in out.lists.iter_mut().zip(out.sockets) {
             if let (Some(list), Some(socket)) = (list, socket) {
                 turn.flush.add(&list.flush(socket.as_fd()));
             }

@@ -312,6 +312,7 @@ mod tests {
             list.push(0, &frame.vnet, b"", frame.bytes).unwrap();
         }
         assert_eq!(list.flush(socket.as_fd()).sent, 1);
+        drop(list);
         drop(sweep);
         assert_eq!(kernel.sent().unwrap(), [&[5; VNET_LEN][..], b"ping!"].concat());
     }

@@ -42,6 +42,6 @@ mod tests {
     #[test]
     fn the_group_is_below_and_the_mode_above() {
         assert_eq!(Fanout { group: 0xabcd, mode: FanoutMode::Hash }.argument(), 0x4000_abcd);
-        assert_eq!(Fanout { group: 7, mode: FanoutMode::Cpu }.argument(), 0x0002_0007);
+        assert_eq!(Fanout { group: 7, mode: FanoutMode::Cpu }.argument(), 0x4002_0007);
     }
 }

@@ -105,11 +105,11 @@ impl<'f> GatherList<'_, 'f> {
         self.gather.queued.is_empty()
     }
 
-    /// Sends what is queued, in as few system calls as possible, and never waits.
+    /// Sends what is queued, in as few system calls as possible, and never waits. The list is empty afterwards.
     ///
     /// A lack of buffers or a downed link is retried once (a pending error of the past may have spoken), then all the
     /// rest is lost. A message that is refused for itself is lost alone.
-    pub fn flush(self, socket: BorrowedFd<'_>) -> FlushReport {
+    pub fn flush(&mut self, socket: BorrowedFd<'_>) -> FlushReport {
         let mut report = FlushReport::default();
         if self.is_empty() {
             return report;
@@ -165,6 +165,7 @@ impl<'f> GatherList<'_, 'f> {
             };
             rest = rest.split_at_mut(skip).1;
         }
+        self.gather.clear();
         report
     }
 }
@@ -327,7 +328,7 @@ mod tests {
             arrived += 1;
         }
         assert_eq!(arrived, report.sent);
-        let mut list = gather.list();
+        assert!(list.is_empty(), "a flushed list takes messages again");
         list.push(0, &[0; VNET_LEN], b"x", b"y").unwrap();
         assert_eq!(list.flush(ours.as_fd()).sent, 1);
     }

@@ -93,18 +93,21 @@ impl ErrorHead {
     }
 }
 
+/// May this packet be answered with an error at all (RFC 1122 §3.2.2, RFC 4443 §2.4)? Not if it comes from no single host,
+/// is a later fragment, or is itself an ICMP message other than a ping.
+pub fn deserves_error(head: &IpHead, offending: &[u8]) -> bool {
+    let is_icmp = matches!(head.protocol, ip::ICMP | ip::ICMPV6);
+    let message = offending.get(head.header_len..).unwrap_or_default();
+    ip::is_possible_source(head.source)
+        && !head.is_later_fragment
+        && (!is_icmp || read(head.family(), message) == Ok(Message::EchoRequest))
+}
+
 /// Builds the headers of an error about `offending` (from its IP header on), to be sent from `from` to its source.
-/// `None` if the packet may not be answered with an error (RFC 1122 §3.2.2, RFC 4443 §2.4): not a unicast source, a later
-/// fragment, or itself an ICMP error.
+/// `None` if the packet does not deserve one ([`deserves_error`]), or the families differ.
 pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Option<ErrorHead> {
-    if !ip::is_possible_source(head.source) || head.is_later_fragment {
+    if !deserves_error(head, offending) {
         return None;
-    }
-    if matches!(head.protocol, ip::ICMP | ip::ICMPV6) {
-        let message = offending.get(head.header_len..).unwrap_or_default();
-        if read(head.family(), message) != Ok(Message::EchoRequest) {
-            return None;
-        }
     }
     let offending = offending.get(..head.packet_len).unwrap_or(offending);
     match (from, head.source) {

@@ -68,43 +68,49 @@ pub fn read_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
     if Sum::default().bytes(header.slice()).finish() != 0 {
         return Err(Malformed::Ipv4Checksum);
     }
-    let offset = header.fragments_offset().value();
-    Ok(IpHead {
-        source: IpAddr::V4(header.source_addr()),
-        destination: IpAddr::V4(header.destination_addr()),
-        protocol: header.protocol().0,
-        ttl: header.ttl(),
-        tos: packet.get(1).copied().unwrap_or(0),
-        header_len,
-        packet_len,
-        dont_fragment: header.dont_fragment(),
-        is_fragment: header.more_fragments() || offset != 0,
-        is_later_fragment: offset != 0,
-        id: header.identification(),
-    })
+    Ok(head_of(&header))
 }
 
-/// Reads an IPv4 header that an ICMP message quotes: only the header and 8 bytes need be there, and the checksum is
+/// Does an IPv4 header with options ask for a source route, loose or strict (RFC 791 §3.1)? Options that do not parse end
+/// the search, as they do for the kernel's forwarding path.
+pub fn asks_for_source_route(packet: &[u8], head: &IpHead) -> bool {
+    let mut rest = packet.get(20..head.header_len).unwrap_or_default();
+    while let [kind, after @ ..] = rest {
+        rest = match (*kind, after) {
+            (0, _) => return false,
+            (1, _) => after,
+            (131 | 137, _) => return true,
+            (_, [len, ..]) if *len >= 2 => rest.get(usize::from(*len)..).unwrap_or_default(),
+            _ => return false,
+        };
+    }
+    false
+}
+
+/// Reads an IPv4 header of a packet that is not all there (cut, or quoted by an ICMP message): lengths and checksum are
 /// not looked at.
 ///
 /// # Errors
 /// [`Malformed::Ipv4Header`].
 pub fn read_quoted_v4(packet: &[u8]) -> Result<IpHead, Malformed> {
-    let header = Ipv4HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv4Header)?;
+    Ipv4HeaderSlice::from_slice(packet).map(|header| head_of(&header)).map_err(|_| Malformed::Ipv4Header)
+}
+
+fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
     let offset = header.fragments_offset().value();
-    Ok(IpHead {
+    IpHead {
         source: IpAddr::V4(header.source_addr()),
         destination: IpAddr::V4(header.destination_addr()),
         protocol: header.protocol().0,
         ttl: header.ttl(),
-        tos: packet.get(1).copied().unwrap_or(0),
+        tos: header.slice().get(1).copied().unwrap_or(0),
         header_len: header.slice().len(),
         packet_len: usize::from(header.total_len()),
         dont_fragment: header.dont_fragment(),
         is_fragment: header.more_fragments() || offset != 0,
         is_later_fragment: offset != 0,
         id: header.identification(),
-    })
+    }
 }
 
 /// Reads and checks an IPv6 header with its extension headers; `packet` begins with it.
@@ -379,6 +385,22 @@ mod tests {
         assert_eq!(broken(0, 0x44), Err(Malformed::Ipv4Header), "header of 16 bytes");
         assert_eq!(broken(3, 19), Err(Malformed::Ipv4Length), "total length below the header's");
         assert_eq!(broken(8, 63), Err(Malformed::Ipv4Checksum));
+    }
+
+    #[test]
+    fn source_routes_are_seen_behind_other_options() {
+        let asks = |options: &[u8]| {
+            let mut packet = vec![0; 20];
+            packet.extend_from_slice(options);
+            let head = IpHead { header_len: packet.len(), ..read_v4(&sample_v4()).unwrap() };
+            asks_for_source_route(&packet, &head)
+        };
+        assert!(asks(&[131, 7, 4, 10, 0, 0, 1, 0]));
+        assert!(asks(&[1, 7, 7, 4, 0, 0, 0, 0, 137, 3, 4, 0]), "behind a no-operation and a record route");
+        assert!(!asks(&[7, 7, 4, 131, 131, 131, 131, 0]), "inside a record route");
+        assert!(!asks(&[0, 131, 7, 4]), "behind the end");
+        assert!(!asks(&[7, 1, 131, 7]), "behind an impossible length");
+        assert!(!asks(&[]));
     }
 
     #[test]

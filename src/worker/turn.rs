@@ -54,6 +54,30 @@ pub(super) struct Worker {
     is_stopping: bool,
 }
 
+/// The beginning of a frame, kept in case that the code fails on it.
+struct Report {
+    bytes: [u8; REPORT],
+    len: usize,
+}
+
+impl Report {
+    fn of(frame: &[u8]) -> Self {
+        // A copy of fixed length costs next to nothing; short frames take the long way.
+        if let Some(first) = frame.first_chunk::<REPORT>() {
+            return Self { bytes: *first, len: REPORT };
+        }
+        let mut bytes = [0; REPORT];
+        if let Some(place) = bytes.get_mut(..frame.len()) {
+            place.copy_from_slice(frame);
+        }
+        Self { bytes, len: frame.len() }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Expiry {
     next_shard: usize,
@@ -123,13 +147,11 @@ impl Worker {
                 first_stamp = frame.meta.stamp_ns;
             }
             memory.tally.receive();
-            let mut report = [0; REPORT];
-            let len = frame.bytes.len().min(REPORT);
-            report[..len].copy_from_slice(&frame.bytes[..len]);
+            let report = Report::of(frame.bytes);
             let mut director = Director { now, view, conns: &board.conns, memory };
             let handled = catch_unwind(AssertUnwindSafe(|| director.handle(frame, out)));
             let verdict = handled.unwrap_or_else(|_| {
-                report_panic(&report[..len], panics, now, mine);
+                report_panic(report.bytes(), panics, now, mine);
                 Verdict::Dropped(DropReason::Panicked)
             });
             if let Some(place) = verdicts.get_mut(taken) {

@@ -180,10 +180,7 @@ impl Session<'_, '_> {
     }
 
     fn change(&mut self, command: Command) -> io::Result<End> {
-        let subject = match command {
-            Command::AddServer(..) | Command::EditServer(..) | Command::DeleteServer(..) => Subject::Server,
-            _ => Subject::Service,
-        };
+        let subject = Subject::of(&command);
         match self.ask(&Request::Command(command))? {
             Err(end) => Ok(end),
             Ok(Reply::Done | Reply::Changes(_)) => Ok(End::Went(0)),
@@ -238,14 +235,15 @@ impl Session<'_, '_> {
 
     /// -R: each line is carried out as soon as it has been read.
     fn restore_stdin(&mut self) -> io::Result<End> {
-        let mut end = End::Went(0);
+        let mut restore = Restore::default();
         while let Some(line) = self.next_line()? {
-            end = self.restore_line(&line, end)?;
-            if matches!(end, End::Stopped(_)) {
-                break;
+            self.restore_line(&mut restore, &line)?;
+            if matches!(restore.end, End::Stopped(_)) {
+                return Ok(restore.end);
             }
         }
-        Ok(end)
+        self.send_batch(&mut restore)?;
+        Ok(restore.end)
     }
 
     fn next_line(&mut self) -> io::Result<Option<String>> {
@@ -255,11 +253,51 @@ impl Session<'_, '_> {
     }
 
     /// One line of rules. What cannot be read ends it all, what the director refuses does not; the status is that of the
-    /// last line (`before`, if this one is blank).
-    fn restore_line(&mut self, line: &str, before: End) -> io::Result<End> {
+    /// last line that was not blank.
+    fn restore_line(&mut self, restore: &mut Restore, line: &str) -> io::Result<()> {
         let words: Vec<String> =
             line.split_whitespace().filter(|word| *word != "ipvsadm").map(str::to_owned).collect();
-        if words.is_empty() { Ok(before) } else { self.line(&words, Depth::Restored) }
+        if words.is_empty() {
+            return Ok(());
+        }
+        if let Ok(AdmRequest::Change(command)) = parse(&words, self.names) {
+            restore.batch.push(command);
+            if restore.batch.len() < BATCH {
+                return Ok(());
+            }
+            return self.send_batch(restore);
+        }
+        self.send_batch(restore)?;
+        if !matches!(restore.end, End::Stopped(_)) {
+            restore.end = self.line(&words, Depth::Restored)?;
+        }
+        Ok(())
+    }
+
+    /// Has the director make the changes that have come together, and tells of each that it refuses.
+    fn send_batch(&mut self, restore: &mut Restore) -> io::Result<()> {
+        let commands = std::mem::take(&mut restore.batch);
+        if commands.is_empty() {
+            return Ok(());
+        }
+        let subjects: Vec<Subject> = commands.iter().map(Subject::of).collect();
+        restore.end = match self.ask(&Request::Commands(commands))? {
+            Err(end) => end,
+            Ok(Reply::Each(outcomes)) => {
+                for (outcome, subject) in outcomes.iter().zip(subjects) {
+                    if let Some(error) = outcome {
+                        writeln!(self.streams.stderr, "{}", refusal(error, subject))?;
+                    }
+                }
+                End::Went(if matches!(outcomes.last(), Some(Some(_))) { REFUSED } else { 0 })
+            }
+            Ok(Reply::Refused(error)) => {
+                writeln!(self.streams.stderr, "{}", refusal(&error, Subject::Service))?;
+                End::Went(REFUSED)
+            }
+            Ok(other) => self.unexpected(&other)?,
+        };
+        Ok(())
     }
 
     fn save_script(&mut self, args: &[String]) -> io::Result<End> {
@@ -278,14 +316,31 @@ impl Session<'_, '_> {
         while let Some(line) = self.next_line()? {
             lines.push(line);
         }
-        let mut end = self.change(Command::Flush)?;
+        let mut restore = Restore { batch: vec![Command::Flush], ..Restore::default() };
         for line in lines.iter().filter(|line| !line.starts_with('#')) {
-            if matches!(end, End::Stopped(_)) {
-                break;
+            self.restore_line(&mut restore, line)?;
+            if matches!(restore.end, End::Stopped(_)) {
+                return Ok(restore.end);
             }
-            end = self.restore_line(line, end)?;
         }
-        Ok(end)
+        self.send_batch(&mut restore)?;
+        Ok(restore.end)
+    }
+}
+
+/// Changes that -R sends at once: a publication to the workers for each would cost more than the change.
+const BATCH: usize = 512;
+
+/// How far -R has come.
+#[derive(Debug)]
+struct Restore {
+    batch: Vec<Command>,
+    end: End,
+}
+
+impl Default for Restore {
+    fn default() -> Self {
+        Self { batch: Vec::new(), end: End::Went(0) }
     }
 }
 
@@ -294,6 +349,15 @@ impl Session<'_, '_> {
 enum Subject {
     Service,
     Server,
+}
+
+impl Subject {
+    const fn of(command: &Command) -> Self {
+        match command {
+            Command::AddServer(..) | Command::EditServer(..) | Command::DeleteServer(..) => Self::Server,
+            _ => Self::Service,
+        }
+    }
 }
 
 /// ipvsadm's words for what the kernel (here: the keeper) answers.

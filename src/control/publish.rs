@@ -1,0 +1,78 @@
+//! What workers are to know: the snapshot of the running configuration and of the host's network.
+
+use super::tables::{Slot, Tables};
+use super::world::World;
+use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
+use crate::service::{NextHop, Server, Snapshot};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+impl Tables {
+    /// VIPs of all services.
+    pub fn vips(&self) -> BTreeSet<IpAddr> {
+        let tuples = self.services.keys().filter_map(|key| match key {
+            ServiceKey::Tuple { virt, .. } => Some(virt.addr),
+            ServiceKey::Fwmark { .. } => None,
+        });
+        tuples.collect()
+    }
+
+    /// Protocol and endpoint of every service.
+    pub fn service_tuples(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.services.keys().filter_map(|key| match key {
+            ServiceKey::Tuple { protocol, virt } => Some((*protocol, *virt)),
+            ServiceKey::Fwmark { .. } => None,
+        })
+    }
+
+    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
+    pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
+            ServiceKey::Tuple { protocol, .. }
+                if slot.spec.method == ForwardingMethod::Nat || slot.was_nat() =>
+            {
+                Some((protocol, slot.spec.endpoint))
+            }
+            _ => None,
+        })
+    }
+
+    /// The snapshot of this moment.
+    pub fn snapshot(&mut self, world: &World) -> Snapshot {
+        self.epoch += 1;
+        let network = world.network();
+        let server = |slot: &Slot| {
+            let rip = slot.spec.endpoint.addr;
+            let mut hop = network.way_to(rip);
+            if slot.real.method() == ForwardingMethod::DirectRoute {
+                // Direct routing asks for the RIP itself on the link, whatever the route says.
+                hop = hop.map(|way| NextHop {
+                    neighbour: rip,
+                    mac: network.neighbours.get(&(way.port, rip)).copied(),
+                    ..way
+                });
+            }
+            Server {
+                real: slot.real.clone(),
+                service: slot.service.clone(),
+                available: slot.deleted.is_none(),
+                tunnel: slot.spec.tunnel,
+                hop,
+            }
+        };
+        let servers = self.slots.iter().map(|slot| slot.as_ref().map(server)).collect();
+        let (on_host, claimed) = self.vips().into_iter().partition(|vip| world.is_host_address(*vip));
+        let services = self.services.iter().map(|(key, service)| (*key, service.current.clone()));
+        Snapshot {
+            epoch: self.epoch,
+            services: services.collect(),
+            servers,
+            nat_sources: self.nat_sources().collect(),
+            claimed,
+            on_host,
+            network,
+            timeouts: self.timeouts,
+            silent_until: self.silent_until,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The running configuration under edits: strictness, trash, snapshots, and that a plan does what it says.
+
+use super::command::{Command, Intent};
+use super::tables::Tables;
+use super::world::World;
+use super::{ControlError, plan};
+use crate::lvs::{
+    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
+    RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, Timeouts,
+};
+use crate::service::ServerId;
+use crate::time::Tick;
+use proptest::prelude::*;
+
+const NOW: Tick = Tick(0);
+
+fn key(port: u16) -> ServiceKey {
+    ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new([10, 9, 0, 100].into(), port) }
+}
+
+fn server(last: u8) -> RealServerSpec {
+    RealServerSpec::new(Endpoint::new([10, 9, 0, last].into(), 80))
+}
+
+fn world() -> World {
+    let mut world = World::new(&[("eth0".into(), 2)]);
+    let gateway: std::net::IpAddr = [10, 9, 0, 1].into();
+    let mac = Mac([2, 0, 0, 0, 1, 11]);
+    for fact in [
+        HostFact::Link(LinkFact {
+            ifindex: 2,
+            name: "eth0".into(),
+            mac: Mac([2; 6]),
+            mtu: 1500,
+            running: true,
+            ethernet: true,
+        }),
+        HostFact::Address(AddressFact { ifindex: 2, net: "10.9.0.2/24".parse().unwrap() }),
+        HostFact::Route(RouteFact {
+            to: "10.9.0.0/24".parse().unwrap(),
+            gateway: None,
+            ifindex: 2,
+            source: None,
+            metric: 0,
+            mtu: None,
+        }),
+        HostFact::Route(RouteFact {
+            to: "0.0.0.0/0".parse().unwrap(),
+            gateway: Some(gateway),
+            ifindex: 2,
+            source: None,
+            metric: 0,
+            mtu: None,
+        }),
+        HostFact::Neighbour(NeighbourFact {
+            ifindex: 2,
+            addr: [10, 9, 0, 11].into(),
+            mac: Some(mac),
+            failed: false,
+        }),
+    ] {
+        world.learn(fact);
+    }
+    world
+}
+
+struct Bench {
+    tables: Tables,
+    world: World,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { tables: Tables::default(), world: world() }
+    }
+
+    fn make(&mut self, command: Command) -> Result<(), ControlError> {
+        self.tables.change(command, &self.world, NOW)
+    }
+}
+
+#[test]
+fn edits_are_as_strict_as_the_kernels() {
+    let mut bench = Bench::new();
+    let spec = ServiceSpec::new(key(80));
+    assert_eq!(bench.make(Command::EditService(spec.clone())), Err(ControlError::NoSuchService));
+    assert_eq!(bench.make(Command::AddServer(key(80), server(11))), Err(ControlError::NoSuchService));
+    assert_eq!(bench.make(Command::Zero(Some(key(80)))), Err(ControlError::NoSuchService));
+    assert_eq!(bench.make(Command::AddService(spec.clone())), Ok(()));
+    assert_eq!(bench.make(Command::AddService(spec.clone())), Err(ControlError::ServiceExists));
+    assert_eq!(bench.make(Command::EditServer(key(80), server(11))), Err(ControlError::NoSuchServer));
+    assert_eq!(bench.make(Command::AddServer(key(80), server(11))), Ok(()));
+    assert_eq!(bench.make(Command::AddServer(key(80), server(11))), Err(ControlError::ServerExists));
+    let unknown = ServiceSpec { scheduler: SchedulerName::new("nosuch").unwrap(), ..spec };
+    assert_eq!(bench.make(Command::EditService(unknown)), Err(ControlError::NoSuchScheduler));
+    let negative = RealServerSpec { weight: -1, ..server(12) };
+    assert_eq!(bench.make(Command::AddServer(key(80), negative)), Err(ControlError::OutOfRange));
+    assert_eq!(
+        bench.make(Command::DeleteServer(key(80), server(12).endpoint)),
+        Err(ControlError::NoSuchServer)
+    );
+    assert_eq!(bench.make(Command::DeleteServer(key(80), server(11).endpoint)), Ok(()));
+    assert_eq!(bench.make(Command::DeleteService(key(80))), Ok(()));
+    assert_eq!(bench.make(Command::DeleteService(key(80))), Err(ControlError::NoSuchService));
+}
+
+#[test]
+fn what_is_not_done_yet_is_refused_and_named() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    let refused = |result: Result<(), ControlError>| match result {
+        Err(ControlError::NotSupported(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    let persistent = ServiceSpec {
+        persistence: Some(crate::lvs::Persistence { timeout_seconds: 300, prefix_len: 32, engine: None }),
+        ..ServiceSpec::new(key(81))
+    };
+    assert!(refused(bench.make(Command::AddService(persistent))).contains("-p"));
+    let one_packet = ServiceSpec { one_packet: true, ..ServiceSpec::new(key(81)) };
+    assert!(refused(bench.make(Command::AddService(one_packet))).contains("-o"));
+    let here = RealServerSpec::new(Endpoint::new([10, 9, 0, 2].into(), 80));
+    assert!(refused(bench.make(Command::AddServer(key(80), here))).contains("own host"));
+    let limited = RealServerSpec { thresholds: crate::lvs::Thresholds { upper: 5, lower: 2 }, ..server(11) };
+    assert!(refused(bench.make(Command::AddServer(key(80), limited))).contains("-x"));
+    assert_eq!(bench.tables.intent().services.len(), 1);
+}
+
+#[test]
+fn a_deleted_server_comes_back_with_its_connections_until_the_trash_is_emptied() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    bench.make(Command::AddServer(key(80), server(11))).unwrap();
+    let view = bench.tables.snapshot(&bench.world);
+    let real = view.server(ServerId(0)).unwrap().real.clone();
+    real.bind();
+
+    bench.make(Command::DeleteServer(key(80), server(11).endpoint)).unwrap();
+    let view = bench.tables.snapshot(&bench.world);
+    assert!(!view.server(ServerId(0)).unwrap().available, "it stays for its connections");
+    assert!(!bench.tables.empty_trash(Tick(10_000), view.epoch), "it has a connection");
+    bench.make(Command::AddServer(key(80), RealServerSpec { weight: 7, ..server(11) })).unwrap();
+    let view = bench.tables.snapshot(&bench.world);
+    let back = view.server(ServerId(0)).unwrap();
+    assert!(back.available && back.real.total() == 1 && back.real.weight() == 7);
+
+    bench.make(Command::DeleteServer(key(80), server(11).endpoint)).unwrap();
+    real.unbind(false);
+    let epoch = bench.tables.snapshot(&bench.world).epoch;
+    assert!(!bench.tables.empty_trash(Tick(1199), epoch), "two minutes are not over");
+    assert!(!bench.tables.empty_trash(Tick(1200), epoch - 1), "a worker may still use it");
+    assert!(bench.tables.empty_trash(Tick(1200), epoch));
+    assert!(bench.tables.snapshot(&bench.world).server(ServerId(0)).is_none());
+}
+
+#[test]
+fn the_snapshot_tells_vips_on_the_host_from_claimed_ones() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    let vip = [10, 9, 0, 100].into();
+    let view = bench.tables.snapshot(&bench.world);
+    assert!(view.claimed.contains(&vip) && view.on_host.is_empty());
+    bench.world.learn(HostFact::Address(AddressFact { ifindex: 2, net: "10.9.0.100/32".parse().unwrap() }));
+    let view = bench.tables.snapshot(&bench.world);
+    assert!(view.on_host.contains(&vip) && view.claimed.is_empty());
+}
+
+#[test]
+fn hops_by_method() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    let far = RealServerSpec::new(Endpoint::new([192, 0, 2, 7].into(), 80));
+    let methods = [
+        RealServerSpec { method: ForwardingMethod::DirectRoute, ..server(11) },
+        RealServerSpec { method: ForwardingMethod::Tunnel, ..far },
+        RealServerSpec { method: ForwardingMethod::Nat, ..server(13) },
+    ];
+    methods.into_iter().for_each(|spec| bench.make(Command::AddServer(key(80), spec)).unwrap());
+    let view = bench.tables.snapshot(&bench.world);
+    let hop = |id: u32| view.server(ServerId(id)).unwrap().hop.unwrap();
+    assert_eq!((hop(0).port, hop(0).mac), (PortId(0), Some(Mac([2, 0, 0, 0, 1, 11]))));
+    assert_eq!(hop(1).neighbour, std::net::IpAddr::from([10, 9, 0, 1]), "a tunnel goes by the gateway");
+    assert_eq!(hop(1).source, Some([10, 9, 0, 2].into()));
+    assert_eq!(hop(2).mac, None, "nobody knows that neighbour yet");
+    let nat = view.nat_sources.iter().copied().collect::<Vec<_>>();
+    assert_eq!(nat, [(Protocol::Tcp, Endpoint::new([10, 9, 0, 13].into(), 80))]);
+}
+
+/// Small intents that overlap a lot.
+fn intents() -> impl Strategy<Value = Intent> {
+    let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);
+    let services = proptest::collection::btree_map(80u16..84, (servers, any::<bool>()), 0..4);
+    let timeouts = proptest::option::of(1u32..5);
+    (services, timeouts).prop_map(|(services, tcp)| {
+        let services = services.into_iter().map(|(port, (servers, is_rr))| {
+            let scheduler = if is_rr { SchedulerName::new("rr").unwrap() } else { SchedulerName::wlc() };
+            let spec = ServiceSpec { scheduler, ..ServiceSpec::new(key(port)) };
+            let servers = servers.into_iter().map(|(last, weight)| RealServerSpec { weight, ..server(last) });
+            (key(port), (spec, servers.collect()))
+        });
+        Intent {
+            services: services.collect(),
+            timeouts: tcp.map(|tcp| Timeouts { tcp, ..Timeouts::default() }),
+        }
+    })
+}
+
+/// The same, whatever the order of real servers (those that stay keep their place).
+fn sorted(mut intent: Intent) -> Intent {
+    for (_, servers) in intent.services.values_mut() {
+        servers.sort_by_key(|server| server.endpoint);
+    }
+    intent
+}
+
+proptest! {
+    #[test]
+    fn a_plan_makes_what_is_wanted_and_then_there_is_nothing_left_to_do(steps in proptest::collection::vec(intents(), 1..5)) {
+        let mut bench = Bench::new();
+        for wanted in steps {
+            for command in plan(&bench.tables.intent(), &wanted) {
+                prop_assert_eq!(bench.make(command), Ok(()));
+            }
+            let running = bench.tables.intent();
+            prop_assert!(plan(&running, &wanted).is_empty());
+            prop_assert_eq!(sorted(running).services, sorted(wanted).services);
+            let view = bench.tables.snapshot(&bench.world);
+            for service in view.services.values() {
+                for real in service.pool.servers() {
+                    let server = view.server(real.id).unwrap();
+                    prop_assert!(server.available);
+                    prop_assert!(std::sync::Arc::ptr_eq(&server.service, service), "counters go to the service of now");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Whatever has a name is explained and tried: verdicts, schedulers.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use ulvs::director::{CATALOGUE, CatalogueRow, Verdict};
+use ulvs::sched;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cells of every row of a page's tables, by the heading above.
+fn rows(page: &str) -> Vec<(String, Vec<String>)> {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let mut heading = String::new();
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            title.clone_into(&mut heading);
+        } else if let Some(cells) = line.strip_prefix("| `").or_else(|| line.strip_prefix("| [`")) {
+            let cells: Vec<&str> = cells.trim_end_matches('|').split('|').map(str::trim).collect();
+            let name = cells[0].split('`').next().unwrap().to_owned();
+            let rest = cells[1..].iter().map(|cell| (*cell).to_owned());
+            rows.push((heading.clone(), std::iter::once(name).chain(rest).collect()));
+        }
+    }
+    rows
+}
+
+#[test]
+fn every_verdict_has_its_row_and_every_row_its_verdict() {
+    let rows = rows("docs/counters.md");
+    for CatalogueRow { family, label, value, .. } in &CATALOGUE {
+        let heading = format!("`{family}{{{label}=…}}`");
+        let found: Vec<_> =
+            rows.iter().filter(|(above, cells)| above.ends_with(&heading) && cells[0] == *value).collect();
+        assert_eq!(found.len(), 1, "docs/counters.md: a row for {family} {value} under {heading}");
+        let (_, cells) = found[0];
+        assert_eq!(cells.len(), 3, "{family} {value}: name, what it was, what to do");
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "{family} {value}: nothing may be empty");
+    }
+    assert_eq!(rows.len(), CATALOGUE.len(), "docs/counters.md has rows that nothing counts");
+}
+
+#[test]
+fn every_scheduler_has_its_row_and_its_section() {
+    let text = fs::read_to_string(root().join("docs/schedulers.md")).unwrap();
+    let names: BTreeSet<String> =
+        rows("docs/schedulers.md").into_iter().map(|(_, cells)| cells[0].clone()).collect();
+    for entry in sched::CATALOGUE {
+        let (page, anchor) = entry.page.split_once('#').unwrap();
+        assert!(root().join(page).exists() && anchor == entry.name, "{}", entry.page);
+        assert!(
+            text.lines().any(|line| line == format!("## {}", entry.name)),
+            "a section for {}",
+            entry.name
+        );
+        assert!(names.contains(entry.name), "a row for {}", entry.name);
+    }
+    assert_eq!(names.len(), sched::CATALOGUE.len(), "docs/schedulers.md has rows that nothing does");
+}
+
+/// The rows of the pipeline tests name what they expect, as `frames_dropped cut`.
+#[test]
+fn every_verdict_occurs_in_a_test() {
+    let dir = root().join("tests/pipeline");
+    let tests: String =
+        fs::read_dir(dir).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+    for row in &CATALOGUE {
+        let name = match row.verdict {
+            // These rows are written by their names alone.
+            Verdict::Dropped(ulvs::director::DropReason::Malformed(_)) => format!("\"{}\"", row.value),
+            _ => format!("\"{} {}\"", row.family, row.value),
+        };
+        let either = format!("\"{} {}\"", row.family, row.value);
+        assert!(tests.contains(&name) || tests.contains(&either), "no test of {} {}", row.family, row.value);
+    }
+}

@@ -1,0 +1,20 @@
+//! The path of a frame, frame by frame: what goes in, what comes out, the verdict, and which counters moved.
+//!
+//! Each row names what it shows, gives one frame and says what must come of it. Frames that leave are written as the
+//! recordings of Linux 6.1's IPVS write them, so that rows can be laid beside those (`describe`). Nothing here needs
+//! privileges, a network or a clock.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod closed;
+mod describe;
+mod direct_route;
+mod lab;
+mod link;
+mod make;
+mod malformed;
+mod nat;
+mod offload;
+mod refuse;
+mod schedule;
+mod tunnel;
