@@ -47,7 +47,8 @@ const LEGEND: &str = "\
 Each figure is the median of the rounds, with min..max; ÷ is the median of the rounds' ratios to kernel routing and to\n\
 the bare reflector (the same rings, no director: the floor). 64: 60-byte frames; 1500: IP packets of 1500 bytes.\n\
 one core: one thread makes 64 packets, forwards them, makes the next; 'over load' is without what making them costs.\n\
-two cores: one core offers all it can, another forwards. round trip: endpoints and worker share one core and block.\n";
+two cores: one core offers all it can, another forwards. round trip: endpoints and worker share one core and block.\n\
+TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them.\n";
 
 /// All tables and what they mean, as text.
 pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {

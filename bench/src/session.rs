@@ -130,7 +130,7 @@ impl Plan {
                     return Ok(());
                 };
                 for &reply in way.replies() {
-                    let gbit = tcp::measure(bed, (way, reply), self.time * 3, (here, there))?;
+                    let gbit = tcp::measure(bed, (way, reply), self.time * 3)?;
                     figures.add(key(Quantity::TcpGbit, Some(reply), None), gbit);
                     progress.inc(1);
                 }

@@ -1,7 +1,6 @@
 //! Bulk transfer: one TCP connection through the director as fast as it goes.
 
 use crate::bed::{Bed, CIP, CIP_DIRECT};
-use crate::observe;
 use crate::scenario::{BULK_PORT, Reply, Way};
 use anyhow::{Context, Result};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
@@ -17,12 +16,12 @@ const CHUNK: usize = 128 << 10;
 /// A connection that takes this long is not coming, and a transfer that stands still so long is broken.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Gigabits of payload per second that arrive in `time`, after a warm-up. The sender is pinned to `cpus.0`, the receiver
-/// to `cpus.1`.
+/// Gigabits of payload per second that arrive in `time`, after a warm-up. Sender and receiver run where the kernel puts
+/// them, as programs do: pinned, kernel routing would have all its work on the sender's core.
 ///
 /// # Errors
 /// No connection comes about, or it breaks.
-pub fn measure(bed: &Bed, (way, reply): (Way, Reply), time: Duration, cpus: (usize, usize)) -> Result<f64> {
+pub fn measure(bed: &Bed, (way, reply): (Way, Reply), time: Duration) -> Result<f64> {
     let listener = bed
         .server()?
         .run(|| TcpListener::bind(SocketAddrV4::new(way.served_at(), BULK_PORT)))?
@@ -34,14 +33,8 @@ pub fn measure(bed: &Bed, (way, reply): (Way, Reply), time: Duration, cpus: (usi
     receiver.set_read_timeout(Some(PATIENCE))?;
     let (arrived, over) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
-        let sending = scope.spawn(|| {
-            observe::pin(cpus.0);
-            send(sender, &over)
-        });
-        let receiving = scope.spawn(|| {
-            observe::pin(cpus.1);
-            receive(receiver, &arrived)
-        });
+        let sending = scope.spawn(|| send(sender, &over));
+        let receiving = scope.spawn(|| receive(receiver, &arrived));
         std::thread::sleep(WARM_UP);
         let (started, before) = (Instant::now(), arrived.load(Relaxed));
         std::thread::sleep(time);
