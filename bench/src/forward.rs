@@ -2,6 +2,7 @@
 
 use crate::bed::{Bed, Dam, VIP, VIP_SINK, hold_back};
 use crate::director::{Control, InlineDirector};
+use crate::observe::Worker;
 use crate::process::UlvsRun;
 use crate::reflector::{self, Reflector};
 use crate::scenario::Way;
@@ -23,20 +24,14 @@ pub enum Inline {
     Director(Box<InlineDirector>),
 }
 
-/// Forwarding by somebody else, until dropped. Held for that alone.
+/// Forwarding by somebody else, until dropped.
 pub enum Apart {
     /// The kernel: in the sender's soft interrupts.
     Kernel,
     /// The bare reflector on a thread of its own.
-    Reflector {
-        /// Held to be dropped.
-        _running: reflector::Running,
-    },
+    Reflector(reflector::Running),
     /// The director as it runs in production: `ulvs run`.
-    Director {
-        /// Held to be dropped.
-        _process: UlvsRun,
-    },
+    Director(UlvsRun),
 }
 
 impl Inline {
@@ -75,11 +70,22 @@ impl Apart {
     /// No thread, no rings, or `ulvs run` does not start.
     pub fn start(bed: &Bed, way: Way, cpu: usize) -> Result<Option<Self>> {
         Ok(match (way, way.method()) {
-            (_, Some(method)) => Some(Self::Director { _process: UlvsRun::start(bed, method, cpu)? }),
-            (Way::Reflector, _) => Some(Self::Reflector { _running: Reflector::open(bed)?.start(cpu)? }),
+            (_, Some(method)) => Some(Self::Director(UlvsRun::start(bed, method, cpu)?)),
+            (Way::Reflector, _) => Some(Self::Reflector(Reflector::open(bed)?.start(cpu)?)),
             (Way::Kernel, _) => Some(Self::Kernel),
             _ => None,
         })
+    }
+}
+
+impl Apart {
+    /// Whose CPU time the forwarding is. `None`: the load's own, in its soft interrupts.
+    pub fn worker(&self) -> Option<Worker> {
+        match self {
+            Self::Kernel => None,
+            Self::Reflector(running) => Some(Worker::Thread(running.tid())),
+            Self::Director(process) => Some(Worker::Process(process.pid())),
+        }
     }
 }
 

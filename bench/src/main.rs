@@ -46,10 +46,10 @@ struct Cli {
     /// Fewer and shorter measurements: about 25 s
     #[arg(long)]
     quick: bool,
-    /// How often each figure is taken [default: 5; quick: 3]
+    /// How often each figure is taken [default: 5; quick: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: Option<u32>,
-    /// Milliseconds of one measurement; TCP gets three times as much [default: 250; quick: 100]
+    /// Milliseconds of one measurement; TCP gets three times as much [default: 200; quick: 100]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=5000))]
     time: Option<u64>,
     /// Only these kinds of measurement
@@ -137,7 +137,7 @@ fn plan(cli: &Cli, usable: &[usize], machine: &mut Machine) -> Plan {
         machine.notes.push("one CPU only: packets per second over two cores are left out".to_owned());
     }
     let wanted = |way: &Way| cli.mode.is_empty() || way.method().is_none() || cli.mode.contains(way);
-    let (rounds, time) = if cli.quick { (3, 100) } else { (5, 250) };
+    let (rounds, time) = if cli.quick { (2, 100) } else { (5, 200) };
     Plan {
         ways: Way::ALL.into_iter().filter(wanted).collect(),
         measurements,

@@ -74,10 +74,34 @@ impl CpuClock {
         thread + Duration::from_nanos(self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0))
     }
 
+    /// As [`CpuClock::read`], for all threads of another process, or for one thread of this one, instead of the caller.
+    pub fn read_of(&self, worker: Worker) -> Duration {
+        let softirqs = self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0);
+        let own = match worker {
+            Worker::Thread(tid) => on_cpu(&format!("/proc/self/task/{tid}/schedstat")).unwrap_or(0),
+            Worker::Process(pid) => fs::read_dir(format!("/proc/{pid}/task"))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|task| on_cpu(task.path().join("schedstat").to_str()?))
+                .sum(),
+        };
+        Duration::from_nanos(own + softirqs)
+    }
+
     /// True if the kernel's soft interrupt thread could be found (not in a container with its own /proc).
     pub fn sees_softirqs(&self) -> bool {
         self.softirq_thread.as_deref().and_then(on_cpu).is_some()
     }
+}
+
+/// Who forwards, as `/proc` knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    /// A thread of this process, by its id.
+    Thread(i32),
+    /// Another process, by its id.
+    Process(u32),
 }
 
 /// The first number of a schedstat file: nanoseconds on a CPU.

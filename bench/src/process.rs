@@ -61,6 +61,11 @@ impl UlvsRun {
         Ok(run)
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     fn wait_ready(&mut self) -> Result<()> {
         let deadline = Instant::now() + START;
         loop {

@@ -60,8 +60,11 @@ impl Reflector {
     pub fn start(mut self, cpu: usize) -> Result<Running> {
         let (stop, wake) = (Arc::new(AtomicBool::new(false)), Wake::new()?);
         let (stopped, woken) = (Arc::clone(&stop), wake.clone());
+        let (born, tid) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("reflector".to_owned()).spawn(move || {
             observe::pin(cpu);
+            // The one that waits for it is the one that started this thread.
+            let _ = born.send(rustix::thread::gettid().as_raw_nonzero().get());
             while !stopped.load(Ordering::Relaxed) {
                 let ready = self.io.wait(woken.as_fd(), Duration::from_millis(500));
                 for port in ready.frames.iter() {
@@ -70,7 +73,7 @@ impl Reflector {
             }
             self
         })?;
-        Ok(Running { stop, wake, thread: Some(thread) })
+        Ok(Running { stop, wake, tid: tid.recv()?, thread: Some(thread) })
     }
 }
 
@@ -88,7 +91,15 @@ fn reflect<'f>(frame: Frame<'f>, sink: &mut TxSet<'_, 'f>, out: PortId, from: Ma
 pub struct Running {
     stop: Arc<AtomicBool>,
     wake: Wake,
+    tid: i32,
     thread: Option<JoinHandle<Reflector>>,
+}
+
+impl Running {
+    /// Its thread's id.
+    pub fn tid(&self) -> i32 {
+        self.tid
+    }
 }
 
 impl Drop for Running {

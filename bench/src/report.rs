@@ -29,7 +29,10 @@ const TABLES: [(&str, &[Column]); 4] = [
         "one core: CPU time of a packet, load and all",
         &[column(Quantity::CpuNs, "ns/packet", 1.0, 0), column(Quantity::Loss, "lost %", 100.0, 3)],
     ),
-    ("two cores: packets per second that arrive", &[column(Quantity::Pps, "Mpps", 1e-6, 3)]),
+    (
+        "two cores: packets per second of a core that does nothing but forward",
+        &[column(Quantity::PpsOfBusyCore, "Mpps", 1e-6, 3), column(Quantity::Pps, "arrived Mpps", 1e-6, 3)],
+    ),
     (
         "round trip of a lone packet",
         &[
@@ -47,7 +50,9 @@ const LEGEND: &str = "\
 Each figure is the median of the rounds, with min..max; ÷ is the median of the rounds' ratios to kernel routing and to\n\
 the bare reflector (the same rings, no director: the floor). 64: 60-byte frames; 1500: IP packets of 1500 bytes.\n\
 one core: one thread makes 64 packets, forwards them, makes the next; 'over load' is without what making them costs.\n\
-two cores: one core offers all it can, another forwards. round trip: endpoints and worker share one core and block.\n\
+two cores: one core offers all it can, another forwards: packets per second of its CPU time, and by the clock (less\n\
+where other programs take its time). Kernel routing is done by the core that offers.\n\
+round trip: one packet at a time; endpoints and worker share one core and block.\n\
 TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them.\n";
 
 /// All tables and what they mean, as text.

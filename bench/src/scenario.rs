@@ -70,6 +70,8 @@ pub enum Quantity {
     CpuNs,
     /// Packets per second that arrive when far more are offered.
     Pps,
+    /// Packets that arrive per second of CPU time of the core that forwards.
+    PpsOfBusyCore,
     /// Packets lost of those offered, 0 to 1, in the measurement on one core (which offers no more than is taken).
     Loss,
     /// Median round trip in microseconds.

@@ -51,12 +51,12 @@ impl Plan {
     /// Names what was measured when something could not be had.
     pub fn run(&self, bed: &Bed, progress: &ProgressBar) -> Result<Figures> {
         let mut figures = Figures::default();
-        let clock = CpuClock::new(self.cpus.0);
+        let clocks = (CpuClock::new(self.cpus.0), CpuClock::new(self.cpus.1));
         for round in 1..=self.rounds {
             for &way in &self.ways {
                 for &measurement in &self.measurements {
                     progress.set_message(format!("round {round}: {}, {measurement:?}", way.name()));
-                    self.step(bed, way, measurement, &clock, progress, &mut figures)
+                    self.step(bed, way, measurement, &clocks, progress, &mut figures)
                         .with_context(|| format!("{} ({measurement:?})", way.name()))?;
                 }
             }
@@ -69,7 +69,7 @@ impl Plan {
         bed: &Bed,
         way: Way,
         measurement: Measurement,
-        clock: &CpuClock,
+        clocks: &(CpuClock, CpuClock),
         progress: &ProgressBar,
         figures: &mut Figures,
     ) -> Result<()> {
@@ -82,7 +82,7 @@ impl Plan {
                 let mut forward = Inline::open(bed, way)?;
                 for size in Size::ALL {
                     let found = on_cpu(here, way.name(), || {
-                        one_core::measure(bed, way, &mut forward, size, self.flows, self.time, clock)
+                        one_core::measure(bed, way, &mut forward, size, self.flows, self.time, &clocks.0)
                     })?;
                     figures.add(key(Quantity::CpuNs, None, Some(size)), found.cpu_ns);
                     figures.add(key(Quantity::Loss, None, Some(size)), found.loss);
@@ -90,14 +90,14 @@ impl Plan {
                 }
             }
             Measurement::Pps => {
-                let Some(_running) = Apart::start(bed, way, there)? else {
-                    return Ok(());
-                };
+                let Some(running) = Apart::start(bed, way, there)? else { return Ok(()) };
+                let worker = (way, running.worker());
                 for size in Size::ALL {
-                    let pps = on_cpu(here, way.name(), || {
-                        two_cores::measure(bed, way, size, self.flows, self.time)
+                    let found = on_cpu(here, way.name(), || {
+                        two_cores::measure(bed, worker, size, self.flows, self.time, clocks)
                     })?;
-                    figures.add(key(Quantity::Pps, None, Some(size)), pps);
+                    figures.add(key(Quantity::Pps, None, Some(size)), found.pps);
+                    figures.add(key(Quantity::PpsOfBusyCore, None, Some(size)), found.pps_of_busy_core);
                     progress.inc(1);
                 }
             }

@@ -110,7 +110,8 @@ fn every_figure_is_there_and_nothing_is_left() {
                 wanted.extend((way != "tun").then(|| format!("tcp_gbit {way} {reply} 0")));
             }
             if report["machine"]["cpus"].as_u64() != Some(1) {
-                wanted.push(format!("pps {way}  {size}"));
+                wanted
+                    .extend(["pps", "pps_of_busy_core"].map(|quantity| format!("{quantity} {way}  {size}")));
             }
             missing.extend(wanted.into_iter().filter(|what| !seen.contains(what)));
         }
