@@ -29,6 +29,13 @@ pub(super) enum Class<'f> {
         /// What it says.
         message: icmp::Message,
     },
+    /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
+    IcmpAbout {
+        /// The packet.
+        packet: Packet<'f>,
+        /// The packet that it is about.
+        quoted: icmp::Quoted,
+    },
     /// A neighbour solicitation.
     Solicitation {
         /// The packet.
@@ -131,7 +138,12 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     let from_server = transport.is_some_and(|transport| {
         view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
-    if !to_vip && !from_server {
+    // An error may come from any router: what it quotes decides whether it is about a NAT connection.
+    let about = match protocol {
+        None if !to_vip && !head.is_fragment => quoted_request(&packet, view),
+        _ => None,
+    };
+    if !to_vip && !from_server && about.is_none() {
         return pass(PassReason::NotVip);
     }
     let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
@@ -145,6 +157,9 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
         return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(&packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
+    if let Some(quoted) = about {
+        return Ok(Class::IcmpAbout { packet, quoted });
+    }
     match transport {
         Some(transport) => Ok(Class::Transport { packet, transport, to_vip, from_server }),
         None => {
@@ -152,6 +167,20 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
             Ok(Class::Icmp { packet, message })
         }
     }
+}
+
+/// What an ICMP error quotes, if that is a packet to a NAT real server.
+fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> {
+    if view.nat_sources.is_empty() {
+        return None;
+    }
+    let message = packet.segment();
+    if icmp::read(packet.family(), message) != Ok(icmp::Message::Error) {
+        return None;
+    }
+    let quoted = icmp::read_quoted(packet.family(), message)?;
+    (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
+        .then_some(quoted)
 }
 
 /// A frame that arrived cut cannot be forwarded; whose it was decides what it is counted as.

@@ -67,13 +67,20 @@ impl Director<'_> {
         )
     }
 
-    /// ICMP to a VIP: a ping is answered if the director owns the VIP; else the host does it.
+    /// ICMP to a VIP: an error follows its connection; a ping is answered if the director owns the VIP; else the host
+    /// has it.
     pub(super) fn answer_icmp<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        mut packet: Packet<'f>,
         message: icmp::Message,
         sink: &mut K,
     ) -> Verdict {
+        if message == icmp::Message::Error {
+            packet = match self.relay_to_server(packet, sink) {
+                Ok(verdict) => return verdict,
+                Err(packet) => packet,
+            };
+        }
         if !self.view.claimed.contains(&packet.head.destination) {
             return Verdict::Passed(PassReason::HostsPort);
         }

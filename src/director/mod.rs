@@ -18,6 +18,7 @@
 mod admit;
 mod classify;
 mod host;
+mod icmp;
 mod limit;
 mod tally;
 mod verdict;
@@ -83,6 +84,7 @@ impl Director<'_> {
                 self.route(packet, &transport, to_vip, from_server, sink)
             }
             Ok(Class::Icmp { packet, message }) => self.answer_icmp(packet, message, sink),
+            Ok(Class::IcmpAbout { packet, quoted }) => self.relay_to_client(packet, &quoted, sink),
             Ok(Class::Solicitation { packet, port, asker }) => {
                 self.answer_solicitation(&packet, port, asker, sink)
             }

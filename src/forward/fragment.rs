@@ -4,7 +4,7 @@ use super::{Egress, Refusal, Sent};
 use crate::frame::{FrameSink, VnetHeader};
 use crate::lvs::Family;
 use crate::service::NextHop;
-use crate::wire::checksum::Sum;
+use crate::wire::ip;
 
 /// Longest IPv4 header in bytes.
 const MAX_HEADER: usize = 60;
@@ -47,13 +47,7 @@ fn write_fragment_fields(header: &mut [u8], piece_len: usize, offset: usize, mor
     if let Some(place) = header.get_mut(6..8) {
         place.copy_from_slice(&field.to_be_bytes());
     }
-    if let Some(place) = header.get_mut(10..12) {
-        place.fill(0);
-    }
-    let checksum = Sum::default().bytes(header).finish();
-    if let Some(place) = header.get_mut(10..12) {
-        place.copy_from_slice(&checksum.to_be_bytes());
-    }
+    ip::sum_v4_header(header);
 }
 
 /// Options without the copied flag belong to the first fragment only: no-operations take their place in the others.

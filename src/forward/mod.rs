@@ -7,6 +7,7 @@ pub mod answer;
 pub mod direct_route;
 mod egress;
 mod fragment;
+pub mod icmp_error;
 pub mod nat;
 mod packet;
 mod segment;

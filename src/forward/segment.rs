@@ -4,6 +4,7 @@
 use super::{Packet, Refusal};
 use crate::lvs::{Family, Protocol};
 use crate::wire::checksum::Sum;
+use crate::wire::ip;
 
 /// Longest inner headers: IPv4 with options or IPv6 with extensions, and TCP with options.
 const MAX_HEADERS: usize = 160;
@@ -73,13 +74,7 @@ fn write_ip(header: &mut [u8], family: Family, payload_len: usize, number: usize
                 let step = u16::try_from(number & 0xffff).unwrap_or(0);
                 [*high, *low] = u16::from_be_bytes([*high, *low]).wrapping_add(step).to_be_bytes();
             }
-            if let Some(place) = header.get_mut(10..12) {
-                place.fill(0);
-            }
-            let checksum = Sum::default().bytes(header).finish();
-            if let Some(place) = header.get_mut(10..12) {
-                place.copy_from_slice(&checksum.to_be_bytes());
-            }
+            ip::sum_v4_header(header);
         }
         Family::V6 => {
             let extensions = header.len().saturating_sub(40);

@@ -3,7 +3,7 @@
 use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::{self, IpHead, NewV4};
-use crate::lvs::Family;
+use crate::lvs::{Endpoint, Family, Protocol};
 use std::net::IpAddr;
 
 /// Length of the fixed part of an ICMP message in bytes.
@@ -18,8 +18,11 @@ const MAX_ERROR_V6: usize = 1280;
 pub enum Message {
     /// Somebody pings.
     EchoRequest,
-    /// An error about a packet that the message quotes.
+    /// An error about a packet that the message quotes, of a kind that IPVS relays: destination unreachable (3), source
+    /// quench (4) and time exceeded (11); every error of ICMPv6.
     Error,
+    /// Redirect (5) or parameter problem (12): an error that IPVS leaves alone.
+    OtherError,
     /// ICMPv6 type 135: who has this address?
     NeighbourSolicitation,
     /// Anything else.
@@ -34,19 +37,77 @@ pub fn read(family: Family, message: &[u8]) -> Result<Message, Malformed> {
     let [kind, ..] = *message.get(..LEN).ok_or(Malformed::Icmp)? else { return Err(Malformed::Icmp) };
     Ok(match (family, kind) {
         (Family::V4, 8) | (Family::V6, 128) => Message::EchoRequest,
-        (Family::V4, 3 | 4 | 5 | 11 | 12) | (Family::V6, 0..=127) => Message::Error,
+        (Family::V4, 3 | 4 | 11) | (Family::V6, 0..=127) => Message::Error,
+        (Family::V4, 5 | 12) => Message::OtherError,
         (Family::V6, 135) => Message::NeighbourSolicitation,
         _ => Message::Other,
     })
 }
 
-/// Is the checksum of an ICMP message right?
-pub fn checksum_is_right(head: &IpHead, message: &[u8]) -> bool {
-    let sum = match head.family() {
+/// The packet that an error is about, as far as the message quotes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quoted {
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// Where it came from.
+    pub source: Endpoint,
+    /// Where it went.
+    pub destination: Endpoint,
+    /// Length of its IP header in bytes; it begins [`LEN`] bytes into the message.
+    pub header_len: usize,
+}
+
+/// Reads what an error quotes: an IP header and the first four bytes of TCP, UDP or SCTP. `None` if less is there, or it is
+/// of another protocol or a later fragment.
+pub fn read_quoted(family: Family, message: &[u8]) -> Option<Quoted> {
+    let packet = message.get(LEN..)?;
+    let head = match family {
+        Family::V4 => ip::read_quoted_v4(packet),
+        Family::V6 => ip::read_quoted_v6(packet),
+    };
+    let head = head.ok().filter(|head| !head.is_later_fragment)?;
+    let [a, b, c, d] = *packet.get(head.header_len..)?.first_chunk()?;
+    Some(Quoted {
+        protocol: Protocol::from_number(head.protocol)?,
+        source: Endpoint::new(head.source, u16::from_be_bytes([a, b])),
+        destination: Endpoint::new(head.destination, u16::from_be_bytes([c, d])),
+        header_len: head.header_len,
+    })
+}
+
+/// Rewrites the source (or the destination) that an error quotes, in place, and sums the quoted IPv4 header and the message
+/// anew: it was checked before. `head` is the outer header as it is to leave.
+pub fn rewrite_quoted(head: &IpHead, message: &mut [u8], quoted: &Quoted, side: ip::Side, new: Endpoint) {
+    let Some(packet) = message.get_mut(LEN..) else { return };
+    ip::set_addr(packet, side, new.addr);
+    if new.addr.is_ipv4() {
+        ip::sum_v4_header(packet.get_mut(..quoted.header_len).unwrap_or_default());
+    }
+    let at = quoted.header_len + if side == ip::Side::Source { 0 } else { 2 };
+    if let Some(port) = packet.get_mut(at..at + 2) {
+        port.copy_from_slice(&new.port.to_be_bytes());
+    }
+    if let Some(place) = message.get_mut(2..4) {
+        place.fill(0);
+    }
+    let sum = message_sum(head, message).finish().to_be_bytes();
+    if let Some(place) = message.get_mut(2..4) {
+        place.copy_from_slice(&sum);
+    }
+}
+
+/// The sum over an ICMP message, with the pseudo-header that ICMPv6 has.
+fn message_sum(head: &IpHead, message: &[u8]) -> Sum {
+    let pseudo = match head.family() {
         Family::V4 => Sum::default(),
         Family::V6 => Sum::default().pseudo_header(head.source, head.destination, ip::ICMPV6, message.len()),
     };
-    sum.bytes(message).finish() == 0
+    pseudo.bytes(message)
+}
+
+/// Is the checksum of an ICMP message right?
+pub fn checksum_is_right(head: &IpHead, message: &[u8]) -> bool {
+    message_sum(head, message).finish() == 0
 }
 
 /// Turns an echo request into its reply in place; the checksum follows. The addresses are the caller's to swap (which

@@ -113,29 +113,44 @@ fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
     }
 }
 
+/// Reads an IPv6 header of a packet that is not all there, as [`read_quoted_v4`]; the extension headers must be there.
+///
+/// # Errors
+/// [`Malformed::Ipv6Header`] or [`Malformed::Ipv6Extension`].
+pub fn read_quoted_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
+    let header = Ipv6HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv6Header)?;
+    let mut head = head_of_v6(&header);
+    walk_extensions(packet, &mut head)?;
+    Ok(head)
+}
+
 /// Reads and checks an IPv6 header with its extension headers; `packet` begins with it.
 ///
 /// # Errors
 /// [`Malformed`] with what is wrong.
 pub fn read_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
     let header = Ipv6HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv6Header)?;
-    let packet_len = 40 + usize::from(header.payload_length());
-    let body = packet.get(..packet_len).ok_or(Malformed::Ipv6Length)?;
-    let mut head = IpHead {
+    let mut head = head_of_v6(&header);
+    let body = packet.get(..head.packet_len).ok_or(Malformed::Ipv6Length)?;
+    walk_extensions(body, &mut head)?;
+    Ok(head)
+}
+
+/// The header itself, before extension headers are looked at.
+fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
+    IpHead {
         source: IpAddr::V6(header.source_addr()),
         destination: IpAddr::V6(header.destination_addr()),
         protocol: header.next_header().0,
         ttl: header.hop_limit(),
         tos: header.traffic_class(),
         header_len: 40,
-        packet_len,
+        packet_len: 40 + usize::from(header.payload_length()),
         dont_fragment: true,
         is_fragment: false,
         is_later_fragment: false,
         id: 0,
-    };
-    walk_extensions(body, &mut head)?;
-    Ok(head)
+    }
 }
 
 /// Steps over hop-by-hop options, destination options, routing and fragment headers (RFC 8200 §4).
@@ -233,6 +248,17 @@ pub fn set_addr(packet: &mut [u8], side: Side, new: IpAddr) {
                 }
             }
         }
+    }
+}
+
+/// Sums an IPv4 header (with its options) anew.
+pub fn sum_v4_header(header: &mut [u8]) {
+    if let Some(place) = header.get_mut(10..12) {
+        place.fill(0);
+    }
+    let checksum = Sum::default().bytes(header).finish();
+    if let Some(place) = header.get_mut(10..12) {
+        place.copy_from_slice(&checksum.to_be_bytes());
     }
 }
 

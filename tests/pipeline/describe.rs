@@ -137,6 +137,7 @@ fn payload(
     };
     match protocol {
         4 | 41 => format!(" | {}", ip(body, sums)),
+        6 if quoted && body.len() < 20 => format!(" ports {}>{}", word(body, 0), word(body, 2)),
         6 => {
             check(word(body, 16), pseudo + sum(body));
             let flags: String = "FSRPAUEC"
@@ -181,8 +182,10 @@ fn payload(
                     } else {
                         String::new()
                     };
-                    let mut ignored = Sums { partial: false, wrong: false };
-                    format!(" icmp type={kind} code={code}{mtu} [{}]", ip4(&body[8..], &mut ignored, true))
+                    let mut header = Sums { partial: false, wrong: false };
+                    let inner = ip4(&body[8..], &mut header, true);
+                    sums.wrong |= header.wrong;
+                    format!(" icmp type={kind} code={code}{mtu} [{inner}]")
                 }
             }
         }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod about;
 mod closed;
 mod describe;
 mod direct_route;

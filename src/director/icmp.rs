@@ -1,0 +1,94 @@
+//! ICMP errors about packets of known connections (`ipvs.md` §4.6). They count as packets of the connection, but neither
+//! step its state nor start its life anew.
+
+use super::{Director, DropReason, Forwarded, PassReason, Verdict};
+use crate::forward::{Packet, direct_route, icmp_error, tunnel};
+use crate::frame::FrameSink;
+use crate::lvs::{Endpoint, ForwardingMethod};
+use crate::service::Flow;
+use crate::wire::icmp::{self, Quoted};
+
+impl Director<'_> {
+    /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `Err` gives the packet back: it
+    /// is about no connection.
+    pub(super) fn relay_to_server<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        sink: &mut K,
+    ) -> Result<Verdict, Packet<'f>> {
+        let Some(quoted) = icmp::read_quoted(packet.family(), packet.segment()) else { return Err(packet) };
+        let flow = Flow { protocol: quoted.protocol, client: quoted.destination, virt: quoted.source };
+        let shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let Some(found) = shard.find_inbound(&flow) else { return Err(packet) };
+        let conn = shard.get(found);
+        let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
+        drop(shard);
+
+        let Some(server) = self.view.server(id) else { return Ok(Verdict::Dropped(DropReason::ServerGone)) };
+        if !server.available {
+            return Ok(Verdict::Dropped(DropReason::ServerGone));
+        }
+        if method == ForwardingMethod::Nat && !icmp::checksum_is_right(&packet.head, packet.segment()) {
+            return Ok(Verdict::Dropped(DropReason::BadChecksum));
+        }
+        self.memory.tally.server(id, |stats| {
+            stats.in_pkts += 1;
+            stats.in_bytes += packet.head.packet_len as u64;
+        });
+        let Some(way) = server.hop else { return Ok(Verdict::Dropped(DropReason::NoRoute)) };
+        let real = Endpoint::new(server.real.endpoint.addr, rport);
+        let forwarded = match method {
+            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
+            ForwardingMethod::Nat => Forwarded::Nat,
+            ForwardingMethod::Tunnel => Forwarded::Tunnel,
+            ForwardingMethod::Local | ForwardingMethod::Bypass => {
+                return Ok(Verdict::Dropped(DropReason::Method));
+            }
+        };
+        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
+        let sent = match forwarded {
+            Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, real.addr, &way),
+            _ => direct_route::send(&mut egress, packet, &way),
+        };
+        Ok(self.conclude(sent, forwarded, sink))
+    }
+
+    /// An error that quotes a request to a NAT real server goes to the client, as from the VIP.
+    pub(super) fn relay_to_client<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: Packet<'f>,
+        quoted: &Quoted,
+        sink: &mut K,
+    ) -> Verdict {
+        let view = self.view;
+        let (client, real) = (quoted.source, quoted.destination);
+        let shard = self.conns.shard_of(quoted.protocol, &client);
+        let found = shard.find_outbound(quoted.protocol, &client, &real, |id| {
+            view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
+        });
+        let Some(found) = found else {
+            drop(shard);
+            // The host's stack is kept off what the real server itself says, and has what other routers say.
+            return if packet.head.source == real.addr {
+                self.relay(packet, sink)
+            } else {
+                Verdict::Passed(PassReason::NoConnection)
+            };
+        };
+        let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
+        drop(shard);
+        if !icmp::checksum_is_right(&packet.head, packet.segment()) {
+            return Verdict::Dropped(DropReason::BadChecksum);
+        }
+        if view.server(id).is_some_and(|server| server.available) {
+            self.memory.tally.server(id, |stats| {
+                stats.out_pkts += 1;
+                stats.out_bytes += packet.head.packet_len as u64;
+            });
+        }
+        let mut egress = self.egress(Verdict::Forwarded(Forwarded::NatReply), sink);
+        let sent = icmp_error::to_client(&mut egress, packet, quoted, virt);
+        self.conclude(sent, Forwarded::NatReply, sink)
+    }
+}

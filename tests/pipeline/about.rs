@@ -1,0 +1,127 @@
+//! ICMP errors about packets of connections: they follow the connection in all modes.
+
+use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted, inbound, opened, outbound};
+use crate::make::{Given, Make, icmp, server_mac, tcp};
+use ulvs::director::Verdict;
+use ulvs::lvs::Protocol;
+
+const A: &str = "172.16.0.5:40001";
+const VIP: &str = "10.9.0.100:80";
+
+/// The first `len` bytes of the IP packet that a frame carries.
+fn quote(make: Make, len: usize) -> Vec<u8> {
+    let bytes = make.frame().bytes;
+    bytes[14..].iter().copied().take(len).collect()
+}
+
+/// "Fragmentation needed" from a router on the client's side, about a reply of the VIP.
+fn about_reply(len: usize) -> Make {
+    let reply = Make { ttl: 60, df: false, ..tcp(VIP, A, "A") };
+    icmp("192.0.2.1", "10.9.0.100", 3, 4, [0, 0, 5, 120], &quote(reply, len))
+}
+
+/// Linux 6.1, record icmp_errors_nat.
+#[test]
+fn by_nat_both_ways() {
+    let mut lab = Lab::with(&[(1, Nat, 8080, 1), (2, Nat, 8080, 1)]);
+    lab.send(tcp(A, VIP, "S"));
+    lab.row(
+        "frag needed, from a router on the client's side, goes to the real server",
+        about_reply(28),
+        &["director>rs2 ip 192.0.2.1>10.9.0.12 ttl=63 tos=0 - len=56 icmp type=3 code=4 mtu=1400 [ip 10.9.0.12>172.16.0.5 ttl=60 tos=0 - len=40 ports 8080>40001]"],
+        "frames_forwarded masq",
+        &inbound("rs2", 56),
+    );
+    let request = Make { ttl: 63, ..tcp(A, "10.9.0.12:8080", "S") };
+    let unreachable = icmp("10.9.0.12", "172.16.0.5", 3, 3, [0; 4], &quote(request, 28));
+    lab.row(
+        "port unreachable, from the real server, goes to the client as from the VIP",
+        Make { from_mac: server_mac(2), ..unreachable },
+        &["director>gw ip 10.9.0.100>172.16.0.5 ttl=63 tos=0 - len=56 icmp type=3 code=3 [ip 172.16.0.5>10.9.0.100 ttl=63 tos=0 df len=40 ports 40001>80]"],
+        "frames_forwarded masq_reply",
+        &outbound("rs2", 56),
+    );
+    let expires = lab.expires();
+    lab.sleep(5);
+    lab.send(about_reply(28));
+    assert_eq!(lab.expires(), expires - 5, "errors keep no connection alive");
+}
+
+#[test]
+fn by_nat_for_ipv6() {
+    let (client, vip) = ("[2001:db8::5]:40001", "[fd00:9::100]:80");
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, vip, "rr", &[(1, Nat, 8080, 1), (2, Nat, 8080, 1)]);
+    lab.send(tcp(client, vip, "S"));
+    let too_big = icmp("2001:db8::1", "fd00:9::100", 2, 0, [0, 0, 5, 0], &quote(tcp(vip, client, "A"), 60));
+    lab.row(
+        "packet too big goes to the real server",
+        too_big,
+        &["director>rs2 ip6 2001:db8::1>fd00:9::c hlim=63 tc=0 plen=68 icmp6 type=2 code=0 mtu=1280 [ip6 fd00:9::c>2001:db8::5 quoted=60]"],
+        "frames_forwarded masq",
+        &inbound("rs2", 108),
+    );
+    let (_, out) =
+        lab.send(icmp("2001:db8::1", "fd00:9::100", 2, 0, [0, 0, 5, 0], &quote(tcp(vip, client, "A"), 60)));
+    assert_eq!(out[0].bytes[14 + 48 + 40..][..4], [0x1f, 0x90, 0x9c, 0x41], "8080 to 40001 is quoted");
+    let request = quote(tcp(client, "[fd00:9::c]:8080", "S"), 60);
+    let unreachable = icmp("fd00:9::c", "2001:db8::5", 1, 4, [0; 4], &request);
+    lab.row(
+        "port unreachable goes to the client",
+        Make { from_mac: server_mac(2), ..unreachable },
+        &["director>gw ip6 fd00:9::100>2001:db8::5 hlim=63 tc=0 plen=68 icmp6 type=1 code=4 [ip6 2001:db8::5>fd00:9::100 quoted=60]"],
+        "frames_forwarded masq_reply",
+        &outbound("rs2", 108),
+    );
+}
+
+#[test]
+fn by_direct_routing_and_tunnelling() {
+    const MODES: [(Wanted, &str, &str); 2] = [
+        (
+            (1, DirectRoute, 80, 1),
+            "frames_forwarded route",
+            "director>rs1 ip 192.0.2.1>10.9.0.100 ttl=63 tos=0 - len=56 icmp type=3 code=4 mtu=1400 [ip 10.9.0.100>172.16.0.5 ttl=60 tos=0 - len=40 ports 80>40001]",
+        ),
+        (
+            (1, Tun, 80, 1),
+            "frames_forwarded tunnel",
+            "director>rs1 ip 10.9.0.2>10.9.0.11 ttl=63 tos=0 - len=76 | ip 192.0.2.1>10.9.0.100 ttl=63 tos=0 - len=56 icmp type=3 code=4 mtu=1400 [ip 10.9.0.100>172.16.0.5 ttl=60 tos=0 - len=40 ports 80>40001]",
+        ),
+    ];
+    for (server, verdict, out) in MODES {
+        let mut lab = Lab::with(&[server]);
+        lab.send(tcp(A, VIP, "S"));
+        lab.row("as any packet of the connection", about_reply(28), &[out], verdict, &inbound("rs1", 56));
+        lab.row(
+            "the inner packet may be cut after its ports",
+            about_reply(24),
+            &[&out.replace("len=56", "len=52").replace("len=76", "len=72")],
+            verdict,
+            &inbound("rs1", 52),
+        );
+        lab.row("but not before", about_reply(20), NOTHING, "frames_dropped icmp", "");
+    }
+}
+
+#[test]
+fn what_is_about_nothing_known() {
+    let mut lab = Lab::with(&[(1, Nat, 8080, 1), (2, Nat, 8080, 1)]);
+    lab.row("no connection", about_reply(28), NOTHING, "frames_dropped icmp", "");
+    lab.row("the first", tcp(A, VIP, "S"), &["director>rs2 ip 172.16.0.5>10.9.0.12 ttl=63 tos=0 df len=40 id=77 tcp 40001>8080 S seq=1000 ack=0 data=b''"], "frames_forwarded masq", &opened("rs2", 40));
+    let broken: Given = about_reply(28).frame().edit(|bytes| bytes[40] ^= 1);
+    lab.row("a wrong ICMP checksum", broken, NOTHING, "frames_dropped bad_checksum", "");
+    let redirect = icmp("192.0.2.1", "10.9.0.100", 5, 1, [10, 9, 0, 1], &quote(tcp(VIP, A, "A"), 28));
+    lab.row("a redirect is not relayed", redirect, NOTHING, "frames_dropped icmp", "");
+    let elsewhere = quote(tcp("172.16.0.9:1", "10.9.0.12:8080", "S"), 28);
+    let stranger = icmp("10.9.0.12", "172.16.0.9", 3, 3, [0; 4], &elsewhere);
+    lab.row("about a request that nobody made", stranger, NOTHING, "frames_passed no_connection", "");
+    let forged = icmp("10.9.0.12", "172.16.0.7", 3, 3, [0; 4], &quote(tcp(A, "10.9.0.12:8080", "S"), 28));
+    lab.row("sent to somebody who did not make the request", forged, NOTHING, "frames_passed not_vip", "");
+    let last_hop = Make { ttl: 1, ..about_reply(28) };
+    assert_eq!(
+        lab.send(last_hop).0,
+        Verdict::Dropped(ulvs::director::DropReason::NoAnswerDue),
+        "no error about an error"
+    );
+}
