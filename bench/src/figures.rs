@@ -38,6 +38,11 @@ impl Figures {
         self.0.entry(key).or_default().push(sample);
     }
 
+    /// How many rounds there were.
+    pub fn rounds(&self) -> usize {
+        self.0.values().map(Vec::len).max().unwrap_or(0)
+    }
+
     /// All keys and their samples in order of rounds.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &[f64])> {
         self.0.iter().map(|(key, samples)| (key, samples.as_slice()))

@@ -63,7 +63,7 @@ pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
     let _ = writeln!(
         out,
         "{} rounds of {} ms each, {} UDP flows; load on CPU {}, worker on CPU {}",
-        plan.rounds,
+        figures.rounds(),
         plan.time.as_millis(),
         plan.flows,
         plan.cpus.0,
@@ -139,7 +139,7 @@ struct Json<'r> {
     format: u32,
     version: &'static str,
     machine: &'r Machine,
-    rounds: u32,
+    rounds: usize,
     time_ms: u128,
     flows: usize,
     load_cpu: usize,
@@ -163,6 +163,7 @@ struct JsonFigure<'r> {
 /// # Errors
 /// None that these types can have.
 pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Result<String> {
+    let rounds = figures.rounds();
     let figures = figures.iter().map(|(key, samples)| JsonFigure {
         key,
         figure: figures.get(key),
@@ -174,7 +175,7 @@ pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Re
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION"),
         machine,
-        rounds: plan.rounds,
+        rounds,
         time_ms: plan.time.as_millis(),
         flows: plan.flows,
         load_cpu: plan.cpus.0,

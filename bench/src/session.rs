@@ -10,7 +10,7 @@ use crate::scenario::{Measurement, Quantity, Size, Way};
 use crate::{latency, one_core, tcp, two_cores};
 use anyhow::{Context, Result, anyhow};
 use indicatif::ProgressBar;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Most round trips of one measurement.
 const TRIPS: u64 = 20_000;
@@ -22,8 +22,10 @@ pub struct Plan {
     pub ways: Vec<Way>,
     /// Kinds of measurement.
     pub measurements: Vec<Measurement>,
-    /// How often each is measured.
+    /// How often each is measured, at most.
     pub rounds: u32,
+    /// No round is begun that would not, by the one before, end within this time. The first always is.
+    pub limit: Duration,
     /// Time of one measurement; TCP gets three times as much.
     pub time: Duration,
     /// UDP flows of the load.
@@ -52,7 +54,12 @@ impl Plan {
     pub fn run(&self, bed: &Bed, progress: &ProgressBar) -> Result<Figures> {
         let mut figures = Figures::default();
         let clocks = (CpuClock::new(self.cpus.0), CpuClock::new(self.cpus.1));
+        let started = Instant::now();
         for round in 1..=self.rounds {
+            let spent = started.elapsed();
+            if round > 1 && spent + spent / (round - 1) > self.limit {
+                break;
+            }
             for &way in &self.ways {
                 for &measurement in &self.measurements {
                     progress.set_message(format!("round {round}: {}, {measurement:?}", way.name()));
