@@ -128,10 +128,6 @@ pub(super) fn classify<'f>(
     if !to_vip && !from_server && about.is_none() {
         return pass(PassReason::NotVip);
     }
-    let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
-    if is_ours || !ip::is_possible_source(head.source) {
-        return drop(DropReason::MartianSource);
-    }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
     }
@@ -140,12 +136,22 @@ pub(super) fn classify<'f>(
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
     if let Some(quoted) = about {
+        if is_martian(head.source, view) {
+            return drop(DropReason::MartianSource);
+        }
         return Ok(Class::IcmpAbout(quoted));
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
+        None if is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked
+/// where a connection may be opened or something answered: what belongs to a connection was asked then.
+pub(super) fn is_martian(source: std::net::IpAddr, view: &Snapshot) -> bool {
+    !ip::is_possible_source(source) || view.is_vip(source) || view.network.host_addresses.contains(&source)
 }
 
 /// What an ICMP error quotes, if that is a packet to a NAT real server.
