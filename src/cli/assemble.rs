@@ -83,6 +83,7 @@ impl Outside for World {
 /// Why it could not start, each with what to do about it.
 pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
+    privilege::prefer();
     privilege::keep_only_needed()?;
     let wanted = options.config.as_deref().map(read_config).transpose()?;
     let links = find_links(&options.interfaces)?;

@@ -2,7 +2,7 @@
 //! stands in it ([`privilege`], [`signal`], [`systemd`], [`netns`], [`sysctl`]).
 //!
 //! The order at start, all in the director's network namespace:
-//! 1. [`privilege::check`], then [`privilege::keep_only_needed`], before the first thread;
+//! 1. [`privilege::check`] and [`privilege::prefer`], then [`privilege::keep_only_needed`], before the first thread;
 //! 2. [`signal::SignalWatch::start`], [`watch::Watch::start`], [`hands::Hands::start`];
 //! 3. the packet sockets are opened (a tap must be there before its traffic is claimed);
 //! 4. the keeper sends its first [`Effect::Claim`](crate::control::effect::Effect::Claim), which also takes over what a

@@ -40,6 +40,18 @@ pub fn check() -> Result<(), PrivilegeError> {
     if missing.is_empty() { Ok(()) } else { Err(PrivilegeError::Missing { missing: missing.join(" and ") }) }
 }
 
+/// How much the director's threads are preferred to ordinary ones (nice value). They sleep most of the time; a packet
+/// that came should not wait for a compiler's time slice.
+const NICE: i32 = -10;
+
+/// Prefers this process's threads to ordinary ones, for all that are started from now on. Without the right to do so
+/// (an ordinary user's) nothing changes. To be called before the capabilities are dropped.
+pub fn prefer() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "the priority stays as it is");
+    }
+}
+
 /// Drops every capability but the two that the director needs, for the calling thread and all threads that it starts
 /// from now on, and forbids to gain any by executing a program. To be called before the first thread is started.
 ///
