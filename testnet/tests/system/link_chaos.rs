@@ -7,8 +7,8 @@ use crate::rig::{Rig, Setup};
 use crate::{Case, case, is_long};
 use anyhow::{Context, Result, bail, ensure};
 use ipnet::IpNet;
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -136,10 +136,9 @@ fn chaos(setup: &Setup, seed: usize) -> Result<String> {
     for number in 1..=events {
         let event = MIX[usize::try_from(roll(&mut chaos.dice, MIX.len() as u64))?];
         chaos.happen(event).with_context(|| format!("event {number}, {event:?}"))?;
-        let back = chaos
-            .rig
-            .wait_for_service(BACK)
-            .with_context(|| format!("after event {number}, {event:?}\n{}", chaos.rig.director.log_tail()))?;
+        let back = chaos.wait_for_all().with_context(|| {
+            format!("after event {number}, {event:?}\n{}\n{}", chaos.rig.director.log_tail(), chaos.view())
+        })?;
         ensure!(drips.errors().is_empty(), "after event {number}, {event:?}: {:?}", drips.errors());
         let entry = worst.entry(event).or_default();
         *entry = (entry.0 + 1, entry.1.max(back));
@@ -201,6 +200,34 @@ fn cards(rig: &Rig) -> Result<Vec<Card>> {
 }
 
 impl Chaos {
+    /// What the hosts know of each other, for the report of a failure.
+    fn view(&self) -> String {
+        let mut text = String::new();
+        for host in self.rig.lab.hosts() {
+            for what in ["neighbour", "link"] {
+                let said = run(host, "ip", &["-br", what], Duration::from_secs(5)).unwrap_or_default();
+                let _ = writeln!(text, "{} {what}:\n{said}", host.name());
+            }
+        }
+        let counters = self.rig.counters().unwrap_or_default();
+        let counted = counters.iter().filter(|(_, count)| **count > 0);
+        let _ = writeln!(text, "{:?}", counted.collect::<Vec<_>>());
+        text
+    }
+
+    /// Waits until every real server has answered a new connection; how long that took.
+    fn wait_for_all(&self) -> Result<Duration> {
+        let (begun, mut missing) = (Instant::now(), BTreeSet::new());
+        missing.extend(self.rig.plan.servers.iter().map(|server| server.name.clone()));
+        while !missing.is_empty() {
+            if let Ok(response) = self.rig.get("/", Duration::from_millis(150)) {
+                missing.remove(&response.real_server);
+            }
+            ensure!(begun.elapsed() < BACK, "{missing:?} did not answer within {BACK:?}");
+        }
+        Ok(begun.elapsed())
+    }
+
     fn happen(&mut self, event: Event) -> Result<()> {
         let which = usize::try_from(roll(&mut self.dice, self.cards.len() as u64))?;
         match event {
