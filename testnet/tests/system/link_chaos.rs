@@ -20,8 +20,8 @@ use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 use ulvs::lvs::Mac;
 
 const DRIP_PORT: u16 = 7000;
-/// How soon forwarding must be back. A SYN that was lost is sent again after one second.
-const BACK: Duration = Duration::from_secs(3);
+/// How soon forwarding must be back. A kernel whose ARP request was lost asks again after one second, then after two.
+const BACK: Duration = Duration::from_secs(4);
 /// What the director may use of one CPU while its link is down.
 const CPU_SHARE: f64 = 0.05;
 
