@@ -20,7 +20,10 @@
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
 //! (`docs/path-of-a-frame.md`, [`director::Director::handle`]) and that of a configuration
-//! (`docs/path-of-a-configuration.md`, [`control`]).
+//! (`docs/path-of-a-configuration.md`, [`control`]). The words are explained in `docs/glossary.md`.
+
+// Time is an argument; see clippy.toml.
+#![warn(clippy::disallowed_methods)]
 
 pub mod api;
 pub mod cli;

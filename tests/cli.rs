@@ -29,7 +29,7 @@ fn check_tells_valid_from_invalid() {
     std::fs::write(&file, "# one\n-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.0.0.2 -m\n").unwrap();
     let output = ulvs(&socket, &["check", path]);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(text(&output.stdout), format!("{path}: valid (rules): 1 services, 1 real servers\n"));
+    assert_eq!(text(&output.stdout), format!("{path}: valid (rules): 1 service, 1 real server\n"));
     std::fs::write(&file, "-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.0.0.2 -w x\n-A\n").unwrap();
     let output = ulvs(&socket, &["check", path]);
     assert_eq!(output.status.code(), Some(2));

@@ -1,2 +1,150 @@
-//! Placeholder until the load generator lands.
-fn main() {}
+//! `cargo bench-lab`: what the director costs, beside kernel routing and beside a bare reflector, in one run.
+//!
+//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`]); [`load`] makes
+//! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
+//! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them.
+
+mod bed;
+mod director;
+mod figures;
+mod forward;
+mod latency;
+mod load;
+mod observe;
+mod one_core;
+mod process;
+mod reflector;
+mod report;
+mod scenario;
+mod session;
+mod sys;
+mod tcp;
+mod two_cores;
+
+use anyhow::{Context, Result, ensure};
+use bed::Bed;
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use observe::{CpuClock, Machine};
+use scenario::{Measurement, Way};
+use session::Plan;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+use testnet::director as director_process;
+use testnet::sandbox::{self, Privilege, Refusal};
+
+/// The exit status where no network can be built.
+const CANNOT: u8 = 3;
+
+/// Measures the director beside kernel routing and a bare reflector, in namespaces of its own (at most 90 s).
+#[derive(Debug, Parser)]
+#[command(name = "bench-lab", max_term_width = 100)]
+struct Cli {
+    /// Fewer and shorter measurements: at most 25 s
+    #[arg(long)]
+    quick: bool,
+    /// How often each figure is taken [default: 5, quick: 2, or fewer where time is short]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
+    rounds: Option<u32>,
+    /// Milliseconds of one measurement; TCP gets three times as much [default: 200; quick: 100]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=5000))]
+    time: Option<u64>,
+    /// Only these kinds of measurement
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    only: Vec<Measurement>,
+    /// Only these ways (kernel and reflector always come along)
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY")]
+    mode: Vec<Way>,
+    /// UDP flows of the load; bursts of 64 packets take them in turn
+    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    flows: u16,
+    /// Where the figures go as JSON
+    #[arg(long, value_name = "FILE", default_value = "target/bench-lab.json")]
+    json: PathBuf,
+}
+
+fn main() -> ExitCode {
+    // The director that is measured is this very program under its name: so it is always the one that it was built with.
+    if director_process::is_called(std::env::args_os().next().as_ref()) {
+        return director_process::entry(std::env::args_os());
+    }
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench-lab: {error:#}");
+            ExitCode::from(if error.is::<Refusal>() { CANNOT } else { 1 })
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    let privilege = sandbox::enter()?;
+    let usable: Vec<usize> =
+        core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
+    ensure!(!usable.is_empty(), "the CPUs that this process may use are not to be had");
+    let mut machine = Machine::this(usable.len())?;
+    let plan = plan(cli, &usable, &mut machine);
+    if privilege == Privilege::UserNamespace {
+        machine.notes.push(
+            "as an ordinary user: rings of large slots (16 MiB) instead of small ones, which cost the cache; run it as root \
+             for the director's own figures"
+                .to_owned(),
+        );
+    }
+    if !CpuClock::new(plan.cpus.0).sees_softirqs() {
+        machine.notes.push(
+            "the kernel's soft interrupt thread is not visible: CPU time per packet lacks what it takes over"
+                .to_owned(),
+        );
+    }
+    let mut file = create(&cli.json)?; // before scratch space hides a directory
+    let progress = ProgressBar::new(plan.steps() * u64::from(plan.rounds)); // hidden where there is no terminal
+    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
+    process::make_scratch()?;
+    let bed = Bed::build().context("the test bed")?;
+    let figures = plan.run(&bed, &progress);
+    progress.finish_and_clear();
+    drop(bed);
+    let figures = figures?;
+    // Nobody reads on, perhaps; the file is still worth writing.
+    let _ = std::io::stdout().write_all(report::text(&plan, &machine, &figures).as_bytes());
+    let json = report::json(&plan, &machine, &figures)?;
+    file.set_len(0)?;
+    file.write_all(json.as_bytes()).with_context(|| cli.json.display().to_string())
+}
+
+/// Opens the file for the figures, with its directory; what is in it stays until there are new ones.
+fn create(path: &Path) -> Result<File> {
+    let name = || path.display().to_string();
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).with_context(name)?;
+    }
+    File::options().create(true).truncate(false).write(true).open(path).with_context(name)
+}
+
+/// What the command line asks for, as far as this machine has it.
+fn plan(cli: &Cli, usable: &[usize], machine: &mut Machine) -> Plan {
+    let all = [Measurement::Cpu, Measurement::Pps, Measurement::Latency, Measurement::Tcp];
+    let mut measurements: Vec<_> =
+        all.into_iter().filter(|kind| cli.only.is_empty() || cli.only.contains(kind)).collect();
+    let here = usable.first().copied().unwrap_or(0);
+    let there = usable.get(1).copied();
+    if there.is_none() && measurements.contains(&Measurement::Pps) {
+        measurements.retain(|kind| *kind != Measurement::Pps);
+        machine.notes.push("one CPU only: packets per second over two cores are left out".to_owned());
+    }
+    let wanted = |way: &Way| cli.mode.is_empty() || way.method().is_none() || cli.mode.contains(way);
+    let (rounds, time, limit) = if cli.quick { (2, 100, 25) } else { (5, 200, 90) };
+    Plan {
+        ways: Way::ALL.into_iter().filter(wanted).collect(),
+        measurements,
+        rounds: cli.rounds.unwrap_or(rounds),
+        limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limit) },
+        time: Duration::from_millis(cli.time.unwrap_or(time)),
+        flows: usize::from(cli.flows),
+        cpus: (here, there.unwrap_or(here)),
+    }
+}

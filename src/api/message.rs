@@ -37,6 +37,7 @@ impl LineReader {
     ///
     /// # Errors
     /// Those of the socket; an end in the middle of a line is `UnexpectedEof`.
+    #[expect(clippy::disallowed_methods, reason = "a deadline for a client, not for the path of a frame")]
     pub(super) fn next(&mut self, stream: &UnixStream, at_most: Duration) -> io::Result<Incoming> {
         let deadline = Instant::now() + at_most;
         let mut searched = 0;

@@ -239,18 +239,23 @@ fn obey_signals(signals: &Receiver<Signal>, config: Option<&Path>, events: &Send
             continue;
         };
         systemd::reloading();
-        match read_config(path).map(|intent| ask(events, Request::Replace(intent))) {
+        let told = match read_config(path).map(|intent| ask(events, Request::Replace(intent))) {
             Ok(Reply::Changes(changes)) => {
                 tracing::info!(config = %path.display(), changes = changes.len(), "reloaded");
                 changes.iter().for_each(|change| tracing::info!("{change}"));
+                "reloaded"
             }
             Ok(Reply::Refused(error)) => {
                 tracing::error!(config = %path.display(), "refused, the old configuration stays: {error}");
+                "reload refused: the old configuration stays"
             }
-            Ok(_) => {}
-            Err(error) => tracing::error!("the old configuration stays: {error:#}"),
-        }
-        systemd::ready("reloaded");
+            Ok(_) => "reloaded",
+            Err(error) => {
+                tracing::error!("the old configuration stays: {error:#}");
+                "reload failed: the old configuration stays"
+            }
+        };
+        systemd::ready(told);
     }
 }
 

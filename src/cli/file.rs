@@ -3,6 +3,7 @@
 use super::{FAILED, INVALID, OK, REFUSED, client_status, complain, render, say};
 use crate::api::client::Client;
 use crate::config::{Diagnostics, Names, Source, detect};
+use crate::control::acceptable;
 use crate::control::command::{Intent, Reply, Request};
 use std::path::Path;
 
@@ -20,7 +21,12 @@ pub(super) fn load(path: &Path) -> Option<(Intent, &'static str)> {
     let intent = dialect.read(&source, &mut out);
     complain(&render::diagnostics(&source, &out));
     if out.has_errors() {
-        complain(&format!("{}: {} errors; nothing of it is used\n", path.display(), out.errors()));
+        let errors = counted(out.errors(), "error");
+        complain(&format!("{}: {errors}; nothing of it is used\n", path.display()));
+        return None;
+    }
+    if let Err(error) = acceptable(&intent) {
+        complain(&format!("{}: {error}; nothing of it is used\n", path.display()));
         return None;
     }
     Some((intent, dialect.name()))
@@ -31,8 +37,14 @@ pub fn check(path: &Path) -> u8 {
     let Some((intent, dialect)) = load(path) else { return INVALID };
     let services = intent.services.len();
     let servers: usize = intent.services.values().map(|(_, servers)| servers.len()).sum();
-    say(&format!("{}: valid ({dialect}): {services} services, {servers} real servers\n", path.display()));
+    let (services, servers) = (counted(services, "service"), counted(servers, "real server"));
+    say(&format!("{}: valid ({dialect}): {services}, {servers}\n", path.display()));
     OK
+}
+
+/// `1 service`, `2 services`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Prints what a file would change; returns the exit status.

@@ -232,14 +232,9 @@ impl Conn {
     }
 
     pub(super) const fn inbound_key(&self) -> InboundKey {
-        InboundKey {
-            client_addr: self.client_addr,
-            virt_addr: self.virt_addr,
-            client_port: self.client_port,
-            virt_port: self.virt_port,
-            protocol: self.protocol,
-            is_v6: self.flags.has(ConnFlags::V6),
-        }
+        let ports = (self.client_port, self.virt_port);
+        let is_v6 = self.flags.has(ConnFlags::V6);
+        InboundKey::new(self.client_addr, self.virt_addr, ports, self.protocol, is_v6)
     }
 
     /// `None` for those whose replies are not looked for: all but NAT.

@@ -21,26 +21,28 @@ pub(super) fn from_bytes(bytes: [u8; 16], is_v6: bool) -> IpAddr {
     if is_v6 { IpAddr::V6(Ipv6Addr::from(bytes)) } else { IpAddr::from([a, b, c, d]) }
 }
 
-/// What a request is found by.
+/// What a request is found by: addresses as numbers and the rest in one word, so that comparing and hashing take a few
+/// instructions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct InboundKey {
-    pub client_addr: [u8; 16],
-    pub virt_addr: [u8; 16],
-    pub client_port: u16,
-    pub virt_port: u16,
-    pub protocol: u8,
-    pub is_v6: bool,
+    client_addr: u128,
+    virt_addr: u128,
+    rest: u64,
 }
 
 impl InboundKey {
     pub fn of(flow: &Flow) -> Self {
+        let ports = (flow.client.port, flow.virt.port);
+        let is_v6 = flow.client.addr.is_ipv6();
+        Self::new(to_bytes(flow.client.addr), to_bytes(flow.virt.addr), ports, flow.protocol.number(), is_v6)
+    }
+
+    /// From the fields of an entry; the ports are the client's and the virtual one.
+    pub const fn new(client: [u8; 16], virt: [u8; 16], ports: (u16, u16), protocol: u8, is_v6: bool) -> Self {
         Self {
-            client_addr: to_bytes(flow.client.addr),
-            virt_addr: to_bytes(flow.virt.addr),
-            client_port: flow.client.port,
-            virt_port: flow.virt.port,
-            protocol: flow.protocol.number(),
-            is_v6: flow.client.addr.is_ipv6(),
+            client_addr: u128::from_ne_bytes(client),
+            virt_addr: u128::from_ne_bytes(virt),
+            rest: word(ports.0, ports.1, 0, protocol, is_v6),
         }
     }
 }
@@ -78,9 +80,9 @@ impl Hashes {
 
     pub fn inbound(&self, key: &InboundKey) -> u64 {
         let mut hasher = self.0.build_hasher();
-        hasher.write_u128(u128::from_ne_bytes(key.client_addr));
-        hasher.write_u128(u128::from_ne_bytes(key.virt_addr));
-        hasher.write_u64(word(key.client_port, key.virt_port, 0, key.protocol, key.is_v6));
+        hasher.write_u128(key.client_addr);
+        hasher.write_u128(key.virt_addr);
+        hasher.write_u64(key.rest);
         hasher.finish()
     }
 
@@ -101,6 +103,6 @@ impl Hashes {
 }
 
 /// Three ports, a protocol and a family in one word.
-fn word(a: u16, b: u16, c: u16, protocol: u8, is_v6: bool) -> u64 {
-    u64::from(a) << 48 | u64::from(b) << 32 | u64::from(c) << 16 | u64::from(protocol) << 8 | u64::from(is_v6)
+const fn word(a: u16, b: u16, c: u16, protocol: u8, is_v6: bool) -> u64 {
+    (a as u64) << 48 | (b as u64) << 32 | (c as u64) << 16 | (protocol as u64) << 8 | is_v6 as u64
 }

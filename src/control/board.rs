@@ -24,6 +24,7 @@ pub struct Board {
 
 impl Board {
     /// A board for so many workers; the time of ticks begins now.
+    #[expect(clippy::disallowed_methods, reason = "here ticks begin; all others are given them")]
     pub fn new(conns: ConnTable, workers: usize) -> Self {
         Self {
             snapshot: ArcSwap::default(),

@@ -10,6 +10,14 @@ use crate::lvs::{
 use crate::sched;
 use std::net::IpAddr;
 
+/// Would a director accept this, as far as that does not depend on its host?
+///
+/// # Errors
+/// The first thing that it would refuse, and why.
+pub fn acceptable(wanted: &Intent) -> Result<(), ControlError> {
+    validate(wanted, &World::default())
+}
+
 /// Would these services be accepted? Says which is not and why; nothing changes.
 pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlError> {
     for (key, (spec, servers)) in &wanted.services {

@@ -22,7 +22,7 @@ pub enum ControlError {
     #[error("value out of range")]
     OutOfRange,
     /// EINVAL, with what was wrong.
-    #[error("invalid: {0}")]
+    #[error("{0}")]
     Invalid(String),
     /// EPERM: the caller may read but not change.
     #[error("permission denied")]

@@ -6,7 +6,7 @@ use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
 use crate::director::CATALOGUE;
-use crate::lvs::{HostFact, PortId};
+use crate::lvs::{HostFact, PortId, ServiceKey};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,7 +114,8 @@ impl<O: Outside> Keeper<O> {
             self.replace(wanted)?;
         }
         self.settle();
-        Ok(())
+        // Only now is it known whether the kernel takes a claim.
+        wanted.map_or(Ok(()), |wanted| wanted.services.keys().try_for_each(|key| self.check_safe(key)))
     }
 
     /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any; gives back what it had.
@@ -204,15 +205,38 @@ impl<O: Outside> Keeper<O> {
     }
 
     fn change(&mut self, command: Command) -> Result<(), ControlError> {
+        if let Command::AddService(spec) = &command {
+            self.check_safe(&spec.key)?;
+        }
         let now = self.board.now();
         self.tables.change(command, &self.world, now)?;
         self.is_dirty = true;
         Ok(())
     }
 
+    /// Where the kernel holds no claim, a VIP that is the host's own, or a host that forwards, would have two answers to
+    /// every packet: refused, rather than served badly.
+    fn check_safe(&self, key: &ServiceKey) -> Result<(), ControlError> {
+        let ServiceKey::Tuple { virt, .. } = key else { return Ok(()) };
+        let Some(why) = self.claim_reports.values().find_map(|outcome| outcome.as_ref().err()) else {
+            return Ok(());
+        };
+        let danger = if self.world.is_host_address(virt.addr) {
+            format!("{} is an address of this host", virt.addr)
+        } else if self.world.forwards(virt.family()) {
+            "this host forwards packets (ip_forward)".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(ControlError::NotSupported(format!(
+            "{danger}, and its stack cannot be kept off the service: {why}"
+        )))
+    }
+
     /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
         check::validate(wanted, &self.world)?;
+        wanted.services.keys().try_for_each(|key| self.check_safe(key))?;
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();
         changes.into_iter().try_for_each(|change| self.change(change))?;

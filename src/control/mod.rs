@@ -13,6 +13,8 @@ pub mod effect;
 mod error;
 mod estimate;
 mod keeper;
+#[cfg(test)]
+mod keeper_tests;
 mod plan;
 mod publish;
 mod tables;
@@ -21,6 +23,7 @@ mod tests;
 mod world;
 
 pub use board::{Board, WorkerBoard};
+pub use check::acceptable;
 pub use error::ControlError;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;

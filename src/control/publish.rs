@@ -28,11 +28,7 @@ impl Tables {
     /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
         self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. }
-                if slot.spec.method == ForwardingMethod::Nat || slot.was_nat() =>
-            {
-                Some((protocol, slot.spec.endpoint))
-            }
+            ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
             _ => None,
         })
     }

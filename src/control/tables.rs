@@ -5,7 +5,7 @@ use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
-use crate::lvs::{Endpoint, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
+use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
 use crate::sched;
 use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
@@ -42,6 +42,8 @@ pub(super) struct Slot {
     pub(super) service: Arc<VirtualService>,
     pub(super) real: Arc<RealServer>,
     counted: Counted,
+    /// It was a NAT server at some time: connections keep the method that they were opened with.
+    was_nat: bool,
     /// Since when it is deleted and without connections, and the epoch of its deletion; `None`: in use.
     pub(super) deleted: Option<Deleted>,
 }
@@ -175,7 +177,7 @@ impl Tables {
         slot.deleted = None;
         slot.real.set_weight(spec.weight);
         slot.real.set_method(spec.method);
-        slot.spec = *spec;
+        slot.set_spec(*spec);
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
             // A service that was made anew counts from zero, and so do its servers.
             slot.counted.zero(slot.real.stats.read());
@@ -198,6 +200,7 @@ impl Tables {
             service: service.clone(),
             real: Arc::new(RealServer::new(id, spec)),
             counted: Counted::default(),
+            was_nat: spec.method == ForwardingMethod::Nat,
             deleted: None,
         };
         match self.slots.get_mut(free) {
@@ -219,7 +222,7 @@ impl Tables {
         real.set_weight(spec.weight);
         real.set_method(spec.method);
         if let Some(Some(slot)) = self.slots.get_mut(real.id.index()) {
-            slot.spec = spec;
+            slot.set_spec(spec);
         }
         current.scheduler.changed(&current.pool, PoolChange::Edited(real.id));
         Ok(())
@@ -364,9 +367,14 @@ impl Tables {
 }
 
 impl Slot {
-    /// A server that was edited away from NAT still has NAT connections for a while: they keep their method.
-    pub(super) fn was_nat(&self) -> bool {
-        self.real.is_referenced()
+    fn set_spec(&mut self, spec: RealServerSpec) {
+        self.was_nat |= spec.method == ForwardingMethod::Nat;
+        self.spec = spec;
+    }
+
+    /// May NAT replies come from it: it is a NAT server, or was one and still has connections.
+    pub(super) fn may_answer(&self) -> bool {
+        self.spec.method == ForwardingMethod::Nat || (self.was_nat && self.real.is_referenced())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of the host: facts in, a [`Network`] out. Pure but for remembering.
 
-use crate::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use crate::lvs::{AddressFact, Family, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
 use crate::service::{Link, Network, RoutesOfLength, Target, masked};
 use ahash::AHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,6 +191,14 @@ impl World {
     /// Is this an address of the host, on whatever interface?
     pub fn is_host_address(&self, addr: IpAddr) -> bool {
         self.addresses.iter().any(|(_, own, _)| *own == addr)
+    }
+
+    /// Does the host forward packets of this family?
+    pub const fn forwards(&self, family: Family) -> bool {
+        match family {
+            Family::V4 => self.forwarding.0,
+            Family::V6 => self.forwarding.1,
+        }
     }
 
     /// Gateways on the director's interfaces: every one that a route names.

@@ -1,5 +1,6 @@
 //! Opens connections. Step 5 of the path.
 
+use super::classify::is_martian;
 use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol};
@@ -28,6 +29,9 @@ impl Director<'_> {
         flow: &Flow,
         transport: &Transport,
     ) -> Result<ConnIndex, Admission> {
+        if is_martian(flow.client.addr, self.view) {
+            return Err(Admission::Dropped(DropReason::MartianSource));
+        }
         if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
             return Err(Admission::Declined);
         }

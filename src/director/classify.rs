@@ -3,18 +3,16 @@
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
-use crate::lvs::{Endpoint, Family, Mac, PortId, Protocol};
+use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::Snapshot;
 use crate::wire::transport::Transport;
 use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
 
-/// What a frame is.
-#[derive(Debug)]
-pub(super) enum Class<'f> {
+/// What a frame is. But for ARP, its packet has been read into the place that [`classify`] was given.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Class {
     /// TCP or UDP, to a VIP or from a NAT real server.
     Transport {
-        /// The packet.
-        packet: Packet<'f>,
         /// Ports and flags.
         transport: Transport,
         /// It goes to a VIP.
@@ -23,35 +21,13 @@ pub(super) enum Class<'f> {
         from_server: bool,
     },
     /// ICMP or ICMPv6 to a VIP.
-    Icmp {
-        /// The packet.
-        packet: Packet<'f>,
-        /// What it says.
-        message: icmp::Message,
-    },
+    Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
-    IcmpAbout {
-        /// The packet.
-        packet: Packet<'f>,
-        /// The packet that it is about.
-        quoted: icmp::Quoted,
-    },
-    /// A neighbour solicitation.
-    Solicitation {
-        /// The packet.
-        packet: Packet<'f>,
-        /// Where it came in.
-        port: PortId,
-        /// The asker's MAC.
-        asker: Mac,
-    },
+    IcmpAbout(icmp::Quoted),
+    /// A neighbour solicitation, from this MAC.
+    Solicitation(Mac),
     /// ARP.
-    Arp {
-        /// The question (or answer).
-        question: arp::Arp,
-        /// Where it came in.
-        port: PortId,
-    },
+    Arp(arp::Arp),
 }
 
 impl From<Malformed> for Verdict {
@@ -67,8 +43,13 @@ const fn drop<T>(reason: DropReason) -> Result<T, Verdict> {
     Err(Verdict::Dropped(reason))
 }
 
-/// Reads a frame as far as it takes to know whose it is. `Err` is the verdict on a frame that goes no further.
-pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f>, Verdict> {
+/// Reads a frame as far as it takes to know whose it is, and its packet into `place`: read where it stays, it need not be
+/// moved. `Err` is the verdict on a frame that goes no further.
+pub(super) fn classify<'f>(
+    frame: Frame<'f>,
+    view: &Snapshot,
+    place: &mut Packet<'f>,
+) -> Result<Class, Verdict> {
     let Frame { bytes, meta } = frame;
     if meta.vlan.is_some() {
         return pass(PassReason::Vlan);
@@ -82,7 +63,7 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
         ethernet::Kind::Other => return pass(PassReason::NotIp),
         ethernet::Kind::Arp => {
             let question = arp::read(bytes.get(ethernet::LEN..).unwrap_or_default())?;
-            return Ok(Class::Arp { question, port: meta.port });
+            return Ok(Class::Arp(question));
         }
         ethernet::Kind::Ipv4 => Family::V4,
         ethernet::Kind::Ipv6 => Family::V6,
@@ -103,13 +84,14 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
         Family::V6 => ip::read_v6(packet)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    let mut packet = Packet { bytes: packet, head, vnet: meta.vnet };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet };
+    let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
         let message = icmp::read(family, packet.segment());
         // One with extension headers is none that a neighbour sends (RFC 6980 for fragments).
         if message == Ok(icmp::Message::NeighbourSolicitation) && head.header_len == 40 {
-            return Ok(Class::Solicitation { packet, port: meta.port, asker: ethernet.source });
+            return Ok(Class::Solicitation(ethernet.source));
         }
     }
     if !to_us {
@@ -140,15 +122,11 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
-        None if !to_vip && !head.is_fragment => quoted_request(&packet, view),
+        None if !to_vip && !head.is_fragment => quoted_request(packet, view),
         _ => None,
     };
     if !to_vip && !from_server && about.is_none() {
         return pass(PassReason::NotVip);
-    }
-    let is_ours = view.is_vip(head.source) || view.network.host_addresses.contains(&head.source);
-    if is_ours || !ip::is_possible_source(head.source) {
-        return drop(DropReason::MartianSource);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
@@ -156,17 +134,24 @@ pub(super) fn classify<'f>(frame: Frame<'f>, view: &Snapshot) -> Result<Class<'f
     if head.is_fragment {
         return drop(DropReason::Fragment);
     }
-    packet.vnet = checked_vnet(&packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
+    packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
     if let Some(quoted) = about {
-        return Ok(Class::IcmpAbout { packet, quoted });
+        if is_martian(head.source, view) {
+            return drop(DropReason::MartianSource);
+        }
+        return Ok(Class::IcmpAbout(quoted));
     }
     match transport {
-        Some(transport) => Ok(Class::Transport { packet, transport, to_vip, from_server }),
-        None => {
-            let message = icmp::read(family, packet.segment())?;
-            Ok(Class::Icmp { packet, message })
-        }
+        Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
+        None if is_martian(head.source, view) => drop(DropReason::MartianSource),
+        None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked
+/// where a connection may be opened or something answered: what belongs to a connection was asked then.
+pub(super) fn is_martian(source: std::net::IpAddr, view: &Snapshot) -> bool {
+    !ip::is_possible_source(source) || view.is_vip(source) || view.network.host_addresses.contains(&source)
 }
 
 /// What an ICMP error quotes, if that is a packet to a NAT real server.
@@ -184,7 +169,7 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
 }
 
 /// A frame that arrived cut cannot be forwarded; whose it was decides what it is counted as.
-fn cut<'f>(family: Family, packet: &[u8], view: &Snapshot) -> Result<Class<'f>, Verdict> {
+fn cut(family: Family, packet: &[u8], view: &Snapshot) -> Result<Class, Verdict> {
     let destination = match family {
         Family::V4 => ip::read_quoted_v4(packet)?.destination,
         Family::V6 => match packet.get(24..40).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {

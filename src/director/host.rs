@@ -71,15 +71,14 @@ impl Director<'_> {
     /// has it.
     pub(super) fn answer_icmp<'f, K: FrameSink<'f>>(
         &mut self,
-        mut packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         message: icmp::Message,
         sink: &mut K,
     ) -> Verdict {
-        if message == icmp::Message::Error {
-            packet = match self.relay_to_server(packet, sink) {
-                Ok(verdict) => return verdict,
-                Err(packet) => packet,
-            };
+        if message == icmp::Message::Error
+            && let Some(verdict) = self.relay_to_server(packet, sink)
+        {
+            return verdict;
         }
         if !self.view.claimed.contains(&packet.head.destination) {
             return Verdict::Passed(PassReason::HostsPort);
@@ -99,7 +98,7 @@ impl Director<'_> {
     /// A packet to a VIP that opens no connection and belongs to none: the answer of a host on which nobody listens.
     pub(super) fn answer_closed_port<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         flow: &Flow,
         sink: &mut K,
     ) -> Verdict {
@@ -133,7 +132,7 @@ impl Director<'_> {
     /// Port unreachable: also for TCP where a service has no real server left, as in IPVS.
     pub(super) fn answer_no_server<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
@@ -144,7 +143,7 @@ impl Director<'_> {
     pub(super) fn answer_refusal<'f, K: FrameSink<'f>>(
         &mut self,
         refusal: Refusal,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
         let (kind, answer) = match refusal {
@@ -168,7 +167,7 @@ impl Director<'_> {
         &mut self,
         kind: icmp::Error,
         answer: Answer,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         from: IpAddr,
         sink: &mut K,
     ) -> Verdict {

@@ -9,40 +9,42 @@ use crate::service::Flow;
 use crate::wire::icmp::{self, Quoted};
 
 impl Director<'_> {
-    /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `Err` gives the packet back: it
-    /// is about no connection.
+    /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `None`: it is about no
+    /// connection.
     pub(super) fn relay_to_server<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         sink: &mut K,
-    ) -> Result<Verdict, Packet<'f>> {
-        let Some(quoted) = icmp::read_quoted(packet.family(), packet.segment()) else { return Err(packet) };
+    ) -> Option<Verdict> {
+        let quoted = icmp::read_quoted(packet.family(), packet.segment())?;
         let flow = Flow { protocol: quoted.protocol, client: quoted.destination, virt: quoted.source };
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let Some(found) = shard.find_inbound(&flow) else { return Err(packet) };
+        let found = shard.find_inbound(&flow)?;
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);
 
-        let Some(server) = self.view.server(id) else { return Ok(Verdict::Dropped(DropReason::ServerGone)) };
+        let Some(server) = self.view.server(id) else {
+            return Some(Verdict::Dropped(DropReason::ServerGone));
+        };
         if !server.available {
-            return Ok(Verdict::Dropped(DropReason::ServerGone));
+            return Some(Verdict::Dropped(DropReason::ServerGone));
         }
         if method == ForwardingMethod::Nat && !icmp::checksum_is_right(&packet.head, packet.segment()) {
-            return Ok(Verdict::Dropped(DropReason::BadChecksum));
+            return Some(Verdict::Dropped(DropReason::BadChecksum));
         }
         self.memory.tally.server(id, |stats| {
             stats.in_pkts += 1;
             stats.in_bytes += packet.head.packet_len as u64;
         });
-        let Some(way) = server.hop else { return Ok(Verdict::Dropped(DropReason::NoRoute)) };
+        let Some(way) = server.hop else { return Some(Verdict::Dropped(DropReason::NoRoute)) };
         let real = Endpoint::new(server.real.endpoint.addr, rport);
         let forwarded = match method {
             ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
             ForwardingMethod::Nat => Forwarded::Nat,
             ForwardingMethod::Tunnel => Forwarded::Tunnel,
             ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Ok(Verdict::Dropped(DropReason::Method));
+                return Some(Verdict::Dropped(DropReason::Method));
             }
         };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
@@ -51,13 +53,13 @@ impl Director<'_> {
             Forwarded::Tunnel => tunnel::send(&mut egress, packet, real.addr, &way),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        Ok(self.conclude(sent, forwarded, sink))
+        Some(self.conclude(sent, packet, forwarded, sink))
     }
 
     /// An error that quotes a request to a NAT real server goes to the client, as from the VIP.
     pub(super) fn relay_to_client<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         quoted: &Quoted,
         sink: &mut K,
     ) -> Verdict {
@@ -89,6 +91,6 @@ impl Director<'_> {
         }
         let mut egress = self.egress(Verdict::Forwarded(Forwarded::NatReply), sink);
         let sent = icmp_error::to_client(&mut egress, packet, quoted, virt);
-        self.conclude(sent, Forwarded::NatReply, sink)
+        self.conclude(sent, packet, Forwarded::NatReply, sink)
     }
 }

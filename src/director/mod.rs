@@ -79,23 +79,23 @@ impl Director<'_> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
-        match classify::classify(frame, self.view) {
-            Ok(Class::Transport { packet, transport, to_vip, from_server }) => {
-                self.route(packet, &transport, to_vip, from_server, sink)
+        let port = frame.meta.port;
+        let mut packet = Packet::empty();
+        match classify::classify(frame, self.view, &mut packet) {
+            Ok(Class::Transport { transport, to_vip, from_server }) => {
+                self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
-            Ok(Class::Icmp { packet, message }) => self.answer_icmp(packet, message, sink),
-            Ok(Class::IcmpAbout { packet, quoted }) => self.relay_to_client(packet, &quoted, sink),
-            Ok(Class::Solicitation { packet, port, asker }) => {
-                self.answer_solicitation(&packet, port, asker, sink)
-            }
-            Ok(Class::Arp { question, port }) => self.answer_arp(&question, port, sink),
+            Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
+            Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
+            Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
+            Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
             Err(verdict) => verdict,
         }
     }
 
     fn route<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         transport: &Transport,
         to_vip: bool,
         from_server: bool,
@@ -109,21 +109,21 @@ impl Director<'_> {
             Protocol::Udp | Protocol::Sctp => Event::Datagram,
         };
 
-        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, &packet) {
+        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
                 protocol,
                 virt,
             );
-            return self.conclude(sent, Forwarded::NatReply, sink);
+            return self.conclude(sent, packet, Forwarded::NatReply, sink);
         }
         if !to_vip {
             return self.relay(packet, sink);
         }
 
         let flow = Flow { protocol, client: source, virt: destination };
-        let hop = match self.request(&flow, transport, event, &packet) {
+        let hop = match self.request(&flow, transport, event, packet) {
             Ok(hop) => hop,
             Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, sink),
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
@@ -216,7 +216,7 @@ impl Director<'_> {
     /// Step 7 for a request.
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
-        packet: Packet<'f>,
+        packet: &mut Packet<'f>,
         protocol: Protocol,
         hop: &Hop,
         sink: &mut K,
@@ -236,12 +236,12 @@ impl Director<'_> {
             Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        self.conclude(sent, forwarded, sink)
+        self.conclude(sent, packet, forwarded, sink)
     }
 
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
-    fn relay<'f, K: FrameSink<'f>>(&mut self, packet: Packet<'f>, sink: &mut K) -> Verdict {
+    fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
         let (v4, v6) = self.view.network.forwarding;
         let destination = packet.head.destination;
         let forwards = if destination.is_ipv4() { v4 } else { v6 };
@@ -254,24 +254,23 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NotAdopted);
         }
         let mut egress = self.egress(Verdict::Forwarded(Forwarded::Relay), sink);
-        let sent = match egress.way_to(destination) {
-            Ok(way) => direct_route::send(&mut egress, packet, &way),
-            Err(refusal) => Err((refusal, packet)),
-        };
-        self.conclude(sent, Forwarded::Relay, sink)
+        let way = egress.way_to(destination);
+        let sent = way.and_then(|way| direct_route::send(&mut egress, packet, &way));
+        self.conclude(sent, packet, Forwarded::Relay, sink)
     }
 
     /// What the verdict is after a packet was sent, or could not be.
     fn conclude<'f, K: FrameSink<'f>>(
         &mut self,
-        sent: Result<Sent, (Refusal, Packet<'f>)>,
+        sent: Result<Sent, Refusal>,
+        packet: &mut Packet<'f>,
         forwarded: Forwarded,
         sink: &mut K,
     ) -> Verdict {
         match sent {
             Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
             Ok(Sent::Held) => Verdict::Held,
-            Err((refusal, packet)) => self.answer_refusal(refusal, packet, sink),
+            Err(refusal) => self.answer_refusal(refusal, packet, sink),
         }
     }
 

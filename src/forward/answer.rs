@@ -49,7 +49,7 @@ pub fn neighbour<'f, K: FrameSink<'f>>(
 /// A [`Refusal`].
 pub fn echo<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
 ) -> Result<Sent, Refusal> {
     let head = packet.head;
     let hop = egress.way_to(head.source)?;
@@ -57,7 +57,7 @@ pub fn echo<'f, K: FrameSink<'f>>(
         return Err(Refusal::TooBig { mtu: hop.mtu });
     }
     icmp::turn_into_reply(head.family(), packet.segment_mut());
-    let bytes: &'f [u8] = packet.bytes;
+    let bytes = packet.take_bytes();
     let message = bytes.get(head.header_len..).unwrap_or_default();
     let id = egress.take_id();
     let header = fresh_header(&head, head.tos, message.len(), id, false)?;
@@ -93,10 +93,10 @@ pub fn reset<'f, K: FrameSink<'f>>(
 pub fn error<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     kind: icmp::Error,
-    packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     from: IpAddr,
 ) -> Result<Option<Sent>, Refusal> {
-    let bytes: &'f [u8] = packet.bytes;
+    let bytes = packet.take_bytes();
     let Some(error) = icmp::error(kind, &packet.head, bytes, from) else { return Ok(None) };
     let hop = egress.way_to(packet.head.source)?;
     let quoted = bytes.get(..error.quoted).unwrap_or_default();

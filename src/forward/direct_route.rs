@@ -21,35 +21,32 @@ use crate::wire::ip;
 /// A [`Refusal`]; the packet is untouched then.
 pub fn send<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     hop: &NextHop,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    match packet.check(hop.mtu) {
-        Ok(fit) => transmit(egress, packet, hop, fit),
-        Err(refusal) => Err((refusal, packet)),
-    }
+) -> Result<Sent, Refusal> {
+    let fit = packet.check(hop.mtu)?;
+    transmit(egress, packet, hop, fit)
 }
 
-/// The last step of direct routing and of NAT: one hop less, and out.
+/// The last step of direct routing and of NAT: one hop less, and out. From here on nothing is left to quote: what still
+/// refuses (a full queue, a link that is down) asks for no ICMP error.
 pub(super) fn transmit<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     hop: &NextHop,
     fit: Fit,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
+) -> Result<Sent, Refusal> {
     ip::decrement_ttl(packet.bytes, &packet.head);
-    if fit == Fit::Fragmented {
-        packet.finish_checksum();
-    }
-    let Packet { bytes, head, vnet } = packet;
-    let bytes: &'f [u8] = bytes;
-    let sent = match fit {
-        Fit::Whole => egress.deliver(hop, head.family(), &vnet, &[], bytes),
+    match fit {
+        Fit::Whole => {
+            let bytes = packet.take_bytes();
+            egress.deliver(hop, packet.family(), &packet.vnet, &[], bytes)
+        }
         Fit::Fragmented => {
-            let (header, payload) = bytes.split_at(head.header_len.min(bytes.len()));
+            packet.finish_checksum();
+            let bytes = packet.take_bytes();
+            let (header, payload) = bytes.split_at(packet.head.header_len.min(bytes.len()));
             fragment::send(egress, hop, header, payload)
         }
-    };
-    // Past this point nothing is left to quote: what refuses now (a full queue, a link that is down) asks for no ICMP.
-    sent.map_err(|refusal| (refusal, Packet { bytes: &mut [], head, vnet }))
+    }
 }

@@ -22,15 +22,12 @@ use crate::wire::ip::{self, Side};
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_server<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     quoted: &Quoted,
     real: Endpoint,
     hop: &NextHop,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    let fit = match packet.check(hop.mtu) {
-        Ok(fit) => fit,
-        Err(refusal) => return Err((refusal, packet)),
-    };
+) -> Result<Sent, Refusal> {
+    let fit = packet.check(hop.mtu)?;
     ip::set_addr(packet.bytes, Side::Destination, real.addr);
     packet.head.destination = real.addr;
     let head = packet.head;
@@ -44,15 +41,12 @@ pub fn to_server<'f, K: FrameSink<'f>>(
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_client<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     quoted: &Quoted,
     virt: Endpoint,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    let checked = egress.way_to(packet.head.destination).and_then(|hop| Ok((hop, packet.check(hop.mtu)?)));
-    let (hop, fit) = match checked {
-        Ok(checked) => checked,
-        Err(refusal) => return Err((refusal, packet)),
-    };
+) -> Result<Sent, Refusal> {
+    let hop = egress.way_to(packet.head.destination)?;
+    let fit = packet.check(hop.mtu)?;
     ip::set_addr(packet.bytes, Side::Source, virt.addr);
     packet.head.source = virt.addr;
     let head = packet.head;

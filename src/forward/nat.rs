@@ -23,15 +23,12 @@ use crate::wire::transport::{self, NewPort};
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_server<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     protocol: Protocol,
     real: Endpoint,
     hop: &NextHop,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    let fit = match packet.check(hop.mtu) {
-        Ok(fit) => fit,
-        Err(refusal) => return Err((refusal, packet)),
-    };
+) -> Result<Sent, Refusal> {
+    let fit = packet.check(hop.mtu)?;
     let change = Change::default().addr(packet.head.destination, real.addr);
     ip::set_addr(packet.bytes, Side::Destination, real.addr);
     packet.head.destination = real.addr;
@@ -46,18 +43,12 @@ pub fn to_server<'f, K: FrameSink<'f>>(
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_client<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     protocol: Protocol,
     virt: Endpoint,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    let hop = match egress.way_to(packet.head.destination) {
-        Ok(hop) => hop,
-        Err(refusal) => return Err((refusal, packet)),
-    };
-    let fit = match packet.check(hop.mtu) {
-        Ok(fit) => fit,
-        Err(refusal) => return Err((refusal, packet)),
-    };
+) -> Result<Sent, Refusal> {
+    let hop = egress.way_to(packet.head.destination)?;
+    let fit = packet.check(hop.mtu)?;
     let change = Change::default().addr(packet.head.source, virt.addr);
     ip::set_addr(packet.bytes, Side::Source, virt.addr);
     packet.head.source = virt.addr;

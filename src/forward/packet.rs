@@ -24,7 +24,12 @@ pub(super) enum Fit {
     Fragmented,
 }
 
-impl Packet<'_> {
+impl<'f> Packet<'f> {
+    /// No packet yet: to be filled in by reading a frame.
+    pub fn empty() -> Self {
+        Self { bytes: &mut [], head: IpHead::EMPTY, vnet: VnetHeader::default() }
+    }
+
     /// IPv4 or IPv6.
     pub fn family(&self) -> Family {
         self.head.family()
@@ -33,6 +38,12 @@ impl Packet<'_> {
     /// What follows the IP header.
     pub fn segment(&self) -> &[u8] {
         self.bytes.get(self.head.header_len..).unwrap_or_default()
+    }
+
+    /// The bytes, to be sent from where they lie: the packet has none any more.
+    pub(super) fn take_bytes(&mut self) -> &'f [u8] {
+        let bytes: &mut [u8] = std::mem::take(&mut self.bytes);
+        bytes
     }
 
     /// What follows the IP header, to be rewritten.

@@ -19,13 +19,13 @@ const MAX_SEGMENTS: usize = 1366;
 /// # Errors
 /// [`Refusal::SuperFrameTooBig`] if the headers are out of all proportion; what `each` returns.
 pub(super) fn each<'f>(
-    packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     mut each: impl FnMut(&[u8], &'f [u8]) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let head = packet.head;
     let headers_len = packet.headers_len();
     let size = usize::from(packet.vnet.gso_size);
-    let bytes: &'f [u8] = packet.bytes;
+    let bytes = packet.take_bytes();
     if headers_len > MAX_HEADERS || headers_len >= bytes.len() || size == 0 {
         return Err(Refusal::SuperFrameTooBig);
     }
@@ -129,10 +129,10 @@ mod tests {
             .unwrap();
         let head = ip::read_v4(&bytes).unwrap();
         let vnet = VnetHeader { flags: 1, gso_type: 1, gso_size: 1440, ..VnetHeader::default() };
-        let packet = Packet { bytes: &mut bytes, head, vnet };
+        let mut packet = Packet { bytes: &mut bytes, head, vnet };
         let mut joined = Vec::new();
         let mut flags = Vec::new();
-        each(packet, |headers, piece| {
+        each(&mut packet, |headers, piece| {
             let mut whole = headers.to_vec();
             whole.extend_from_slice(piece);
             let head = ip::read_v4(&whole).expect("a right IP header");

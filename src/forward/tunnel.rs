@@ -31,30 +31,25 @@ const fn least_mtu(family: Family) -> u32 {
 /// A [`Refusal`]; the packet is untouched then.
 pub fn send<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
-    mut packet: Packet<'f>,
+    packet: &mut Packet<'f>,
     rip: IpAddr,
     hop: &NextHop,
-) -> Result<Sent, (Refusal, Packet<'f>)> {
-    let outer_len = encap::outer_len(Family::of(rip));
+) -> Result<Sent, Refusal> {
+    let family = Family::of(rip);
+    let outer_len = encap::outer_len(family);
     let inner_mtu = hop.mtu.saturating_sub(u32::try_from(outer_len).unwrap_or(0));
-    let source = match hop.source {
-        Some(source) if Family::of(source) == Family::of(rip) && inner_mtu >= least_mtu(packet.family()) => {
-            source
-        }
-        _ => return Err((Refusal::NoTunnelSource, packet)),
-    };
-    let fit = match packet.check(inner_mtu) {
-        // A longer packet that may be cut is: the outer one, as the kernel does it; only IPv4 routers cut.
-        Ok(Fit::Fragmented) if rip.is_ipv6() => {
-            return Err((Refusal::TooBig { mtu: inner_mtu }, packet));
-        }
-        Ok(fit) => fit,
-        Err(refusal) => return Err((refusal, packet)),
-    };
+    let source = hop.source.filter(|source| Family::of(*source) == family).ok_or(Refusal::NoTunnelSource)?;
+    if inner_mtu < least_mtu(packet.family()) {
+        return Err(Refusal::NoTunnelSource);
+    }
+    let fit = packet.check(inner_mtu)?;
+    if fit == Fit::Fragmented && family == Family::V6 {
+        // What may be cut is cut as the kernel does it, outside; and only IPv4 routers cut.
+        return Err(Refusal::TooBig { mtu: inner_mtu });
+    }
     ip::decrement_ttl(packet.bytes, &packet.head);
     packet.finish_checksum();
-    let (head, vnet) = (packet.head, packet.vnet);
-    let lost = |refusal| (refusal, Packet { bytes: &mut [], head, vnet });
+    let head = packet.head;
     let ttl = head.ttl.saturating_sub(1);
 
     if packet.vnet.is_super() {
@@ -69,21 +64,18 @@ pub fn send<'f, K: FrameSink<'f>>(
             let (first, second) = place.split_at_mut(outer_len);
             first.copy_from_slice(outer.as_bytes());
             second.copy_from_slice(headers);
-            sent = egress.deliver(hop, Family::of(rip), &VnetHeader::default(), place, payload)?;
+            sent = egress.deliver(hop, family, &VnetHeader::default(), place, payload)?;
             Ok(())
-        })
-        .map_err(lost)?;
+        })?;
         return Ok(sent);
     }
 
     let id = egress.take_id();
-    let Some(outer) = encap::outer_header(&head, head.packet_len, ttl, id, source, rip) else {
-        return Err(lost(Refusal::NoTunnelSource));
-    };
-    let bytes: &'f [u8] = packet.bytes;
+    let outer =
+        encap::outer_header(&head, head.packet_len, ttl, id, source, rip).ok_or(Refusal::NoTunnelSource)?;
+    let bytes = packet.take_bytes();
     match fit {
-        Fit::Whole => egress.deliver(hop, Family::of(rip), &VnetHeader::default(), outer.as_bytes(), bytes),
+        Fit::Whole => egress.deliver(hop, family, &VnetHeader::default(), outer.as_bytes(), bytes),
         Fit::Fragmented => fragment::send(egress, hop, outer.as_bytes(), bytes),
     }
-    .map_err(lost)
 }

@@ -43,6 +43,21 @@ pub struct IpHead {
 }
 
 impl IpHead {
+    /// Of no packet.
+    pub const EMPTY: Self = Self {
+        source: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        destination: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        protocol: 0,
+        ttl: 0,
+        tos: 0,
+        header_len: 0,
+        packet_len: 0,
+        dont_fragment: false,
+        is_fragment: false,
+        is_later_fragment: false,
+        id: 0,
+    };
+
     /// IPv4 or IPv6.
     pub const fn family(&self) -> Family {
         Family::of(self.destination)

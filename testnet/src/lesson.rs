@@ -37,6 +37,8 @@ pub struct Lesson {
     pub pcap: Option<PathBuf>,
     /// How changes are marked.
     pub ink: Ink,
+    /// Where what is told goes: [`say`], if people are to read it at once.
+    pub say: fn(&str),
 }
 
 /// A lab with its actors. Fields are dropped in this order: the director first, the network last.
@@ -130,54 +132,60 @@ pub fn service_lines(plan: &Plan, scheduler: &str) -> Vec<String> {
 }
 
 impl Lesson {
-    /// Runs it, telling everything on standard output; the running lab and whether all that was promised was seen.
+    /// Runs it, telling everything by `say`; the running lab and whether all that was promised was seen.
     ///
     /// # Errors
     /// Something could not be built or started.
     pub fn run(&self, state: &State) -> Result<(Running, bool)> {
         let plan = Plan::new(self.wish.clone());
-        say(&self.ink.headline(&format!("{}: the network", narrate::mode_name(plan.wish.method))));
-        say(&narrate::network(&plan));
+        (self.say)(&self.ink.headline(&format!("{}: the network", narrate::mode_name(plan.wish.method))));
+        (self.say)(&narrate::network(&plan));
         if let Some(text) = narrate::silence(&plan) {
-            say(&format!("\n{text}\n"));
+            (self.say)(&format!("\n{text}\n"));
         }
         let running = Running::start(plan.clone(), state)?;
 
-        say(&self.ink.headline("The service, on the director"));
+        (self.say)(&self.ink.headline("The service, on the director"));
         let interfaces: Vec<_> =
             plan.director_interfaces().iter().map(|i| format!(" --interface {i}")).collect();
-        say(&format!("  ulvs run{} --socket {}\n", interfaces.concat(), running.director.socket().display()));
+        (self.say)(&format!(
+            "  ulvs run{} --socket {}\n",
+            interfaces.concat(),
+            running.director.socket().display()
+        ));
         for line in service_lines(&plan, &self.scheduler) {
-            say(&format!("  ipvsadm {line}\n"));
+            (self.say)(&format!("  ipvsadm {line}\n"));
             running.ipvsadm(&line)?;
         }
 
-        say(&self.ink.headline("Requests from the client"));
+        (self.say)(&self.ink.headline("Requests from the client"));
         let mut promises = self.make_requests(&running, &plan);
         let (frames, missed) = running.capture.frames();
         if missed > 0 {
-            say(&format!("  (the capture kept the first frames only; {missed} more crossed the network)\n"));
+            (self.say)(&format!(
+                "  (the capture kept the first frames only; {missed} more crossed the network)\n"
+            ));
         }
         let traces = Trace::all(&frames, &plan);
         self.show(&plan, &traces);
 
-        say(&self.ink.headline("What the director says"));
+        (self.say)(&self.ink.headline("What the director says"));
         let mut missing = None;
         for line in ["-Ln", "-Lnc", "-Ln --stats"] {
             let listing = running.ipvsadm(line)?;
-            say(&format!("$ ipvsadm {line}\n{listing}\n"));
+            (self.say)(&format!("$ ipvsadm {line}\n{listing}\n"));
             missing = missing.or_else(|| missing_from(&listing, line, &plan));
         }
         if let Some(directory) = &self.pcap {
             let is_switch = |name: &str| plan.topology.is_switch(name);
             let files = capture::write_pcaps(directory, &frames, is_switch)?;
-            say(&format!("captures: {}\n", files.join(" ")));
+            (self.say)(&format!("captures: {}\n", files.join(" ")));
         }
         promises.extend(promise::check(&plan, &traces));
         promises.push(Promise { text: "ipvsadm shows the service and its real servers", broken: missing });
         let kept = self.judge(&promises);
         if !kept {
-            say(&format!("\nthe director's log:\n{}\n", running.director.log_tail()));
+            (self.say)(&format!("\nthe director's log:\n{}\n", running.director.log_tail()));
         }
         Ok((running, kept))
     }
@@ -189,14 +197,14 @@ impl Lesson {
             match running.get("/") {
                 Ok(response) => {
                     let body = String::from_utf8_lossy(&response.body);
-                    say(&format!("{number:>4}  {} {}\n", response.status, body.trim_end()));
+                    (self.say)(&format!("{number:>4}  {} {}\n", response.status, body.trim_end()));
                     if response.status != 200 || response.real_server.is_empty() {
                         faults.push(format!("request {number} was answered {}", response.status));
                     }
                     *shares.entry(response.real_server).or_insert(0) += 1;
                 }
                 Err(error) => {
-                    say(&format!("{number:>4}  failed: {error:#}\n"));
+                    (self.say)(&format!("{number:>4}  failed: {error:#}\n"));
                     faults.push(format!("request {number} failed: {error:#}"));
                     if faults.len() >= 3 {
                         break; // the point is made; each costs seconds
@@ -205,7 +213,7 @@ impl Lesson {
             }
         }
         let list: Vec<_> = shares.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        say(&format!("      answered by: {}\n", list.join(", ")));
+        (self.say)(&format!("      answered by: {}\n", list.join(", ")));
         let mut promises = vec![Promise {
             text: "every request is answered, by a real server",
             broken: (!faults.is_empty()).then(|| faults.join("; ")),
@@ -231,23 +239,23 @@ impl Lesson {
             },
         ];
         for (title, way) in ways {
-            say(&self.ink.headline(title));
-            say(&if way.is_empty() {
+            (self.say)(&self.ink.headline(title));
+            (self.say)(&if way.is_empty() {
                 "  nothing was seen\n".to_owned()
             } else {
                 narrate::way(plan, self.ink, &way)
             });
         }
         if answered {
-            say(&format!("\n{}\n", narrate::moral(plan)));
+            (self.say)(&format!("\n{}\n", narrate::moral(plan)));
         }
     }
 
     /// Says which promises were kept; whether all were.
     fn judge(&self, promises: &[Promise]) -> bool {
-        say(&self.ink.headline("Was it what the mode promises?"));
+        (self.say)(&self.ink.headline("Was it what the mode promises?"));
         for promise in promises {
-            say(&match &promise.broken {
+            (self.say)(&match &promise.broken {
                 None => format!("  yes  {}\n", promise.text),
                 Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
             });

@@ -134,6 +134,7 @@ fn lesson(mode: &str, method: ForwardingMethod, options: &Options) -> Result<Exi
         requests: options.requests.into(),
         pcap: options.pcap.clone(),
         ink: if options.bold || std::io::stdout().is_terminal() { Ink::Ansi } else { Ink::Plain },
+        say,
     };
     let (running, kept_promises) = lesson.run(&state)?;
     if options.background {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use testnet::director;
 use testnet::lesson::Lesson;
 use testnet::narrate::Ink;
@@ -37,6 +38,13 @@ const CASES: [(ForwardingMethod, Family, &str, bool); 12] = [
     (Tunnel, Family::V4, "ttl", false),
 ];
 
+/// What the lesson under test has told: of interest only if its verdict is wrong.
+static TOLD: Mutex<String> = Mutex::new(String::new());
+
+fn remember(text: &str) {
+    TOLD.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+}
+
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
     if director::is_called(args.next().as_ref()) {
@@ -53,24 +61,23 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Err(refusal) = sandbox::enter() {
-        println!("JUDGE TESTS NOT RUN: {refusal}");
+        println!("*** LEFT OUT: judge: {refusal}");
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
     for (method, family, fault, passes) in CASES {
-        match lesson(method, family, fault) {
-            Ok(passed) if passed == passes => println!("test judge {method:?} {family:?} {fault} ... ok"),
-            Ok(passed) => {
-                println!(
-                    "test judge {method:?} {family:?} {fault} ... FAILED: the lesson's verdict is {passed}"
-                );
-                failed = true;
+        TOLD.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let why = match lesson(method, family, fault) {
+            Ok(passed) if passed == passes => {
+                println!("test judge {method:?} {family:?} {fault} ... ok");
+                continue;
             }
-            Err(error) => {
-                println!("test judge {method:?} {family:?} {fault} ... FAILED: {error:#}");
-                failed = true;
-            }
-        }
+            Ok(passed) => format!("the lesson's verdict is {passed}"),
+            Err(error) => format!("{error:#}"),
+        };
+        let told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        println!("{told}\ntest judge {method:?} {family:?} {fault} ... FAILED: {why}");
+        failed = true;
     }
     ExitCode::from(u8::from(failed))
 }
@@ -93,6 +100,7 @@ fn lesson(method: ForwardingMethod, family: Family, fault: &str) -> Result<bool>
         requests: 4,
         pcap: Some(pcap.clone()),
         ink: Ink::Plain,
+        say: remember,
     };
     let (running, passed) = lesson.run(&state)?;
     drop(running);

@@ -1,0 +1,244 @@
+//! The test bed: three hosts in a row, and a second cable for replies that pass the director by.
+//!
+//! ```text
+//! client eth0 ──── eth0 director eth1 ──── eth0 server
+//!    │ eth1                                 eth1 │
+//!    └───────────────────────────────────────────┘
+//! ```
+//!
+//! Nothing is resolved while figures are taken: every neighbour is permanent. Two addresses of the server are sinks:
+//! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
+//! are of the way there and not of a socket at its end.
+
+use anyhow::{Context, Result};
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv4Addr};
+use testnet::host::Host;
+use testnet::lab::Lab;
+use testnet::topology::{HostSpec, Port, Topology};
+use ulvs::control::effect::ClaimPlan;
+use ulvs::host::claim::Claim;
+use ulvs::host::links::{LinkChange, Links};
+use ulvs::host::netlink::{Message, Netlink, ROUTE};
+use ulvs::lvs::Mac;
+
+/// The client on the director's side: replies to it come back through the director.
+pub const CIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
+/// The client on the cable to the server: replies to it pass the director by.
+pub const CIP_DIRECT: Ipv4Addr = Ipv4Addr::new(10, 3, 0, 2);
+/// The VIP of the services that answer.
+pub const VIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 101);
+/// The VIP whose packets end at the server's ingress.
+pub const VIP_SINK: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 100);
+/// The server's address.
+pub const RIP: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 2);
+/// The server's address whose packets end at its ingress.
+pub const RIP_SINK: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 9);
+
+/// The director's side of the two cables.
+pub const CLIENT_MAC: Mac = mac(1, 2);
+/// The director's interface toward the client.
+pub const INNER_MAC: Mac = mac(1, 1);
+/// The director's interface toward the server.
+pub const OUTER_MAC: Mac = mac(2, 1);
+/// The server's interface toward the director.
+pub const SERVER_MAC: Mac = mac(2, 2);
+
+const DIP_CLIENT: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 1);
+const DIP_SERVER: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 1);
+const SERVER_DIRECT: Ipv4Addr = Ipv4Addr::new(10, 3, 0, 1);
+/// A packet of 1500 bytes and an outer header fit: as on a network made for tunnelling.
+const SERVER_SIDE_MTU: u32 = 1600;
+/// `IFLA_GSO_MAX_SEGS`.
+const IFLA_GSO_MAX_SEGS: u16 = 40;
+/// What links have by themselves.
+const GSO_MAX_SEGS: u32 = 65535;
+
+const fn mac(segment: u8, host: u8) -> Mac {
+    Mac([2, 0, 0, 0, segment, host])
+}
+
+/// The network, up. Dropping it takes everything away.
+pub struct Bed {
+    lab: Lab,
+    /// Held to be dropped.
+    _sink: Dam,
+}
+
+/// What holds traffic back at an ingress, behind the packet taps, until dropped.
+pub struct Dam(Claim);
+
+impl Bed {
+    /// Builds it. The process must be in the sandbox.
+    ///
+    /// # Errors
+    /// Names the host and what it could not have.
+    pub fn build() -> Result<Self> {
+        let lab = Lab::build(topology())?;
+        for (host, neighbours) in NEIGHBOURS {
+            lab.host(host)?.run(|| -> Result<()> {
+                let mut links = Links::open()?;
+                for (interface, addr, mac) in neighbours {
+                    let index = links.find(interface)?.ifindex;
+                    links.replace_neighbour(index, IpAddr::V4(*addr), *mac)?;
+                }
+                Ok(())
+            })??;
+        }
+        for (host, interface) in [("director", "eth1"), ("server", "eth0")] {
+            let mtu = LinkChange { mtu: Some(SERVER_SIDE_MTU), ..LinkChange::default() };
+            lab.host(host)?.run(|| -> Result<()> {
+                let mut links = Links::open()?;
+                let index = links.find(interface)?.ifindex;
+                Ok(links.change(index, &mtu)?)
+            })??;
+        }
+        let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &[VIP_SINK, RIP_SINK], &[]))?;
+        let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
+        bed.wait_running()?;
+        Ok(bed)
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// Never, once built.
+    pub fn client(&self) -> Result<&Host> {
+        self.lab.host("client")
+    }
+
+    /// The director.
+    ///
+    /// # Errors
+    /// Never, once built.
+    pub fn director(&self) -> Result<&Host> {
+        self.lab.host("director")
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    /// Never, once built.
+    pub fn server(&self) -> Result<&Host> {
+        self.lab.host("server")
+    }
+
+    /// The director's interfaces with their link indices: toward the client, toward the server.
+    ///
+    /// # Errors
+    /// Those of netlink.
+    pub fn director_ports(&self) -> Result<[(String, u32); 2]> {
+        self.director()?.run(|| -> Result<_> {
+            let mut links = Links::open()?;
+            let mut port = |name: &str| -> Result<_> { Ok((name.to_owned(), links.find(name)?.ifindex)) };
+            Ok([port("eth0")?, port("eth1")?])
+        })?
+    }
+
+    /// Says whether large sends leave the client as frames of wire size (as from a NIC that segments) or whole (as
+    /// veth would have it).
+    ///
+    /// # Errors
+    /// Those of netlink.
+    pub fn segment_at_client(&self, yes: bool) -> Result<()> {
+        self.client()?.run(|| -> Result<()> {
+            let index = Links::open()?.find("eth0")?.ifindex;
+            let mut info = [0; 16];
+            info[4..8].copy_from_slice(&index.to_ne_bytes());
+            let segments = if yes { 1 } else { GSO_MAX_SEGS };
+            let change = Message::new(libc::RTM_NEWLINK, 0).body(&info).number(IFLA_GSO_MAX_SEGS, segments);
+            Ok(Netlink::open(ROUTE, 0)?.request(change)?)
+        })?
+    }
+
+    /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.
+    fn wait_running(&self) -> Result<()> {
+        for host in ["client", "director", "server"] {
+            self.lab.host(host)?.run(|| -> Result<()> {
+                let mut links = Links::open()?;
+                for _ in 0..500 {
+                    if links.list()?.iter().all(|link| link.running || link.name == "lo") {
+                        return Ok(());
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                anyhow::bail!("host {host}: a link stays without carrier")
+            })??;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Dam {
+    fn drop(&mut self) {
+        // What cannot be withdrawn goes with the namespace.
+        let _ = self.0.withdraw();
+    }
+}
+
+/// Holds back, in the calling thread's network namespace, what is for these addresses or comes from those endpoints.
+///
+/// # Errors
+/// No nf_tables, or no privilege.
+pub fn hold_back(
+    devices: &[&str],
+    addresses: &[Ipv4Addr],
+    sources: &[(ulvs::lvs::Protocol, ulvs::lvs::Endpoint)],
+) -> Result<Dam> {
+    let mut claim = Claim::open()?;
+    let reports = claim.apply(ClaimPlan {
+        devices: devices.iter().map(ToString::to_string).collect(),
+        addresses: addresses.iter().map(|addr| IpAddr::V4(*addr)).collect(),
+        nat_sources: sources.iter().copied().collect(),
+        ..ClaimPlan::default()
+    });
+    for report in reports {
+        report.outcome.map_err(anyhow::Error::msg).with_context(|| report.device)?;
+    }
+    Ok(Dam(claim))
+}
+
+type Neighbour = (&'static str, Ipv4Addr, Mac);
+
+const NEIGHBOURS: [(&str, &[Neighbour]); 3] = [
+    (
+        "client",
+        &[
+            ("eth0", DIP_CLIENT, INNER_MAC),
+            ("eth0", VIP, INNER_MAC),
+            ("eth0", VIP_SINK, INNER_MAC),
+            ("eth1", SERVER_DIRECT, mac(3, 1)),
+        ],
+    ),
+    ("director", &[("eth0", CIP, CLIENT_MAC), ("eth1", RIP, SERVER_MAC), ("eth1", RIP_SINK, SERVER_MAC)]),
+    ("server", &[("eth0", DIP_SERVER, OUTER_MAC), ("eth1", CIP_DIRECT, mac(3, 2))]),
+];
+
+fn topology() -> Topology {
+    let net = |addr: Ipv4Addr, len: u8| IpNet::new_assert(IpAddr::V4(addr), len);
+    let quiet = |host: HostSpec| {
+        host.sysctl("net/ipv6/conf/all/disable_ipv6", "1")
+            .sysctl("net/ipv6/conf/default/disable_ipv6", "1")
+            .sysctl("net/ipv4/conf/all/rp_filter", "0")
+            .sysctl("net/ipv4/conf/default/rp_filter", "0")
+    };
+    let client = quiet(HostSpec::new("client"))
+        .interface("eth0", CLIENT_MAC, &[net(CIP, 24)])
+        .interface("eth1", mac(3, 2), &[net(CIP_DIRECT, 24)])
+        .gateway(IpAddr::V4(DIP_CLIENT));
+    let director = quiet(HostSpec::new("director"))
+        .interface("eth0", INNER_MAC, &[net(DIP_CLIENT, 24)])
+        .interface("eth1", OUTER_MAC, &[net(DIP_SERVER, 24)])
+        .sysctl("net/ipv4/ip_forward", "1");
+    let server = quiet(HostSpec::new("server"))
+        .interface("eth0", SERVER_MAC, &[net(RIP, 24), net(RIP_SINK, 24)])
+        .interface("eth1", mac(3, 1), &[net(SERVER_DIRECT, 24)])
+        .on_loopback(net(VIP, 32))
+        .on_loopback(net(VIP_SINK, 32))
+        .gateway(IpAddr::V4(DIP_SERVER));
+    let mut topology = Topology { hosts: vec![client, director, server], ..Topology::default() };
+    topology.cable(Port::new("client", "eth0"), Port::new("director", "eth0"));
+    topology.cable(Port::new("director", "eth1"), Port::new("server", "eth0"));
+    topology.cable(Port::new("client", "eth1"), Port::new("server", "eth1"));
+    topology
+}

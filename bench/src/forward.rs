@@ -1,0 +1,104 @@
+//! Whoever forwards, on the director's host: one at a time.
+
+use crate::bed::{Bed, Dam, VIP, VIP_SINK, hold_back};
+use crate::director::{Control, InlineDirector};
+use crate::observe::Worker;
+use crate::process::UlvsRun;
+use crate::reflector::{self, Reflector};
+use crate::scenario::Way;
+use anyhow::Result;
+use ulvs::ring::{RingConfig, RxRing};
+
+/// Forwarding within the calling thread: turn by turn, as its caller wishes.
+pub enum Inline {
+    /// Nothing to do: dropped at the ingress.
+    Load {
+        /// Held to be dropped.
+        _dam: Box<Dam>,
+    },
+    /// Nothing to do: the kernel forwards within the sender's system call.
+    Kernel,
+    /// The bare reflector.
+    Reflector(Box<Reflector>),
+    /// The director.
+    Director(Box<InlineDirector>),
+}
+
+/// Forwarding by somebody else, until dropped.
+pub enum Apart {
+    /// The kernel: in the sender's soft interrupts.
+    Kernel,
+    /// The bare reflector on a thread of its own.
+    Reflector(reflector::Running),
+    /// The director as it runs in production: `ulvs run`.
+    Director(UlvsRun),
+}
+
+impl Inline {
+    /// Sets it up.
+    ///
+    /// # Errors
+    /// No rings, no claim, or the director does not start.
+    pub fn open(bed: &Bed, way: Way) -> Result<Self> {
+        Ok(match (way, way.method()) {
+            (_, Some(method)) => {
+                let control = Control::start(bed, method)?;
+                Self::Director(Box::new(InlineDirector::open(bed, control)?))
+            }
+            (Way::Reflector, _) => Self::Reflector(Box::new(Reflector::open(bed)?)),
+            (Way::Kernel, _) => Self::Kernel,
+            _ => Self::Load {
+                _dam: Box::new(bed.director()?.run(|| hold_back(&["eth0"], &[VIP, VIP_SINK], &[]))??),
+            },
+        })
+    }
+
+    /// Forwards what is there now; 0 when nothing was.
+    pub fn turn(&mut self) -> usize {
+        match self {
+            Self::Load { .. } | Self::Kernel => 0,
+            Self::Reflector(reflector) => reflector.turn(),
+            Self::Director(director) => director.turn(),
+        }
+    }
+}
+
+impl Apart {
+    /// Starts it on one CPU. `None` where nothing is forwarded.
+    ///
+    /// # Errors
+    /// No thread, no rings, or `ulvs run` does not start.
+    pub fn start(bed: &Bed, way: Way, cpu: usize) -> Result<Option<Self>> {
+        Ok(match (way, way.method()) {
+            (_, Some(method)) => Some(Self::Director(UlvsRun::start(bed, method, cpu)?)),
+            (Way::Reflector, _) => Some(Self::Reflector(Reflector::open(bed)?.start(cpu)?)),
+            (Way::Kernel, _) => Some(Self::Kernel),
+            _ => None,
+        })
+    }
+}
+
+impl Apart {
+    /// Whose CPU time the forwarding is. `None`: the load's own, in its soft interrupts.
+    pub fn worker(&self) -> Option<Worker> {
+        match self {
+            Self::Kernel => None,
+            Self::Reflector(running) => Some(Worker::Thread(running.tid())),
+            Self::Director(process) => Some(Worker::Process(process.pid())),
+        }
+    }
+}
+
+/// A ring on each of the director's interfaces, in the order of their ports, made as a worker's are.
+///
+/// # Errors
+/// A ring was refused.
+pub fn open_rings(bed: &Bed) -> Result<Vec<Option<RxRing>>> {
+    let ports = bed.director_ports()?;
+    bed.director()?.run(|| {
+        ports
+            .iter()
+            .map(|(_, ifindex)| Ok(Some(RxRing::open(*ifindex, &RingConfig::default(), None)?)))
+            .collect()
+    })?
+}

@@ -1,0 +1,154 @@
+//! Reads what the machine counts: frames of an interface, CPU time of threads, what the machine is.
+
+use anyhow::{Context, Result, anyhow};
+use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+use std::fs;
+use std::time::Duration;
+use testnet::host::Host;
+use ulvs::host::netlink::{Message, Netlink, ROUTE};
+
+/// `IFLA_STATS64`.
+const IFLA_STATS64: u16 = 23;
+/// Length of `struct ifinfomsg`.
+const IFINFO_LEN: usize = 16;
+
+/// A load average above this is not this program's own.
+const IDLE: f64 = 0.5;
+
+/// An interface's own counters.
+pub struct Counters {
+    netlink: Netlink,
+    interface: &'static str,
+}
+
+impl Counters {
+    /// Of an interface of that host.
+    ///
+    /// # Errors
+    /// The netlink socket could not be had.
+    pub fn open(host: &Host, interface: &'static str) -> Result<Self> {
+        Ok(Self { netlink: host.run(|| Netlink::open(ROUTE, 0))??, interface })
+    }
+
+    /// Frames received so far.
+    ///
+    /// # Errors
+    /// The interface is gone.
+    pub fn received(&mut self) -> Result<u64> {
+        let question =
+            Message::new(libc::RTM_GETLINK, 0).body(&[0; IFINFO_LEN]).text(libc::IFLA_IFNAME, self.interface);
+        let answer = self.netlink.get(question)?;
+        // The first of them is rx_packets.
+        answer
+            .attributes(IFINFO_LEN)
+            .get(IFLA_STATS64)
+            .and_then(|stats| stats.first_chunk())
+            .map(|packets| u64::from_ne_bytes(*packets))
+            .ok_or_else(|| anyhow!("{} has no statistics", self.interface))
+    }
+}
+
+/// CPU time of everything that works for a measurement on one CPU: the calling thread with the soft interrupts that run
+/// in it, and the kernel's own soft interrupt thread of that CPU.
+pub struct CpuClock {
+    softirq_thread: Option<String>,
+}
+
+impl CpuClock {
+    /// For one CPU.
+    pub fn new(cpu: usize) -> Self {
+        let name = format!("ksoftirqd/{cpu}");
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let softirq_thread = processes
+            .map(|entry| entry.path())
+            .find(|path| fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim_end() == name))
+            .map(|path| format!("{}/schedstat", path.display()));
+        Self { softirq_thread }
+    }
+
+    /// CPU time so far. Only differences mean something.
+    pub fn read(&self) -> Duration {
+        let thread = clock_gettime(ClockId::ThreadCPUTime);
+        let thread = Duration::try_from(thread).unwrap_or_default();
+        thread + Duration::from_nanos(self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0))
+    }
+
+    /// As [`CpuClock::read`], for all threads of another process, or for one thread of this one, instead of the caller.
+    pub fn read_of(&self, worker: Worker) -> Duration {
+        let softirqs = self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0);
+        let own = match worker {
+            Worker::Thread(tid) => on_cpu(&format!("/proc/self/task/{tid}/schedstat")).unwrap_or(0),
+            Worker::Process(pid) => fs::read_dir(format!("/proc/{pid}/task"))
+                .into_iter()
+                .flatten()
+                .flatten()
+                .filter_map(|task| on_cpu(task.path().join("schedstat").to_str()?))
+                .sum(),
+        };
+        Duration::from_nanos(own + softirqs)
+    }
+
+    /// True if the kernel's soft interrupt thread could be found (not in a container with its own /proc).
+    pub fn sees_softirqs(&self) -> bool {
+        self.softirq_thread.as_deref().and_then(on_cpu).is_some()
+    }
+}
+
+/// Who forwards, as `/proc` knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    /// A thread of this process, by its id.
+    Thread(i32),
+    /// Another process, by its id.
+    Process(u32),
+}
+
+/// The first number of a schedstat file: nanoseconds on a CPU.
+fn on_cpu(schedstat: &str) -> Option<u64> {
+    fs::read_to_string(schedstat).ok()?.split_ascii_whitespace().next()?.parse().ok()
+}
+
+/// The machine that the figures are of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Machine {
+    /// CPU model.
+    pub cpu: String,
+    /// CPUs that this process may use.
+    pub cpus: usize,
+    /// Kernel release.
+    pub kernel: String,
+    /// In one line each: what lessens the figures' worth.
+    pub notes: Vec<String>,
+}
+
+impl Machine {
+    /// This one.
+    ///
+    /// # Errors
+    /// Without /proc.
+    pub fn this(cpus: usize) -> Result<Self> {
+        let info = fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
+        let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split_ascii_whitespace().next().and_then(|load| load.parse().ok()).unwrap_or(0.0);
+        let mut notes = Vec::new();
+        if load > IDLE {
+            notes.push(format!(
+                "the machine is busy with other things (load average {load:.1}): figures that need both cores are too low, \
+                 and all are uncertain; trust ratios more than figures"
+            ));
+        }
+        Ok(Self {
+            cpu: model.map_or("unknown", |(_, model)| model).trim().to_owned(),
+            cpus,
+            kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
+            notes,
+        })
+    }
+}
+
+/// Pins the calling thread. False if it may not run there.
+pub fn pin(cpu: usize) -> bool {
+    core_affinity::set_for_current(core_affinity::CoreId { id: cpu })
+}

@@ -1,0 +1,58 @@
+//! CPU time per packet: one pinned thread makes a burst, forwards it, makes the next. Everything that a packet costs
+//! happens on that core, soft interrupts included, so the figure is exact and does not depend on who keeps pace with whom.
+
+use crate::bed::Bed;
+use crate::forward::Inline;
+use crate::load::Load;
+use crate::observe::{Counters, CpuClock};
+use crate::scenario::{Size, Way};
+use anyhow::Result;
+use std::time::{Duration, Instant};
+
+/// Bursts before the clock starts: caches, connections, frequency.
+const WARM_UP: u32 = 64;
+
+/// What came of it.
+#[derive(Clone, Copy, Debug)]
+pub struct OneCore {
+    /// CPU nanoseconds per packet offered.
+    pub cpu_ns: f64,
+    /// Packets that did not arrive, of those offered: 0 to 1.
+    pub loss: f64,
+}
+
+/// Measures for `time`. To be called on a pinned thread.
+///
+/// # Errors
+/// Load cannot be made, or a counter not be read.
+pub fn measure(
+    bed: &Bed,
+    way: Way,
+    forward: &mut Inline,
+    size: Size,
+    flows: usize,
+    time: Duration,
+    clock: &CpuClock,
+) -> Result<OneCore> {
+    let mut load = Load::open(bed, way.sink(), size, flows)?;
+    let mut arrived = Counters::open(bed.server()?, "eth0")?;
+    for _ in 0..WARM_UP {
+        load.burst(size)?;
+        while forward.turn() > 0 {}
+    }
+    let before = arrived.received()?;
+    let (started, cpu) = (Instant::now(), clock.read());
+    let mut sent = 0;
+    // Once at least, even if somebody else has the CPU for all of the time.
+    while sent == 0 || started.elapsed() < time {
+        sent += load.burst(size)?;
+        while forward.turn() > 0 {}
+    }
+    let used = clock.read().saturating_sub(cpu);
+    let arrived = arrived.received()?.saturating_sub(before);
+    Ok(OneCore {
+        cpu_ns: used.as_nanos() as f64 / sent as f64,
+        // What nobody forwards is not lost.
+        loss: if way == Way::Load { 0.0 } else { 1.0 - (arrived as f64 / sent as f64).min(1.0) },
+    })
+}

@@ -1,0 +1,127 @@
+//! The director as a process: `ulvs run` with one worker, on the director's host.
+
+use crate::bed::Bed;
+use crate::scenario::SERVICES;
+use anyhow::{Context, Result, bail, ensure};
+use rustix::mount::{MountFlags, mount};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use ulvs::api::client::Client;
+use ulvs::control::command::{Reply, Request};
+use ulvs::lvs::{ForwardingMethod, Protocol};
+
+/// Where the director's files are: memory that only this program and its director see.
+const SCRATCH: &str = "/run";
+const RULES: &str = "/run/ulvs.rules";
+const SOCKET: &str = "/run/ulvs.sock";
+const LOG: &str = "/run/ulvs.log";
+/// What the status says of an interface whose claim stands.
+pub const CLAIMED: &str = "nftables ingress drop, verified";
+/// How long the director may take until it answers.
+const START: Duration = Duration::from_secs(10);
+/// How long it may take to end when asked to.
+const STOP: Duration = Duration::from_secs(3);
+
+/// Puts empty memory over [`SCRATCH`] in this program's own mount namespace: whatever ends it, no file stays behind.
+///
+/// # Errors
+/// The kernel refuses the mount.
+pub fn make_scratch() -> Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    mount("tmpfs", SCRATCH, "tmpfs", flags, None).context("a file system in memory for the director's socket")
+}
+
+/// A running `ulvs run`; dropping it ends it.
+pub struct UlvsRun {
+    child: Child,
+}
+
+impl UlvsRun {
+    /// Starts it with the services of the measurements and waits until it answers: by then its traffic is claimed.
+    ///
+    /// # Errors
+    /// It ended, or did not answer in time; with what it said.
+    pub fn start(bed: &Bed, method: ForwardingMethod, cpu: usize) -> Result<Self> {
+        fs::write(RULES, rules(method)).context(RULES)?;
+        let log = File::create(LOG).context(LOG)?;
+        let mut command = Command::new(std::env::current_exe().context("finding this program")?);
+        command
+            .arg0("ulvs")
+            .args(["run", "--interface", "eth0", "--interface", "eth1", "--log-level", "warn"])
+            .args(["--workers", "1", "--cpus", &cpu.to_string(), "--config", RULES, "--socket", SOCKET])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log);
+        let mut run = Self { child: bed.director()?.spawn(command)? };
+        run.wait_ready().with_context(|| said().unwrap_or_default())?;
+        Ok(run)
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn wait_ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + START;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("`ulvs run` ended at once: {status}");
+            }
+            if let Ok(mut director) = Client::connect(Path::new(SOCKET)) {
+                let Reply::Status(status) = director.ask(&Request::Status)? else {
+                    bail!("it has no status")
+                };
+                for port in &status.interfaces {
+                    ensure!(port.claim == CLAIMED, "{}: claim: {}", port.name, port.claim);
+                }
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "`ulvs run` does not answer");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for UlvsRun {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        }
+        let deadline = Instant::now() + STOP;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+/// What the director has said on standard error, if anything.
+fn said() -> Option<String> {
+    fs::read_to_string(LOG).ok().filter(|log| !log.is_empty())
+}
+
+/// The services as `ipvsadm -S` would print them.
+fn rules(method: ForwardingMethod) -> String {
+    let how = match method {
+        ForwardingMethod::Nat => "-m",
+        ForwardingMethod::Tunnel => "-i",
+        _ => "-g",
+    };
+    SERVICES
+        .iter()
+        .map(|(protocol, vip, rip, port)| {
+            let kind = if *protocol == Protocol::Tcp { "-t" } else { "-u" };
+            let service = format!("{kind} {vip}:{port}");
+            format!("-A {service} -s rr\n-a {service} -r {rip}:{port} {how} -w 1\n")
+        })
+        .collect()
+}

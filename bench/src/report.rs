@@ -1,0 +1,185 @@
+//! Tables for people, JSON for programs.
+
+use crate::figures::{Figure, Figures, Key};
+use crate::observe::Machine;
+use crate::scenario::{Quantity, Reply, Way};
+use crate::session::Plan;
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// Version of the JSON's shape.
+const FORMAT: u32 = 1;
+
+/// A quantity's column: heading, factor of the unit, decimals.
+struct Column {
+    quantity: Quantity,
+    heading: &'static str,
+    factor: f64,
+    decimals: usize,
+}
+
+const fn column(quantity: Quantity, heading: &'static str, factor: f64, decimals: usize) -> Column {
+    Column { quantity, heading, factor, decimals }
+}
+
+/// The tables: what is in one is measured together.
+const TABLES: [(&str, &[Column]); 4] = [
+    (
+        "one core: CPU time of a packet, load and all",
+        &[column(Quantity::CpuNs, "ns/packet", 1.0, 0), column(Quantity::Loss, "lost %", 100.0, 3)],
+    ),
+    (
+        "two cores: packets per second of a core that does nothing but forward",
+        &[column(Quantity::PpsOfBusyCore, "Mpps", 1e-6, 3), column(Quantity::Pps, "arrived Mpps", 1e-6, 3)],
+    ),
+    (
+        "round trip of a lone packet",
+        &[
+            column(Quantity::RttP50, "p50 µs", 1.0, 1),
+            column(Quantity::RttP99, "p99 µs", 1.0, 1),
+            column(Quantity::RttP999, "p99.9 µs", 1.0, 1),
+            column(Quantity::RttLoss, "lost %", 100.0, 3),
+        ],
+    ),
+    ("TCP bulk, one connection", &[column(Quantity::TcpGbit, "Gbit/s", 1.0, 2)]),
+];
+
+/// What the figures mean.
+const LEGEND: &str = "\
+Each figure is the median of the rounds, with min..max; ÷ is the median of the rounds' ratios to kernel routing and to\n\
+the bare reflector (the same rings, no director: the floor). 64: 60-byte frames; 1500: IP packets of 1500 bytes.\n\
+one core: one thread makes 64 packets, forwards them, makes the next; 'over load' is without what making them costs.\n\
+two cores: one core offers all it can, another forwards: packets per second of its CPU time, and by the clock (less\n\
+where other programs take its time). Kernel routing is done by the core that offers.\n\
+round trip: one packet at a time; endpoints and worker share one core and block.\n\
+TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them.\n";
+
+/// All tables and what they mean, as text.
+pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
+    let mut out = String::new();
+    // Writing to a String does not fail.
+    let _ = writeln!(out, "{}; {} CPUs; Linux {}", machine.cpu, machine.cpus, machine.kernel);
+    let _ = writeln!(
+        out,
+        "{} rounds of {} ms each, {} UDP flows; load on CPU {}, worker on CPU {}",
+        figures.rounds(),
+        plan.time.as_millis(),
+        plan.flows,
+        plan.cpus.0,
+        plan.cpus.1
+    );
+    for note in &machine.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    for (title, columns) in &TABLES {
+        if let Some(table) = table(columns, figures) {
+            let _ = writeln!(out, "\n{title}\n{table}");
+        }
+    }
+    let _ = write!(out, "\n{LEGEND}");
+    out
+}
+
+/// One table; `None` if nothing of it was measured.
+fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
+    let first = columns.first()?;
+    let rows: Vec<Key> =
+        figures.iter().map(|(key, _)| *key).filter(|key| key.quantity == first.quantity).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let (has_size, has_reply) =
+        (rows.iter().any(|r| r.size.is_some()), rows.iter().any(|r| r.reply.is_some()));
+    let is_cost = first.quantity == Quantity::CpuNs;
+    let mut heading = vec!["way".to_owned()];
+    heading.extend(has_size.then(|| "bytes".to_owned()));
+    heading.extend(has_reply.then(|| "replies".to_owned()));
+    for (number, column) in columns.iter().enumerate() {
+        heading.push(column.heading.to_owned());
+        if number == 0 {
+            heading.push("min..max".to_owned());
+            heading.extend(is_cost.then(|| "over load".to_owned()));
+            heading.extend(["÷ kernel".to_owned(), "÷ reflector".to_owned()]);
+        }
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(heading);
+    for row in rows {
+        let mut cells = vec![Cell::new(row.way.name())];
+        cells.extend(has_size.then(|| right(row.size.map(|size| size.to_string()))));
+        cells.extend(has_reply.then(|| Cell::new(row.reply.map_or("", Reply::name))));
+        for (number, column) in columns.iter().enumerate() {
+            let key = Key { quantity: column.quantity, ..row };
+            let figure = figures.get(&key);
+            let show = |value: f64| format!("{:.*}", column.decimals, value * column.factor);
+            cells.push(right(figure.map(|figure| show(figure.median))));
+            if number == 0 {
+                cells.push(right(figure.map(|figure| format!("{}..{}", show(figure.min), show(figure.max)))));
+                let load = figures.get(&Key { way: Way::Load, ..key });
+                cells.extend(is_cost.then(|| {
+                    right(figure.zip(load).map(|(figure, load)| show(figure.median - load.median)))
+                }));
+                for other in [Way::Kernel, Way::Reflector] {
+                    cells.push(right(figures.ratio(&key, other).map(|ratio| format!("{:.2}", ratio.median))));
+                }
+            }
+        }
+        table.add_row(cells);
+    }
+    Some(table)
+}
+
+fn right(text: Option<String>) -> Cell {
+    Cell::new(text.unwrap_or_default()).set_alignment(CellAlignment::Right)
+}
+
+#[derive(Serialize)]
+struct Json<'r> {
+    format: u32,
+    version: &'static str,
+    machine: &'r Machine,
+    rounds: usize,
+    time_ms: u128,
+    flows: usize,
+    load_cpu: usize,
+    worker_cpu: usize,
+    figures: Vec<JsonFigure<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonFigure<'r> {
+    #[serde(flatten)]
+    key: &'r Key,
+    #[serde(flatten)]
+    figure: Option<Figure>,
+    to_kernel: Option<Figure>,
+    to_reflector: Option<Figure>,
+    samples: &'r [f64],
+}
+
+/// Everything, with every sample, as JSON.
+///
+/// # Errors
+/// None that these types can have.
+pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Result<String> {
+    let rounds = figures.rounds();
+    let figures = figures.iter().map(|(key, samples)| JsonFigure {
+        key,
+        figure: figures.get(key),
+        to_kernel: figures.ratio(key, Way::Kernel),
+        to_reflector: figures.ratio(key, Way::Reflector),
+        samples,
+    });
+    serde_json::to_string_pretty(&Json {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION"),
+        machine,
+        rounds,
+        time_ms: plan.time.as_millis(),
+        flows: plan.flows,
+        load_cpu: plan.cpus.0,
+        worker_cpu: plan.cpus.1,
+        figures: figures.collect(),
+    })
+}

@@ -1,0 +1,248 @@
+//! The keeper before a world of our own: what it has done, and in which order.
+
+use super::command::{Command, Intent, Reply, Request};
+use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::{Board, ControlError, Event, Keeper, Outside};
+use crate::conn::{ConnConfig, ConnTable};
+use crate::lvs::{
+    AddressFact, Endpoint, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol, RealServerSpec,
+    RouteFact, ServiceKey, ServiceSpec,
+};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+const VIP: [u8; 4] = [10, 9, 0, 100];
+
+/// Writes down what it is asked to do.
+struct Diary {
+    lines: Arc<Mutex<Vec<String>>>,
+    board: Arc<Board>,
+    /// What the kernel says of a claim.
+    kernel: Result<(), String>,
+}
+
+impl Diary {
+    fn note(&self, line: String) {
+        self.lines.lock().unwrap().push(line);
+    }
+}
+
+impl Outside for Diary {
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        let published = self.board.snapshot.load().services.len();
+        let (whole, parts, nat) = (plan.addresses.len(), plan.services.len(), plan.nat_sources.len());
+        self.note(format!(
+            "claim {whole} addresses {parts} services {nat} nat; {published} services published"
+        ));
+        let report = |device| ClaimReport { device, outcome: self.kernel.clone() };
+        plan.devices.into_iter().map(report).collect()
+    }
+    fn effect(&mut self, effect: Effect) {
+        self.note(format!("{effect:?}"));
+    }
+    fn wake_workers(&mut self) {
+        self.note(format!("wake, {} services published", self.board.snapshot.load().services.len()));
+    }
+    fn announce(&mut self, port: PortId, vips: &[IpAddr]) {
+        self.note(format!("announce {vips:?} on {}", port.0));
+    }
+    fn reopen(&mut self, port: PortId, ifindex: u32) {
+        self.note(format!("reopen {} as {ifindex}", port.0));
+    }
+    fn close(&mut self, port: PortId) {
+        self.note(format!("close {}", port.0));
+    }
+}
+
+fn link(ifindex: u32, name: &str, running: bool) -> HostFact {
+    let (name, mac) = (name.to_owned(), Mac([2, 0, 0, 0, 0, 1]));
+    HostFact::Link(LinkFact { ifindex, name, mac, mtu: 1500, running, ethernet: true })
+}
+
+fn address(net: &str) -> HostFact {
+    HostFact::Address(AddressFact { ifindex: 2, net: net.parse().unwrap() })
+}
+
+fn facts(forwarding: bool) -> Vec<HostFact> {
+    let on_link = RouteFact {
+        to: "10.9.0.0/24".parse().unwrap(),
+        gateway: None,
+        ifindex: 2,
+        source: None,
+        metric: 0,
+        mtu: None,
+    };
+    vec![
+        HostFact::Resync,
+        link(2, "eth0", true),
+        address("10.9.0.2/24"),
+        HostFact::Route(on_link),
+        HostFact::Forwarding { v4: forwarding, v6: false },
+        HostFact::Synced,
+    ]
+}
+
+fn key() -> ServiceKey {
+    ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new(VIP.into(), 80) }
+}
+
+fn server(last: u8) -> RealServerSpec {
+    RealServerSpec::new(Endpoint::new([10, 9, 0, last].into(), 80))
+}
+
+fn wanted() -> Intent {
+    Intent { services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(), timeouts: None }
+}
+
+struct Stage {
+    keeper: Keeper<Diary>,
+    lines: Arc<Mutex<Vec<String>>>,
+    fact_sender: Sender<HostFact>,
+    facts: Receiver<HostFact>,
+}
+
+impl Stage {
+    fn new(kernel: Result<(), String>) -> Self {
+        let board = Arc::new(Board::new(ConnTable::new(ConnConfig::default()), 1));
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
+        let keeper = Keeper::new(board, &[("eth0".into(), 2)], None, diary);
+        let (fact_sender, facts) = unbounded();
+        Self { keeper, lines, fact_sender, facts }
+    }
+
+    fn begin(&mut self, given: Vec<HostFact>, config: Option<&Intent>) -> Result<(), ControlError> {
+        given.into_iter().for_each(|fact| self.fact_sender.send(fact).unwrap());
+        self.keeper.begin(&self.facts, config, false)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        std::mem::take(&mut self.lines.lock().unwrap())
+    }
+
+    /// Lets the keeper live through these requests and facts, in order, and end.
+    fn live(self, given: Vec<Given>) -> (Vec<Reply>, Vec<String>) {
+        let (events, inbox) = bounded(0);
+        let (fact_sender, facts) = bounded(0);
+        let keeper = self.keeper;
+        let thread = std::thread::spawn(move || drop(keeper.run(&inbox, &facts)));
+        let mut replies = Vec::new();
+        for given in given {
+            match given {
+                Given::Ask(request) => {
+                    let (reply, answer) = bounded(1);
+                    events.send(Event::Request(Box::new(request), reply)).unwrap();
+                    replies.push(answer.recv().unwrap());
+                }
+                Given::Fact(fact) => fact_sender.send(fact).unwrap(),
+            }
+        }
+        events.send(Event::Stop).unwrap();
+        thread.join().unwrap();
+        (replies, std::mem::take(&mut self.lines.lock().unwrap()))
+    }
+}
+
+enum Given {
+    Ask(Request),
+    Fact(HostFact),
+}
+
+fn ask(command: Command) -> Given {
+    Given::Ask(Request::Command(command))
+}
+
+#[test]
+fn the_claim_stands_before_workers_and_neighbours_hear_of_the_vip() {
+    let mut stage = Stage::new(Ok(()));
+    stage.begin(facts(false), Some(&wanted())).unwrap();
+    assert_eq!(
+        stage.lines(),
+        [
+            "claim 1 addresses 0 services 0 nat; 0 services published",
+            "wake, 1 services published",
+            "announce [10.9.0.100] on 0",
+            "Resolve { ifindex: 2, addr: 10.9.0.11 }",
+        ]
+    );
+}
+
+#[test]
+fn a_vip_of_the_host_is_claimed_by_its_services_only_and_not_announced() {
+    let mut stage = Stage::new(Ok(()));
+    let mut given = facts(true);
+    given.insert(3, address("10.9.0.100/32"));
+    stage.begin(given, Some(&wanted())).unwrap();
+    let lines = stage.lines();
+    assert_eq!(lines[0], "claim 0 addresses 1 services 0 nat; 0 services published");
+    assert!(!lines.iter().any(|line| line.starts_with("announce")), "{lines:?}");
+}
+
+#[test]
+fn without_a_claim_only_what_does_no_harm_is_served() {
+    let no_nft = || Err("this kernel has no nf_tables".to_owned());
+    // Nobody else would answer: served.
+    Stage::new(no_nft()).begin(facts(false), Some(&wanted())).unwrap();
+    // The host forwards, or has the VIP: refused, at start …
+    let mut on_host = facts(false);
+    on_host.insert(3, address("10.9.0.100/32"));
+    for (given, why) in [(facts(true), "forwards"), (on_host, "address of this host")] {
+        match Stage::new(no_nft()).begin(given, Some(&wanted())) {
+            Err(ControlError::NotSupported(text)) => {
+                assert!(text.contains(why) && text.contains("nf_tables"), "{text}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // … and later.
+    let mut stage = Stage::new(no_nft());
+    stage.begin(facts(true), None).unwrap();
+    let (replies, _) = stage.live(vec![ask(Command::AddService(ServiceSpec::new(key())))]);
+    assert!(matches!(&replies[..], [Reply::Refused(ControlError::NotSupported(_))]), "{replies:?}");
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut stage = Stage::new(Ok(()));
+    stage.begin(facts(false), Some(&wanted())).unwrap();
+    stage.lines();
+    let mut bad = wanted();
+    bad.services
+        .values_mut()
+        .for_each(|(_, servers)| servers.extend([server(12), RealServerSpec { weight: -1, ..server(13) }]));
+    let (replies, lines) =
+        stage.live(vec![Given::Ask(Request::Replace(bad)), Given::Ask(Request::Services(None))]);
+    assert!(matches!(replies[0], Reply::Refused(ControlError::Invalid(_))), "{replies:?}");
+    let Reply::Services(services) = &replies[1] else { panic!("{replies:?}") };
+    assert_eq!(services[0].servers.len(), 1);
+    assert_eq!(lines, ["Withdraw"], "nobody heard of it");
+}
+
+#[test]
+fn a_link_that_moves_has_its_claim_looked_at_and_its_vips_announced_again() {
+    let mut stage = Stage::new(Ok(()));
+    stage.begin(facts(false), Some(&wanted())).unwrap();
+    stage.lines();
+    let neighbour =
+        NeighbourFact { ifindex: 2, addr: [10, 9, 0, 11].into(), mac: Some(Mac([4; 6])), failed: false };
+    let gone = HostFact::LinkGone { ifindex: 2 };
+    let quiet = || Given::Ask(Request::Timeouts);
+    let (_, lines) = stage.live(vec![
+        Given::Fact(HostFact::Neighbour(neighbour)),
+        quiet(),
+        Given::Fact(link(2, "wan0", true)),
+        quiet(),
+        Given::Fact(gone),
+        quiet(),
+        Given::Fact(link(7, "wan0", true)),
+        quiet(),
+    ]);
+    let claims = lines.iter().filter(|line| line.starts_with("claim")).count();
+    assert_eq!(claims, 3, "at the rename, when it went and when it came: {lines:?}");
+    let moves: Vec<_> =
+        lines.iter().filter(|line| line.starts_with("close") || line.starts_with("reopen")).collect();
+    assert_eq!(moves, ["close 0", "reopen 0 as 7"]);
+    assert!(lines.contains(&"announce [10.9.0.100] on 0".to_owned()), "{lines:?}");
+    assert_eq!(lines.last().map(String::as_str), Some("Withdraw"));
+}
