@@ -247,6 +247,11 @@ impl<O: Outside> Keeper<O> {
         // A rename or a deletion takes the claim off the device behind our back: it is verified at every link change.
         self.is_claim_doubtful |=
             matches!(fact, HostFact::Link(_) | HostFact::LinkGone { .. } | HostFact::Synced);
+        if let HostFact::NeighbourGone { ifindex, addr } = fact {
+            // The kernel has forgotten it, and with it what it was asked: a next hop in use is asked for again at once,
+            // or, if its link went down, when that is back.
+            self.asked.remove(&(ifindex, addr));
+        }
         let changes = self.world.learn(fact);
         self.is_dirty = true;
         for change in changes {

@@ -13,7 +13,8 @@ use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
 /// The last one of 200.
 const LAST: u16 = 10_199;
-/// A service that is changed all the time, on the same real servers.
+/// A service that is changed all the time, on the same real servers; also the port there. (On the untouched service's
+/// port, NAT would make one connection of two that a client has from one port to two services.)
 const CHANGED: u16 = 8000;
 
 pub fn cases() -> Vec<Case> {
@@ -28,7 +29,7 @@ pub fn cases() -> Vec<Case> {
 fn under_traffic(setup: &Setup) -> Result<String> {
     let plan = Plan::new(Wish { method: setup.method, family: setup.family, servers: 2, vip_on_host: false });
     let mut rules = service_lines(&plan, "-t", 80, plan.real_port, 2);
-    rules.extend(service_lines(&plan, "-t", CHANGED, changed_port(&plan), 2));
+    rules.extend(service_lines(&plan, "-t", CHANGED, CHANGED, 2));
     let kept = rules.join("\n") + "\n";
     let mut rig = Rig::start(Setup { rules: Some(kept.clone()), ..setup.clone() })?;
     let _web = start_web(&rig, rig.directory.path(), &[CHANGED, LAST])?;
@@ -84,7 +85,7 @@ fn services(rig: &Rig) -> Result<usize> {
 }
 
 fn two_hundred(rig: &Rig, _kept: &str) -> Result<String> {
-    let real = rig.plan.real_port;
+    let real = if rig.setup.method == Nat { CHANGED } else { rig.plan.real_port };
     let lines: Vec<_> = (0..200).flat_map(|n| service_lines(&rig.plan, "-t", 10_000 + n, real, 2)).collect();
     restore(rig, &(lines.join("\n") + "\n"))?;
     ensure!(services(rig)? == 202, "{} services", services(rig)?);
@@ -102,7 +103,7 @@ fn weights(rig: &Rig, _kept: &str) -> Result<String> {
     let service = service_of(rig, CHANGED);
     let get = || testnet::actor::http_client::get(rig.client()?, service, "/", Duration::from_secs(2));
     let set = |server: usize, weight: u32| -> Result<()> {
-        let real = SocketAddr::new(rig.plan.servers[server].rip, changed_port(&rig.plan));
+        let real = SocketAddr::new(rig.plan.servers[server].rip, CHANGED);
         rig.ipvsadm(&format!("-e -t {service} -r {real} {} -w {weight}", method(rig))).map(drop)
     };
     for round in 0..10 {
@@ -115,11 +116,6 @@ fn weights(rig: &Rig, _kept: &str) -> Result<String> {
         set(out, 1)?;
     }
     Ok("10 times; a server at weight 0 never got a connection".to_owned())
-}
-
-/// Where the changed service's real servers listen: only NAT translates ports.
-fn changed_port(plan: &Plan) -> u16 {
-    if plan.wish.method == Nat { plan.real_port } else { CHANGED }
 }
 
 fn method(rig: &Rig) -> &'static str {
@@ -142,7 +138,7 @@ fn schedulers(rig: &Rig, _kept: &str) -> Result<String> {
 fn servers(rig: &Rig, _kept: &str) -> Result<String> {
     let service = service_of(rig, CHANGED);
     for round in 0..20 {
-        let real = SocketAddr::new(rig.plan.servers[round % 2].rip, changed_port(&rig.plan));
+        let real = SocketAddr::new(rig.plan.servers[round % 2].rip, CHANGED);
         rig.ipvsadm(&format!("-d -t {service} -r {real}"))?;
         for _ in 0..3 {
             let response =

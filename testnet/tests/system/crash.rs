@@ -142,7 +142,7 @@ pub fn roll(state: &mut u64, limit: u64) -> u64 {
 
 /// Our tables in the director's nf_tables.
 pub fn tables(rig: &Rig) -> Result<Vec<String>> {
-    let text = run(rig.host()?, "nft", &["list", "tables"], Duration::from_secs(5))?;
+    let text = run(rig.host()?, "nft", &["list", "tables"], Duration::from_secs(20))?;
     Ok(text.lines().filter(|line| line.contains("ulvs")).map(str::to_owned).collect())
 }
 

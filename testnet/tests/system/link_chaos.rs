@@ -7,8 +7,8 @@ use crate::rig::{Rig, Setup};
 use crate::{Case, case, is_long};
 use anyhow::{Context, Result, bail, ensure};
 use ipnet::IpNet;
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 use ulvs::lvs::Mac;
 
 const DRIP_PORT: u16 = 7000;
-/// How soon forwarding must be back. A SYN that was lost is sent again after one second.
-const BACK: Duration = Duration::from_secs(3);
+/// How soon forwarding must be back. A kernel whose ARP request was lost asks again after one second, then after two.
+const BACK: Duration = Duration::from_secs(4);
 /// What the director may use of one CPU while its link is down.
 const CPU_SHARE: f64 = 0.05;
 
@@ -136,15 +136,15 @@ fn chaos(setup: &Setup, seed: usize) -> Result<String> {
     for number in 1..=events {
         let event = MIX[usize::try_from(roll(&mut chaos.dice, MIX.len() as u64))?];
         chaos.happen(event).with_context(|| format!("event {number}, {event:?}"))?;
-        let back = chaos
-            .rig
-            .wait_for_service(BACK)
-            .with_context(|| format!("after event {number}, {event:?}\n{}", chaos.rig.director.log_tail()))?;
+        let back = chaos.wait_for_all().with_context(|| {
+            format!("after event {number}, {event:?}\n{}\n{}", chaos.rig.director.log_tail(), chaos.view())
+        })?;
         ensure!(drips.errors().is_empty(), "after event {number}, {event:?}: {:?}", drips.errors());
         let entry = worst.entry(event).or_default();
         *entry = (entry.0 + 1, entry.1.max(back));
     }
-    drips.wait_for_progress(Duration::from_secs(15)).context("at the end")?;
+    // Who lost the same segment again and again waits twice as long each time.
+    let last = drips.wait_for_progress(Duration::from_secs(100)).context("at the end")?;
     ensure!(drips.errors().is_empty(), "{:?}", drips.errors());
     drop(drips);
     let account = chaos.rig.account()?;
@@ -158,8 +158,10 @@ fn chaos(setup: &Setup, seed: usize) -> Result<String> {
     let (small, told) = (chaos.small_mtus, chaos.told_too_big);
     ensure!(small == 0 || told > 0, "the MTU was small {small} times, and nobody was told");
     let mut report = format!(
-        "{events} events, forwarding back after each, 10 of 10 long connections alive; CPU while down {:.2} % (over \
+        "{events} events, forwarding back after each, 10 of 10 long connections alive (the last spoke {} ms after the \
+         last event); CPU while down {:.2} % (over \
          {:.1} s)\n",
+        last.as_millis(),
         share * 100.0,
         chaos.slept
     );
@@ -198,6 +200,34 @@ fn cards(rig: &Rig) -> Result<Vec<Card>> {
 }
 
 impl Chaos {
+    /// What the hosts know of each other, for the report of a failure.
+    fn view(&self) -> String {
+        let mut text = String::new();
+        for host in self.rig.lab.hosts() {
+            for what in ["neighbour", "link"] {
+                let said = run(host, "ip", &["-br", what], Duration::from_secs(5)).unwrap_or_default();
+                let _ = writeln!(text, "{} {what}:\n{said}", host.name());
+            }
+        }
+        let counters = self.rig.counters().unwrap_or_default();
+        let counted = counters.iter().filter(|(_, count)| **count > 0);
+        let _ = writeln!(text, "{:?}", counted.collect::<Vec<_>>());
+        text
+    }
+
+    /// Waits until every real server has answered a new connection; how long that took.
+    fn wait_for_all(&self) -> Result<Duration> {
+        let (begun, mut missing) = (Instant::now(), BTreeSet::new());
+        missing.extend(self.rig.plan.servers.iter().map(|server| server.name.clone()));
+        while !missing.is_empty() {
+            if let Ok(response) = self.rig.get("/", Duration::from_millis(150)) {
+                missing.remove(&response.real_server);
+            }
+            ensure!(begun.elapsed() < BACK, "{missing:?} did not answer within {BACK:?}");
+        }
+        Ok(begun.elapsed())
+    }
+
     fn happen(&mut self, event: Event) -> Result<()> {
         let which = usize::try_from(roll(&mut self.dice, self.cards.len() as u64))?;
         match event {
@@ -396,7 +426,7 @@ impl Chaos {
 
     /// Somebody flushes nf_tables; the claim must be back within a second.
     fn flush(&self) -> Result<()> {
-        run(self.rig.host()?, "nft", &["flush", "ruleset"], Duration::from_secs(5))?;
+        run(self.rig.host()?, "nft", &["flush", "ruleset"], Duration::from_secs(20))?;
         let begun = Instant::now();
         while tables(&self.rig)?.len() != 1 {
             if begun.elapsed() > Duration::from_millis(1500) {
