@@ -116,7 +116,7 @@ impl Director<'_> {
         }
         if flow.protocol == Protocol::Tcp {
             answered(
-                answer::reset(&mut self.egress(Verdict::Answered(Answer::Reset), sink), &packet),
+                answer::reset(&mut self.egress(Verdict::Answered(Answer::Reset), sink), packet),
                 Answer::Reset,
             )
         } else {

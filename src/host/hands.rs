@@ -104,6 +104,10 @@ impl Hands {
     ///
     /// # Errors
     /// As [`Hands::open`], and those of starting a thread.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a deadline for the next look, not for the path of a frame"
+    )]
     pub fn start(
         effects: Receiver<Effect>,
         mut report: impl FnMut(Occasion, Vec<ClaimReport>) + Send + 'static,
