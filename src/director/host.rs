@@ -5,7 +5,8 @@ use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
 use crate::lvs::{Mac, PortId, Protocol};
 use crate::service::Flow;
-use crate::wire::{arp, icmp, ip, ndp, transport};
+use crate::wire::transport::{self, Transport};
+use crate::wire::{arp, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The verdict on an answer that was (or was not) sent.
@@ -100,6 +101,7 @@ impl Director<'_> {
         &mut self,
         packet: &mut Packet<'f>,
         flow: &Flow,
+        transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
         if self.view.service_for(flow.protocol, flow.virt).is_none()
@@ -107,7 +109,8 @@ impl Director<'_> {
         {
             return Verdict::Passed(PassReason::HostsPort);
         }
-        if flow.protocol == Protocol::Tcp && self.is_silent() {
+        // A SYN belongs to no old connection: it gets its answer.
+        if flow.protocol == Protocol::Tcp && !transport.flags.syn() && self.is_silent() {
             return Verdict::Dropped(DropReason::NotAdopted);
         }
         let finished = !packet.vnet.is_partial();

@@ -125,7 +125,7 @@ impl Director<'_> {
         let flow = Flow { protocol, client: source, virt: destination };
         let hop = match self.request(&flow, transport, event, packet) {
             Ok(hop) => hop,
-            Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, sink),
+            Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, transport, sink),
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };

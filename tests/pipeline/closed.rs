@@ -263,6 +263,8 @@ fn silence_for_the_connections_of_a_dead_director() {
     }
     let (verdict, _) = lab.send(tcp("172.16.0.7:9", VIP, "S"));
     assert_eq!(counter_of(verdict), "frames_forwarded masq", "new connections open");
+    let (verdict, _) = lab.send(tcp("172.16.0.7:10", "10.9.0.100:81", "S"));
+    assert_eq!(counter_of(verdict), RESET, "a new connection to nobody is refused at once");
     let (verdict, _) = lab.send(udp(A, "10.9.0.100:81", b"q"));
     assert_eq!(counter_of(verdict), UNREACHABLE, "UDP has nothing to lose");
     lab.now = start.plus_seconds(60);
