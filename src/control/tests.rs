@@ -8,7 +8,7 @@ use crate::lvs::{
     AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
     RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, Timeouts,
 };
-use crate::service::ServerId;
+use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
 use proptest::prelude::*;
 
@@ -151,6 +151,30 @@ fn a_deleted_server_comes_back_with_its_connections_until_the_trash_is_emptied()
     assert!(!bench.tables.empty_trash(Tick(1200), epoch - 1), "a worker may still use it");
     assert!(bench.tables.empty_trash(Tick(1200), epoch));
     assert!(bench.tables.snapshot(&bench.world).server(ServerId(0)).is_none());
+}
+
+/// `ipvs.md` §2: on deleting the server that rr chose last, its pointer steps to the one before it in the list.
+#[test]
+fn deleting_the_server_that_rr_chose_last_skips_nobody() {
+    for (picks_before, deleted, then) in [(1, 13, 12), (2, 12, 11), (3, 11, 13)] {
+        let mut bench = Bench::new();
+        let spec = ServiceSpec { scheduler: SchedulerName::new("rr").unwrap(), ..ServiceSpec::new(key(80)) };
+        bench.make(Command::AddService(spec)).unwrap();
+        (11..=13).for_each(|last| bench.make(Command::AddServer(key(80), server(last))).unwrap());
+        let pick = |bench: &mut Bench| {
+            let view = bench.tables.snapshot(&bench.world);
+            let service = &view.services[&key(80)];
+            let client = Endpoint::new([172, 16, 0, 5].into(), 40001);
+            let virt = Endpoint::new([10, 9, 0, 100].into(), 80);
+            let flow = Flow { protocol: Protocol::Tcp, client, virt };
+            let ask = Ask { flow: &flow, pool: &service.pool, now: NOW, dice: 0 };
+            service.scheduler.pick(&ask).unwrap().endpoint
+        };
+        let last = (0..picks_before).map(|_| pick(&mut bench)).last();
+        assert_eq!(last, Some(server(deleted).endpoint));
+        bench.make(Command::DeleteServer(key(80), server(deleted).endpoint)).unwrap();
+        assert_eq!(pick(&mut bench), server(then).endpoint, "after {picks_before} picks");
+    }
 }
 
 #[test]
