@@ -4,12 +4,12 @@ use crate::bed::Bed;
 use crate::scenario::SERVICES;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::mount::{MountFlags, mount};
-use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use testnet::director::end;
 use ulvs::api::client::Client;
 use ulvs::control::command::{Reply, Request};
 use ulvs::lvs::{ForwardingMethod, Protocol};
@@ -89,18 +89,7 @@ impl UlvsRun {
 
 impl Drop for UlvsRun {
     fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        }
-        let deadline = Instant::now() + STOP;
-        while matches!(self.child.try_wait(), Ok(None)) {
-            if Instant::now() > deadline {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        end(&mut self.child, STOP);
     }
 }
 

@@ -178,18 +178,23 @@ impl Director {
 
 impl Drop for Director {
     fn drop(&mut self) {
-        use rustix::process::{Pid, Signal, kill_process};
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        end(&mut self.child, STOP);
+    }
+}
+
+/// Asks a child process to end (SIGTERM), and makes it end if it has not within `patience`. Waits for it either way.
+pub fn end(child: &mut Child, patience: Duration) {
+    use rustix::process::{Pid, Signal, kill_process};
+    if matches!(child.try_wait(), Ok(None)) {
+        let _ = kill_process(Pid::from_child(child), Signal::TERM);
+    }
+    let deadline = Instant::now() + patience;
+    while matches!(child.try_wait(), Ok(None)) {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            let _ = child.wait();
+            return;
         }
-        let deadline = Instant::now() + STOP;
-        while matches!(self.child.try_wait(), Ok(None)) {
-            if Instant::now() > deadline {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
