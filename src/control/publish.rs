@@ -68,6 +68,7 @@ impl Tables {
             on_host,
             network,
             timeouts: self.timeouts,
+            tunables: self.tunables,
             silent_until: self.silent_until,
         }
     }

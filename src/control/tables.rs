@@ -5,7 +5,9 @@ use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
-use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
+use crate::lvs::{
+    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+};
 use crate::sched;
 use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
@@ -60,6 +62,7 @@ pub(super) struct Tables {
     pub(super) services: BTreeMap<ServiceKey, Service>,
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) timeouts: Timeouts,
+    pub(super) tunables: Tunables,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }

@@ -11,6 +11,7 @@ mod scheduler_name;
 mod service;
 mod stats;
 mod timeouts;
+mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
@@ -23,3 +24,4 @@ pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
 pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
 pub use timeouts::Timeouts;
+pub use tunables::{DefenceLevel, Tunables};

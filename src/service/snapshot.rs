@@ -1,5 +1,5 @@
 use super::{Network, NextHop, RealServer, VirtualService};
-use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunnel};
+use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
@@ -39,6 +39,8 @@ pub struct Snapshot {
     pub network: Network,
     /// Timeouts of the main states.
     pub timeouts: Timeouts,
+    /// Everything else that `ulvs sysctl` sets.
+    pub tunables: Tunables,
     /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
     /// director that ran here before died, and its clients still believe in their connections.
     pub silent_until: Option<Tick>,

@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+/// A defence that IPVS keeps at one of four levels (`drop_entry`, `drop_packet`, `secure_tcp`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum DefenceLevel {
+    /// 0: off.
+    #[default]
+    Off,
+    /// 1: automatic, memory is not low now.
+    Ready,
+    /// 2: automatic, memory is low now: on.
+    Engaged,
+    /// 3: always on.
+    Always,
+}
+
+impl DefenceLevel {
+    /// Is the defence at work?
+    pub const fn is_on(self) -> bool {
+        matches!(self, Self::Engaged | Self::Always)
+    }
+}
+
+/// What `/proc/sys/net/ipv4/vs` sets in the kernel, as far as it has a meaning here. Defaults are the kernel's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tunables {
+    /// Free memory in pages below which automatic defences engage; default 1024.
+    pub amemthresh: i32,
+    /// Every so-many-th new connection's packet is dropped where `drop_packet` is 3; default 10.
+    pub am_droprate: i32,
+    /// Random early deletion of half-open connections.
+    pub drop_entry: DefenceLevel,
+    /// Random refusal of new connections.
+    pub drop_packet: DefenceLevel,
+    /// The TCP state table that believes only what both sides said.
+    pub secure_tcp: DefenceLevel,
+    /// Without a server, packets of a firewall mark's service go on to where they were bound.
+    pub cache_bypass: bool,
+    /// Connections of a deleted real server end at once, not by their timeout.
+    pub expire_nodest_conn: bool,
+    /// Templates to a real server of weight 0 count no more.
+    pub expire_quiescent_template: bool,
+    /// Any TCP segment but a reset may open a connection.
+    pub sloppy_tcp: bool,
+    /// Any SCTP packet but an abort may open a connection.
+    pub sloppy_sctp: bool,
+    /// A NAT real server that speaks without a connection gets port unreachable.
+    pub nat_icmp_send: bool,
+    /// Tunnels honour and carry the DF bit; default on.
+    pub pmtu_disc: bool,
+    /// Bits: any: a SYN on a connection in TIME_WAIT or CLOSE opens anew; 2: in FIN_WAIT too, where no reply is seen;
+    /// default 1.
+    pub conn_reuse_mode: i32,
+    /// ICMP errors without a connection may be scheduled.
+    pub schedule_icmp: bool,
+    /// Tunnelled packets to a VIP are no business of IPVS, nor what is in them.
+    pub ignore_tunneled: bool,
+    /// Rates are estimated (and listed counters follow); default on.
+    pub run_estimation: bool,
+    /// While the backup sync daemon runs, requests go to the host.
+    pub backup_only: bool,
+    /// Seconds after which lblc forgets an idle destination; default 86400.
+    pub lblc_expiration: u32,
+    /// Seconds after which lblcr forgets an idle destination, or shrinks its set; default 86400.
+    pub lblcr_expiration: u32,
+    /// Ours, not the kernel's: a reset shortens a connection's life only if its sequence number may be the client's
+    /// (RFC 5961); default on. Off: as the kernel does.
+    pub reset_guard: bool,
+    /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
+    pub drop_routing_zero: bool,
+}
+
+impl Default for Tunables {
+    fn default() -> Self {
+        Self {
+            amemthresh: 1024,
+            am_droprate: 10,
+            drop_entry: DefenceLevel::Off,
+            drop_packet: DefenceLevel::Off,
+            secure_tcp: DefenceLevel::Off,
+            cache_bypass: false,
+            expire_nodest_conn: false,
+            expire_quiescent_template: false,
+            sloppy_tcp: false,
+            sloppy_sctp: false,
+            nat_icmp_send: false,
+            pmtu_disc: true,
+            conn_reuse_mode: 1,
+            schedule_icmp: false,
+            ignore_tunneled: false,
+            run_estimation: true,
+            backup_only: false,
+            lblc_expiration: 86_400,
+            lblcr_expiration: 86_400,
+            reset_guard: true,
+            drop_routing_zero: true,
+        }
+    }
+}
