@@ -64,6 +64,7 @@ impl Tables {
             services: services.collect(),
             servers,
             nat_sources: self.nat_sources().collect(),
+            nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             claimed,
             on_host,
             network,

@@ -1,10 +1,12 @@
 //! What is this frame? Step 1 of the path.
 
+use super::fragment;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::Snapshot;
+use crate::wire::fragment::Fragment;
 use crate::wire::transport::Transport;
 use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
 
@@ -28,6 +30,8 @@ pub(super) enum Class {
     Solicitation(Mac),
     /// ARP.
     Arp(arp::Arp),
+    /// A fragment, to a VIP or from a NAT real server: where it belongs, and its frame's Ethernet header.
+    Fragment(Fragment, [u8; ethernet::LEN]),
 }
 
 impl From<Malformed> for Verdict {
@@ -74,6 +78,7 @@ pub(super) fn classify<'f>(
         PacketType::Multicast if family == Family::V6 => false,
         _ => return pass(PassReason::NotToUs),
     };
+    let ethernet_header = bytes.first_chunk().copied().unwrap_or([0; ethernet::LEN]);
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
     let packet = bytes.get_mut(ethernet::LEN..).unwrap_or_default();
     if is_cut {
@@ -84,7 +89,7 @@ pub(super) fn classify<'f>(
         Family::V6 => ip::read_v6(packet)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, joined: None };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -98,6 +103,9 @@ pub(super) fn classify<'f>(
         return pass(PassReason::NotToUs);
     }
 
+    if head.is_fragment {
+        return fragment(packet, ethernet_header, view);
+    }
     let to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
@@ -110,19 +118,19 @@ pub(super) fn classify<'f>(
         },
     };
     let transport = match protocol {
-        Some(protocol) if !head.is_later_fragment => match transport::read(protocol, packet.segment()) {
+        Some(protocol) => match transport::read(protocol, packet.segment()) {
             Ok(transport) => Some(transport),
             Err(_) if !to_vip => return pass(PassReason::NotVip),
             Err(malformed) => return Err(malformed.into()),
         },
-        _ => None,
+        None => None,
     };
     let from_server = transport.is_some_and(|transport| {
         view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
-        None if !to_vip && !head.is_fragment => quoted_request(packet, view),
+        None if !to_vip => quoted_request(packet, view),
         _ => None,
     };
     if !to_vip && !from_server && about.is_none() {
@@ -130,9 +138,6 @@ pub(super) fn classify<'f>(
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
-    }
-    if head.is_fragment {
-        return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
     if let Some(quoted) = about {
@@ -146,6 +151,21 @@ pub(super) fn classify<'f>(
         None if is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// A fragment: it waits for the others if they are ours.
+fn fragment(packet: &Packet<'_>, ethernet: [u8; ethernet::LEN], view: &Snapshot) -> Result<Class, Verdict> {
+    let head = &packet.head;
+    if !fragment::is_ours(head, view) {
+        return pass(PassReason::NotVip);
+    }
+    if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
+        return drop(DropReason::SourceRoute);
+    }
+    if packet.vnet.is_partial() || packet.vnet.is_super() {
+        return drop(DropReason::VnetHeader);
+    }
+    Ok(Class::Fragment(crate::wire::fragment::read(packet.bytes, head)?, ethernet))
 }
 
 /// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked

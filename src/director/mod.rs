@@ -17,6 +17,7 @@
 
 mod admit;
 mod classify;
+mod fragment;
 mod host;
 mod icmp;
 mod limit;
@@ -28,7 +29,8 @@ pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
 use crate::conn::{ConnTable, Direction, Event, ShardGuard};
-use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
+use crate::defrag::{Datagram, Defrag};
+use crate::forward::{Egress, Joined, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, Snapshot};
@@ -37,6 +39,7 @@ use crate::wire::ip;
 use crate::wire::transport::Transport;
 use admit::Admission;
 use classify::Class;
+use std::sync::Arc;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -45,6 +48,11 @@ pub struct Memory {
     pub tally: Tally,
     /// Frames that wait for a neighbour.
     pub waiting: Waiting,
+    /// Fragments that wait for others: all workers have the same.
+    pub defrag: Arc<Defrag>,
+    /// Datagrams that became whole, or were given up, and are still to be handled ([`Director::handle_joined`]): after the
+    /// sweep, for their bytes are not the ring's.
+    pub joined: Vec<Datagram>,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
     /// Identification of the last outer IPv4 header.
@@ -79,9 +87,20 @@ impl Director<'_> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
+        self.follow(frame, None, sink)
+    }
+
+    fn follow<'f, K: FrameSink<'f>>(
+        &mut self,
+        frame: Frame<'f>,
+        joined: Option<Joined<'f>>,
+        sink: &mut K,
+    ) -> Verdict {
         let port = frame.meta.port;
         let mut packet = Packet::empty();
-        match classify::classify(frame, self.view, &mut packet) {
+        let class = classify::classify(frame, self.view, &mut packet);
+        packet.joined = joined;
+        match class {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
@@ -89,6 +108,9 @@ impl Director<'_> {
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
+            Ok(Class::Fragment(place, ethernet)) => self.keep_fragment(port, &ethernet, &packet, place),
+            // The host's stack is kept off a real server's fragments, for nobody can tell whose they are before.
+            Err(Verdict::Passed(PassReason::NotVip)) if joined.is_some() => self.relay(&mut packet, sink),
             Err(verdict) => verdict,
         }
     }

@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub servers: Vec<Option<Server>>,
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
+    pub nat_hosts: AHashSet<IpAddr>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.

@@ -131,6 +131,8 @@ pub enum Error {
     PortUnreachable,
     /// The hop limit is used up (11/0, v6 3/0).
     TimeExceeded,
+    /// Fragments were still missing when the time was over (11/1, v6 3/1).
+    ReassemblyTimeExceeded,
     /// Too long for the next link, which carries so many bytes (3/4, v6 2/0).
     TooBig {
         /// MTU in bytes.
@@ -177,6 +179,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (3, 3, 0),
                 Error::TimeExceeded => (11, 0, 0),
+                Error::ReassemblyTimeExceeded => (11, 1, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
             };
             let header = NewV4 {
@@ -198,6 +201,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (1, 4, 0),
                 Error::TimeExceeded => (3, 0, 0),
+                Error::ReassemblyTimeExceeded => (3, 1, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
             };
             let payload = u16::try_from(LEN + quoted).ok()?;

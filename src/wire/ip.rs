@@ -12,6 +12,8 @@ use std::net::{IpAddr, Ipv4Addr};
 pub const ICMP: u8 = 1;
 /// Protocol number of ICMPv6.
 pub const ICMPV6: u8 = 58;
+/// Where an IPv6 header names what follows it.
+pub const NAMES_NEXT_V6: usize = 6;
 /// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
 const MAX_EXTENSIONS: usize = 8;
 
@@ -34,7 +36,7 @@ pub struct IpHead {
     pub packet_len: usize,
     /// IPv4: the DF bit. IPv6: always true, routers never fragment.
     pub dont_fragment: bool,
-    /// It is a fragment: more follow, or it is not the first.
+    /// It is a fragment: more follow, or it is not the first. IPv6: it has a fragment header, even if it is whole.
     pub is_fragment: bool,
     /// It is a fragment but not the first, so it has no transport header.
     pub is_later_fragment: bool,
@@ -192,7 +194,7 @@ fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
                 }
                 let field = u16::from_be_bytes([high, low]);
                 head.is_later_fragment = field & 0xfff8 != 0;
-                head.is_fragment = head.is_later_fragment || field & 1 != 0;
+                head.is_fragment = true;
                 head.protocol = next;
                 head.header_len += 8;
                 return Ok(());

@@ -100,7 +100,8 @@ impl Worker {
         events: Sender<Event>,
     ) -> Self {
         let seed = RandomState::new().build_hasher().finish();
-        let mut memory = Memory { dice: seed | 1, ..Memory::default() };
+        let defrag = board.defrag.clone();
+        let mut memory = Memory { dice: seed | 1, defrag, ..Memory::default() };
         #[expect(clippy::cast_possible_truncation, reason = "any 16 bits will do")]
         {
             memory.next_id = (seed >> 8) as u16;
@@ -164,8 +165,44 @@ impl Worker {
         }
         mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
         self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        self.follow_joined(view, now, mine);
         record_latency(first_stamp, mine);
         self.ask_for_neighbours();
+    }
+
+    /// Takes datagrams whose fragments came together in this sweep (or too late) through the director: a sweep of their own,
+    /// from the worker's memory instead of a ring.
+    fn follow_joined(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+        if self.memory.joined.is_empty() {
+            return;
+        }
+        let mut joined = std::mem::take(&mut self.memory.joined);
+        for some in joined.chunks_mut(SWEEP) {
+            let mut verdicts = [Verdict::Held; SWEEP];
+            let mut taken = 0;
+            let Self { board, io, memory, panics, .. } = self;
+            let turn = io.send_all(some, |datagram, out| {
+                let report = Report::of(&datagram.bytes);
+                let mut director = Director { now, view, conns: &board.conns, memory };
+                let handled = catch_unwind(AssertUnwindSafe(|| {
+                    let own = datagram; // moved, not borrowed anew: its bytes stay in `out` until the flush
+                    director.handle_joined(own, out)
+                }));
+                let verdict = handled.unwrap_or_else(|_| {
+                    report_panic(report.bytes(), panics, now, mine);
+                    Verdict::Dropped(DropReason::Panicked)
+                });
+                if let Some(place) = verdicts.get_mut(taken) {
+                    *place = verdict;
+                }
+                taken += 1;
+            });
+            self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        }
+        // The vector is used again; what it has grown to in a flood is given back.
+        joined.clear();
+        joined.shrink_to(SWEEP);
+        self.memory.joined = joined;
     }
 
     /// Counts the verdicts of a sweep; what the kernel refused to send is dropped after all.
@@ -232,8 +269,15 @@ impl Worker {
             mine.bad_slots.store(self.io.bad_slots(), Relaxed);
             let lost = self.memory.waiting.give_up(now);
             self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+            if self.number == 0 {
+                let Self { board, memory, .. } = self;
+                board.defrag.expire(now, |late| memory.joined.push(late));
+                self.follow_joined(view, now, mine);
+            }
         }
-        mine.held.store(self.memory.waiting.len() as u64, Relaxed);
+        // The first worker speaks for the fragments, which all of them share.
+        let fragments = if self.number == 0 { self.board.defrag.frames() } else { 0 };
+        mine.held.store(self.memory.waiting.len() as u64 + fragments, Relaxed);
         // With nothing to do the whole round at once, else a few shards per turn.
         for _ in 0..16 {
             if self.expiry.next_shard >= shards {

@@ -200,33 +200,6 @@ fn source_routes() {
     assert_eq!(forwarded.len(), 1, "a record route is no harm");
 }
 
-/// Not followed in this version, but never mistaken for whole packets.
-#[test]
-fn fragments() {
-    let mut lab = Lab::with(TWO);
-    let dropped = "frames_dropped fragment";
-    let first = || Make { df: false, more: true, ..tcp(A, VIP, "S") };
-    let later = || Make { offset: 5, more: false, ..first() };
-    lab.row("the first", first(), NOTHING, dropped, "");
-    lab.row("one in the middle", Make { offset: 5, ..first() }, NOTHING, dropped, "");
-    lab.row("the last", later(), NOTHING, dropped, "");
-    lab.row("of a ping", Make { more: true, ..ping("172.16.0.5", "10.9.0.100") }, NOTHING, dropped, "");
-    lab.row(
-        "of others' packets",
-        Make { destination: "10.9.0.2:80".parse().unwrap(), ..later() },
-        NOTHING,
-        "frames_passed not_vip",
-        "",
-    );
-    let header = |offset: u8| vec![6, 0, 0, offset, 0, 0, 0, 9];
-    let v6 = |offset| Make {
-        extensions: Some((44, header(offset))),
-        ..tcp("[2001:db8::5]:1", "[fd00:9::100]:80", "S")
-    };
-    lab.row("IPv6, the first", v6(1), NOTHING, dropped, "");
-    lab.row("IPv6, the last", v6(8), NOTHING, dropped, "");
-}
-
 #[test]
 fn cut_frames() {
     let mut lab = Lab::with(TWO);
