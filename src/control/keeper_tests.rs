@@ -92,7 +92,8 @@ fn server(last: u8) -> RealServerSpec {
 }
 
 fn wanted() -> Intent {
-    Intent { services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(), timeouts: None }
+    let services = [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into();
+    Intent { services, ..Intent::default() }
 }
 
 struct Stage {

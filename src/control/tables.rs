@@ -1,12 +1,12 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
-use super::check::{check_server, check_service, check_timeout};
+use super::check::{check_server, check_service, check_timeout, check_tunable};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, TUNABLES, Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
@@ -83,6 +83,7 @@ impl Tables {
             Command::DeleteServer(key, endpoint) => self.delete_server(key, endpoint, now),
             Command::Zero(key) => self.zero(key),
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
+            Command::SetTunable { name, value } => self.set_tunable(&name, value),
         }
     }
 
@@ -93,7 +94,8 @@ impl Tables {
             let servers = oldest_first.filter_map(|real| Some(self.slot(real.id)?.spec)).collect();
             (*key, (service.current.spec.clone(), servers))
         });
-        Intent { services: services.collect(), timeouts: Some(self.timeouts) }
+        let tunables = TUNABLES.iter().map(|tunable| (tunable.name.to_owned(), tunable.get(&self.tunables)));
+        Intent { services: services.collect(), timeouts: Some(self.timeouts), tunables: tunables.collect() }
     }
 
     fn slot(&self, id: ServerId) -> Option<&Slot> {
@@ -281,6 +283,11 @@ impl Tables {
         self.timeouts.tcp_fin = tcp_fin.unwrap_or(self.timeouts.tcp_fin);
         self.timeouts.udp = udp.unwrap_or(self.timeouts.udp);
         Ok(())
+    }
+
+    fn set_tunable(&mut self, name: &str, value: i64) -> Result<(), ControlError> {
+        let tunable = check_tunable(name, value)?;
+        tunable.set(&mut self.tunables, value).map_err(|error| ControlError::Invalid(error.to_string()))
     }
 
     /// A director died here before: its connections get silence until then.
