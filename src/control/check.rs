@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, ServiceKey, ServiceSpec, Thresholds,
-    Timeouts, Tunnel,
+    Family, ForwardingMethod, RealServerSpec, SchedulerFlags, ServiceKey, ServiceSpec, Thresholds, Timeouts,
+    Tunnel,
 };
 use crate::sched;
 use std::net::IpAddr;
@@ -50,7 +50,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     match spec.key {
         ServiceKey::Fwmark { .. } => return not_yet("Services by firewall mark (-f) are"),
-        ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => return not_yet("SCTP services are"),
         ServiceKey::Tuple { virt, .. } => {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));
