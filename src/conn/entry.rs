@@ -1,6 +1,7 @@
 //! One connection: 64 bytes of plain old data.
 
 use super::key::{Hashes, InboundKey, OutboundKey, from_bytes, to_bytes};
+use super::sctp_state::SctpState;
 use super::shard::NewConn;
 use super::state::{self, Advance, Direction, Event};
 use super::tcp_state::TcpState;
@@ -181,9 +182,14 @@ impl Conn {
         state::name(self.protocol(), self.state)
     }
 
-    /// A new SYN on it starts a new connection (`conn_reuse_mode` 1): TCP in TIME_WAIT or CLOSE.
+    /// A new SYN (SCTP: INIT) on it starts a new connection (`conn_reuse_mode` 1): TCP in TIME_WAIT or CLOSE, SCTP in
+    /// CLOSED.
     pub fn is_dying_for_reuse(&self) -> bool {
-        matches!(self.tcp_state(), Some(TcpState::TimeWait | TcpState::Close))
+        match self.protocol() {
+            Protocol::Tcp => matches!(self.tcp_state(), Some(TcpState::TimeWait | TcpState::Close)),
+            Protocol::Sctp => SctpState::from_number(self.state) == SctpState::Closed,
+            Protocol::Udp => false,
+        }
     }
 
     /// Whole seconds until it expires if nothing comes, rounded down.

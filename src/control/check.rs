@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, Protocol, RealServerSpec, SYSCTL_PREFIX, SchedulerFlags, ServiceKey,
-    ServiceSpec, Thresholds, Timeouts, Tunable, TunableError, Tunnel, bare_name,
+    Family, ForwardingMethod, RealServerSpec, SYSCTL_PREFIX, SchedulerFlags, ServiceKey, ServiceSpec,
+    Thresholds, Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use std::net::IpAddr;
@@ -62,7 +62,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     match spec.key {
         ServiceKey::Fwmark { .. } => return not_yet("Services by firewall mark (-f) are"),
-        ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => return not_yet("SCTP services are"),
         ServiceKey::Tuple { virt, .. } => {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));

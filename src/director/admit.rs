@@ -5,6 +5,8 @@ use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::{Ask, Flow};
+use crate::wire::Malformed;
+use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -34,6 +36,17 @@ impl Director<'_> {
         }
         if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
             return Err(Admission::Declined);
+        }
+        if flow.protocol == Protocol::Sctp {
+            match transport.chunk {
+                Chunk::Init => {}
+                Chunk::Absent => {
+                    return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
+                }
+                Chunk::Abort => return Err(Admission::Declined),
+                _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
+                _ => {}
+            }
         }
         let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
         if flow.client.port == FTP_DATA {

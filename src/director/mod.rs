@@ -19,6 +19,7 @@ mod admit;
 mod classify;
 mod host;
 mod icmp;
+mod ipsec;
 mod limit;
 mod tally;
 mod verdict;
@@ -27,7 +28,7 @@ pub use limit::TokenBucket;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{ConnIndex, ConnTable, Direction, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
@@ -85,6 +86,8 @@ impl Director<'_> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
@@ -106,14 +109,15 @@ impl Director<'_> {
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
             Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
-            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
-                protocol,
+                Some(protocol),
                 virt,
             );
             return self.conclude(sent, packet, Forwarded::NatReply, sink);
@@ -129,7 +133,7 @@ impl Director<'_> {
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, protocol, &hop, sink)
+        self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
     /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
@@ -175,7 +179,7 @@ impl Director<'_> {
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
         if let Some(found) = known
-            && transport.flags.syn()
+            && transport.begins()
             && shard.get(found).is_dying_for_reuse()
             && self.expire(&mut shard, found)
         {
@@ -188,6 +192,18 @@ impl Director<'_> {
             },
             None => self.admit(&mut shard, flow, transport)?,
         };
+        self.follow(shard, found, event, packet)
+    }
+
+    /// Step 6 for a request, and the way on.
+    fn follow(
+        &mut self,
+        mut shard: ShardGuard<'_>,
+        found: ConnIndex,
+        event: Event,
+        packet: &Packet<'_>,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
@@ -205,7 +221,7 @@ impl Director<'_> {
     }
 
     /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
         if let Some(closed) = shard.close(found) {
             server.real.unbind(closed.was_active);
@@ -217,7 +233,7 @@ impl Director<'_> {
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {

@@ -3,6 +3,7 @@
 use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::IpHead;
+use super::sctp::{self, Chunk};
 use crate::lvs::Protocol;
 use pnet::packet::Packet as _;
 use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
@@ -42,6 +43,15 @@ pub struct Transport {
     pub destination: u16,
     /// TCP flags; none for the others.
     pub flags: TcpFlags,
+    /// SCTP's first chunk; absent for the others.
+    pub chunk: Chunk,
+}
+
+impl Transport {
+    /// Does the packet begin a connection: a SYN (with or without ACK), an INIT?
+    pub fn begins(&self) -> bool {
+        self.flags.syn() || self.chunk == Chunk::Init
+    }
 }
 
 /// Reads the transport header; `segment` is what follows the IP header.
@@ -60,6 +70,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 source: tcp.get_source(),
                 destination: tcp.get_destination(),
                 flags: TcpFlags(tcp.get_flags()),
+                chunk: Chunk::Absent,
             })
         }
         Protocol::Udp => {
@@ -69,16 +80,18 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 source: udp.get_source(),
                 destination: udp.get_destination(),
                 flags: TcpFlags::default(),
+                chunk: Chunk::Absent,
             })
         }
         Protocol::Sctp => {
-            let header = segment.get(..12).ok_or(Malformed::Transport)?;
+            let header = segment.get(..sctp::LEN).ok_or(Malformed::Transport)?;
             let [a, b, c, d, ..] = *header else { return Err(Malformed::Transport) };
             Ok(Transport {
                 protocol,
                 source: u16::from_be_bytes([a, b]),
                 destination: u16::from_be_bytes([c, d]),
                 flags: TcpFlags::default(),
+                chunk: sctp::read(segment),
             })
         }
     }
@@ -169,7 +182,22 @@ pub fn rewrite(
                 udp.set_checksum(new);
             }
         }
-        Protocol::Sctp => {}
+        Protocol::Sctp => {
+            let (place, new) = match new_port {
+                NewPort::Source(new) => (segment.first_chunk_mut::<2>(), new),
+                NewPort::Destination(new) => {
+                    (segment.get_mut(2..).and_then(<[u8]>::first_chunk_mut::<2>), new)
+                }
+            };
+            // Addresses are no part of its checksum, and IPVS sums anew only what it changed: a wrong one that it does
+            // not touch stays wrong.
+            if let Some(place) = place
+                && *place != new.to_be_bytes()
+            {
+                *place = new.to_be_bytes();
+                sctp::sum(segment);
+            }
+        }
     }
 }
 
@@ -183,7 +211,7 @@ pub const fn checksum_offset(protocol: Protocol) -> Option<usize> {
     match protocol {
         Protocol::Tcp => Some(16),
         Protocol::Udp => Some(6),
-        Protocol::Sctp => None,
+        Protocol::Sctp => Some(sctp::CHECKSUM_OFFSET),
     }
 }
 
@@ -214,7 +242,7 @@ pub fn finish_checksum(segment: &mut [u8], protocol: Protocol) {
                 udp.set_checksum(never_zero(sum));
             }
         }
-        Protocol::Sctp => {}
+        Protocol::Sctp => sctp::sum(segment),
     }
 }
 

@@ -16,6 +16,7 @@ mod make;
 mod malformed;
 mod nat;
 mod offload;
+mod portless;
 mod refuse;
 mod schedule;
 mod tunnel;
