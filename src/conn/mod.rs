@@ -30,6 +30,7 @@ mod arena;
 mod entry;
 mod key;
 mod sctp_state;
+mod sequence;
 mod shard;
 mod state;
 mod table;

@@ -27,6 +27,10 @@ pub enum Direction {
 pub enum Event {
     /// A TCP segment.
     Tcp(TcpEvent),
+    /// A TCP segment while `secure_tcp` is at work.
+    SecureTcp(TcpEvent),
+    /// A TCP segment that would end the connection but is not of the client's sequence: it counts, and changes nothing.
+    Doubtful,
     /// An SCTP packet.
     Sctp(Chunk),
     /// A packet of a protocol without states.
@@ -37,6 +41,15 @@ impl Event {
     /// A TCP segment by its flags byte (FIN 1, SYN 2, RST 4, ACK 16).
     pub const fn of_tcp_flags(flags: u8) -> Self {
         Self::Tcp(TcpEvent::of_flags(flags))
+    }
+
+    /// The same while `secure_tcp` is at work, or not.
+    #[must_use]
+    pub const fn secured(self, is_on: bool) -> Self {
+        match self {
+            Self::Tcp(event) if is_on => Self::SecureTcp(event),
+            other => other,
+        }
     }
 }
 
@@ -69,8 +82,12 @@ pub(super) fn next(
             let state = TcpState::from_number(state).after(event, direction, one_sided);
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }
+        (Protocol::Tcp, Event::SecureTcp(event)) => {
+            let state = TcpState::from_number(state).after_secure(event, direction, one_sided);
+            Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
+        }
         // A packet without TCP flags on a TCP connection cannot come from the wire; it only renews the life.
-        (Protocol::Tcp, Event::Datagram | Event::Sctp(_)) => {
+        (Protocol::Tcp, Event::Datagram | Event::Sctp(_) | Event::Doubtful) => {
             let state = TcpState::from_number(state);
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }

@@ -34,8 +34,11 @@ impl Director<'_> {
         if is_martian(flow.client.addr, self.view) {
             return Err(Admission::Dropped(DropReason::MartianSource));
         }
-        if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
-            return Err(Admission::Declined);
+        if flow.protocol == Protocol::Tcp {
+            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
+            if transport.flags.rst() || !opens {
+                return Err(Admission::Declined);
+            }
         }
         if flow.protocol == Protocol::Sctp {
             match transport.chunk {
@@ -49,6 +52,9 @@ impl Director<'_> {
             }
         }
         let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        if self.view.drop_packet.refuses() {
+            return Err(Admission::Dropped(DropReason::Defence));
+        }
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }

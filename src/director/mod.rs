@@ -28,14 +28,14 @@ pub use limit::TokenBucket;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnIndex, ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{self, Transport};
 use admit::Admission;
 use classify::Class;
 
@@ -108,7 +108,9 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
-            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
             Protocol::Udp => Event::Datagram,
             Protocol::Sctp => Event::Sctp(transport.chunk),
         };
@@ -180,7 +182,7 @@ impl Director<'_> {
         let mut known = shard.find_inbound(flow);
         if let Some(found) = known
             && transport.begins()
-            && shard.get(found).is_dying_for_reuse()
+            && self.starts_anew(shard.get(found))
             && self.expire(&mut shard, found)
         {
             known = None;
@@ -188,11 +190,21 @@ impl Director<'_> {
         let found = match known {
             Some(found) => match view.server(shard.get(found).server()) {
                 Some(server) if server.available => found,
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found) => {
+                    self.admit(&mut shard, flow, transport)?
+                }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             },
             None => self.admit(&mut shard, flow, transport)?,
         };
         self.follow(shard, found, event, packet)
+    }
+
+    /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
+    fn starts_anew(&self, conn: &Conn) -> bool {
+        let tunables = &self.view.tunables;
+        let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
+        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
     }
 
     /// Step 6 for a request, and the way on.
@@ -204,6 +216,13 @@ impl Director<'_> {
         packet: &Packet<'_>,
     ) -> Result<Hop, Admission> {
         let view = self.view;
+        let event = match event {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+                let octets = transport::read_octets(packet.segment());
+                octets.map_or(event, |octets| shard.judge(found, event, octets))
+            }
+            _ => event,
+        };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());

@@ -102,6 +102,8 @@ pub enum DropReason {
     ServerGone,
     /// It belongs to a connection of a director that died here a moment ago: silence, for a reset would end it.
     NotAdopted,
+    /// It would have opened a connection, but `drop_packet` is at work.
+    Defence,
     /// The connection table is full.
     TableFull,
     /// No route leads there over one of the director's interfaces.
@@ -176,7 +178,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 54] = [
+pub const CATALOGUE: [CatalogueRow; 55] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -220,6 +222,7 @@ pub const CATALOGUE: [CatalogueRow; 54] = [
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
     dropped(DropReason::NotAdopted, "not_adopted"),
+    dropped(DropReason::Defence, "defence"),
     dropped(DropReason::TableFull, "table_full"),
     dropped(DropReason::NoRoute, "no_route"),
     dropped(DropReason::LinkDown, "link_down"),
@@ -290,17 +293,18 @@ impl Verdict {
                 DropReason::NoAnswerDue => 40,
                 DropReason::ServerGone => 41,
                 DropReason::NotAdopted => 42,
-                DropReason::TableFull => 43,
-                DropReason::NoRoute => 44,
-                DropReason::LinkDown => 45,
-                DropReason::NeighbourUnresolved => 46,
-                DropReason::WaitingFull => 47,
-                DropReason::SuperFrameTooBig => 48,
-                DropReason::NoTunnelSource => 49,
-                DropReason::Method => 50,
-                DropReason::SinkFull => 51,
-                DropReason::TransmitFailed => 52,
-                DropReason::Panicked => 53,
+                DropReason::Defence => 43,
+                DropReason::TableFull => 44,
+                DropReason::NoRoute => 45,
+                DropReason::LinkDown => 46,
+                DropReason::NeighbourUnresolved => 47,
+                DropReason::WaitingFull => 48,
+                DropReason::SuperFrameTooBig => 49,
+                DropReason::NoTunnelSource => 50,
+                DropReason::Method => 51,
+                DropReason::SinkFull => 52,
+                DropReason::TransmitFailed => 53,
+                DropReason::Panicked => 54,
             },
         })
     }

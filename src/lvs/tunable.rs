@@ -103,7 +103,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 20] = [
+pub static TUNABLES: [Tunable; 19] = [
     number!(
         am_droprate,
         Int,
@@ -118,7 +118,6 @@ pub static TUNABLES: [Tunable; 20] = [
     switch!(drop_routing_zero, "ours: drop IPv6 packets with a type 0 routing header"),
     switch!(expire_nodest_conn, "connections of deleted or quiesced real servers end at once"),
     switch!(expire_quiescent_template, "persistence ends with its real server's weight 0"),
-    switch!(ignore_tunneled, "what is in a tunnel to a VIP is no business of the director"),
     number!(lblc_expiration, Seconds, u32, "seconds after which lblc forgets an idle destination"),
     number!(lblcr_expiration, Seconds, u32, "seconds after which lblcr forgets an idle destination"),
     switch!(nat_icmp_send, "a NAT real server that speaks without a connection gets port unreachable"),
@@ -135,7 +134,7 @@ const NO_SYNC: &str = "there is no connection synchronisation in this version";
 const GROWS: &str = "the connection table grows by itself";
 
 /// Tunables of kernels up to 7 that would do nothing here, and why: refused, not accepted and ignored.
-pub static MEANINGLESS: [(&str, &str); 17] = [
+pub static MEANINGLESS: [(&str, &str); 18] = [
     ("backup_only", NO_SYNC),
     ("conn_lfactor", GROWS),
     ("conn_max", "the connection table holds 4194304 connections at most, always"),
@@ -143,6 +142,7 @@ pub static MEANINGLESS: [(&str, &str); 17] = [
     ("debug_level", "see the log's level: ulvs run --log-level"),
     ("est_cpulist", "rates are estimated by the keeper's thread"),
     ("est_nice", "rates are estimated by the keeper's thread"),
+    ("ignore_tunneled", "what comes in a tunnel to the director's host is always left to the host"),
     ("snat_reroute", "replies of NAT real servers are always routed anew"),
     ("svc_lfactor", "the table of services grows by itself"),
     ("sync_persist_mode", NO_SYNC),

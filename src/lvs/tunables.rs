@@ -84,8 +84,6 @@ pub struct Tunables {
     pub conn_reuse_mode: i32,
     /// ICMP errors without a connection may be scheduled.
     pub schedule_icmp: bool,
-    /// Tunnelled packets to a VIP are no business of IPVS, nor what is in them.
-    pub ignore_tunneled: bool,
     /// Rates are estimated (and listed counters follow); default on.
     pub run_estimation: bool,
     /// Seconds after which lblc forgets an idle destination; default 86400.
@@ -116,7 +114,6 @@ impl Default for Tunables {
             pmtu_disc: true,
             conn_reuse_mode: 1,
             schedule_icmp: false,
-            ignore_tunneled: false,
             run_estimation: true,
             lblc_expiration: 86_400,
             lblcr_expiration: 86_400,

@@ -97,6 +97,26 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
     }
 }
 
+/// The octets of a TCP segment in its sender's sequence; SYN and FIN count as one each (RFC 9293 §3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Octets {
+    /// The sequence number.
+    pub first: u32,
+    /// The number after the last octet.
+    pub end: u32,
+}
+
+/// Reads the octets of a TCP segment; `segment` is what follows the IP header. `None` if the header is cut. A data
+/// offset beyond the segment reads as a segment without data.
+pub fn read_octets(segment: &[u8]) -> Option<Octets> {
+    let tcp = TcpPacket::new(segment)?;
+    let data = segment.len().saturating_sub(usize::from(tcp.get_data_offset()) * 4);
+    let flags = TcpFlags(tcp.get_flags());
+    let len = u32::try_from(data).ok()?.wrapping_add(u32::from(flags.syn()) + u32::from(flags.fin()));
+    let first = tcp.get_sequence();
+    Some(Octets { first, end: first.wrapping_add(len) })
+}
+
 /// What the sender's checksum is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumState {

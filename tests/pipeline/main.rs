@@ -19,4 +19,5 @@ mod offload;
 mod portless;
 mod refuse;
 mod schedule;
+mod tunable;
 mod tunnel;
