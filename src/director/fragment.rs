@@ -81,7 +81,7 @@ impl Director<'_> {
             vnet: VnetHeader::default(),
             stamp_ns: 0,
         };
-        self.follow(Frame { bytes, meta }, Some(Joined { pieces, is_routed }), sink)
+        self.guide(Frame { bytes, meta }, Some(Joined { pieces, is_routed }), sink)
     }
 
     /// A datagram of which something was still missing when its time was over: the sender is told, if its first fragment is

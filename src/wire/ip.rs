@@ -14,6 +14,10 @@ pub const ICMP: u8 = 1;
 pub const ICMPV6: u8 = 58;
 /// Where an IPv6 header names what follows it.
 pub const NAMES_NEXT_V6: usize = 6;
+/// Protocol number of the Encapsulating Security Payload (RFC 4303).
+pub const ESP: u8 = 50;
+/// Protocol number of the Authentication Header (RFC 4302).
+pub const AH: u8 = 51;
 /// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
 const MAX_EXTENSIONS: usize = 8;
 
@@ -42,6 +46,8 @@ pub struct IpHead {
     pub is_later_fragment: bool,
     /// IPv4 identification; 0 in IPv6.
     pub id: u16,
+    /// IPv6: a routing header of type 0 sends it on to somebody else (RFC 5095 forbids that).
+    pub asks_for_old_route: bool,
 }
 
 impl IpHead {
@@ -58,6 +64,7 @@ impl IpHead {
         is_fragment: false,
         is_later_fragment: false,
         id: 0,
+        asks_for_old_route: false,
     };
 
     /// IPv4 or IPv6.
@@ -127,6 +134,7 @@ fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
         is_fragment: header.more_fragments() || offset != 0,
         is_later_fragment: offset != 0,
         id: header.identification(),
+        asks_for_old_route: false,
     }
 }
 
@@ -167,6 +175,7 @@ fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
         is_fragment: false,
         is_later_fragment: false,
         id: 0,
+        asks_for_old_route: false,
     }
 }
 
@@ -178,7 +187,7 @@ fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
             0 | 43 | 60 => {
                 let [next, len, kind, left, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
                 if head.protocol == 43 && kind == 0 && left != 0 {
-                    return Err(Malformed::Ipv6RoutingZero);
+                    head.asks_for_old_route = true;
                 }
                 let len = 8 + usize::from(len) * 8;
                 if rest.len() < len {
@@ -203,6 +212,23 @@ fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
         }
     }
     Err(Malformed::Ipv6Extension)
+}
+
+/// Where an IPv6 packet that [`read_v6`] accepted names the protocol of its payload: the offset in bytes of the last "next
+/// header" field (RFC 4443 §3.4 wants it).
+pub fn next_header_offset(packet: &[u8]) -> u32 {
+    let (mut at, mut end) = (6, 40);
+    for _ in 0..MAX_EXTENSIONS {
+        let kind = packet.get(at).copied();
+        let len = match (kind, packet.get(end + 1)) {
+            (Some(0 | 43 | 60), Some(len)) => 8 + usize::from(*len) * 8,
+            (Some(44), Some(_)) => 8,
+            _ => break,
+        };
+        at = end;
+        end += len;
+    }
+    u32::try_from(at).unwrap_or(6)
 }
 
 /// Takes one off the TTL or hop limit in place; the IPv4 checksum follows. `packet` begins with the IP header that
@@ -471,7 +497,7 @@ mod tests {
         let mut rh0 = new_v6(0, 24, 43, 64, source, destination).to_vec();
         rh0.extend_from_slice(&[6, 2, 0, 1]);
         rh0.extend_from_slice(&[0; 20]);
-        assert_eq!(read_v6(&rh0), Err(Malformed::Ipv6RoutingZero));
+        assert!(read_v6(&rh0).is_ok_and(|head| head.asks_for_old_route && head.protocol == 6));
     }
 
     #[test]

@@ -82,6 +82,8 @@ impl Report {
 struct Expiry {
     next_shard: usize,
     round: Tick,
+    /// When fragments that waited too long were last looked for.
+    fragments: Tick,
 }
 
 #[derive(Debug, Default)]
@@ -264,16 +266,17 @@ impl Worker {
     fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
         let (shards, workers) = (self.board.conns.shards(), self.board.workers.len().max(1));
         if self.expiry.next_shard >= shards && now.since(self.expiry.round) >= Tick::PER_SECOND {
-            self.expiry = Expiry { next_shard: self.number, round: now };
+            (self.expiry.next_shard, self.expiry.round) = (self.number, now);
             mine.kernel_drops.store(self.io.kernel_drops(), Relaxed);
             mine.bad_slots.store(self.io.bad_slots(), Relaxed);
             let lost = self.memory.waiting.give_up(now);
             self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
-            if self.number == 0 {
-                let Self { board, memory, .. } = self;
-                board.defrag.expire(now, |late| memory.joined.push(late));
-                self.follow_joined(view, now, mine);
-            }
+        }
+        if self.number == 0 && now.since(self.expiry.fragments) >= Tick::PER_SECOND {
+            self.expiry.fragments = now;
+            let Self { board, memory, .. } = self;
+            board.defrag.expire(now, |late| memory.joined.push(late));
+            self.follow_joined(view, now, mine);
         }
         // The first worker speaks for the fragments, which all of them share.
         let fragments = if self.number == 0 { self.board.defrag.frames() } else { 0 };

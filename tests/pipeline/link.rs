@@ -245,8 +245,15 @@ fn headers_that_are_not_what_they_should_be() {
     row("an extension beyond the packet", v6().edit(|bytes| bytes[20] = 0), "ipv6_extension");
     let routing = [6, 2, 0, 1].into_iter().chain([0; 20]).collect();
     let rh0 = Make { extensions: Some((43, routing)), ..tcp("[2001:db8::5]:1", "[fd00:9::100]:80", "S") };
-    row("routing header of type 0 (RFC 5095)", rh0.frame(), "ipv6_routing_zero");
+    row("routing header of type 0 (RFC 5095)", rh0.clone().frame(), "ipv6_routing_zero");
     row("19 bytes of TCP", repaired(v4(), 17, 39), "transport_header");
     let datagram = udp(A, "10.9.0.100:81", b"").frame();
     row("7 bytes of UDP", repaired(datagram, 17, 27), "transport_header");
+    lab.view.tunables.drop_routing_zero = false;
+    let (verdict, _) = lab.send(rh0);
+    assert_eq!(
+        crate::lab::counter_of(verdict),
+        "frames_answered reset",
+        "as any other, where it shall be so"
+    );
 }
