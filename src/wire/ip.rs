@@ -18,8 +18,8 @@ pub const NAMES_NEXT_V6: usize = 6;
 pub const ESP: u8 = 50;
 /// Protocol number of the Authentication Header (RFC 4302).
 pub const AH: u8 = 51;
-/// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
-const MAX_EXTENSIONS: usize = 8;
+/// Most extension headers that are walked. The kernel walks them all: more than these is an attack on whoever does.
+const MAX_EXTENSIONS: usize = 32;
 
 /// What a director needs to know of an IP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,17 +179,19 @@ fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
     }
 }
 
-/// Steps over hop-by-hop options, destination options, routing and fragment headers (RFC 8200 §4).
+/// Steps over hop-by-hop options, destination options, routing, authentication and fragment headers (RFC 8200 §4).
 fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
     for _ in 0..MAX_EXTENSIONS {
         let rest = packet.get(head.header_len..).unwrap_or_default();
         match head.protocol {
-            0 | 43 | 60 => {
+            0 | 43 | 60 | AH => {
                 let [next, len, kind, left, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
+                let is_ah = head.protocol == AH;
                 if head.protocol == 43 && kind == 0 && left != 0 {
                     head.asks_for_old_route = true;
                 }
-                let len = 8 + usize::from(len) * 8;
+                // AH counts in other units (RFC 4302 §2.2).
+                let len = if is_ah { 8 + usize::from(len) * 4 } else { 8 + usize::from(len) * 8 };
                 if rest.len() < len {
                     return Err(Malformed::Ipv6Extension);
                 }
@@ -222,6 +224,7 @@ pub fn next_header_offset(packet: &[u8]) -> u32 {
         let kind = packet.get(at).copied();
         let len = match (kind, packet.get(end + 1)) {
             (Some(0 | 43 | 60), Some(len)) => 8 + usize::from(*len) * 8,
+            (Some(AH), Some(len)) => 8 + usize::from(*len) * 4,
             (Some(44), Some(_)) => 8,
             _ => break,
         };
@@ -397,7 +400,7 @@ pub fn is_possible_source(addr: IpAddr) -> bool {
     match addr {
         IpAddr::V4(addr) => {
             let first = addr.octets()[0];
-            first != 0 && first != 127 && first < 224
+            first != 0 && first != 127 && !addr.is_multicast() && addr != Ipv4Addr::BROADCAST
         }
         IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_loopback() && !addr.is_multicast(),
     }
@@ -491,7 +494,7 @@ mod tests {
         assert_eq!(read_v6(&bytes[..60]), Err(Malformed::Ipv6Length));
 
         let mut endless = new_v6(0, 8 * 20, 60, 64, source, destination).to_vec();
-        (0..20).for_each(|_| endless.extend_from_slice(&[60, 0, 1, 4, 0, 0, 0, 0]));
+        (0..40).for_each(|_| endless.extend_from_slice(&[60, 0, 1, 4, 0, 0, 0, 0]));
         assert_eq!(read_v6(&endless), Err(Malformed::Ipv6Extension));
 
         let mut rh0 = new_v6(0, 24, 43, 64, source, destination).to_vec();
