@@ -1,6 +1,7 @@
 //! The running configuration under edits: strictness, trash, snapshots, and that a plan does what it says.
 
 use super::command::{Command, Intent};
+use super::effect::DoorNames;
 use super::tables::Tables;
 use super::world::World;
 use super::{ControlError, plan};
@@ -23,7 +24,7 @@ fn server(last: u8) -> RealServerSpec {
 }
 
 fn world() -> World {
-    let mut world = World::new(&[("eth0".into(), 2)]);
+    let mut world = World::new(&[("eth0".into(), 2)], DoorNames::of(2));
     let gateway: std::net::IpAddr = [10, 9, 0, 1].into();
     let mac = Mac([2, 0, 0, 0, 1, 11]);
     for fact in [
