@@ -1,0 +1,243 @@
+//! `testnet conformance …`: play, record, check.
+
+use super::inside::Inside;
+use super::kernel::LeftOut;
+use super::library::{self, Book};
+use super::play;
+use super::record::{self, Answers, Outcome, Place};
+use super::script::Scenario;
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+/// Exit code: something differs.
+const DIFFERENT: u8 = 1;
+/// Exit code: the kernel could not be asked.
+const LEFT_OUT: u8 = 2;
+
+/// What to do with the scenarios.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Play scenarios on ulvs, in this process, and show what differs from the record (no kernel, no root).
+    Run(Names),
+    /// Ask the kernel anew and write its answers into the files; show what changed.
+    Record(Asking),
+    /// Ask the kernel anew and compare with the files; nothing is written. Exit code 1 if something differs.
+    Check(Asking),
+    /// Rewrite tests/conformance/not-yet.txt: the scenarios that ulvs does not pass.
+    NotYet,
+}
+
+/// Which scenarios.
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Parts of full names such as `schedulers/rr:in-turn`; all if there are none.
+    names: Vec<String>,
+    /// Show the answers, also those that are right.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Which scenarios, and how the kernel is asked.
+#[derive(Debug, Args)]
+pub struct Asking {
+    /// Parts of full names such as `schedulers/rr:in-turn`; all if there are none.
+    names: Vec<String>,
+    /// Only scenarios without an answer.
+    #[arg(long)]
+    new: bool,
+    /// Leave out those that wait longer than so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    patience: u32,
+    /// Only every so-many-th scenario.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    sample: u16,
+    /// Kernels at once.
+    #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    jobs: u8,
+}
+
+/// Runs one of the verbs.
+///
+/// # Errors
+/// A file cannot be read or understood.
+pub fn entry(verb: &Verb) -> Result<ExitCode> {
+    match verb {
+        Verb::Run(names) => run(names),
+        Verb::Record(asking) => ask(asking, true),
+        Verb::Check(asking) => ask(asking, false),
+        Verb::NotYet => not_yet(),
+    }
+}
+
+fn say(text: &str) {
+    use std::io::Write as _;
+    // If nobody reads it any more there is nobody left to tell.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Plays a scenario on ulvs; what differs from the record as text, empty if nothing does.
+pub fn play_inside(scenario: &Scenario) -> (Answers, String) {
+    let answers = match Inside::start().and_then(|mut inside| play::scenario(&mut inside, scenario)) {
+        Ok(answers) => answers,
+        Err(error) => return (Vec::new(), format!("    {error:#}\n")),
+    };
+    let wanted: Answers = scenario.steps().map(|step| step.expected().to_vec()).collect();
+    let told = record::tell(scenario, &wanted, &answers);
+    (answers, told)
+}
+
+fn run(Names { names, verbose }: &Names) -> Result<ExitCode> {
+    let (mut good, mut bad) = (0, 0);
+    for book in library::books(&library::folder())? {
+        for scenario in &book.file.scenarios {
+            let name = book.name_of(scenario);
+            if !library::is_wanted(&name, names) {
+                continue;
+            }
+            let (answers, told) = play_inside(scenario);
+            if told.is_empty() {
+                good += 1;
+            } else {
+                bad += 1;
+                say(&format!("DIFFERS {name} ({}:{})\n{told}", book.path.display(), scenario.line));
+            }
+            if *verbose {
+                say(&format!("== {name}\n"));
+                for (step, answer) in scenario.steps().zip(&answers) {
+                    say(&format!("{}\n", step.text));
+                    answer.iter().for_each(|line| say(&format!("  {line}\n")));
+                }
+            }
+        }
+    }
+    say(&format!("{good} as recorded, {bad} different\n"));
+    Ok(ExitCode::from(if bad == 0 { 0 } else { DIFFERENT }))
+}
+
+/// Full names of the scenarios that ulvs does not pass.
+///
+/// # Errors
+/// A file cannot be read or understood.
+fn not_yet() -> Result<ExitCode> {
+    let mut text = String::from(
+        "# Scenarios that ulvs does not pass yet, by full names; `testnet conformance not-yet` writes this file.\n",
+    );
+    let mut count = 0;
+    for book in library::books(&library::folder())? {
+        for scenario in &book.file.scenarios {
+            if !play_inside(scenario).1.is_empty() {
+                count += 1;
+                text += &format!("{}\n", book.name_of(scenario));
+            }
+        }
+    }
+    std::fs::write(library::not_yet_path(), text)?;
+    say(&format!("{count} scenarios are not yet as the kernel has them\n"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn ask(asking: &Asking, write: bool) -> Result<ExitCode> {
+    let mut books = library::books(&library::folder())?;
+    let places = choose(&books, asking);
+    let outcomes: Mutex<BTreeMap<Place, Answers>> = Mutex::default();
+    let troubles: Mutex<Vec<String>> = Mutex::default();
+    let asked = record::ask(&books, &places, usize::from(asking.jobs), |place, outcome| {
+        let Some((book, scenario)) = find(&books, place) else { return };
+        let name = book.name_of(scenario);
+        let trouble = match outcome {
+            Outcome::Stable(answers) => {
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner).insert(place, answers);
+                return;
+            }
+            Outcome::Unstable(one, other) => {
+                format!("UNSTABLE {name}: not twice the same\n{}", record::tell(scenario, &one, &other))
+            }
+            Outcome::Broken(why) => format!("BROKEN {name}: {why}\n"),
+        };
+        say(&trouble);
+        troubles.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+    });
+    let version = match asked {
+        Ok(version) => version,
+        Err(error) if error.is::<LeftOut>() => {
+            say(&format!("LEFT OUT: the kernel was not asked: {error:#}\n"));
+            return Ok(ExitCode::from(LEFT_OUT));
+        }
+        Err(error) => return Err(error),
+    };
+    let outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let troubles = troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let changed = compare(&books, &outcomes);
+    if write {
+        write_down(&mut books, outcomes, &version)?;
+    }
+    say(&format!(
+        "{} scenarios asked of {version}: {changed} {}, {} in trouble{}\n",
+        places.len(),
+        if write { "changed" } else { "different" },
+        troubles.len(),
+        troubles.iter().map(|name| format!("\n  {name}")).collect::<String>(),
+    ));
+    let bad = !troubles.is_empty() || !write && changed > 0;
+    Ok(ExitCode::from(if bad { DIFFERENT } else { 0 }))
+}
+
+fn find(books: &[Book], place: Place) -> Option<(&Book, &Scenario)> {
+    let book = books.get(place.0)?;
+    Some((book, book.file.scenarios.get(place.1)?))
+}
+
+fn choose(books: &[Book], asking: &Asking) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (number, book) in books.iter().enumerate() {
+        for (at, scenario) in book.file.scenarios.iter().enumerate() {
+            let answered = scenario.steps().any(|step| !step.kernel.is_empty());
+            if library::is_wanted(&book.name_of(scenario), &asking.names)
+                && !(asking.new && answered)
+                && scenario.waits() <= asking.patience
+            {
+                places.push((number, at));
+            }
+        }
+    }
+    places.into_iter().step_by(usize::from(asking.sample)).collect()
+}
+
+/// Tells what the kernel says now and the files do not; how many scenarios that are.
+fn compare(books: &[Book], outcomes: &BTreeMap<Place, Answers>) -> usize {
+    let mut changed = 0;
+    for (place, answers) in outcomes {
+        let Some((book, scenario)) = find(books, *place) else { continue };
+        let wanted: Answers = scenario.steps().map(|step| step.kernel.clone()).collect();
+        if !record::all_same(scenario, &wanted, answers) {
+            changed += 1;
+            if wanted.iter().all(Vec::is_empty) {
+                say(&format!("new: {}\n", book.name_of(scenario)));
+                continue;
+            }
+            let told = record::tell(scenario, &wanted, answers);
+            say(&format!("{} ({}:{})\n{told}", book.name_of(scenario), book.path.display(), scenario.line));
+        }
+    }
+    changed
+}
+
+fn write_down(books: &mut [Book], outcomes: BTreeMap<Place, Answers>, version: &str) -> Result<()> {
+    for ((number, at), answers) in outcomes {
+        let Some(book) = books.get_mut(number) else { continue };
+        book.file.recorded = version.to_owned();
+        if let Some(scenario) = book.file.scenarios.get_mut(at) {
+            record::write_down(scenario, answers);
+        }
+    }
+    for book in books {
+        let text = book.file.render();
+        if text != book.text && !book.file.recorded.is_empty() {
+            std::fs::write(&book.path, text).with_context(|| book.path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
