@@ -38,7 +38,7 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S
   rs1 tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 A seq=1001 ack=5001 data="hello"
-  (nothing)
+  rs1 tcp [2001:db8::5]:40001 > [fd00:9::100]:80 A seq=1001 ack=5001 hlim=63 data="hello"
 conns
   TCP ESTABLISHED [2001:db8::5]:40001 [fd00:9::100]:80 [fd00:9::b]:80
 
@@ -48,9 +48,9 @@ In an IPv6 packet to the real server.
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -i
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S
-  rs1 ipip fd00:9::101 > fd00:9::b hlim=63 (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63)
+  rs1 ipip fd00:9::2 > fd00:9::b hlim=63 (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63)
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 A seq=1001 ack=5001 data="hello"
-  rs1 ipip fd00:9::101 > fd00:9::b hlim=63 (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 A seq=1001 ack=5001 hlim=63 data="hello")
+  rs1 ipip fd00:9::2 > fd00:9::b hlim=63 (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 A seq=1001 ack=5001 hlim=63 data="hello")
 
 ## hop-limit-runs-out
 A request with hop limit 1 is answered with time exceeded.
@@ -58,16 +58,16 @@ A request with hop limit 1 is answered with time exceeded.
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S hlim=1
-  gw icmp fd00:9::100 > 2001:db8::5 3/0 hlim=64 flow=552872 quote=60 quoting (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=1)
+  gw icmp fd00:9::100 > 2001:db8::5 3/0 hlim=64 quote=60 quoting (tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=1)
 
 ## closed-port
 A port without a service is closed as on any host.
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 > gw tcp [2001:db8::5]:40001 > [fd00:9::100]:81 S
-  gw tcp [fd00:9::100]:81 > [2001:db8::5]:40001 RA seq=0 ack=1001 win=0 hlim=64 flow=621107 badsum
+  gw tcp [fd00:9::100]:81 > [2001:db8::5]:40001 RA seq=0 ack=1001 win=0 hlim=64
 > gw udp [2001:db8::5]:40001 > [fd00:9::100]:81 data="q"
-  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 flow=249592 quote=49 quoting (udp [2001:db8::5]:40001 > [fd00:9::100]:81 hlim=64 data="q")
+  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=49 quoting (udp [2001:db8::5]:40001 > [fd00:9::100]:81 hlim=64 data="q")
 
 ## neighbour-discovery-and-ping
 The virtual address answers neighbour solicitations and pings.
@@ -76,4 +76,4 @@ $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 > gw to=all nd who-has fd00:9::100 tell fd00:9::1
   gw nd fd00:9::100 is-at director to fd00:9::1 flags=e0 hlim=255
 > gw icmp 2001:db8::5 > fd00:9::100 128/0 echo=7/1 data="ping"
-  gw icmp fd00:9::100 > 2001:db8::5 129/0 echo=7/1 hlim=64 flow=69136 data="ping"
+  gw icmp fd00:9::100 > 2001:db8::5 129/0 echo=7/1 hlim=64 data="ping"

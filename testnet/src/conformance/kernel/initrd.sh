@@ -9,7 +9,7 @@ export DEBIAN_FRONTEND=noninteractive PATH="$PATH:/usr/sbin:/sbin"
 modules='ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_lblc ip_vs_lblcr ip_vs_dh ip_vs_sh ip_vs_sed ip_vs_nq ip_vs_fo
     ip_vs_ovf ip_vs_mh ip_vs_ftp ip_vs_pe_sip ipip sit ip6_tunnel ip_gre ip6_gre fou fou6 dummy
     iptable_mangle iptable_filter ip6table_mangle ip6table_filter xt_multiport xt_mark'
-programs='ipvsadm ip xtables-legacy-multi busybox cpio depmod modprobe'
+programs='ipvsadm ip ethtool xtables-legacy-multi busybox cpio depmod modprobe'
 
 missing() {
     for program in $programs; do
@@ -18,7 +18,7 @@ missing() {
     return 1
 }
 install() {
-    apt-get install -y -q ipvsadm busybox-static iproute2 iptables cpio kmod
+    apt-get install -y -q ipvsadm busybox-static iproute2 iptables ethtool cpio kmod
 }
 if missing; then install || { apt-get update -q && install; }; fi
 if [ ! -x uml/usr/bin/linux.uml ]; then
@@ -39,7 +39,7 @@ copy() {
     mkdir -p "root$(dirname "$2")"
     cp -L "$1" "root$2"
 }
-for program in ipvsadm ip xtables-legacy-multi; do
+for program in ipvsadm ip ethtool xtables-legacy-multi; do
     path=$(command -v "$program")
     copy "$path" "/usr/sbin/$program"
     for library in $(ldd "$path" | grep -o '/[^ ]*'); do

@@ -26,6 +26,10 @@ use uml::Uml;
 /// How long the director may take for a batch of frames; only a machine that is very busy comes near.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// No limit on ICMP errors. Newer kernels have one per namespace.
+const UNLIMITED: &str = "for k in icmp_msgs_burst icmp_msgs_per_sec; do [ ! -e /proc/sys/net/ipv4/$k ] || \
+                         echo 1000000 >/proc/sys/net/ipv4/$k; done";
+
 /// Bytes of the virtio header in front of every frame.
 const VNET: usize = 10;
 
@@ -55,9 +59,9 @@ impl Kernel {
         let tool = tool.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
         kernel.version = format!("Linux {} (user-mode Linux), {tool}", release.trim());
         kernel.must(&format!("$IP link set vec0 address {}", rig::DIRECTOR))?;
-        kernel.must(
-            "echo 1000000 >/proc/sys/net/ipv4/icmp_msgs_burst && echo 1000000 >/proc/sys/net/ipv4/icmp_msgs_per_sec",
-        )?;
+        // Joined segments would come behind the witness's ping, and as one.
+        kernel.must("ethtool -K vec0 gro off")?;
+        kernel.must(UNLIMITED)?;
         kernel.fresh()?;
         Ok(kernel)
     }
@@ -250,6 +254,7 @@ fn setup() -> String {
          echo 0 >/proc/sys/net/ipv6/conf/$i/router_solicitations; done"
             .to_owned(),
         "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding".to_owned(),
+        UNLIMITED.to_owned(),
         "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit; \
          echo 0 >/proc/sys/net/ipv6/auto_flowlabels"
             .to_owned(),
