@@ -3,9 +3,8 @@
 //! `CONFORMANCE=schedulers/rr cargo test -p testnet --test conformance` plays those whose names contain the text.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
-use testnet::conformance::command::play_inside;
 use testnet::conformance::library::{self, Book};
+use testnet::conformance::rehearse;
 use testnet::conformance::script::Scenario;
 
 fn books() -> Vec<Book> {
@@ -29,40 +28,30 @@ fn the_director_answers_as_the_kernel() {
     let books = books();
     let not_yet = library::not_yet().unwrap_or_else(|error| panic!("{error:#}"));
     let wanted: Vec<String> = std::env::var("CONFORMANCE").into_iter().collect();
-    let all = all(&books);
-    let chosen: Vec<_> = all.iter().filter(|(name, ..)| library::is_wanted(name, &wanted)).collect();
-    let queue = Mutex::new(chosen.iter());
-    let differing: Mutex<BTreeMap<String, String>> = Mutex::default();
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-                    let Some((name, book, scenario)) = next else { return };
-                    let (_, told) = play_inside(scenario);
-                    if !told.is_empty() {
-                        let told = format!("{name} ({}:{})\n{told}", book.path.display(), scenario.line);
-                        differing.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), told);
-                    }
-                }
-            });
-        }
-    });
-    let differing = differing.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let surprises: Vec<&String> =
-        differing.iter().filter(|(name, _)| !not_yet.contains(*name)).map(|(_, told)| told).collect();
-    let played: BTreeSet<&String> = chosen.iter().map(|(name, ..)| name).collect();
-    let news: Vec<_> =
-        not_yet.iter().filter(|name| played.contains(name) && !differing.contains_key(*name)).collect();
-    println!("{} scenarios, {} of them not yet as the kernel has them", chosen.len(), differing.len());
+    let played = rehearse::all(&books, &wanted);
+    let differing: BTreeMap<&String, &String> = played
+        .iter()
+        .filter(|(_, rehearsal)| !rehearsal.told.is_empty())
+        .map(|(name, rehearsal)| (name, &rehearsal.told))
+        .collect();
+    let surprises: Vec<String> = all(&books)
+        .into_iter()
+        .filter(|(name, ..)| !not_yet.contains(name))
+        .filter_map(|(name, book, scenario)| {
+            let told = differing.get(&name)?;
+            Some(format!("{name} ({}:{})\n{told}", book.path.display(), scenario.line))
+        })
+        .collect();
+    let is_news = |name: &&String| played.contains_key(*name) && !differing.contains_key(*name);
+    let news: Vec<_> = not_yet.iter().filter(is_news).collect();
+    println!("{} scenarios, {} of them not yet as the kernel has them", played.len(), differing.len());
     println!("{} on the list of those not yet pass now: {news:?}", news.len());
     assert!(
         surprises.is_empty(),
         "{} of {} scenarios differ from the kernel's record (- the record, + ulvs):\n{}",
         surprises.len(),
-        chosen.len(),
-        surprises.iter().map(|told| told.as_str()).collect::<Vec<_>>().join("\n")
+        played.len(),
+        surprises.join("\n")
     );
 }
 

@@ -1,10 +1,9 @@
 //! `testnet conformance …`: play, record, check.
 
-use super::inside::Inside;
 use super::kernel::LeftOut;
 use super::library::{self, Book};
-use super::play;
 use super::record::{self, Answers, Outcome, Place};
+use super::rehearse::{self, Rehearsal};
 use super::script::Scenario;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -78,64 +77,43 @@ fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-/// Plays a scenario on ulvs; what differs from the record as text, empty if nothing does.
-pub fn play_inside(scenario: &Scenario) -> (Answers, String) {
-    let answers = match Inside::start().and_then(|mut inside| play::scenario(&mut inside, scenario)) {
-        Ok(answers) => answers,
-        Err(error) => return (Vec::new(), format!("    {error:#}\n")),
-    };
-    let wanted: Answers = scenario.steps().map(|step| step.expected().to_vec()).collect();
-    let told = record::tell(scenario, &wanted, &answers);
-    (answers, told)
-}
-
 fn run(Names { names, verbose }: &Names) -> Result<ExitCode> {
-    let (mut good, mut bad) = (0, 0);
-    for book in library::books(&library::folder())? {
-        for scenario in &book.file.scenarios {
-            let name = book.name_of(scenario);
-            if !library::is_wanted(&name, names) {
-                continue;
-            }
-            let (answers, told) = play_inside(scenario);
-            if told.is_empty() {
-                good += 1;
-            } else {
-                bad += 1;
-                say(&format!("DIFFERS {name} ({}:{})\n{told}", book.path.display(), scenario.line));
-            }
-            if *verbose {
-                say(&format!("== {name}\n"));
-                for (step, answer) in scenario.steps().zip(&answers) {
-                    say(&format!("{}\n", step.text));
-                    answer.iter().for_each(|line| say(&format!("  {line}\n")));
-                }
+    let books = library::books(&library::folder())?;
+    let played = rehearse::all(&books, names);
+    let mut bad = 0;
+    for (book, scenario) in scenarios(&books) {
+        let name = book.name_of(scenario);
+        let Some(Rehearsal { answers, told }) = played.get(&name) else { continue };
+        if !told.is_empty() {
+            bad += 1;
+            say(&format!("DIFFERS {name} ({}:{})\n{told}", book.path.display(), scenario.line));
+        }
+        if *verbose {
+            say(&format!("== {name}\n"));
+            for (step, answer) in scenario.steps().zip(answers) {
+                say(&format!("{}\n", step.text));
+                answer.iter().for_each(|line| say(&format!("  {line}\n")));
             }
         }
     }
-    say(&format!("{good} as recorded, {bad} different\n"));
+    say(&format!("{} as recorded, {bad} different\n", played.len() - bad));
     Ok(ExitCode::from(if bad == 0 { 0 } else { DIFFERENT }))
 }
 
-/// Full names of the scenarios that ulvs does not pass.
-///
-/// # Errors
-/// A file cannot be read or understood.
+fn scenarios(books: &[Book]) -> impl Iterator<Item = (&Book, &Scenario)> {
+    books.iter().flat_map(|book| book.file.scenarios.iter().map(move |scenario| (book, scenario)))
+}
+
 fn not_yet() -> Result<ExitCode> {
     let mut text = String::from(
         "# Scenarios that ulvs does not pass yet, by full names; `testnet conformance not-yet` writes this file.\n",
     );
-    let mut count = 0;
-    for book in library::books(&library::folder())? {
-        for scenario in &book.file.scenarios {
-            if !play_inside(scenario).1.is_empty() {
-                count += 1;
-                text += &format!("{}\n", book.name_of(scenario));
-            }
-        }
-    }
+    let played = rehearse::all(&library::books(&library::folder())?, &[]);
+    let failed = played.iter().filter(|(_, rehearsal)| !rehearsal.told.is_empty());
+    let names: Vec<&String> = failed.map(|(name, _)| name).collect();
+    text.extend(names.iter().map(|name| format!("{name}\n")));
     std::fs::write(library::not_yet_path(), text)?;
-    say(&format!("{count} scenarios are not yet as the kernel has them\n"));
+    say(&format!("{} scenarios are not yet as the kernel has them\n", names.len()));
     Ok(ExitCode::SUCCESS)
 }
 

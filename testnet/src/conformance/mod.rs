@@ -4,8 +4,7 @@
 //! writes such files, [`pattern`] and [`spec`] read their frames, [`build`] makes bytes of them, [`describe`] makes text
 //! of what comes back. A [`play::Subject`] is whoever directs: [`inside::Inside`] is this project's director in this
 //! process, [`kernel::Kernel`] a real kernel in user-mode Linux. [`play`] takes a scenario through a subject;
-//! [`judge`] compares answers; [`library`] finds the files. [`record`] asks the kernel anew, [`random`] makes scenarios
-//! up and plays them on both. [`command`] is `testnet conformance …`.
+//! [`judge`] compares answers; [`library`] finds the files. [`rehearse`] plays on ulvs, [`record`] asks the kernel anew. [`command`] is `testnet conformance …`.
 
 pub mod build;
 pub mod checksum;
@@ -18,6 +17,7 @@ pub mod library;
 pub mod pattern;
 pub mod play;
 pub mod record;
+pub mod rehearse;
 pub mod rig;
 pub mod script;
 pub mod spec;

@@ -383,7 +383,8 @@ picks 3 gw tcp 172.16.0.1:{1+} > 10.9.0.100:80 S
 ## second
 It differs.
 differs: reason
-# a comment
+
+# A comment.
 > gw raw 0800
   (nothing)
 ~ rs1 raw
@@ -392,27 +393,26 @@ wait 3
 
     #[test]
     fn reading_and_writing_are_inverse() {
-        let mut file = File::parse(TEXT).unwrap();
-        file.scenarios[1].items.remove(0); // the statement's end is found by a blank line or a comment
-        let text = TEXT.replace("# a comment\n", "");
-        assert!(File::parse(&text).is_err(), "no blank line behind the statement");
-        let text = TEXT.replace("# a comment\n", "\n");
-        let file = File::parse(&text).unwrap();
-        assert_eq!(file.render(), text);
+        let file = File::parse(TEXT).unwrap();
+        assert_eq!(file.render(), TEXT);
         assert_eq!(file.scenarios[1].waits(), 3);
         assert_eq!(file.scenarios[0].steps().next().unwrap().stdin, ["-A -t 10.9.0.100:80 -s rr"]);
+        assert_eq!(file.scenarios[1].steps().next().unwrap().expected(), ["rs1 raw"]);
     }
 
     #[test]
     fn what_does_not_belong_together() {
         for (from, to) in [
-            ("differs: reason\n# a comment", ""),
+            ("differs: reason\n", ""),
+            ("~ rs1 raw\n", ""),
             ("~ rs1 raw", "~ (nothing)"),
             ("## second", "## first"),
             ("wait 3", "wait"),
             ("Real servers take turns.\n", ""),
+            ("  1 2 1", "1 2 1"),
         ] {
-            assert!(File::parse(&TEXT.replace("# a comment", "").replace(from, to)).is_err(), "{from}");
+            assert_ne!(TEXT.replace(from, to), TEXT);
+            assert!(File::parse(&TEXT.replace(from, to)).is_err(), "{from}");
         }
     }
 }
