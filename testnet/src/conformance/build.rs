@@ -277,6 +277,9 @@ fn quotation(quoted: &Quoted, past: &Past) -> Result<Vec<u8>> {
     let mut bytes = match &quoted.packet {
         Quotable::Last => past.last.clone().context("the director has emitted nothing yet")?,
         Quotable::Sent => past.sent.clone().context("nothing has been sent yet")?,
+        Quotable::Recent => {
+            past.last.clone().or_else(|| past.sent.clone()).context("nothing has been yet")?
+        }
         Quotable::Given(packet) => ip(packet, past)?,
     };
     let first = bytes.first().copied().unwrap_or(0);

@@ -2,14 +2,17 @@
 
 use super::kernel::LeftOut;
 use super::library::{self, Book};
+use super::random::{self, News, Plan, invent, invent::Topic};
 use super::record::{self, Answers, Outcome, Place};
 use super::rehearse::{self, Rehearsal};
 use super::script::Scenario;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// Exit code: something differs.
 const DIFFERENT: u8 = 1;
@@ -27,6 +30,35 @@ pub enum Verb {
     Check(Asking),
     /// Rewrite tests/conformance/not-yet.txt: the scenarios that ulvs does not pass.
     NotYet,
+    /// Make scenarios up and play them on the kernel and on ulvs; what differs is shrunk, shown, and written to
+    /// target/conformance-random/. Exit code 1 if something differs.
+    Random(Inventing),
+}
+
+/// What is made up.
+#[derive(Debug, Args)]
+pub struct Inventing {
+    /// The first seed; the same seed makes the same session.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How long.
+    #[arg(long, default_value_t = 2)]
+    minutes: u64,
+    /// How many sessions at most.
+    #[arg(long, default_value_t = u64::MAX)]
+    sessions: u64,
+    /// Packets and edits of a session.
+    #[arg(long, default_value_t = 60)]
+    steps: usize,
+    /// What sessions may be about, by names with commas; everything unless given.
+    #[arg(long, value_delimiter = ',')]
+    topics: Option<Vec<Topic>>,
+    /// Write sessions on which both agree to tests/conformance/random/, to be played by `cargo test`.
+    #[arg(long)]
+    keep: bool,
+    /// Kernels at once.
+    #[arg(short, long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=32))]
+    jobs: u8,
 }
 
 /// Which scenarios.
@@ -68,6 +100,7 @@ pub fn entry(verb: &Verb) -> Result<ExitCode> {
         Verb::Record(asking) => ask(asking, true),
         Verb::Check(asking) => ask(asking, false),
         Verb::NotYet => not_yet(),
+        Verb::Random(inventing) => random(inventing),
     }
 }
 
@@ -161,6 +194,64 @@ fn ask(asking: &Asking, write: bool) -> Result<ExitCode> {
     ));
     let bad = !troubles.is_empty() || !write && changed > 0;
     Ok(ExitCode::from(if bad { DIFFERENT } else { 0 }))
+}
+
+fn random(inventing: &Inventing) -> Result<ExitCode> {
+    let everything = || invent::TOPICS.iter().map(|(_, topic)| *topic).collect();
+    let plan = Plan {
+        seed: inventing.seed,
+        limit: Duration::from_secs(inventing.minutes * 60),
+        sessions: inventing.sessions,
+        steps: inventing.steps,
+        topics: inventing.topics.as_ref().map_or_else(everything, |topics| topics.iter().copied().collect()),
+        kernels: usize::from(inventing.jobs),
+    };
+    let kept = inventing.keep.then(|| library::folder().join("random"));
+    let counts = Mutex::new([0_usize; 3]);
+    let count = |which: usize| {
+        if let Some(count) = counts.lock().unwrap_or_else(PoisonError::into_inner).get_mut(which) {
+            *count += 1;
+        }
+    };
+    let explored = random::explore(&plan, |news| match news {
+        News::Agree(seed, scenario, version) => {
+            count(0);
+            if let Some(folder) = &kept {
+                write_session(folder, seed, *scenario, &version);
+            }
+        }
+        News::Differ(finding) => {
+            count(1);
+            say(&format!("DIFFERS seed {} (- the kernel, + ulvs):\n{}", finding.seed, finding.told));
+            let folder = library::root().join("target/conformance-random");
+            write_session(&folder, finding.seed, finding.scenario, &finding.version);
+        }
+        News::Unstable(seed, why) => {
+            count(2);
+            say(&format!("UNSTABLE seed {seed}: {why}\n"));
+        }
+    });
+    match explored {
+        Err(error) if error.is::<LeftOut>() => {
+            say(&format!("LEFT OUT: the kernel was not asked: {error:#}\n"));
+            return Ok(ExitCode::from(LEFT_OUT));
+        }
+        explored => explored?,
+    }
+    let [same, different, unstable] = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    say(&format!("{} sessions: {different} differ, {unstable} unstable\n", same + different + unstable));
+    Ok(ExitCode::from(if different == 0 { 0 } else { DIFFERENT }))
+}
+
+/// Writes a session to a file of its own, and shows it.
+fn write_session(folder: &Path, seed: u64, scenario: Scenario, version: &str) {
+    let path = folder.join(format!("seed-{seed}.t"));
+    let text = random::file_of(scenario, version).render();
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &text));
+    match written {
+        Ok(()) => say(&format!("written: {}\n", path.display())),
+        Err(error) => say(&format!("{}: {error}\n{text}", path.display())),
+    }
 }
 
 fn find(books: &[Book], place: Place) -> Option<(&Book, &Scenario)> {

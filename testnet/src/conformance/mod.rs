@@ -4,7 +4,8 @@
 //! writes such files, [`pattern`] and [`spec`] read their frames, [`build`] makes bytes of them, [`describe`] makes text
 //! of what comes back. A [`play::Subject`] is whoever directs: [`inside::Inside`] is this project's director in this
 //! process, [`kernel::Kernel`] a real kernel in user-mode Linux. [`play`] takes a scenario through a subject;
-//! [`judge`] compares answers; [`library`] finds the files. [`rehearse`] plays on ulvs, [`record`] asks the kernel anew. [`command`] is `testnet conformance …`.
+//! [`judge`] compares answers; [`library`] finds the files. [`rehearse`] plays on ulvs, [`record`] asks the kernel anew, [`random`] makes scenarios
+//! up and plays them on both. [`command`] is `testnet conformance …`.
 
 pub mod build;
 pub mod checksum;
@@ -16,6 +17,7 @@ pub mod kernel;
 pub mod library;
 pub mod pattern;
 pub mod play;
+pub mod random;
 pub mod record;
 pub mod rehearse;
 pub mod rig;

@@ -180,6 +180,8 @@ pub enum Quotable {
     Last,
     /// The last that was sent to it.
     Sent,
+    /// The last that the director emitted, or if there is none, that was sent to it.
+    Recent,
     /// This one.
     Given(Box<Packet>),
 }
@@ -358,6 +360,7 @@ impl Packet {
         let packet = match what {
             "last" => Quotable::Last,
             "sent" => Quotable::Sent,
+            "recent" => Quotable::Recent,
             given => Quotable::Given(nested(given)?),
         };
         let len = quoted.take().and_then(|before| before.len);
