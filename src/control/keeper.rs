@@ -156,7 +156,7 @@ impl<O: Outside> Keeper<O> {
             let now = self.board.now();
             if now.since(next_tick) > 0 || now == next_tick {
                 next_tick = now.plus_seconds(1);
-                self.every_second(now);
+                self.pass_second();
             }
             self.settle();
         }
@@ -164,11 +164,29 @@ impl<O: Outside> Keeper<O> {
         self.outside
     }
 
+    /// Answers one request, in the caller's thread; what it changed is published when this returns.
+    pub fn serve(&mut self, request: Request) -> Reply {
+        let answer = self.answer(request);
+        self.settle();
+        answer
+    }
+
+    /// Takes in one fact about the host, in the caller's thread; what it changed is published when this returns.
+    pub fn inform(&mut self, fact: HostFact) {
+        self.learn(fact);
+        self.settle();
+    }
+
+    /// Does what is due every second, in the caller's thread, and publishes what changed.
+    pub fn pass_second(&mut self) {
+        self.every_second(self.board.now());
+        self.settle();
+    }
+
     fn handle(&mut self, event: Event) {
         match event {
             Event::Request(request, reply) => {
-                let answer = self.answer(*request);
-                self.settle();
+                let answer = self.serve(*request);
                 let _ = reply.send(answer);
             }
             Event::Wanted(port, addr) => {
