@@ -66,7 +66,9 @@ pub(super) fn classify<'f>(
     if meta.vlan.is_some() {
         return pass(PassReason::Vlan);
     }
-    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) {
+    // What the host sends through the door is addressed to nobody.
+    let from_host = view.network.is_door(meta.port);
+    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) && !from_host {
         return pass(PassReason::NotToUs);
     }
     let ethernet = ethernet::read(bytes)?;
@@ -84,6 +86,7 @@ pub(super) fn classify<'f>(
         PacketType::Host => true,
         // Neighbour solicitations go to a group.
         PacketType::Multicast if family == Family::V6 => false,
+        _ if from_host => true,
         _ => return pass(PassReason::NotToUs),
     };
     let ethernet_header = bytes.first_chunk().copied().unwrap_or([0; ethernet::LEN]);
@@ -100,7 +103,7 @@ pub(super) fn classify<'f>(
         return Err(Malformed::Ipv6RoutingZero.into());
     }
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet, joined: None };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false, joined: None };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -134,8 +137,9 @@ pub(super) fn classify<'f>(
         },
         None => None,
     };
+    // What the host sends by the door is no business of its stack any more, whoever it is from.
     let from_server = transport.is_some_and(|transport| {
-        view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
+        from_host || view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
@@ -161,7 +165,7 @@ pub(super) fn classify<'f>(
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
-        None if is_martian(head.source, view) => drop(DropReason::MartianSource),
+        None if !from_host && is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
 }

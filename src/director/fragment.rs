@@ -95,7 +95,7 @@ impl Director<'_> {
             _ => return late,
         };
         let Ok(head) = head else { return late };
-        let mut packet = Packet { bytes, head, vnet: VnetHeader::default(), joined: None };
+        let mut packet = Packet { bytes, head, ..Packet::empty() };
         let from = if self.view.claimed.contains(&head.destination) {
             Some(head.destination)
         } else if self.view.on_host.contains(&head.destination) {

@@ -10,6 +10,7 @@ mod about;
 mod closed;
 mod describe;
 mod direct_route;
+mod door;
 mod fragments;
 mod lab;
 mod link;
