@@ -89,9 +89,10 @@ pub(super) fn classify<'f>(
         _ if from_host => true,
         _ => return pass(PassReason::NotToUs),
     };
-    let ethernet_header = bytes.first_chunk().copied().unwrap_or([0; ethernet::LEN]);
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
-    let packet = bytes.get_mut(ethernet::LEN..).unwrap_or_default();
+    let Some((link_header, packet)) = bytes.split_first_chunk_mut::<{ ethernet::LEN }>() else {
+        return Err(Malformed::Ethernet.into());
+    };
     if is_cut {
         return cut(family, packet, view);
     }
@@ -118,7 +119,7 @@ pub(super) fn classify<'f>(
     }
 
     if head.is_fragment {
-        return fragment(packet, ethernet_header, view);
+        return fragment(packet, *link_header, view);
     }
     let to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
