@@ -4,8 +4,7 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, ServiceKey, ServiceSpec, Thresholds,
-    Timeouts, Tunnel,
+    Family, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Timeouts, Tunnel,
 };
 use crate::sched;
 use std::net::IpAddr;
@@ -69,9 +68,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);
     }
-    if spec.scheduler_flags != SchedulerFlags::default() {
-        return not_yet("Scheduler flags (-b) are");
-    }
     Ok(())
 }
 
@@ -86,9 +82,6 @@ pub(super) fn check_server(
     let rip = spec.endpoint.addr;
     if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
         return Err(ControlError::OutOfRange);
-    }
-    if spec.thresholds != Thresholds::default() {
-        return not_yet("Connection thresholds (-x, -y) are");
     }
     if spec.tunnel != Tunnel::Ipip {
         return not_yet("Tunnel types other than ipip are");

@@ -359,6 +359,7 @@ impl<O: Outside> Keeper<O> {
         if (now.0 / Tick::PER_SECOND).is_multiple_of(estimate::PERIOD_SECONDS) {
             self.tables.estimate();
         }
+        self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {
             self.is_dirty = true;
