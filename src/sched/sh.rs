@@ -8,7 +8,7 @@
 //! | client | bucket | mod 4 | chosen |
 //! |---|---|---|---|
 //! | 203.0.113.7 | 124 | 0 | C is quiesced: nobody |
-//! | 203.0.113.7, sh-fallback | 124, 120 … | | the first that may |
+//! | 203.0.113.7, sh-fallback | 124, then 248, 249 | 0, 0, 1 | B |
 //! | 10.0.0.1 | 39 | 3 | A |
 //!
 //! Where it fails: any change of the pool or of a weight deals all buckets anew, and most clients change servers (mh is
