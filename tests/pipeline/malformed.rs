@@ -90,7 +90,9 @@ fn addresses(packet: &[u8], is_v6: bool) -> Option<(IpAddr, IpAddr)> {
 
 fn is_somebody(addr: IpAddr) -> bool {
     match addr {
-        IpAddr::V4(addr) => !(addr.octets()[0] == 0 || addr.is_loopback() || addr.octets()[0] >= 224),
+        IpAddr::V4(addr) => {
+            !(addr.octets()[0] == 0 || addr.is_loopback() || addr.is_multicast() || addr.is_broadcast())
+        }
         IpAddr::V6(addr) => !(addr.is_unspecified() || addr.is_loopback() || addr.is_multicast()),
     }
 }
