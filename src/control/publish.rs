@@ -2,10 +2,13 @@
 
 use super::tables::{Slot, Tables};
 use super::world::World;
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
+use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{NextHop, Server, Snapshot};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+/// FTP's control port: its services take data connections, which keep their ports.
+const FTP: u16 = 21;
 
 impl Tables {
     /// VIPs of all services.
@@ -25,11 +28,22 @@ impl Tables {
         })
     }
 
-    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
+    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
+    /// that answer from whatever port their clients asked for.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
-            _ => None,
+        self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
+            let RealServerSpec { endpoint, .. } = slot.spec;
+            let any_port = Endpoint::new(endpoint.addr, 0);
+            match slot.service_key {
+                ServiceKey::Tuple { protocol, virt } if virt.port == 0 => [Some((protocol, any_port)), None],
+                ServiceKey::Tuple { protocol, virt } if virt.port == FTP => {
+                    [Some((protocol, endpoint)), Some((protocol, any_port))]
+                }
+                ServiceKey::Tuple { protocol, .. } => [Some((protocol, endpoint)), None],
+                ServiceKey::Fwmark { .. } => [None, None],
+            }
+            .into_iter()
+            .flatten()
         })
     }
 

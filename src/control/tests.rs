@@ -113,12 +113,14 @@ fn what_is_not_done_yet_is_refused_and_named() {
         other => panic!("{other:?}"),
     };
     let persistent = ServiceSpec {
-        persistence: Some(crate::lvs::Persistence { timeout_seconds: 300, prefix_len: 32, engine: None }),
+        persistence: Some(crate::lvs::Persistence {
+            timeout_seconds: 300,
+            mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
+            engine: Some("sip".into()),
+        }),
         ..ServiceSpec::new(key(81))
     };
-    assert!(refused(bench.make(Command::AddService(persistent))).contains("-p"));
-    let one_packet = ServiceSpec { one_packet: true, ..ServiceSpec::new(key(81)) };
-    assert!(refused(bench.make(Command::AddService(one_packet))).contains("-o"));
+    assert!(refused(bench.make(Command::AddService(persistent))).contains("--pe"));
     let here = RealServerSpec::new(Endpoint::new([10, 9, 0, 2].into(), 80));
     assert!(refused(bench.make(Command::AddServer(key(80), here))).contains("own host"));
     let limited = RealServerSpec { thresholds: crate::lvs::Thresholds { upper: 5, lower: 2 }, ..server(11) };

@@ -20,23 +20,27 @@ mod classify;
 mod host;
 mod icmp;
 mod limit;
+mod owed;
+mod persist;
 mod tally;
 mod verdict;
 
 pub use limit::TokenBucket;
+pub use owed::settle;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{ConnTable, Direction, End, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, Snapshot};
+use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
 use crate::wire::transport::Transport;
-use admit::Admission;
+use admit::{Admission, Admitted};
 use classify::Class;
+use owed::Owed;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -70,12 +74,13 @@ pub struct Director<'w> {
 /// touched.
 #[derive(Clone, Copy, Debug)]
 struct Hop {
+    server: ServerId,
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
 }
 
-impl Director<'_> {
+impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
@@ -149,6 +154,9 @@ impl Director<'_> {
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         drop(shard);
+        if let Some(parent) = advance.proved_to {
+            self.conns.assure(parent);
+        }
         if let Some(server) = view.server(id) {
             if let Some(now_active) = advance.activity {
                 server.real.set_active(now_active);
@@ -171,13 +179,38 @@ impl Director<'_> {
         event: Event,
         packet: &Packet<'_>,
     ) -> Result<Hop, Admission> {
+        let mut owed = Owed::default();
+        let hop = self.find_or_admit(flow, transport, event, &mut owed);
+        owed.pay(self.view, self.conns);
+        if let Ok(hop) = &hop {
+            self.memory.tally.server(hop.server, |stats| {
+                stats.in_pkts += 1;
+                stats.in_bytes += packet.head.packet_len as u64;
+            });
+        }
+        hop
+    }
+
+    fn find_or_admit(
+        &mut self,
+        flow: &Flow,
+        transport: &Transport,
+        event: Event,
+        owed: &mut Owed,
+    ) -> Result<Hop, Admission> {
         let view = self.view;
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
+        if known.is_none() && self.conns.expects_any_port() {
+            drop(shard);
+            self.conns.meet(flow, self.now);
+            shard = self.conns.shard_of(flow.protocol, &flow.client);
+            known = shard.find_inbound(flow);
+        }
         if let Some(found) = known
             && transport.flags.syn()
             && shard.get(found).is_dying_for_reuse()
-            && self.expire(&mut shard, found)
+            && self.expire(&mut shard, found, owed)
         {
             known = None;
         }
@@ -186,29 +219,38 @@ impl Director<'_> {
                 Some(server) if server.available => found,
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             },
-            None => self.admit(&mut shard, flow, transport)?,
+            None => match self.admit(shard, flow, transport, owed)? {
+                Admitted::Opened(locked, opened) => {
+                    shard = locked;
+                    opened
+                }
+                Admitted::OnePacket(hop) => return Ok(hop),
+            },
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);
 
+        owed.proved_to = advance.proved_to;
         let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
         if let Some(now_active) = advance.activity {
             server.real.set_active(now_active);
         }
-        self.memory.tally.server(id, |stats| {
-            stats.in_pkts += 1;
-            stats.in_bytes += packet.head.packet_len as u64;
-        });
-        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        let real = Endpoint::new(server.real.endpoint.addr, rport);
+        Ok(Hop { server: id, method, real, way: server.hop })
     }
 
-    /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+    /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
+    /// its real server is not known to this snapshot (it is newer).
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex, owed: &mut Owed) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
-        if let Some(closed) = shard.close(found) {
-            server.real.unbind(closed.was_active);
+        match shard.close(found, End::Regular) {
+            Some(closed) => {
+                server.real.unbind(closed.was_active);
+                owed.end(closed);
+            }
+            None => shard.make_void(found),
         }
         true
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict};
+use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
@@ -270,6 +270,7 @@ impl Lab {
             put(format!("{name}.out_bytes"), stats.out_bytes);
             put(format!("{name}.active"), u64::try_from(server.real.active()).unwrap());
             put(format!("{name}.inactive"), u64::try_from(server.real.inactive()).unwrap());
+            put(format!("{name}.templates"), u64::try_from(server.real.persistent()).unwrap());
         }
         all
     }
@@ -312,7 +313,7 @@ impl Lab {
         self.conns.for_each(self.now, |conn| {
             let addr = self.view.server(conn.server).unwrap().real.endpoint.addr;
             let real = Endpoint::new(addr, conn.rport);
-            let protocol = conn.protocol.listing();
+            let protocol = conn.protocol.map_or("IP", Protocol::listing);
             lines.insert(format!("{protocol} {} {} {} {real}", conn.state, conn.client, conn.virt));
         });
         lines.into_iter().collect()
@@ -332,7 +333,8 @@ impl Lab {
             self.now = self.now.plus_seconds(1);
             for shard in 0..self.conns.shards() {
                 self.conns.expire_shard(shard, self.now, &mut |closed| {
-                    self.view.server(closed.server).unwrap().real.unbind(closed.was_active);
+                    assert!(self.view.server(closed.server).is_some());
+                    settle(&self.view, &self.conns, closed);
                 });
             }
         }
