@@ -2,12 +2,15 @@
 
 use super::key::{Hashes, InboundKey, Kind, OutboundKey, from_bytes, to_bytes};
 use super::kin::{TemplateKey, number_of};
+use super::sctp_state::SctpState;
+use super::sequence;
 use super::shard::NewConn;
 use super::state::{self, Direction, Event};
 use super::tcp_state::TcpState;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
+use crate::wire::transport::Octets;
 use std::net::IpAddr;
 
 /// Flags of a connection: IPVS's own bits (they travel in connection sync), and some of ours, in places that IPVS leaves
@@ -94,8 +97,8 @@ pub struct Conn {
     /// In ticks.
     timeout: u32,
     in_pkts: u32,
-    /// Kept free for the guard against blind resets: the last sequence number seen from the client.
-    _reset_guard: u32,
+    /// The octet that the client of a TCP connection sends next, or [`sequence::UNKNOWN`].
+    client_next: u32,
 }
 
 const _: () = assert!(size_of::<Conn>() == 64 && align_of::<Conn>() == 4);
@@ -116,7 +119,7 @@ impl Conn {
         last_seen: 0,
         timeout: 0,
         in_pkts: 0,
-        _reset_guard: 0,
+        client_next: sequence::UNKNOWN,
     };
 
     /// As IPVS makes one: inactive, in state NONE, to live [`state::NEWBORN_SECONDS`].
@@ -175,7 +178,7 @@ impl Conn {
             last_seen: now.0,
             timeout: state::ticks(state::NEWBORN_SECONDS),
             in_pkts: 0,
-            _reset_guard: 0,
+            client_next: sequence::UNKNOWN,
         }
     }
 
@@ -254,11 +257,31 @@ impl Conn {
         }
     }
 
-    /// A new SYN on it starts a new connection (`conn_reuse_mode` 1): TCP in TIME_WAIT or CLOSE. A child's flow stays
-    /// with its real server.
-    pub fn is_dying_for_reuse(&self) -> bool {
-        self.flags.has_none(ConnFlags::CHILD)
-            && matches!(self.tcp_state(), Some(TcpState::TimeWait | TcpState::Close))
+    /// A new SYN (SCTP: INIT) on it starts a new connection (`conn_reuse_mode`, `ipvs.md` §4.2, step 4b): any mode but 0:
+    /// TCP in TIME_WAIT or CLOSE, SCTP in CLOSED; bit 2: also TCP in FIN_WAIT where only the client is seen. A
+    /// child's flow stays with its real server.
+    pub fn may_start_anew(&self, mode: i32) -> bool {
+        let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
+        mode != 0
+            && self.flags.has_none(ConnFlags::CHILD)
+            && match self.protocol() {
+                Some(Protocol::Tcp) => match TcpState::from_number(self.state) {
+                    TcpState::TimeWait | TcpState::Close => true,
+                    TcpState::FinWait => mode & 2 != 0 && one_sided,
+                    _ => false,
+                },
+                Some(Protocol::Sctp) => SctpState::from_number(self.state) == SctpState::Closed,
+                Some(Protocol::Udp) | None => false,
+            }
+    }
+
+    /// What a TCP segment of the client says, if it is believed (see [`sequence`]); what it says of the sequence is kept.
+    pub(super) fn judge(&mut self, event: Event, octets: Octets) -> Event {
+        let (Event::Tcp(tcp) | Event::SecureTcp(tcp)) = event else { return event };
+        let (is_believed, next) =
+            sequence::judge(self.client_next, TcpState::from_number(self.state), tcp, octets);
+        self.client_next = next;
+        if is_believed { event } else { Event::Doubtful }
     }
 
     /// Whole seconds until it expires if nothing comes, rounded down.
@@ -281,13 +304,16 @@ impl Conn {
         } else {
             self.in_pkts = self.in_pkts.wrapping_add(1);
         }
+        if event == Event::Doubtful {
+            return (None, false);
+        }
         let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
         let next = state::next(protocol, self.state, event, direction, one_sided, timeouts);
         self.state = next.state;
         self.timeout = state::ticks(next.seconds);
         self.last_seen = now.0;
         let has_proved = self.flags.0 & (ConnFlags::CHILD.0 | ConnFlags::PROVED.0) == ConnFlags::CHILD.0
-            && state::proves(Some(protocol), self.state, direction);
+            && state::proves(protocol, self.state, direction);
         if has_proved {
             self.flags.set(ConnFlags::PROVED, true);
         }

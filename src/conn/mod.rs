@@ -39,6 +39,8 @@ mod arena;
 mod entry;
 mod key;
 mod kin;
+mod sctp_state;
+mod sequence;
 mod shard;
 mod side;
 mod state;
@@ -52,6 +54,7 @@ mod wheel;
 
 pub use entry::{Conn, ConnFlags, ConnView};
 pub use kin::{ConnId, TemplateKey};
+pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
 pub use side::{EngineData, SequenceShift, SideData};
 pub use state::{Advance, Direction, Event};

@@ -10,6 +10,7 @@ use super::wheel::Wheel;
 use crate::lvs::{Endpoint, ForwardingMethod, Timeouts};
 use crate::service::ServerId;
 use crate::time::Tick;
+use crate::wire::transport::Octets;
 use ahash::AHashMap;
 use hashbrown::HashTable;
 
@@ -156,6 +157,11 @@ impl Shard {
             self.link_outbound(hashes, &key, index);
         }
         Some(index)
+    }
+
+    /// See [`Conn::judge`].
+    pub fn judge(&mut self, index: u32, event: Event, octets: Octets) -> Event {
+        self.arena.get_mut(index).map_or(event, |conn| conn.judge(event, octets))
     }
 
     pub fn advance(

@@ -4,7 +4,9 @@ use super::classify::is_martian;
 use super::{Director, DropReason, Hop, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
-use crate::service::{Ask, Flow, RealServer, VirtualService};
+use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
+use crate::wire::Malformed;
+use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -23,7 +25,7 @@ pub(super) enum Admitted<'t> {
     /// As the first of a connection, whose shard is locked.
     Opened(ShardGuard<'t>, ConnIndex),
     /// By itself, without a connection (one-packet scheduling).
-    OnePacket(Hop),
+    OnePacket(ServerId, Hop),
 }
 
 /// FTP's data port: connections from it are never scheduled (they belong to a control connection).
@@ -43,10 +45,27 @@ impl<'w> Director<'w> {
         if is_martian(flow.client.addr, self.view) {
             return Err(Admission::Dropped(DropReason::MartianSource));
         }
-        if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
-            return Err(Admission::Declined);
+        if flow.protocol == Protocol::Tcp {
+            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
+            if transport.flags.rst() || !opens {
+                return Err(Admission::Declined);
+            }
+        }
+        if flow.protocol == Protocol::Sctp {
+            match transport.chunk {
+                Chunk::Init => {}
+                Chunk::Absent => {
+                    return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
+                }
+                Chunk::Abort => return Err(Admission::Declined),
+                _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
+                _ => {}
+            }
         }
         let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        if self.view.drop_packet.refuses() {
+            return Err(Admission::Dropped(DropReason::Defence));
+        }
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }
@@ -87,7 +106,7 @@ impl<'w> Director<'w> {
             server.unbind(false);
             self.memory.tally.server(server.id, |stats| stats.conns += 1);
             let way = self.view.server(server.id).and_then(|server| server.hop);
-            return Ok(Admitted::OnePacket(Hop { server: server.id, method, real, way }));
+            return Ok(Admitted::OnePacket(server.id, Hop { method, real, way }));
         }
         let new = NewConn { server: server.id, method, real };
         let opened = match parent {

@@ -19,6 +19,7 @@ mod admit;
 mod classify;
 mod host;
 mod icmp;
+mod ipsec;
 mod limit;
 mod owed;
 mod persist;
@@ -30,14 +31,14 @@ pub use owed::settle;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, End, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{self, Transport};
 use admit::{Admission, Admitted};
 use classify::Class;
 use owed::Owed;
@@ -74,7 +75,6 @@ pub struct Director<'w> {
 /// touched.
 #[derive(Clone, Copy, Debug)]
 struct Hop {
-    server: ServerId,
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
@@ -90,6 +90,8 @@ impl<'w> Director<'w> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
@@ -110,15 +112,18 @@ impl<'w> Director<'w> {
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
-            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
-            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
-                protocol,
+                Some(protocol),
                 virt,
             );
             return self.conclude(sent, packet, Forwarded::NatReply, sink);
@@ -134,7 +139,7 @@ impl<'w> Director<'w> {
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, protocol, &hop, sink)
+        self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
     /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
@@ -180,14 +185,8 @@ impl<'w> Director<'w> {
         packet: &Packet<'_>,
     ) -> Result<Hop, Admission> {
         let mut owed = Owed::default();
-        let hop = self.find_or_admit(flow, transport, event, &mut owed);
+        let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
         owed.pay(self.view, self.conns);
-        if let Ok(hop) = &hop {
-            self.memory.tally.server(hop.server, |stats| {
-                stats.in_pkts += 1;
-                stats.in_bytes += packet.head.packet_len as u64;
-            });
-        }
         hop
     }
 
@@ -196,6 +195,7 @@ impl<'w> Director<'w> {
         flow: &Flow,
         transport: &Transport,
         event: Event,
+        packet: &Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
@@ -208,24 +208,63 @@ impl<'w> Director<'w> {
             known = shard.find_inbound(flow);
         }
         if let Some(found) = known
-            && transport.flags.syn()
-            && shard.get(found).is_dying_for_reuse()
+            && transport.begins()
+            && self.starts_anew(shard.get(found))
             && self.expire(&mut shard, found, owed)
         {
             known = None;
         }
-        let found = match known {
-            Some(found) => match view.server(shard.get(found).server()) {
-                Some(server) if server.available => found,
-                _ => return Err(Admission::Dropped(DropReason::ServerGone)),
-            },
-            None => match self.admit(shard, flow, transport, owed)? {
-                Admitted::Opened(locked, opened) => {
-                    shard = locked;
-                    opened
+        if let Some(found) = known {
+            match view.server(shard.get(found).server()) {
+                Some(server) if server.available => {}
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
+                    known = None;
                 }
-                Admitted::OnePacket(hop) => return Ok(hop),
+                _ => return Err(Admission::Dropped(DropReason::ServerGone)),
+            }
+        }
+        match known {
+            Some(found) => self.follow(shard, found, event, packet, owed),
+            None => match self.admit(shard, flow, transport, owed)? {
+                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+                Admitted::OnePacket(server, hop) => {
+                    self.count_request(server, packet);
+                    Ok(hop)
+                }
             },
+        }
+    }
+
+    fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
+        self.memory.tally.server(server, |stats| {
+            stats.in_pkts += 1;
+            stats.in_bytes += packet.head.packet_len as u64;
+        });
+    }
+
+    /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
+    fn starts_anew(&self, conn: &Conn) -> bool {
+        let tunables = &self.view.tunables;
+        let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
+        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 6 for a request, and the way on.
+    fn follow(
+        &mut self,
+        mut shard: ShardGuard<'_>,
+        found: ConnIndex,
+        event: Event,
+        packet: &Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
+        let event = match event {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+                let octets = transport::read_octets(packet.segment());
+                octets.map_or(event, |octets| shard.judge(found, event, octets))
+            }
+            _ => event,
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
@@ -237,13 +276,13 @@ impl<'w> Director<'w> {
         if let Some(now_active) = advance.activity {
             server.real.set_active(now_active);
         }
-        let real = Endpoint::new(server.real.endpoint.addr, rport);
-        Ok(Hop { server: id, method, real, way: server.hop })
+        self.count_request(id, packet);
+        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
     /// its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex, owed: &mut Owed) -> bool {
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex, owed: &mut Owed) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
         match shard.close(found, End::Regular) {
             Some(closed) => {
@@ -259,7 +298,7 @@ impl<'w> Director<'w> {
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {

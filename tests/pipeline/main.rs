@@ -16,6 +16,8 @@ mod make;
 mod malformed;
 mod nat;
 mod offload;
+mod portless;
 mod refuse;
 mod schedule;
+mod tunable;
 mod tunnel;
