@@ -141,8 +141,10 @@ impl Arena {
         self.live -= 1;
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Conn> {
-        self.conns.iter().flat_map(|chunk| chunk.iter()).filter(|conn| conn.is_hashed())
+    /// The entries in use, and how many children each has.
+    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32)> {
+        let pairs = self.conns.iter().zip(&self.links).flat_map(|(conns, links)| conns.iter().zip(links));
+        pairs.filter(|(conn, _)| conn.is_hashed()).map(|(conn, links)| (conn, links.children))
     }
 
     fn grow(&mut self) -> Option<()> {

@@ -329,10 +329,12 @@ impl Conn {
         self.last_seen = now.0;
     }
 
-    /// A parent whose time is over while it has children: a minute more, and minutes from now on.
+    /// A parent whose time was over while it had children: a minute more from then on, and minutes for the rest of its
+    /// life.
     pub(super) fn outlive(&mut self, now: Tick) {
+        let ended = self.deadline();
         self.timeout = state::ticks(state::PARENT_SECONDS);
-        self.last_seen = now.0;
+        self.last_seen = if now.since(ended) < self.timeout { ended.0 } else { now.0 };
     }
 
     /// Its client is real (templates only).
@@ -431,7 +433,12 @@ pub struct ConnView {
 }
 
 impl ConnView {
-    pub(super) fn of(conn: &Conn, now: Tick) -> Self {
+    /// As of now, whether the wheel was here already or not.
+    pub(super) fn of(conn: &Conn, children: u32, now: Tick) -> Self {
+        let mut conn = *conn;
+        if children > 0 && conn.is_due(now) {
+            conn.outlive(now);
+        }
         Self {
             protocol: conn.protocol(),
             state: conn.state_name(),

@@ -39,6 +39,9 @@ mod arena;
 mod entry;
 mod key;
 mod kin;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod kin_tests;
 mod sctp_state;
 mod sequence;
 mod shard;

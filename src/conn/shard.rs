@@ -113,7 +113,7 @@ impl Shard {
         self.arena.get(index)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Conn> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32)> {
         self.arena.iter()
     }
 
@@ -333,6 +333,18 @@ impl Shard {
             self.wheel.turn();
         }
         expiry
+    }
+
+    /// Does what the wheel will do with an entry whose time is over; `None` if it lives on.
+    pub fn expire_one(&mut self, hashes: &Hashes, index: u32, now: Tick) -> Option<Closed> {
+        if !self.arena.get(index)?.is_due(now) {
+            return None;
+        }
+        if self.arena.links(index).children == 0 {
+            return self.close(hashes, index, End::Regular);
+        }
+        self.refile(index, now);
+        None
     }
 
     /// Files an entry anew that is not due, or may not end while it has children.

@@ -170,8 +170,8 @@ impl ConnTable {
     /// moment, the whole is not.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {
         for number in 0..self.shards.len() {
-            for conn in self.lock(number).shard.iter() {
-                each(ConnView::of(conn, now));
+            for (conn, children) in self.lock(number).shard.iter() {
+                each(ConnView::of(conn, children, now));
             }
         }
     }
@@ -284,9 +284,18 @@ impl ShardGuard<'_> {
         Ok(opened)
     }
 
-    /// The template of a key. Whether its real server may still be used is the caller's to see.
+    /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
+    /// used any more, is the caller's to see.
     pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
         self.shard.find_inbound(&self.table.hashes, &InboundKey::of_template(key)).map(ConnIndex)
+    }
+
+    /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
+    /// with children gets its minute. `None`: it lives.
+    pub fn expire_one(&mut self, index: ConnIndex, now: Tick) -> Option<Closed> {
+        let closed = self.shard.expire_one(&self.table.hashes, index.0, now)?;
+        self.table.forget(&closed);
+        Some(closed)
     }
 
     /// Opens a template that lives so many seconds from the last connection that was opened through it. The caller

@@ -28,7 +28,7 @@ impl<'w> Director<'w> {
     ) -> Result<(&'w RealServer, ConnId), Admission> {
         let (key, takes_one_port) = template_of(service, persistence, flow);
         let mut shard = self.conns.shard_of_template(&key);
-        let found = shard.find_template(&key);
+        let found = shard.find_template(&key).filter(|found| !self.is_over(&mut shard, *found));
         let (template, server) =
             match found.and_then(|found| Some((found, self.valid_server(&shard, found)?))) {
                 Some(valid) => valid,
@@ -51,6 +51,15 @@ impl<'w> Director<'w> {
         shard.renew(template, self.now);
         let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
         Ok((server, name))
+    }
+
+    /// Ends a template whose time is over. It is nobody's child.
+    fn is_over(&self, shard: &mut ShardGuard<'_>, template: ConnIndex) -> bool {
+        let Some(closed) = shard.expire_one(template, self.now) else { return false };
+        if let Some(server) = self.view.server(closed.server) {
+            server.real.unbind_template();
+        }
+        true
     }
 
     /// The real server of a template, if it may be used: not deleted; and not quiesced, where that matters. (Overload does

@@ -162,6 +162,27 @@ impl Lab {
         &self.server(place).real
     }
 
+    /// `ipvsadm -E` of every service: all but the scheduler may change.
+    pub fn edit(&mut self, change: impl Fn(&mut ServiceSpec)) {
+        for service in self.view.services.values_mut() {
+            let mut next = VirtualService::clone(service);
+            change(&mut next.spec);
+            *service = Arc::new(next);
+        }
+    }
+
+    /// `ipvsadm -a` of a server that [`delete`](Self::delete) took out, within its life in the trash.
+    pub fn add_again(&mut self, place: usize) {
+        let server = self.view.servers[place].as_mut().unwrap();
+        server.available = true;
+        let (real, key) = (server.real.clone(), server.service.spec.key);
+        let old = &self.view.services[&key];
+        let (id, pool) = (real.id, old.pool.with(real));
+        old.scheduler.changed(&pool, PoolChange::Added(id));
+        let service = VirtualService { pool, ..VirtualService::clone(old) };
+        self.view.services.insert(key, Arc::new(service));
+    }
+
     /// `ipvsadm -d`: out of the pool, but known to its connections.
     pub fn delete(&mut self, place: usize) {
         let server = self.view.servers[place].as_mut().unwrap();

@@ -16,6 +16,8 @@ mod make;
 mod malformed;
 mod nat;
 mod offload;
+mod one_packet;
+mod persistence;
 mod portless;
 mod refuse;
 mod schedule;
