@@ -298,7 +298,14 @@ impl<O: Outside> Keeper<O> {
             services: self
                 .tables
                 .service_tuples()
+                .chain(self.tables.ftp_data_services())
                 .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
+                .collect(),
+            ftp_addresses: self
+                .tables
+                .ftp_data_services()
+                .map(|(_, virt)| virt.addr)
+                .filter(|vip| snapshot.on_host.contains(vip))
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
             host_addresses: snapshot.network.host_addresses.iter().copied().collect(),

@@ -7,8 +7,9 @@ use crate::service::{NextHop, Server, Snapshot};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// FTP's control port: its services take data connections, which keep their ports.
+/// FTP's control port, whose services take data connections, which keep their ports; and its data port.
 const FTP: u16 = 21;
+const FTP_DATA: u16 = 20;
 
 impl Tables {
     /// VIPs of all services.
@@ -28,6 +29,19 @@ impl Tables {
         })
     }
 
+    /// FTP's data port on the VIPs of persistent FTP services, which take data connections too: to this port and to all
+    /// unprivileged ones.
+    pub fn ftp_data_services(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.services.iter().filter_map(|(key, service)| match key {
+            ServiceKey::Tuple { protocol: Protocol::Tcp, virt }
+                if virt.port == FTP && service.current.spec.persistence.is_some() =>
+            {
+                Some((Protocol::Tcp, Endpoint::new(virt.addr, FTP_DATA)))
+            }
+            _ => None,
+        })
+    }
+
     /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
     /// that answer from whatever port their clients asked for.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
@@ -36,8 +50,8 @@ impl Tables {
             let any_port = Endpoint::new(endpoint.addr, 0);
             match slot.service_key {
                 ServiceKey::Tuple { protocol, virt } if virt.port == 0 => [Some((protocol, any_port)), None],
-                ServiceKey::Tuple { protocol, virt } if virt.port == FTP => {
-                    [Some((protocol, endpoint)), Some((protocol, any_port))]
+                ServiceKey::Tuple { protocol: Protocol::Tcp, virt } if virt.port == FTP => {
+                    [Some((Protocol::Tcp, endpoint)), Some((Protocol::Tcp, any_port))]
                 }
                 ServiceKey::Tuple { protocol, .. } => [Some((protocol, endpoint)), None],
                 ServiceKey::Fwmark { .. } => [None, None],

@@ -212,6 +212,33 @@ fn hops_by_method() {
     assert_eq!(nat, [(Protocol::Tcp, Endpoint::new([10, 9, 0, 13].into(), 80))]);
 }
 
+/// What NAT real servers of FTP and of all ports say comes from any port; FTP's data connections go to more than one.
+#[test]
+fn services_that_take_more_than_their_port() {
+    let mut bench = Bench::new();
+    let persistence = crate::lvs::Persistence {
+        timeout_seconds: 300,
+        mask: crate::lvs::ClientMask::V4([255, 0, 255, 0].into()),
+        engine: None,
+    };
+    for port in [0, 21] {
+        let spec = ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key(port)) };
+        bench.make(Command::AddService(spec)).unwrap();
+        let nat = RealServerSpec { method: ForwardingMethod::Nat, ..server(if port == 0 { 11 } else { 32 }) };
+        bench.make(Command::AddServer(key(port), nat)).unwrap();
+    }
+    let view = bench.tables.snapshot(&bench.world);
+    let from = |host: u8, port| view.may_answer(Protocol::Tcp, Endpoint::new([10, 9, 0, host].into(), port));
+    assert!(from(11, 80) && from(11, 5000) && from(32, 80) && from(32, 5000) && !from(12, 80));
+    let data = |bench: &Bench| bench.tables.ftp_data_services().collect::<Vec<_>>();
+    assert_eq!(data(&bench), [(Protocol::Tcp, Endpoint::new([10, 9, 0, 100].into(), 20))]);
+    bench.make(Command::EditService(ServiceSpec::new(key(21)))).unwrap();
+    assert_eq!(data(&bench), []);
+    let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
+    let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };
+    assert!(matches!(bench.make(Command::EditService(wrong)), Err(ControlError::Invalid(_))));
+}
+
 /// Small intents that overlap a lot.
 fn intents() -> impl Strategy<Value = Intent> {
     let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);

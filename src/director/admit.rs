@@ -126,7 +126,7 @@ impl<'w> Director<'w> {
 
     /// Asks the service's scheduler, for a service without persistence: it takes its own port only.
     fn schedule(&mut self, service: &VirtualService, flow: &Flow) -> Result<&'w RealServer, Admission> {
-        if !takes_port(service, flow) {
+        if !service.takes_port(flow.virt.port) {
             return Err(no_server(service, flow));
         }
         self.pick(service, flow).ok_or_else(|| no_server(service, flow))
@@ -138,14 +138,6 @@ impl<'w> Director<'w> {
         let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
         let chosen = service.scheduler.pick(&ask)?.id;
         self.view.server(chosen).map(|server| &*server.real)
-    }
-}
-
-/// Is the flow to the service's own port? (Firewall marks have none.)
-fn takes_port(service: &VirtualService, flow: &Flow) -> bool {
-    match service.spec.key {
-        ServiceKey::Tuple { virt, .. } => virt.port == flow.virt.port,
-        ServiceKey::Fwmark { .. } => true,
     }
 }
 

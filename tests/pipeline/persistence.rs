@@ -335,6 +335,24 @@ fn ftp_without_persistence_has_one_port() {
     refused(&mut lab, A, 40_001, 20);
 }
 
+/// On an address of the host, what an FTP service does not take may be a service of the host.
+#[test]
+fn ftp_on_an_address_of_the_host() {
+    let mut lab = persistent(Protocol::Tcp, 21, &[(1, DirectRoute, 21, 1)], 100);
+    lab.vip_on_host(VIP);
+    began(&mut lab, "rs1", A, 40_000, 8080);
+    lab.row(
+        "no data port",
+        tcp(&format!("{A}:40001"), &to(80), "S"),
+        NOTHING,
+        "frames_passed hosts_port",
+        "",
+    );
+    lab.edit(|spec| spec.persistence = None);
+    let given = tcp(&format!("{A}:40001"), &to(8080), "S");
+    lab.row("without persistence there are none", given, NOTHING, "frames_passed hosts_port", "");
+}
+
 /// Port 0: all ports, but those that have a service of their own.
 #[test]
 fn a_service_of_all_ports() {
