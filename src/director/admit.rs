@@ -1,6 +1,5 @@
 //! Opens connections. Step 5 of the path.
 
-use super::classify::is_martian;
 use super::{Director, DropReason, Hop, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
@@ -42,9 +41,6 @@ impl<'w> Director<'w> {
         transport: &Transport,
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
-        if is_martian(flow.client.addr, self.view) {
-            return Err(Admission::Dropped(DropReason::MartianSource));
-        }
         if flow.protocol == Protocol::Tcp {
             let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
             if transport.flags.rst() || !opens {
@@ -135,7 +131,15 @@ impl<'w> Director<'w> {
     /// Asks the service's scheduler.
     pub(super) fn pick(&mut self, service: &VirtualService, flow: &Flow) -> Option<&'w RealServer> {
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
+        let ask = Ask {
+            flow,
+            pool: &service.pool,
+            flags: service.spec.scheduler_flags,
+            swapped: false,
+            tunables: &self.view.tunables,
+            now: self.now,
+            dice: self.memory.dice,
+        };
         let chosen = service.scheduler.pick(&ask)?.id;
         self.view.server(chosen).map(|server| &*server.real)
     }
