@@ -448,7 +448,7 @@ mod tests {
             nat_sources: ends,
             host_addresses: BTreeSet::new(),
         });
-        assert_eq!(ruleset.rules.len(), 16);
+        assert_eq!(ruleset.rules.len(), 18);
         for rule in &ruleset.rules {
             assert_eq!(rule.last(), Some(&Expression::Drop));
             for expression in rule {
