@@ -23,6 +23,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SWEEP: usize = 64;
 /// A worker that sees no frame wakes this often: for timers, and so that it does not hold an old snapshot for long.
 const NAP: Duration = Duration::from_millis(500);
+/// Shards that a busy worker looks through for connections that are due, each turn.
+const SHARDS_PER_TURN: usize = 16;
 /// Bytes of a frame on which the code failed that go into the log.
 const REPORT: usize = 128;
 /// More caught panics than this within a minute, and the process ends to be restarted.
@@ -134,7 +136,7 @@ impl Worker {
             for port in ready.frames.iter() {
                 self.sweep(port, &view, now, mine);
             }
-            self.let_time_pass(&view, now, mine);
+            self.let_time_pass(&view, now, mine, ready.frames.is_empty());
             self.memory.tally.publish(&view, &mine.tally);
         }
     }
@@ -263,7 +265,7 @@ impl Worker {
 
     /// Once a second: connections that are due, packets that waited too long, and what only the kernel can count.
     /// Shards are shared out among the workers; a round is spread over turns so that no packet waits for it.
-    fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+    fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard, is_idle: bool) {
         let (shards, workers) = (self.board.conns.shards(), self.board.workers.len().max(1));
         if self.expiry.next_shard >= shards && now.since(self.expiry.round) >= Tick::PER_SECOND {
             (self.expiry.next_shard, self.expiry.round) = (self.number, now);
@@ -281,8 +283,9 @@ impl Worker {
         // The first worker speaks for the fragments, which all of them share.
         let fragments = if self.number == 0 { self.board.defrag.frames() } else { 0 };
         mine.held.store(self.memory.waiting.len() as u64 + fragments, Relaxed);
-        // With nothing to do the whole round at once, else a few shards per turn.
-        for _ in 0..16 {
+        // With nothing to do the whole round at once (an idle worker's turns are rare), else a few shards per turn.
+        let most = if is_idle { shards.saturating_mul(2) } else { SHARDS_PER_TURN };
+        for _ in 0..most {
             if self.expiry.next_shard >= shards {
                 break;
             }
