@@ -1,8 +1,10 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
 mod assemble;
+mod exec;
 mod file;
 pub mod ipvsadm;
+mod proc;
 mod render;
 pub mod run;
 mod status;
@@ -64,6 +66,21 @@ enum Verb {
         #[arg(short = 'j', long)]
         json: bool,
     },
+    /// Print a file of /proc/net as the kernel's IPVS has it: ip_vs, ip_vs_conn, ip_vs_stats, ...
+    Proc {
+        /// ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu or ip_vs_app
+        #[arg(value_parser = proc::file)]
+        name: api::proc::File,
+    },
+    /// Run an unmodified program (ipvsadm, keepalived, ...) with this director in the place of the kernel's IPVS
+    Exec {
+        /// The preload library [default: $ULVS_SHIM, else libulvs_shim.so beside ulvs, or in ../lib/ulvs or ../lib]
+        #[arg(long, value_name = "PATH")]
+        shim: Option<PathBuf>,
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "PROGRAM")]
+        program: Vec<OsString>,
+    },
 }
 
 /// Runs the command that these words are (the first is the program's name) and returns its exit status. Called as
@@ -101,6 +118,8 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Ipvsadm { args } => adm(ipvsadm::Program::Ipvsadm, &args, &socket),
         Verb::Check { file } => ExitCode::from(file::check(&file)),
         Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
+        Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
+        Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
     }
 }

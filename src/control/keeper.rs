@@ -193,6 +193,9 @@ impl<O: Outside> Keeper<O> {
             Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
+            // None is ever started: see `Tables::change`.
+            Request::Daemons => Reply::Daemons(Vec::new()),
+            Request::Totals => Reply::Totals(self.tables.totals()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {

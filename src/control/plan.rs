@@ -63,6 +63,8 @@ pub(super) fn describe(change: &Command) -> String {
                 |value: &Option<u32>| value.map_or_else(|| "kept".to_owned(), |value| value.to_string());
             format!("set timeouts tcp {} tcpfin {} udp {}", seconds(tcp), seconds(tcp_fin), seconds(udp))
         }
+        Command::StartDaemon(daemon) => format!("start the {:?} daemon on {}", daemon.role, daemon.interface),
+        Command::StopDaemon(role) => format!("stop the {role:?} daemon"),
     }
 }
 

@@ -10,6 +10,7 @@ mod real_server;
 mod scheduler_name;
 mod service;
 mod stats;
+mod sync_daemon;
 mod timeouts;
 mod tunables;
 
@@ -23,5 +24,6 @@ pub use real_server::{RealServerSpec, Thresholds};
 pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
 pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
+pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
 pub use tunables::{DefenceLevel, Tunables};

@@ -11,7 +11,7 @@ mod usage;
 
 use crate::api::client::{Client, ClientError};
 use crate::config::Names;
-use crate::config::ipvsadm::{AdmRequest, DaemonRole, ListFormat, ListOptions, ListWhat, parse};
+use crate::config::ipvsadm::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
 use crate::control::ControlError;
 use crate::control::command::{Command, Reply, Request};
 use listing::Table;
@@ -119,11 +119,6 @@ impl Session<'_, '_> {
             AdmRequest::List(options) => self.list(options),
             AdmRequest::Save { numeric } => self.save(numeric),
             AdmRequest::Restore => self.restore_stdin(),
-            AdmRequest::StartDaemon(role) => self.start_daemon(role),
-            AdmRequest::StopDaemon(_) => {
-                writeln!(self.streams.stderr, "No daemon is running")?;
-                Ok(End::Went(REFUSED))
-            }
             AdmRequest::Help => {
                 write!(self.streams.stdout, "{VERSION}\n{}", usage::TEXT)?;
                 Ok(End::Stopped(0))
@@ -133,18 +128,6 @@ impl Session<'_, '_> {
                 Ok(End::Stopped(0))
             }
         }
-    }
-
-    fn start_daemon(&mut self, role: DaemonRole) -> io::Result<End> {
-        let role = match role {
-            DaemonRole::Master => "master",
-            DaemonRole::Backup => "backup",
-        };
-        writeln!(
-            self.streams.stderr,
-            "connection synchronization ({role} daemon) is not part of this version of ulvs"
-        )?;
-        Ok(End::Went(REFUSED))
     }
 
     /// Asks the director; `Err` inside if there is none (the message is out).
@@ -197,8 +180,7 @@ impl Session<'_, '_> {
             ListWhat::Services(key) => Request::Services(key),
             ListWhat::Connections => Request::Connections,
             ListWhat::Timeouts => Request::Timeouts,
-            // No connection sync daemon ever runs: nothing to list.
-            ListWhat::Daemons => return Ok(End::Went(0)),
+            ListWhat::Daemons => Request::Daemons,
         };
         let reply = match self.ask(&request)? {
             Ok(reply) => reply,
@@ -215,6 +197,7 @@ impl Session<'_, '_> {
                 listing::connections(&list, naming, options.format == ListFormat::PersistentConn)
             }
             Reply::Timeouts(timeouts) => listing::timeouts(timeouts),
+            Reply::Daemons(daemons) => listing::daemons(&daemons),
             other => return self.unexpected(&other),
         };
         self.streams.stdout.write_all(text.as_bytes())?;
@@ -367,6 +350,7 @@ fn refusal(error: &ControlError, subject: Subject) -> String {
         ControlError::ServerExists => "Destination already exists",
         ControlError::NoSuchService if subject == Subject::Server => "Service not defined",
         ControlError::NoSuchService => "No such service",
+        ControlError::NoDaemon => "No daemon is running",
         ControlError::NoSuchServer => "No such destination",
         ControlError::NoSuchScheduler => "Scheduler or persistence engine not found",
         ControlError::OutOfRange => "Numerical result out of range",
