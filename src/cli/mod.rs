@@ -90,13 +90,14 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = argv.first().and_then(|path| Path::new(path).file_name()).and_then(|name| name.to_str());
     let rest = argv.get(1..).unwrap_or(&[]);
     if let Some(program) = name.and_then(ipvsadm::Program::by_name) {
-        return adm(program, rest, &api::socket_path(None));
+        let called = argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        return adm(&called, program, rest, &api::socket_path(None));
     }
     // Before clap sees them: what follows `ulvs ipvsadm` is ipvsadm's, `--` and all.
     if let [verb, rest @ ..] = rest
         && verb == "ipvsadm"
     {
-        return adm(ipvsadm::Program::Ipvsadm, rest, &api::socket_path(None));
+        return adm("ipvsadm", ipvsadm::Program::Ipvsadm, rest, &api::socket_path(None));
     }
     let command = match Ulvs::try_parse_from(&argv) {
         Ok(command) => command,
@@ -115,7 +116,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
                 ExitCode::from(INVALID)
             }
         },
-        Verb::Ipvsadm { args } => adm(ipvsadm::Program::Ipvsadm, &args, &socket),
+        Verb::Ipvsadm { args } => adm("ipvsadm", ipvsadm::Program::Ipvsadm, &args, &socket),
         Verb::Check { file } => ExitCode::from(file::check(&file)),
         Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
@@ -124,14 +125,14 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn adm(program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode {
+fn adm(called: &str, program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode {
     let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let streams = ipvsadm::Streams {
         stdin: &mut io::stdin().lock(),
         stdout: &mut io::stdout().lock(),
         stderr: &mut io::stderr().lock(),
     };
-    ExitCode::from(ipvsadm::run(program, &args, streams, socket, &Names::system()))
+    ExitCode::from(ipvsadm::run_as(called, program, &args, streams, socket, &Names::system()))
 }
 
 /// Prints to standard output. If nobody reads it any more there is nobody left to tell.

@@ -212,7 +212,12 @@ impl<O: Outside> Keeper<O> {
             self.check_safe(&spec.key)?;
         }
         let now = self.board.now();
-        self.tables.change(command, &self.world, now)?;
+        self.tables.change(command, &self.world, now).inspect_err(|error| {
+            // ipvsadm has one text for all that is invalid, and netlink clients see no text at all.
+            if matches!(error, ControlError::Invalid(_) | ControlError::NotSupported(_)) {
+                tracing::warn!("refused: {error}");
+            }
+        })?;
         self.is_dirty = true;
         Ok(())
     }

@@ -11,7 +11,7 @@ mod usage;
 
 use crate::api::client::{Client, ClientError};
 use crate::config::Names;
-use crate::config::ipvsadm::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
+use crate::config::ipvsadm::{AdmRequest, ListFormat, ListOptions, ListWhat, UsageError, parse};
 use crate::control::ControlError;
 use crate::control::command::{Command, Reply, Request};
 use listing::Table;
@@ -22,8 +22,8 @@ use std::path::Path;
 const FAILED_LISTING: u8 = 1;
 const NO_DIRECTOR: u8 = 2;
 const REFUSED: u8 = 255;
-/// A longer line of rules counts as several, as in the original.
-const MAX_LINE_LEN: u64 = 4096;
+/// Bytes of a line of rules at most; a longer one counts as several. The original has no bound.
+const MAX_LINE_LEN: u64 = 1 << 20;
 /// `ipvsadm -v`: scripts look for the version in it.
 const VERSION: &str = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)";
 
@@ -64,7 +64,19 @@ pub struct Streams<'s> {
 /// Runs one of the programs with its arguments (without its name) against the director behind the socket; returns the
 /// exit status. Output that nobody reads any more ends it with status 1.
 pub fn run(program: Program, args: &[String], streams: Streams<'_>, socket: &Path, names: &Names) -> u8 {
-    let mut session = Session { socket, names, client: None, streams };
+    run_as("ipvsadm", program, args, streams, socket, names)
+}
+
+/// As [`run`], called by this name, which is what it calls itself.
+pub fn run_as(
+    called: &str,
+    program: Program,
+    args: &[String],
+    streams: Streams<'_>,
+    socket: &Path,
+    names: &Names,
+) -> u8 {
+    let mut session = Session { called, socket, names, client: None, streams };
     let ended = match program {
         Program::Ipvsadm => session.line(args, Depth::CommandLine),
         Program::Save => session.save_script(args),
@@ -94,6 +106,7 @@ enum Depth {
 }
 
 struct Session<'s, 'i> {
+    called: &'s str,
     socket: &'s Path,
     names: &'s Names,
     client: Option<Client>,
@@ -104,14 +117,11 @@ impl Session<'_, '_> {
     fn line(&mut self, words: &[String], depth: Depth) -> io::Result<End> {
         let request = match parse(words, self.names) {
             Ok(AdmRequest::Restore) if depth == Depth::Restored => {
-                let nested = crate::config::ipvsadm::UsageError::NoCommand;
-                writeln!(self.streams.stderr, "{nested}")?;
-                return Ok(End::Stopped(nested.exit_status()));
+                return self.misuse(&UsageError::NoCommand);
             }
             Ok(request) => request,
             Err(misuse) => {
-                writeln!(self.streams.stderr, "{}", misuse.error)?;
-                return Ok(End::Stopped(misuse.error.exit_status()));
+                return self.misuse(&misuse.error);
             }
         };
         match request {
@@ -128,6 +138,15 @@ impl Session<'_, '_> {
                 Ok(End::Stopped(0))
             }
         }
+    }
+
+    fn misuse(&mut self, error: &UsageError) -> io::Result<End> {
+        let mut text = error.to_string();
+        if *error == UsageError::NoCommand {
+            text = text.replace("ipvsadm", self.called);
+        }
+        writeln!(self.streams.stderr, "{text}")?;
+        Ok(End::Stopped(error.exit_status()))
     }
 
     /// Asks the director; `Err` inside if there is none (the message is out).
@@ -356,9 +375,9 @@ fn refusal(error: &ControlError, subject: Subject) -> String {
         ControlError::OutOfRange => "Numerical result out of range",
         ControlError::NotPermitted => "Permission denied (you must be root)",
         ControlError::NotSupported(what) => return what.clone(),
-        ControlError::Invalid(why) => {
-            let text = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
-            return if why.is_empty() { text.to_owned() } else { format!("{text}\n({why})") };
+        // Which of them it was, the director's log tells.
+        ControlError::Invalid(_) => {
+            "Invalid operation.  Possibly wrong module version, address not unicast, ..."
         }
     };
     text.to_owned()

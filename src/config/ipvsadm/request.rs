@@ -8,8 +8,8 @@ use super::value::{self, Mask};
 use crate::config::names::Names;
 use crate::control::command::Command;
 use crate::lvs::{
-    Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
-    SyncDaemon, SyncRole, Thresholds, Tunnel, TunnelChecksum,
+    Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
+    ServiceKey, ServiceSpec, SyncDaemon, SyncRole, Thresholds, Tunnel, TunnelChecksum,
 };
 use std::net::IpAddr;
 
@@ -367,14 +367,16 @@ impl Line {
                 word: Some(*word),
             });
         }
+        let scheduler_flags = value::scheduler_flags(&self.flags.0, &self.scheduler)
+            .map_err(|error| Misuse { error, word: Some(self.flags.1) })?;
         check::command(self.command, &self.given)?;
-        self.into_request(&timeouts)
+        self.into_request(&timeouts, scheduler_flags)
     }
 
-    fn into_request(self, timeouts: &[Option<u32>]) -> Result<AdmRequest, Misuse> {
+    fn into_request(self, timeouts: &[Option<u32>], flags: SchedulerFlags) -> Result<AdmRequest, Misuse> {
         let command = match self.command {
-            CommandWord::AddService => Command::AddService(self.service()?),
-            CommandWord::EditService => Command::EditService(self.service()?),
+            CommandWord::AddService => Command::AddService(self.service(flags)?),
+            CommandWord::EditService => Command::EditService(self.service(flags)?),
             CommandWord::DeleteService => Command::DeleteService(self.required_key()?),
             CommandWord::Flush => Command::Flush,
             CommandWord::AddServer => Command::AddServer(self.required_key()?, self.real_server()?),
@@ -400,12 +402,10 @@ impl Line {
         Ok(AdmRequest::Change(command))
     }
 
-    fn service(&self) -> Result<ServiceSpec, Misuse> {
+    fn service(&self, scheduler_flags: SchedulerFlags) -> Result<ServiceSpec, Misuse> {
         let key = self.required_key()?;
         let name = if self.scheduler.is_empty() { "wlc" } else { truncated(&self.scheduler) };
         let scheduler = SchedulerName::new(name).unwrap_or_else(|_| SchedulerName::wlc());
-        let scheduler_flags = value::scheduler_flags(&self.flags.0, &self.scheduler)
-            .map_err(|error| Misuse { error, word: Some(self.flags.1) })?;
         if let ServiceKey::Tuple { protocol, virt } = key {
             if self.persistent.is_none() && virt.port == 0 {
                 return Err(self.misuse(UsageError::ZeroPort, Opt::Service));
