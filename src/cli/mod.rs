@@ -8,6 +8,7 @@ mod proc;
 mod render;
 pub mod run;
 mod status;
+mod sysctl;
 
 use crate::api;
 use crate::config::Names;
@@ -66,6 +67,8 @@ enum Verb {
         #[arg(short = 'j', long)]
         json: bool,
     },
+    /// Show and set the director's tunables, as sysctl(8) does those of the kernel's IPVS
+    Sysctl(sysctl::SysctlArgs),
     /// Print a file of /proc/net as the kernel's IPVS has it: ip_vs, ip_vs_conn, ip_vs_stats, ...
     Proc {
         /// ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu or ip_vs_app
@@ -122,6 +125,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
+        Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole, Timeouts,
+    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole,
+    Timeouts, Tunables,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,6 +37,13 @@ pub enum Command {
         /// UDP.
         udp: Option<u32>,
     },
+    /// ulvs sysctl NAME=VALUE.
+    SetTunable {
+        /// A name of the catalogue ([`TUNABLES`](crate::lvs::TUNABLES)), or one that will be refused with the reason.
+        name: String,
+        /// The number.
+        value: i64,
+    },
     /// ipvsadm --start-daemon.
     StartDaemon(SyncDaemon),
     /// ipvsadm --stop-daemon.
@@ -51,6 +59,9 @@ pub struct Intent {
     pub services: BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>,
     /// Timeouts, if the file sets them.
     pub timeouts: Option<Timeouts>,
+    /// Tunables that the file sets, by name; the others stay as they are.
+    #[serde(default)]
+    pub tunables: BTreeMap<String, i64>,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).
@@ -82,6 +93,8 @@ pub enum Request {
     Connections,
     /// The three timeouts.
     Timeouts,
+    /// All tunables.
+    Tunables,
     /// What the director is and what it has counted.
     Status,
     /// Make the running configuration equal to this one, all or nothing.
@@ -109,6 +122,8 @@ pub enum Reply {
     Connections(Vec<ConnectionState>),
     /// To [`Request::Timeouts`].
     Timeouts(Timeouts),
+    /// To [`Request::Tunables`].
+    Tunables(Tunables),
     /// To [`Request::Status`].
     Status(Box<Status>),
     /// Refused; nothing changed.

@@ -1,10 +1,11 @@
 //! Opens connections. Step 5 of the path.
 
-use super::classify::is_martian;
 use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::{Ask, Flow};
+use crate::wire::Malformed;
+use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -29,18 +30,40 @@ impl Director<'_> {
         flow: &Flow,
         transport: &Transport,
     ) -> Result<ConnIndex, Admission> {
-        if is_martian(flow.client.addr, self.view) {
-            return Err(Admission::Dropped(DropReason::MartianSource));
+        if flow.protocol == Protocol::Tcp {
+            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
+            if transport.flags.rst() || !opens {
+                return Err(Admission::Declined);
+            }
         }
-        if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
-            return Err(Admission::Declined);
+        if flow.protocol == Protocol::Sctp {
+            match transport.chunk {
+                Chunk::Init => {}
+                Chunk::Absent => {
+                    return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
+                }
+                Chunk::Abort => return Err(Admission::Declined),
+                _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
+                _ => {}
+            }
         }
         let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        if self.view.drop_packet.refuses() {
+            return Err(Admission::Dropped(DropReason::Defence));
+        }
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
+        let ask = Ask {
+            flow,
+            pool: &service.pool,
+            flags: service.spec.scheduler_flags,
+            swapped: false,
+            tunables: &self.view.tunables,
+            now: self.now,
+            dice: self.memory.dice,
+        };
         let server = service.scheduler.pick(&ask).ok_or(Admission::NoServer)?;
         let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
         let real = Endpoint::new(server.endpoint.addr, rport);

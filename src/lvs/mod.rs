@@ -12,6 +12,7 @@ mod service;
 mod stats;
 mod sync_daemon;
 mod timeouts;
+mod tunable;
 mod tunables;
 
 pub use endpoint::{Endpoint, Family};
@@ -26,4 +27,5 @@ pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
 pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
+pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Tunables};
