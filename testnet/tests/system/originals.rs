@@ -1,7 +1,7 @@
 //! Unmodified programs against the director: Debian's ipvsadm and keepalived by the preload library, ldirectord with our
 //! ipvsadm.
 
-use crate::programs::{self, Daemon, Nginx, command, output};
+use crate::programs::{Daemon, Nginx, command};
 use crate::rig::{Rig, Setup};
 use crate::{Case, case};
 use anyhow::{Context, Result, bail, ensure};
@@ -16,7 +16,6 @@ use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
 /// How long a checker may take to notice.
 const NOTICE: Duration = Duration::from_secs(15);
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -53,20 +52,18 @@ fn told(output: &Output) -> (Option<i32>, String, String) {
 
 /// The table that every line begins with.
 fn table(rig: &Rig) -> Result<()> {
-    rig.ipvsadm("-C")?;
-    rig.ipvsadm("--set 900 120 300")?;
     let server = rig.plan.servers[0].rip;
-    for line in [
-        "-A -t 10.0.0.9:84 -s wlc".to_owned(),
-        format!("-a -t 10.0.0.9:84 -r {server}:80 -m -w 3"),
-        "-a -t 10.0.0.9:84 -r 10.0.0.12 -i".to_owned(),
-        "-A -u 10.0.0.9:53 -s rr".to_owned(),
-        "-a -u 10.0.0.9:53 -r 10.0.0.13 -g -w 100000".to_owned(),
-        "-A -t [2001:db8::9]:80".to_owned(),
-        "-a -t [2001:db8::9]:80 -r [2001:db8::11]:80 -m".to_owned(),
-    ] {
-        rig.ipvsadm(&line)?;
-    }
+    let rules = format!(
+        "-A -t 10.0.0.9:84 -s wlc\n-a -t 10.0.0.9:84 -r {server}:80 -m -w 3\n-a -t 10.0.0.9:84 -r 10.0.0.12 -i\n\
+         -A -u 10.0.0.9:53 -s rr\n-a -u 10.0.0.9:53 -r 10.0.0.13 -g -w 100000\n\
+         -A -t [2001:db8::9]:80\n-a -t [2001:db8::9]:80 -r [2001:db8::11]:80 -m\n--set 900 120 300\n"
+    );
+    let path = rig.directory.path().join("table");
+    std::fs::write(&path, rules)?;
+    let mut restore = Command::new(rig.directory.path().join("bin/ipvsadm-restore"));
+    restore.env("ULVS_SOCKET", rig.director.socket()).stdin(File::open(path)?);
+    let status = restore.status()?;
+    ensure!(status.success(), "ipvsadm-restore: {status}");
     Ok(())
 }
 
@@ -80,12 +77,12 @@ fn ipvsadm() -> Result<String> {
     let listings = include_str!("originals_lines.txt").lines();
     let lines = listings.chain(refusals).chain(accepted);
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    table(&rig)?;
     let (mut same, mut not_built, mut different) = (0, 0, Vec::new());
     for line in &lines {
         let args: Vec<String> = line.split_whitespace().map(|word| word.replace("''", "")).collect();
         let mut answers = Vec::new();
         for by_original in [true, false] {
-            table(&rig)?;
             let mut one = if by_original {
                 let mut original = Command::new(command("ipvsadm").get_program());
                 // As whom it is called is what it calls itself.
@@ -97,8 +94,16 @@ fn ipvsadm() -> Result<String> {
                 ours
             };
             one.args(&args).env("ULVS_SOCKET", rig.director.socket());
-            let answer = told(&output(rig.host()?, one, PATIENCE)?);
-            let after = [rig.ipvsadm("-Sn")?, rig.ipvsadm("-Ln --thresholds")?, rig.ipvsadm("-L --timeout")?];
+            // Not on the director's host: from here no name server can be reached, and so none is waited for.
+            let answer = told(&one.stdin(Stdio::null()).output()?);
+            // What fails changes nothing.
+            let mut after = Vec::new();
+            if answer.0 == Some(0) {
+                for listing in ["-Sn", "-Ln --thresholds", "-L --timeout"] {
+                    after.push(rig.ipvsadm(listing)?);
+                }
+                table(&rig)?;
+            }
             answers.push((answer, after));
         }
         let (original, ours) = (&answers[0], &answers[1]);
@@ -273,6 +278,5 @@ fn ldirectord() -> Result<String> {
     ensure!(left.is_empty(), "ldirectord left {left}");
     rig.stop()?;
     report.push("ended: table empty".to_owned());
-    ensure!(programs::missing(&["ldirectord"]).is_none());
     Ok(report.join("\n"))
 }
