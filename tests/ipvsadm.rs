@@ -41,6 +41,7 @@ impl SmallKeeper {
             },
             Request::Timeouts => Reply::Timeouts(self.timeouts),
             Request::Connections => Reply::Connections(Vec::new()),
+            Request::Daemons => Reply::Daemons(Vec::new()),
             _ => Reply::Refused(ControlError::NotSupported("not asked here".to_owned())),
         }
     }
