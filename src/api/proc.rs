@@ -2,7 +2,7 @@
 //! `ulvs proc`, and for programs that read them through the preload library.
 
 use crate::control::command::{ConnectionState, Reply, Request, ServiceState, Totals};
-use crate::lvs::{Family, Persistence, Rates, ServiceKey, Stats};
+use crate::lvs::{ClientMask, Rates, ServiceKey, Stats};
 use std::fmt::Write;
 use std::net::IpAddr;
 
@@ -109,7 +109,7 @@ fn services(list: &[ServiceState]) -> String {
         };
         if let Some(persistence) = &spec.persistence {
             let ticks = u64::from(persistence.timeout_seconds) * u64::from(TICKS_PER_SECOND);
-            let _ = write!(out, "persistent {ticks} {:08X}", mask(persistence, spec.key.family()));
+            let _ = write!(out, "persistent {ticks} {:08X}", mask_number(persistence.mask));
         }
         out.push('\n');
         for server in &service.servers {
@@ -130,11 +130,10 @@ fn services(list: &[ServiceState]) -> String {
 }
 
 /// The kernel turns the bytes of an IPv6 prefix's length around, too.
-fn mask(persistence: &Persistence, family: Family) -> u32 {
-    let bits = u32::from(persistence.prefix_len);
-    match family {
-        Family::V4 => u32::MAX.checked_shl(32 - bits.min(32)).unwrap_or(0),
-        Family::V6 => u32::from_be_bytes(bits.to_ne_bytes()),
+fn mask_number(mask: ClientMask) -> u32 {
+    match mask {
+        ClientMask::V4(mask) => u32::from(mask),
+        ClientMask::V6(bits) => u32::from_be_bytes(u32::from(bits).to_ne_bytes()),
     }
 }
 
@@ -142,7 +141,11 @@ fn mask(persistence: &Persistence, family: Family) -> u32 {
 fn connection(conn: &ConnectionState) -> String {
     let side = |endpoint: crate::lvs::Endpoint| format!("{} {:04X}", address(endpoint.addr), endpoint.port);
     let (client, virt, real) = (side(conn.client), side(conn.virt), side(conn.real));
-    format!("{:<3} {client} {virt} {real} {:<11}", conn.protocol.listing(), conn.state)
+    format!(
+        "{:<3} {client} {virt} {real} {:<11}",
+        conn.protocol.map_or("IP", |protocol| protocol.listing()),
+        conn.state
+    )
 }
 
 fn connections(list: &[ConnectionState]) -> String {
@@ -199,7 +202,9 @@ fn stats_by_cpu(totals: &Totals) -> String {
 mod tests {
     use super::*;
     use crate::control::command::ServerState;
-    use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, SchedulerName, ServiceSpec};
+    use crate::lvs::{
+        Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName, ServiceSpec,
+    };
 
     fn endpoint(text: &str) -> Endpoint {
         let both: std::net::SocketAddr = text.parse().unwrap();
@@ -226,8 +231,8 @@ mod tests {
         }
     }
 
-    fn persistent(timeout_seconds: u32, prefix_len: u8) -> Option<Persistence> {
-        Some(Persistence { timeout_seconds, prefix_len, engine: None })
+    fn persistent(timeout_seconds: u32, mask: ClientMask) -> Option<Persistence> {
+        Some(Persistence { timeout_seconds, mask, engine: None })
     }
 
     /// As Linux 6.1 (HZ=100) wrote them.
@@ -242,13 +247,13 @@ mod tests {
             service(ServiceKey::Fwmark { family: Family::V4, mark: 7 }, "sh"),
             service(ServiceKey::Fwmark { family: Family::V6, mark: 8 }, "wrr"),
         ];
-        list[0].spec.persistence = persistent(60, 64);
+        list[0].spec.persistence = persistent(60, ClientMask::V6(64));
         list[1].servers.push(server("[fd00:9::b]:80", ForwardingMethod::DirectRoute, 1, 0));
         list[2].spec.one_packet = true;
-        list[3].spec.persistence = persistent(300, 24);
+        list[3].spec.persistence = persistent(300, ClientMask::V4([255, 255, 255, 0].into()));
         list[3].servers.push(server("10.9.0.13:80", ForwardingMethod::DirectRoute, 100_000, 3));
         list[3].servers.push(server("10.9.0.12:80", ForwardingMethod::Tunnel, 1, 0));
-        list[6].spec.persistence = persistent(360, 128);
+        list[6].spec.persistence = persistent(360, ClientMask::V6(128));
         let expected = "\
 IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
@@ -271,7 +276,7 @@ FWM  00000008 wrr persistent 36000 80000000
     #[test]
     fn connections_as_the_kernel_writes_them() {
         let conn = |protocol, state: &str, expires_seconds, client, virt, real| ConnectionState {
-            protocol,
+            protocol: Some(protocol),
             expires_seconds,
             state: state.to_owned(),
             client: endpoint(client),

@@ -3,8 +3,8 @@
 use super::attr::{Attributes, TooShort};
 use super::names::{daemon, dest, flag, service};
 use crate::lvs::{
-    Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
-    ServiceKey, ServiceSpec, SyncDaemon, SyncRole, Thresholds, Tunnel, TunnelChecksum,
+    ClientMask, Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, SyncDaemon, SyncRole, Thresholds, Tunnel, TunnelChecksum,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -82,7 +82,7 @@ pub(super) fn service_spec(of: Attributes<'_>, old: u32) -> Result<ServiceSpec, 
     let bits = (old & !flags.mask) | (flags.bits & flags.mask);
     let has = |bit: u32| bits & bit != 0;
     let persistence = if has(flag::PERSISTENT) {
-        Some(Persistence { timeout_seconds, prefix_len: prefix_len(key.family(), netmask)?, engine })
+        Some(Persistence { timeout_seconds, mask: client_mask(key.family(), netmask)?, engine })
     } else {
         // An engine keeps clients together: of no meaning for a service that does not.
         None
@@ -123,20 +123,14 @@ pub(super) fn service_flags(of: Attributes<'_>) -> Result<Flags, Errno> {
     Ok(Flags { bits: u32::from_ne_bytes([a, b, c, d]), mask: u32::from_ne_bytes([e, f, g, h]) })
 }
 
-/// A mask in network byte order, or for IPv6 the prefix's length in host byte order. A mask with holes has no length.
-fn prefix_len(family: Family, netmask: [u8; 4]) -> Result<u8, Errno> {
+/// A mask in network byte order, or for IPv6 the prefix's length in host byte order.
+fn client_mask(family: Family, netmask: [u8; 4]) -> Result<ClientMask, Errno> {
     match family {
+        Family::V4 => Ok(ClientMask::V4(Ipv4Addr::from(netmask))),
         Family::V6 => match u8::try_from(u32::from_ne_bytes(netmask)) {
-            Ok(bits @ 1..=128) => Ok(bits),
+            Ok(bits @ 1..=128) => Ok(ClientMask::V6(bits)),
             _ => Err(INVALID),
         },
-        Family::V4 => {
-            let mask = u32::from_be_bytes(netmask);
-            if mask.leading_ones() + mask.trailing_zeros() < 32 {
-                return Err(INVALID);
-            }
-            u8::try_from(mask.leading_ones()).map_err(|_| INVALID)
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use super::attr::Message;
 use super::names::{daemon, dest, flag, service, top};
 use crate::control::command::{ServerState, ServiceState};
 use crate::lvs::{
-    Family, ForwardingMethod, Rates, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole, Tunnel,
-    TunnelChecksum,
+    ClientMask, Family, ForwardingMethod, Rates, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole,
+    Tunnel, TunnelChecksum,
 };
 use std::net::IpAddr;
 
@@ -71,11 +71,10 @@ pub(super) fn put_service(message: &mut Message, state: &ServiceState) {
 
 /// As [`super::decode`] reads it.
 fn netmask(spec: &ServiceSpec) -> [u8; 4] {
-    let family = spec.key.family();
-    let bits = spec.persistence.as_ref().map_or(family.bits(), |persistence| persistence.prefix_len);
-    match family {
-        Family::V6 => u32::from(bits).to_ne_bytes(),
-        Family::V4 => u32::MAX.checked_shl(32 - u32::from(bits.min(32))).unwrap_or(0).to_be_bytes(),
+    let whole = ClientMask::whole(spec.key.family());
+    match spec.persistence.as_ref().map_or(whole, |persistence| persistence.mask) {
+        ClientMask::V4(mask) => mask.octets(),
+        ClientMask::V6(bits) => u32::from(bits).to_ne_bytes(),
     }
 }
 
