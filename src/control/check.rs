@@ -90,8 +90,8 @@ pub(super) fn check_server(
     if spec.thresholds != Thresholds::default() {
         return not_yet("Connection thresholds (-x, -y) are");
     }
-    if spec.tunnel != Tunnel::Ipip {
-        return not_yet("Tunnel types other than ipip are");
+    if spec.method == ForwardingMethod::Tunnel && matches!(spec.tunnel, Tunnel::Gue { port: 0, .. }) {
+        return Err(ControlError::Invalid("a GUE tunnel needs a port".into()));
     }
     let is_possible = match rip {
         IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
@@ -103,10 +103,7 @@ pub(super) fn check_server(
     if rip.is_loopback() || world.is_host_address(rip) || spec.method == ForwardingMethod::Local {
         return not_yet("Real servers on the director's own host are");
     }
-    if rip.is_ipv4() != (service.key.family() == Family::V4) {
-        if spec.method == ForwardingMethod::Tunnel {
-            return not_yet("Tunnels between address families are");
-        }
+    if rip.is_ipv4() != (service.key.family() == Family::V4) && spec.method != ForwardingMethod::Tunnel {
         return Err(ControlError::Invalid(
             "address family of the real server differs from the service's".into(),
         ));

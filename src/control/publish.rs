@@ -4,6 +4,7 @@ use super::tables::{Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
 use crate::service::{NextHop, Server, Snapshot};
+use crate::wire::encap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -31,6 +32,14 @@ impl Tables {
             ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
             _ => None,
         })
+    }
+
+    /// Tunnels that ICMP errors may be about: those of the servers that are there.
+    fn tunnels(&self) -> impl Iterator<Item = (IpAddr, encap::Kind)> + '_ {
+        let there = self.slots.iter().flatten().filter(|slot| slot.deleted.is_none());
+        there
+            .filter(|slot| slot.spec.method == ForwardingMethod::Tunnel)
+            .map(|slot| (slot.spec.endpoint.addr, encap::kind_of(&slot.spec.tunnel)))
     }
 
     /// The snapshot of this moment.
@@ -64,6 +73,7 @@ impl Tables {
             services: services.collect(),
             servers,
             nat_sources: self.nat_sources().collect(),
+            tunnels: self.tunnels().collect(),
             claimed,
             on_host,
             network,

@@ -1,6 +1,8 @@
 //! What is known of the host: facts in, a [`Network`] out. Pure but for remembering.
 
-use crate::lvs::{AddressFact, Family, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use crate::lvs::{
+    AddressFact, Family, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact,
+};
 use crate::service::{Link, Network, RoutesOfLength, Target, masked};
 use ahash::AHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,7 @@ pub(super) struct World {
     routes: Vec<RouteFact>,
     neighbours: AHashMap<(u32, IpAddr), Mac>,
     forwarding: (bool, bool),
+    icmp_limits: IcmpLimits,
     /// Facts of a dump that is under way are collected here, so that a resync never shows half the truth.
     resync: Option<Box<World>>,
 }
@@ -56,8 +59,12 @@ impl World {
     pub fn learn(&mut self, fact: HostFact) -> Vec<PortChange> {
         match fact {
             HostFact::Resync => {
-                let fresh =
-                    Self { ports: self.ports.clone(), forwarding: self.forwarding, ..Self::default() };
+                let fresh = Self {
+                    ports: self.ports.clone(),
+                    forwarding: self.forwarding,
+                    icmp_limits: self.icmp_limits,
+                    ..Self::default()
+                };
                 self.resync = Some(Box::new(fresh));
                 Vec::new()
             }
@@ -128,6 +135,7 @@ impl World {
                 None => drop(self.neighbours.remove(&(ifindex, addr))),
             },
             HostFact::NeighbourGone { ifindex, addr } => drop(self.neighbours.remove(&(ifindex, addr))),
+            HostFact::IcmpLimits(limits) => self.icmp_limits = limits,
             HostFact::Forwarding { v4, v6 } => self.forwarding = (v4, v6),
             HostFact::Resync | HostFact::Synced => {}
         }
@@ -235,6 +243,7 @@ impl World {
                 .collect(),
             host_addresses: self.addresses.iter().map(|(_, addr, _)| *addr).collect(),
             forwarding: self.forwarding,
+            icmp_limits: self.icmp_limits,
         }
     }
 

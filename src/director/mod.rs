@@ -23,7 +23,7 @@ mod limit;
 mod tally;
 mod verdict;
 
-pub use limit::TokenBucket;
+pub use limit::{HostLimits, TokenBucket};
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
@@ -31,8 +31,9 @@ use crate::conn::{ConnTable, Direction, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, Snapshot};
+use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
+use crate::wire::icmp::error_len;
 use crate::wire::ip;
 use crate::wire::transport::Transport;
 use admit::Admission;
@@ -47,6 +48,8 @@ pub struct Memory {
     pub waiting: Waiting,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
+    /// ICMP errors that single hosts may still get.
+    pub icmp_hosts: HostLimits,
     /// Identification of the last outer IPv4 header.
     pub next_id: u16,
     /// State of the dice for schedulers that throw them; seed it before use.
@@ -73,6 +76,7 @@ struct Hop {
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
+    id: ServerId,
 }
 
 impl Director<'_> {
@@ -87,6 +91,7 @@ impl Director<'_> {
             }
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
+            Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
             Err(verdict) => verdict,
@@ -201,7 +206,7 @@ impl Director<'_> {
             stats.in_pkts += 1;
             stats.in_bytes += packet.head.packet_len as u64;
         });
-        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop, id })
     }
 
     /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
@@ -230,13 +235,28 @@ impl Director<'_> {
                 return Verdict::Dropped(DropReason::Method);
             }
         };
+        let view = self.view;
+        let Some(server) = view.server(hop.id) else { return Verdict::Dropped(DropReason::ServerGone) };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        self.conclude(sent, packet, forwarded, sink)
+        let verdict = self.conclude(sent, packet, forwarded, sink);
+        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
+            // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
+            self.count_reply(hop.id, error_len(packet.family(), packet.head.packet_len));
+        }
+        verdict
+    }
+
+    /// A packet to a client that counts for its connection's real server.
+    fn count_reply(&mut self, id: ServerId, len: usize) {
+        self.memory.tally.server(id, |stats| {
+            stats.out_pkts += 1;
+            stats.out_bytes += len as u64;
+        });
     }
 
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
@@ -270,7 +290,15 @@ impl Director<'_> {
         match sent {
             Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
             Ok(Sent::Held) => Verdict::Held,
-            Err(refusal) => self.answer_refusal(refusal, packet, sink),
+            Err(refusal) => {
+                // On the way to a real server the TTL counts down before the MTU is looked at, and is quoted so.
+                if matches!(refusal, Refusal::TooBig { .. })
+                    && matches!(forwarded, Forwarded::DirectRoute | Forwarded::Nat | Forwarded::Tunnel)
+                {
+                    ip::decrement_ttl(packet.bytes, &packet.head);
+                }
+                self.answer_refusal(refusal, packet, sink)
+            }
         }
     }
 

@@ -50,6 +50,8 @@ pub enum Answer {
     TimeExceeded,
     /// ICMP fragmentation needed, ICMPv6 packet too big.
     TooBig,
+    /// An ICMP error about a packet in a tunnel, told to the client whose packet it carried.
+    TunnelError,
 }
 
 /// Why a frame is not the director's.
@@ -174,7 +176,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 53] = [
+pub const CATALOGUE: [CatalogueRow; 54] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -228,6 +230,7 @@ pub const CATALOGUE: [CatalogueRow; 53] = [
     dropped(DropReason::SinkFull, "sink_full"),
     dropped(DropReason::TransmitFailed, "transmit_failed"),
     dropped(DropReason::Panicked, "panicked"),
+    answered(Answer::TunnelError, "tunnel_error"),
 ];
 
 impl Verdict {
@@ -250,6 +253,7 @@ impl Verdict {
                 Answer::PortUnreachable => 9,
                 Answer::TimeExceeded => 10,
                 Answer::TooBig => 11,
+                Answer::TunnelError => 53,
             },
             Self::Passed(reason) => match reason {
                 PassReason::NotIp => 12,

@@ -46,7 +46,7 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
             packet.finish_checksum();
             let bytes = packet.take_bytes();
             let (header, payload) = bytes.split_at(packet.head.header_len.min(bytes.len()));
-            fragment::send(egress, hop, header, payload)
+            fragment::send(egress, hop, packet.family(), header, &[], payload)
         }
     }
 }

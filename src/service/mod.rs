@@ -4,6 +4,7 @@
 //! change. What workers write while they forward (connection counts, statistics) are atomics that all snapshots share.
 
 mod network;
+mod path_mtu;
 mod pool;
 mod real_server;
 mod scheduler;
@@ -11,6 +12,7 @@ mod snapshot;
 mod virtual_service;
 
 pub use network::{Link, Network, NextHop, RoutesOfLength, Target, masked};
+pub use path_mtu::PathMtu;
 pub use pool::Pool;
 pub use real_server::{RealServer, ServerId, SharedStats};
 pub use scheduler::{Ask, Flow, PoolChange, Scheduler};

@@ -1,3 +1,4 @@
+use super::PathMtu;
 use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, Stats};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -33,6 +34,8 @@ pub struct RealServer {
     overloaded: AtomicU32,
     /// How packets reach it, as a small number (see `method`).
     method: AtomicU32,
+    /// How much the path to it carries, where it is tunnelled.
+    pub path_mtu: PathMtu,
     /// What was counted for it.
     pub stats: SharedStats,
 }
@@ -49,6 +52,7 @@ impl RealServer {
             persistent: AtomicI32::new(0),
             overloaded: AtomicU32::new(0),
             method: AtomicU32::new(0),
+            path_mtu: PathMtu::default(),
             stats: SharedStats::default(),
         };
         server.set_method(spec.method);

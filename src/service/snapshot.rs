@@ -1,6 +1,7 @@
 use super::{Network, NextHop, RealServer, VirtualService};
 use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
+use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Snapshot {
     pub servers: Vec<Option<Server>>,
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// Tunnels that ICMP errors may be about: RIP and kind of every tunnelled server (without deleted ones).
+    pub tunnels: AHashSet<(IpAddr, encap::Kind)>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.

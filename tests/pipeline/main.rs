@@ -19,3 +19,5 @@ mod offload;
 mod refuse;
 mod schedule;
 mod tunnel;
+mod tunnel_errors;
+mod tunnel_types;
