@@ -6,7 +6,7 @@ use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
     AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
-    RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, Timeouts,
+    RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, TUNABLES, Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -215,7 +215,8 @@ fn intents() -> impl Strategy<Value = Intent> {
     let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);
     let services = proptest::collection::btree_map(80u16..84, (servers, any::<bool>()), 0..4);
     let timeouts = proptest::option::of(1u32..5);
-    (services, timeouts).prop_map(|(services, tcp)| {
+    let tunables = proptest::collection::btree_map(0..TUNABLES.len(), 0i64..4, 0..4);
+    (services, timeouts, tunables).prop_map(|(services, tcp, tunables)| {
         let services = services.into_iter().map(|(port, (servers, is_rr))| {
             let scheduler = if is_rr { SchedulerName::new("rr").unwrap() } else { SchedulerName::wlc() };
             let spec = ServiceSpec { scheduler, ..ServiceSpec::new(key(port)) };
@@ -225,6 +226,10 @@ fn intents() -> impl Strategy<Value = Intent> {
         Intent {
             services: services.collect(),
             timeouts: tcp.map(|tcp| Timeouts { tcp, ..Timeouts::default() }),
+            tunables: tunables
+                .into_iter()
+                .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
+                .collect(),
         }
     })
 }

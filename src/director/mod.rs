@@ -19,6 +19,7 @@ mod admit;
 mod classify;
 mod host;
 mod icmp;
+mod ipsec;
 mod limit;
 mod tally;
 mod verdict;
@@ -27,15 +28,15 @@ pub use limit::{HostLimits, TokenBucket};
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::icmp::error_len;
 use crate::wire::ip;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{self, Transport};
 use admit::Admission;
 use classify::Class;
 
@@ -89,6 +90,8 @@ impl Director<'_> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
@@ -110,18 +113,15 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
-            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
-            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
-        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
-            let sent = nat::to_client(
-                &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
-                packet,
-                protocol,
-                virt,
-            );
-            return self.conclude(sent, packet, Forwarded::NatReply, sink);
+        if from_server && let Some((virt, id)) = self.reply(protocol, source, destination, event, packet) {
+            return self.send_to_client(packet, Some(protocol), virt, id, sink);
         }
         if !to_vip {
             return self.relay(packet, sink);
@@ -134,10 +134,10 @@ impl Director<'_> {
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, protocol, &hop, sink)
+        self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
-    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one.
     fn reply(
         &mut self,
         protocol: Protocol,
@@ -145,27 +145,23 @@ impl Director<'_> {
         client: Endpoint,
         event: Event,
         packet: &Packet<'_>,
-    ) -> Option<Endpoint> {
+    ) -> Option<(Endpoint, ServerId)> {
         let view = self.view;
         let mut shard = self.conns.shard_of(protocol, &client);
         let found = shard.find_outbound(protocol, &client, &real, |id| {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
-        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
-        drop(shard);
-        if let Some(server) = view.server(id) {
-            if let Some(now_active) = advance.activity {
-                server.real.set_active(now_active);
-            }
-            if server.available {
-                self.memory.tally.server(id, |stats| {
-                    stats.out_pkts += 1;
-                    stats.out_bytes += packet.head.packet_len as u64;
-                });
-            }
+        if packet.head.ttl <= 1 {
+            // It goes no further, and IPVS does not see it.
+            return Some((virt, id));
         }
-        Some(virt)
+        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
+        drop(shard);
+        if let (Some(server), Some(now_active)) = (view.server(id), advance.activity) {
+            server.real.set_active(now_active);
+        }
+        Some((virt, id))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.
@@ -180,8 +176,8 @@ impl Director<'_> {
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
         if let Some(found) = known
-            && transport.flags.syn()
-            && shard.get(found).is_dying_for_reuse()
+            && transport.begins()
+            && self.starts_anew(shard.get(found))
             && self.expire(&mut shard, found)
         {
             known = None;
@@ -189,9 +185,38 @@ impl Director<'_> {
         let found = match known {
             Some(found) => match view.server(shard.get(found).server()) {
                 Some(server) if server.available => found,
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found) => {
+                    self.admit(&mut shard, flow, transport)?
+                }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             },
             None => self.admit(&mut shard, flow, transport)?,
+        };
+        self.follow(shard, found, event, packet)
+    }
+
+    /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
+    fn starts_anew(&self, conn: &Conn) -> bool {
+        let tunables = &self.view.tunables;
+        let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
+        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 6 for a request, and the way on.
+    fn follow(
+        &mut self,
+        mut shard: ShardGuard<'_>,
+        found: ConnIndex,
+        event: Event,
+        packet: &Packet<'_>,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
+        let event = match event {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+                let octets = transport::read_octets(packet.segment());
+                octets.map_or(event, |octets| shard.judge(found, event, octets))
+            }
+            _ => event,
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
@@ -210,7 +235,7 @@ impl Director<'_> {
     }
 
     /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
         if let Some(closed) = shard.close(found) {
             server.real.unbind(closed.was_active);
@@ -222,7 +247,7 @@ impl Director<'_> {
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {
@@ -251,8 +276,35 @@ impl Director<'_> {
         verdict
     }
 
-    /// A packet to a client that counts for its connection's real server.
+    /// Step 7 for a reply; `None` for a protocol without ports.
+    fn send_to_client<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        protocol: Option<Protocol>,
+        virt: Endpoint,
+        id: ServerId,
+        sink: &mut K,
+    ) -> Verdict {
+        let (forwarded, len, family) = (Forwarded::NatReply, packet.head.packet_len, packet.family());
+        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
+        let sent = nat::to_client(&mut egress, packet, protocol, virt);
+        // A router looks at TTL and, in IPv4, at the MTU before IPVS sees the packet.
+        let unseen = match sent {
+            Err(Refusal::TtlExpired) => true,
+            Err(Refusal::TooBig { .. }) => family == Family::V4,
+            _ => false,
+        };
+        if !unseen {
+            self.count_reply(id, len);
+        }
+        self.conclude(sent, packet, forwarded, sink)
+    }
+
+    /// A packet to a client counts for its connection's real server, while that is there.
     fn count_reply(&mut self, id: ServerId, len: usize) {
+        if !self.view.server(id).is_some_and(|server| server.available) {
+            return;
+        }
         self.memory.tally.server(id, |stats| {
             stats.out_pkts += 1;
             stats.out_bytes += len as u64;

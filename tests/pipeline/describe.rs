@@ -144,8 +144,8 @@ fn payload(
         }
     };
     match protocol {
-        4 | 41 => format!(" | {}", ip(body, sums)),
-        47 => {
+        4 | 41 if !quoted => format!(" | {}", ip(body, sums)),
+        47 if !quoted => {
             let shim = if body[0] & 0x80 == 0 { 4 } else { 8 };
             if shim == 8 {
                 check(0, sum(body));
@@ -238,6 +238,12 @@ fn payload(
                 ),
                 _ => format!(" icmp6 type={kind} code={code}"),
             }
+        }
+        132 if body.len() >= 12 => {
+            let mut zeroed = body.to_vec();
+            zeroed[8..12].fill(0);
+            sums.wrong |= !quoted && body[8..12] != crc32c::crc32c(&zeroed).to_le_bytes();
+            format!(" sctp {}>{} data={}", word(body, 0), word(body, 2), body.len() - 12)
         }
         other => format!(" proto={other} data={}", body.len()),
     }

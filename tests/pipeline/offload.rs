@@ -1,7 +1,7 @@
 //! Unfinished checksums and super-frames, and virtio headers that lie.
 
 use crate::describe::describe;
-use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, counter_of, opened, opened_udp, outbound};
+use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, counter_of, inbound, opened, opened_udp, outbound};
 use crate::make::{Checksum, DIRECTOR, Given, Kind, Make, ping, server_mac, tcp, tcp_reply, udp};
 use ulvs::frame::VnetHeader;
 use ulvs::lvs::Protocol;
@@ -190,6 +190,21 @@ fn super_frames_with_segments_too_long() {
     assert_eq!(shapes[2..4], shapes[..2]);
     assert!(lines[4].contains(" - len=140 | ip ") && lines.len() == 5, "{lines:#?}");
     assert!(lines.iter().all(|line| !line.contains("BADSUM")), "{lines:#?}");
+}
+
+/// Without a tunnel, a super-frame goes whole or not at all: its segments are not cut.
+#[test]
+fn super_frames_with_segments_too_long_for_direct_routing() {
+    let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
+    lab.set_mtu(1400);
+    lab.send(tcp(A, VIP, "S"));
+    lab.row(
+        "without DF",
+        Make { df: false, ..tcp(A, VIP, "A").long(30_000).gso(1460) },
+        NOTHING,
+        "frames_dropped super_frame_too_big",
+        &inbound("rs1", 30_040),
+    );
 }
 
 /// Whoever is on the other end of a veth writes the virtio header (reliability T1).
