@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fact;
+mod icmp_limits;
 mod mac;
 mod method;
 mod port;
@@ -17,6 +18,7 @@ mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
 pub use port::PortId;

@@ -1,6 +1,7 @@
 use super::{DropPacket, Network, NextHop, RealServer, VirtualService};
 use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
+use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
     /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
     pub nat_hosts: AHashSet<IpAddr>,
+    /// Tunnels that ICMP errors may be about: RIP and kind of every tunnelled server (without deleted ones).
+    pub tunnels: AHashSet<(IpAddr, encap::Kind)>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.

@@ -13,8 +13,8 @@ use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settl
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, Stats, Tunnel,
+    Endpoint, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
+    ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -464,5 +464,6 @@ fn network() -> Network {
         neighbours,
         host_addresses: [addr("10.9.0.2"), addr("fd00:9::2")].into_iter().collect(),
         forwarding: (false, false),
+        icmp_limits: IcmpLimits::default(),
     }
 }
