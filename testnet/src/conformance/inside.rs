@@ -4,6 +4,7 @@
 //! It does what `worker::turn` does around a sweep: refresh the snapshot, release what waited, handle, count, publish,
 //! and once a second let connections end.
 
+use super::host;
 use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
@@ -143,9 +144,13 @@ impl Inside {
         self.memory.tally.receive();
         let mut director =
             Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+        let given = bytes.clone();
         let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
+            out.extend(host::forwarded(given, view));
+        }
     }
 
     fn publish(&mut self, view: &Snapshot) {
