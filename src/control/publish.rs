@@ -96,6 +96,7 @@ impl Tables {
             servers,
             has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
+            nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             claimed,
             on_host,
             network,

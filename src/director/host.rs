@@ -177,7 +177,13 @@ impl Director<'_> {
     ) -> Verdict {
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
-            Refusal::TooBig { mtu } => (icmp::Error::TooBig { mtu }, Answer::TooBig),
+            Refusal::TooBig { mtu } => {
+                // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
+                if packet.joined.is_some() || self.view.is_vip(packet.head.destination) {
+                    ip::decrement_ttl(packet.bytes, &packet.head);
+                }
+                (icmp::Error::TooBig { mtu }, Answer::TooBig)
+            }
             other => return Verdict::Dropped(DropReason::of(other)),
         };
         // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
@@ -192,7 +198,7 @@ impl Director<'_> {
         }
     }
 
-    fn answer_error<'f, K: FrameSink<'f>>(
+    pub(super) fn answer_error<'f, K: FrameSink<'f>>(
         &mut self,
         kind: icmp::Error,
         answer: Answer,

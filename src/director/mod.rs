@@ -17,6 +17,7 @@
 
 mod admit;
 mod classify;
+mod fragment;
 mod host;
 mod icmp;
 mod ipsec;
@@ -32,16 +33,18 @@ pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
 use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
-use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
+use crate::defrag::{Datagram, Defrag};
+use crate::forward::{Egress, Joined, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
-use crate::wire::ip;
 use crate::wire::transport::{self, Transport};
+use crate::wire::{icmp as wire_icmp, ip};
 use admit::{Admission, Admitted};
 use classify::Class;
 use owed::Owed;
+use std::sync::Arc;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -50,6 +53,11 @@ pub struct Memory {
     pub tally: Tally,
     /// Frames that wait for a neighbour.
     pub waiting: Waiting,
+    /// Fragments that wait for others: all workers have the same.
+    pub defrag: Arc<Defrag>,
+    /// Datagrams that became whole, or were given up, and are still to be handled ([`Director::handle_joined`]): after the
+    /// sweep, for their bytes are not the ring's.
+    pub joined: Vec<Datagram>,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
     /// Identification of the last outer IPv4 header.
@@ -75,6 +83,7 @@ pub struct Director<'w> {
 /// touched.
 #[derive(Clone, Copy, Debug)]
 struct Hop {
+    server: ServerId,
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
@@ -84,9 +93,21 @@ impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
+        self.guide(frame, None, sink)
+    }
+
+    /// Whatever came: one frame, or a datagram that came in several.
+    fn guide<'f, K: FrameSink<'f>>(
+        &mut self,
+        frame: Frame<'f>,
+        joined: Option<Joined<'f>>,
+        sink: &mut K,
+    ) -> Verdict {
         let port = frame.meta.port;
         let mut packet = Packet::empty();
-        match classify::classify(frame, self.view, &mut packet) {
+        let class = classify::classify(frame, self.view, &mut packet);
+        packet.joined = joined;
+        match class {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
@@ -96,6 +117,9 @@ impl<'w> Director<'w> {
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
+            Ok(Class::Fragment(place, ethernet)) => self.keep_fragment(port, &ethernet, &packet, place),
+            // The host's stack is kept off a real server's fragments, for nobody can tell whose they are before.
+            Err(Verdict::Passed(PassReason::NotVip)) if joined.is_some() => self.relay(&mut packet, sink),
             Err(verdict) => verdict,
         }
     }
@@ -287,7 +311,7 @@ impl<'w> Director<'w> {
             server.real.set_active(now_active);
         }
         self.count_request(id, packet);
-        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        Ok(Hop { server: id, method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
@@ -323,7 +347,17 @@ impl<'w> Director<'w> {
             Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        self.conclude(sent, packet, forwarded, sink)
+        let len = wire_icmp::error_len(&packet.head);
+        let verdict = self.conclude(sent, packet, forwarded, sink);
+        if matches!(verdict, Verdict::Answered(_)) && forwarded != Forwarded::Nat {
+            // So IPVS counts what the director itself answers about these: a packet from the VIP of a connection whose
+            // replies need not pass by here.
+            self.memory.tally.server(hop.server, |stats| {
+                stats.out_pkts += 1;
+                stats.out_bytes += len as u64;
+            });
+        }
+        verdict
     }
 
     /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not

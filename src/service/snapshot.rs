@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
     /// Does any of these answer from all ports?
     pub has_all_port_nat_sources: bool,
+    /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
+    pub nat_hosts: AHashSet<IpAddr>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.

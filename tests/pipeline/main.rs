@@ -11,6 +11,7 @@ mod closed;
 mod describe;
 mod direct_route;
 mod door;
+mod fragments;
 mod lab;
 mod link;
 mod make;
