@@ -103,6 +103,7 @@ impl Tables {
             epoch: self.epoch,
             services: services.collect(),
             servers,
+            has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
             nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             tunnels: self.tunnels().collect(),

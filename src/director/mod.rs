@@ -207,6 +207,7 @@ impl<'w> Director<'w> {
         hop
     }
 
+    #[inline]
     fn find_or_admit(
         &mut self,
         flow: &Flow,
@@ -243,16 +244,20 @@ impl<'w> Director<'w> {
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             }
         }
-        match known {
-            Some(found) => self.follow(shard, found, event, packet, owed),
+        let found = match known {
+            Some(found) => found,
             None => match self.admit(shard, flow, transport, owed)? {
-                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+                Admitted::Opened(locked, opened) => {
+                    shard = locked;
+                    opened
+                }
                 Admitted::OnePacket(server, hop) => {
                     self.count_request(server, packet);
-                    Ok(hop)
+                    return Ok(hop);
                 }
             },
-        }
+        };
+        self.follow(shard, found, event, packet, owed)
     }
 
     fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
@@ -270,6 +275,7 @@ impl<'w> Director<'w> {
     }
 
     /// Step 6 for a request, and the way on.
+    #[inline]
     fn follow(
         &mut self,
         mut shard: ShardGuard<'_>,

@@ -39,6 +39,8 @@ pub struct Snapshot {
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
     /// all ports.
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// Does any of these answer from all ports?
+    pub has_all_port_nat_sources: bool,
     /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
     pub nat_hosts: AHashSet<IpAddr>,
     /// Tunnels that ICMP errors may be about: RIP and kind of every tunnelled server (without deleted ones).
@@ -79,10 +81,10 @@ impl Snapshot {
 
     /// May a packet from here be a NAT server's reply?
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
-        let any_port = Endpoint::new(source.addr, 0);
         !self.nat_sources.is_empty()
             && (self.nat_sources.contains(&(protocol, source))
-                || self.nat_sources.contains(&(protocol, any_port)))
+                || (self.has_all_port_nat_sources
+                    && self.nat_sources.contains(&(protocol, Endpoint::new(source.addr, 0)))))
     }
 
     /// A real server by number.
