@@ -177,11 +177,7 @@ impl Inside {
         let view = self.look(&mut Vec::new());
         let now = self.board.now();
         for shard in 0..self.board.conns.shards() {
-            let mut each = |closed: ulvs::conn::Closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
-            };
+            let mut each = |closed| ulvs::director::settle(&view, &self.board.conns, closed);
             while self.board.conns.expire_shard(shard, now, &mut each).behind {}
         }
         let lost = self.memory.waiting.give_up(now);
