@@ -1,14 +1,13 @@
 //! What is this frame? Step 1 of the path.
 
 use super::fragment;
-use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::Snapshot;
 use crate::wire::fragment::Fragment;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{ISAKMP, Transport};
 use crate::wire::{Malformed, arp, encap, ethernet, icmp, ip, transport};
 
 /// What a frame is. But for ARP, its packet has been read into the place that [`classify`] was given.

@@ -3,14 +3,12 @@
 use super::{Answer, Director, DropReason, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
-use crate::lvs::{Family, Mac, PortId, Protocol};
+use crate::lvs::{Mac, PortId, Protocol};
 use crate::service::Flow;
+use crate::wire::spoken::{self, Spoken};
 use crate::wire::transport::{self, Transport};
-use crate::wire::{arp, encap, icmp, ip, ndp};
+use crate::wire::{arp, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
-
-const IGMP: u8 = 2;
-const NO_NEXT_HEADER: u8 = 59;
 
 /// The verdict on an answer that was (or was not) sent.
 fn answered(sent: Result<Option<Sent>, Refusal>, answer: Answer) -> Verdict {
@@ -147,23 +145,17 @@ impl Director<'_> {
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
     }
 
-    /// A protocol that the director as a host does not speak: what Linux answers without a module for it.
+    /// A packet that is for no service and no connection, of a protocol without ports: what Linux answers by itself.
     pub(super) fn answer_unknown_protocol<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
-        let (kind, answer) = match (packet.head.protocol, packet.family()) {
-            // Every host speaks IGMP; and nothing follows "no next header".
-            (IGMP, Family::V4) | (NO_NEXT_HEADER, Family::V6) => {
-                return Verdict::Dropped(DropReason::Protocol);
-            }
-            // A director has the tunnels' modules; without a tunnel they answer so.
-            (encap::IPV4_INSIDE | encap::IPV6_INSIDE, Family::V4) => {
-                (icmp::Error::PortUnreachable, Answer::PortUnreachable)
-            }
-            _ => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
+        let (kind, answer) = match spoken::by_host(&packet.head, packet.segment()) {
+            Spoken::Silent => return Verdict::Dropped(DropReason::Protocol),
+            Spoken::Closed => (icmp::Error::PortUnreachable, Answer::PortUnreachable),
+            Spoken::Unknown => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
         };
         self.answer_error(kind, answer, packet, vip, sink)
     }

@@ -13,6 +13,7 @@ pub mod icmp;
 pub mod ip;
 pub mod ndp;
 pub mod sctp;
+pub mod spoken;
 pub mod transport;
 
 /// Why bytes are not the header that they should be.

@@ -9,6 +9,9 @@ use pnet::packet::Packet as _;
 use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
 use pnet::packet::udp::{MutableUdpPacket, UdpPacket};
 
+/// ISAKMP's port (RFC 2408 §2.5.1): AH and ESP belong to what is between two hosts there.
+pub const ISAKMP: u16 = 500;
+
 /// The flags of a TCP segment that steer a connection's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct TcpFlags(pub u8);

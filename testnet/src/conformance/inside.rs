@@ -26,7 +26,7 @@ use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict};
 use ulvs::frame::memory::MemorySink;
 use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
-use ulvs::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use ulvs::lvs::{AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
 use ulvs::service::Snapshot;
 
 /// The link's index.
@@ -306,6 +306,14 @@ fn route(to: IpNet, gateway: Option<IpAddr>, mtu: Option<u32>) -> HostFact {
 /// The whole truth about the rig, from [`HostFact::Resync`] to [`HostFact::Synced`].
 fn facts_of_the_rig() -> Vec<HostFact> {
     let mut facts = vec![HostFact::Resync, HostFact::Forwarding { v4: true, v6: true }, link(1500)];
+    // Scenarios ask what is answered, not how often.
+    facts.push(HostFact::IcmpLimits(IcmpLimits {
+        v4_interval_ms: 0,
+        v6_interval_ms: 0,
+        per_second: 1_000_000,
+        burst: 1_000_000,
+        ..IcmpLimits::default()
+    }));
     for ((dip, len), gateway) in rig::DIPS.into_iter().zip(rig::GATEWAYS) {
         let everywhere = if dip.is_ipv4() { "0.0.0.0/0" } else { "::/0" };
         if let (Ok(net), Ok(everywhere)) = (IpNet::new(dip, len), everywhere.parse()) {

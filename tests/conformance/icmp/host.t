@@ -38,57 +38,35 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   (nothing)
 
 ## unknown-protocols
-Protocols that the host does not speak get protocol unreachable (3/2); the IP-in-IP ones, 4 and 41, get port unreachable (3/3).
+Protocols that the host does not speak get protocol unreachable (3/2), also AH, ESP and SCTP.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
 > gw ip 172.16.0.5 > 10.9.0.100 proto=0 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=0 ttl=64 id=77 data=24)
-
-> gw ip 172.16.0.5 > 10.9.0.100 proto=4 data=24
-  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=44 quoting (ipip 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (bytes 000102030405060708090a0b0c0d0e0f1011121314151617))
-
-> gw ip 172.16.0.5 > 10.9.0.100 proto=41 data=24
-  (nothing)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=46 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=46 ttl=64 id=77 data=24)
-
-> gw ip 172.16.0.5 > 10.9.0.100 proto=47 data=24
-  (nothing)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=50 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=50 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=51 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=51 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=89 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=89 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=94 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=94 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=99 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=99 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=112 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=112 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=132 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (sctp 172.16.0.5:1 > 10.9.0.100:515 chunk:12 tag=67438087 ttl=64 id=77 badsum chunks=12#666c)
-
-> gw ip 172.16.0.5 > 10.9.0.100 proto=137 data=24
-  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=137 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=253 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=253 ttl=64 id=77 data=24)
-
 > gw ip 172.16.0.5 > 10.9.0.100 proto=255 data=24
   gw icmp 10.9.0.100 > 172.16.0.5 3/2 ttl=64 tos=192 quote=44 quoting (ip 172.16.0.5 > 10.9.0.100 proto=255 ttl=64 id=77 data=24)
 
 ## silent-protocols
-IGMP (2), PIM (103) and UDP-Lite (136) are spoken by the host itself: no answer to nonsense.
+IGMP (2) and PIM (103) are the host's own: no answer.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -96,62 +74,123 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   (nothing)
 > gw ip 172.16.0.5 > 10.9.0.100 proto=103 data=24
   (nothing)
-> gw ip 172.16.0.5 > 10.9.0.100 proto=136 data=24
+> gw ip 172.16.0.5 > 10.9.0.100 proto=103 hex=2000deff00000000
   (nothing)
 
-## udp-lite
-UDP-Lite to a closed port.
+## tunnels-that-are-none
+IP in IP (4), IPv6 in IP (41) and MPLS in IP (137) are known, but there is no such tunnel: port unreachable; if there is no room for the header inside, 20, 40 or 4 bytes, nothing.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
+> gw ipip 172.16.0.5 > 10.9.0.100 (tcp 172.16.0.5:4003 > 10.9.0.100:80 S)
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=60 quoting (ipip 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (tcp 172.16.0.5:4003 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77))
+> gw ipip 172.16.0.5 > 10.9.0.100 (tcp [2001:db8::5]:4004 > [fd00:9::100]:80 S)
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=80 quoting (ipip 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (tcp [2001:db8::5]:4004 > [fd00:9::100]:80 S seq=1000 hlim=64))
+> gw ip 172.16.0.5 > 10.9.0.100 proto=4 data=19
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=4 data=20
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=40 quoting (ipip 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (bytes 000102030405060708090a0b0c0d0e0f10111213))
+> gw ip 172.16.0.5 > 10.9.0.100 proto=41 data=39
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=41 data=40
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=60 quoting (ipip 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (bytes 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627))
+> gw ip 172.16.0.5 > 10.9.0.100 proto=137 data=3
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=137 data=4
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=24 quoting (ip 172.16.0.5 > 10.9.0.100 proto=137 ttl=64 id=77 hex=00010203)
+
+## gre-without-a-tunnel
+GRE (47) of version 0, of 12 bytes at least and with a right checksum, if any, gets port unreachable; other GRE nothing.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
+> gw gre 172.16.0.5 > 10.9.0.100 (tcp 172.16.0.5:4001 > 10.9.0.100:80 S)
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=64 quoting (gre 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (tcp 172.16.0.5:4001 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77))
+> gw gre 172.16.0.5 > 10.9.0.100 sum (tcp 172.16.0.5:4001 > 10.9.0.100:80 S)
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=68 quoting (gre 172.16.0.5 > 10.9.0.100 ttl=64 id=77 sum (tcp 172.16.0.5:4001 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77))
+> gw gre 172.16.0.5 > 10.9.0.100 sum badsum (tcp 172.16.0.5:4001 > 10.9.0.100:80 S)
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=0000080001020304050607
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=000008000102030405060708
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (gre 172.16.0.5 > 10.9.0.100 ttl=64 id=77 (bytes 0102030405060708))
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=0000088b0102030405060708
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=47 ttl=64 id=77 hex=0000088b0102030405060708)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=0000123401020304.05060708
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=47 ttl=64 id=77 hex=000012340102030405060708)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=4000080001020304.05060708
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=0001080001020304.05060708
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=2000080001020304.05060708
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=47 ttl=64 id=77 hex=200008000102030405060708)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=1000080001020304.05060708
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=47 ttl=64 id=77 hex=100008000102030405060708)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=47 hex=0007080001020304.05060708
+  (nothing)
+
+## udp-lite
+UDP-Lite (136) is as UDP: port unreachable, if the checksum is right over as much as it covers; a checksum of 0 is wrong.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
+> gw ip 172.16.0.5 > 10.9.0.100 proto=136 hex=9c4100500000a85101020304
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=136 ttl=64 id=77 hex=9c4100500000a85101020304)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=136 hex=9c4100500008ac4f01020304
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=32 quoting (ip 172.16.0.5 > 10.9.0.100 proto=136 ttl=64 id=77 hex=9c4100500008ac4f01020304)
 > gw ip 172.16.0.5 > 10.9.0.100 proto=136 hex=9c4100500000_0000.01020304
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=136 hex=9c4100500007ac4f01020304
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=136 data=7
   (nothing)
 
 ## ipv6-unknown-protocols
-ICMPv6: parameter problem (4/1), pointing at the next header field, byte 6; nothing for 59, no next header.
+ICMPv6: parameter problem (4/1), pointing at the next header field, byte 6; nothing for 59, no next header, and for 137.
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
-> gw ip 2001:db8::5 > fd00:9::100 proto=4 data=24
-  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=64 quoting (ipip 2001:db8::5 > fd00:9::100 hlim=64 (bytes 000102030405060708090a0b0c0d0e0f1011121314151617))
-
-> gw ip 2001:db8::5 > fd00:9::100 proto=41 data=24
-  (nothing)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=46 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=46 hlim=64 data=24)
-
-> gw ip 2001:db8::5 > fd00:9::100 proto=47 data=24
-  (nothing)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=50 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=50 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=89 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=89 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=99 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=99 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=103 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=103 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=132 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (sctp [2001:db8::5]:1 > [fd00:9::100]:515 chunk:12 tag=67438087 hlim=64 badsum chunks=12#666c)
-
-> gw ip 2001:db8::5 > fd00:9::100 proto=136 data=24
-  (nothing)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=137 data=24
   (nothing)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=253 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=253 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=255 data=24
   gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=64 quoting (ip 2001:db8::5 > fd00:9::100 proto=255 hlim=64 data=24)
-
 > gw ip 2001:db8::5 > fd00:9::100 proto=59 data=24
+  (nothing)
+
+## ipv6-tunnels-that-are-none
+IP in IPv6 (4, 41), GRE (47) and UDP-Lite (136) get port unreachable (1/4), if they are well formed.
+
+$ ipvsadm -A -t [fd00:9::100]:80 -s rr
+$ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
+> gw gre 2001:db8::5 > fd00:9::100 (tcp [2001:db8::5]:4005 > [fd00:9::100]:80 S)
+  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=104 quoting (gre 2001:db8::5 > fd00:9::100 hlim=64 (tcp [2001:db8::5]:4005 > [fd00:9::100]:80 S seq=1000 hlim=64))
+> gw ipip 2001:db8::5 > fd00:9::100 (tcp 172.16.0.5:4006 > 10.9.0.100:80 S)
+  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=80 quoting (ipip 2001:db8::5 > fd00:9::100 hlim=64 (tcp 172.16.0.5:4006 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77))
+> gw ipip 2001:db8::5 > fd00:9::100 (tcp [2001:db8::5]:4007 > [fd00:9::100]:80 S)
+  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=100 quoting (ipip 2001:db8::5 > fd00:9::100 hlim=64 (tcp [2001:db8::5]:4007 > [fd00:9::100]:80 S seq=1000 hlim=64))
+> gw ip 2001:db8::5 > fd00:9::100 proto=136 hex=9c4100500000330c01020304
+  gw icmp fd00:9::100 > 2001:db8::5 1/4 hlim=64 quote=52 quoting (ip 2001:db8::5 > fd00:9::100 proto=136 hlim=64 hex=9c4100500000330c01020304)
+> gw ip 2001:db8::5 > fd00:9::100 proto=4 data=19
+  (nothing)
+> gw ip 2001:db8::5 > fd00:9::100 proto=41 data=39
+  (nothing)
+> gw ip 2001:db8::5 > fd00:9::100 proto=47 data=24
+  (nothing)
+> gw ip 2001:db8::5 > fd00:9::100 proto=136 data=24
   (nothing)
 
 ## ipv6-ping

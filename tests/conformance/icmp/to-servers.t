@@ -24,34 +24,45 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -i
   rs1 ipip 10.9.0.2 > 10.9.0.11 ttl=63 (icmp 192.0.2.1 > 10.9.0.100 3/1 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut)))
 
 ## every-type
-Unreachable (3), source quench (4) and time exceeded (11) are about connections; redirect (5), parameter problem (12) and queries (13, 17, 40) are the host's.
+Unreachable (3), source quench (4) and time exceeded (11) are about connections; redirect (5), parameter problem (12) and others (17, 40) are the host's.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
 > gw icmp 192.0.2.1 > 10.9.0.100 3/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 3/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 3/2 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 3/2 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 3/5 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 3/5 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 3/13 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 3/13 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 4/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 4/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 5/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  (nothing)
 
 > gw icmp 192.0.2.1 > 10.9.0.100 11/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 11/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 11/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  rs1 icmp 192.0.2.1 > 10.9.0.100 11/1 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 > gw icmp 192.0.2.1 > 10.9.0.100 12/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  (nothing)
 
-> gw icmp 192.0.2.1 > 10.9.0.100 13/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
 
 > gw icmp 192.0.2.1 > 10.9.0.100 17/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  (nothing)
 
 > gw icmp 192.0.2.1 > 10.9.0.100 40/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
+  (nothing)
 
 ## sizes-of-mtu
 The MTU of fragmentation needed is not looked at: 0, 68 and 65535 are relayed.
@@ -159,7 +170,6 @@ wait 5
 > gw icmp 192.0.2.1 > 10.9.0.100 3/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/1 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 timers
-  TCP SYN_RECV 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 52s
 $ ipvsadm -Ln --stats
   IP Virtual Server version 1.2.1 (size=4096)
   Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
@@ -188,7 +198,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
   rs1 icmp 192.0.2.1 > 10.9.0.11 3/1 ttl=63 ipopts=94040000 id=77 quote=28 quoting (tcp 10.9.0.11:8080 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 
 ## quoted-fragment
-A quoted first fragment names its connection, a later one none.
+A quoted later fragment is read as if it were a first one: what stands in place of the ports may be those of a connection.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -200,7 +210,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   rs1 icmp 192.0.2.1 > 10.9.0.100 11/1 ttl=63 id=77 quote=28 quoting (ip 10.9.0.100 > 172.16.0.5 proto=6 ttl=64 frag=1480 id=77 hex=00509c4100001389 (last))
 
 ## deleted-server
-An error about a deleted server's connection goes nowhere.
+An error about a deleted server's connection still goes to that server, while the client's own packets are dropped.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -231,7 +241,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   (nothing)
 
 ## too-large-for-the-tunnel
-An error that does not fit into the tunnel: fragmented in the outer packets, if it may be.
+An error that does not fit into the tunnel is cut outside, with DF, too: nobody is told about an error.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -i
@@ -310,3 +320,15 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
   rs1 tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63
 > gw icmp 2001:db8:1::1 > fd00:9::100 1/0 badsum quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 1/0 hlim=63 badsum quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
+
+## ipv6-quoted-fragment
+Of IPv6, a quoted later fragment is about no connection; a first one is.
+
+$ ipvsadm -A -u [fd00:9::100]:53 -s rr
+$ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
+> gw udp [2001:db8::5]:40001 > [fd00:9::100]:53 data="q"
+  rs1 udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=63 data="q"
+> gw icmp 2001:db8:1::1 > fd00:9::100 3/1 quoting (udp [fd00:9::100]:53 > [2001:db8::5]:40001 frag=0+ data=40)
+  rs1 icmp 2001:db8:1::1 > fd00:9::100 3/1 hlim=63 quote=96 quoting (udp [fd00:9::100]:53 > [2001:db8::5]:40001 hlim=64 frag=0+ data=40)
+> gw icmp 2001:db8:1::1 > fd00:9::100 3/1 quoting (udp [fd00:9::100]:53 > [2001:db8::5]:40001 frag=1480 data=40)
+  (nothing)

@@ -159,10 +159,8 @@ $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::c]:80 -g
 > gw udp [2001:db8::5]:500 > [fd00:9::100]:500 data="isakmp"
   rs1 udp [2001:db8::5]:500 > [fd00:9::100]:500 hlim=63 data="isakmp"
-> gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S ext=51:0000.11223344.00000001.aabbccdd.aabbccdd.0000
-  gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=84 quoting (ip 2001:db8::5 > fd00:9::100 proto=51 hlim=64 data=44#0dba)
-> gw ip 2001:db8::5 > fd00:9::100 proto=51 data=40
-  gw icmp fd00:9::100 > 2001:db8::5 4/1 rest=00000006 hlim=64 quote=80 quoting (ip 2001:db8::5 > fd00:9::100 proto=51 hlim=64 data=40)
+> gw tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S ext=51:0000.11223344
+  rs2 ip 2001:db8::5 > fd00:9::100 proto=51 hlim=63 data=28#1e84
 
 ## ipv6-nat
 ESP through NAT in IPv6.
