@@ -6,7 +6,7 @@ use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
     Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, Timeouts,
+    ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError, TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -24,6 +24,10 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// tcp_fin = 120
 /// udp = 300
 ///
+/// [sysctl]                      # as `ulvs sysctl`
+/// drop_entry = 1
+/// sloppy_tcp = true             # or 1
+///
 /// [[service]]
 /// address = "tcp 10.0.0.1:80"   # or "udp …", "sctp …", "fwm 3", "fwm 3 ipv6"
 /// scheduler = "wlc"
@@ -33,6 +37,8 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// address = "10.0.0.11:80"      # without a port: the service's
 /// method = "route"              # "nat", "tunnel", or ipvsadm's "Masq", "Tunnel", "Route"
 /// weight = 1
+/// upper_threshold = 0           # connections; 0: no limit
+/// lower_threshold = 0
 /// ```
 ///
 /// Unknown keys are errors.
@@ -54,8 +60,9 @@ impl Dialect for Native {
         for (key, value) in root.get_ref() {
             match key.get_ref().as_ref() {
                 "timeouts" => intent.timeouts = reader.timeouts(value),
+                "sysctl" => reader.tunables(value, &mut intent),
                 "service" => reader.services(value, &mut intent),
-                _ => reader.unknown(key, &["timeouts", "service"]),
+                _ => reader.unknown(key, &["timeouts", "sysctl", "service"]),
             }
         }
         intent
@@ -142,6 +149,46 @@ impl Reader<'_, '_> {
             }
         }
         Some(timeouts)
+    }
+
+    fn tunables(&mut self, value: &Value<'_>, intent: &mut Intent) {
+        let Some(table) = self.table(value) else { return };
+        for (key, value) in table {
+            let tunable = match Tunable::find(key.get_ref()) {
+                Ok(tunable) => tunable,
+                Err(TunableError::Unknown) => {
+                    self.unknown(key, &TUNABLES.each_ref().map(|tunable| tunable.name));
+                    continue;
+                }
+                Err(error) => {
+                    self.error(key.span(), format!("{}: {error}", key.get_ref()));
+                    continue;
+                }
+            };
+            if let Some(number) = self.tunable(tunable, value)
+                && intent.tunables.insert(tunable.name.to_owned(), number).is_some()
+            {
+                self.error(key.span(), format!("{} is set twice", tunable.name));
+            }
+        }
+    }
+
+    fn tunable(&mut self, tunable: &Tunable, value: &Value<'_>) -> Option<i64> {
+        let number = match value.get_ref() {
+            DeValue::Boolean(on) if tunable.kind == TunableKind::Switch => return Some(i64::from(*on)),
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            _ => {
+                let is_switch = tunable.kind == TunableKind::Switch;
+                self.wrong_type(value, if is_switch { "a boolean or an integer" } else { "an integer" });
+                return None;
+            }
+        };
+        let range = tunable.kind.range();
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            self.error(value.span(), format!("must lie between {} and {}", range.start(), range.end()));
+        }
+        number
     }
 
     fn services(&mut self, value: &Value<'_>, intent: &mut Intent) {
@@ -240,6 +287,7 @@ impl Reader<'_, '_> {
         let mut address = None;
         let mut method = Some(ForwardingMethod::DirectRoute);
         let mut weight = Some(1);
+        let (mut upper, mut lower, mut lower_at) = (Some(0), Some(0), span.clone());
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "address" => address = Some((self.server_address(value), value.span())),
@@ -248,7 +296,14 @@ impl Reader<'_, '_> {
                     let max = i32::MAX.unsigned_abs();
                     weight = self.integer(value, 0..=max).and_then(|weight| i32::try_from(weight).ok());
                 }
-                _ => self.unknown(key, &["address", "method", "weight"]),
+                "upper_threshold" => upper = self.integer(value, 0..=i32::MAX.unsigned_abs()),
+                "lower_threshold" => {
+                    lower = self.integer(value, 0..=i32::MAX.unsigned_abs());
+                    lower_at = value.span();
+                }
+                _ => {
+                    self.unknown(key, &["address", "method", "weight", "upper_threshold", "lower_threshold"])
+                }
             }
         }
         let Some((address, at)) = address else {
@@ -256,6 +311,11 @@ impl Reader<'_, '_> {
             return None;
         };
         let ((addr, port), method, weight, service) = (address?, method?, weight?, service?);
+        let thresholds = Thresholds { upper: upper?, lower: lower? };
+        if thresholds.lower > thresholds.upper {
+            self.error(lower_at, "the lower threshold is above the upper one");
+            return None;
+        }
         let service_port = match service {
             ServiceKey::Tuple { virt, .. } => virt.port,
             ServiceKey::Fwmark { .. } => 0,
@@ -272,7 +332,7 @@ impl Reader<'_, '_> {
             self.out.error_with_help(self.source, at, message, help);
             return None;
         }
-        Some((RealServerSpec { method, weight, ..RealServerSpec::new(endpoint) }, at))
+        Some((RealServerSpec { method, weight, thresholds, ..RealServerSpec::new(endpoint) }, at))
     }
 
     fn server_address(&mut self, value: &Value<'_>) -> Option<(IpAddr, Option<u16>)> {
@@ -349,15 +409,45 @@ mod tests {
     }
 
     #[test]
+    fn tunables() {
+        let (intent, remarks) = read(
+            "[sysctl]\ndrop_entry = 1\nsloppy_tcp = true\n\"net.ipv4.vs.am_droprate\" = 0x10\nreset_guard = 0\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let named: Vec<_> = intent.tunables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        assert_eq!(named, [("am_droprate", 16), ("drop_entry", 1), ("reset_guard", 0), ("sloppy_tcp", 1)]);
+        for (text, remark) in [
+            ("sloppy_tpc = 1", "f.toml:2:1: error: unknown key `sloppy_tpc`"),
+            ("drop_entry = 4", "f.toml:2:14: error: must lie between 0 and 3"),
+            ("drop_entry = true", "f.toml:2:14: error: an integer expected, found boolean"),
+            ("sloppy_tcp = \"on\"", "f.toml:2:14: error: a boolean or an integer expected, found string"),
+            (
+                "sync_ports = 1",
+                "f.toml:2:1: error: sync_ports: not in ulvs: there is no connection synchronisation in this version",
+            ),
+            ("drop_entry = 1\n\"net.ipv4.vs.drop_entry\" = 2", "f.toml:3:1: error: drop_entry is set twice"),
+        ] {
+            assert_eq!(read(&format!("[sysctl]\n{text}\n")).1, [remark], "{text}");
+        }
+        assert_eq!(read("sysctl = 1\n").1, ["f.toml:1:10: error: a table expected, found integer"]);
+    }
+
+    #[test]
     fn a_whole_file() {
         let (intent, remarks) = read(
             "[timeouts]\ntcp = 60\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nscheduler = \"sh\"\n\
              scheduler_flags = [\"sh-port\"]\n[[service.server]]\naddress = \"10.0.0.11\"\n\
              [[service.server]]\naddress = \"10.0.0.12:8080\"\nmethod = \"Masq\"\nweight = 0\n\
-             [[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
+             upper_threshold = 9\nlower_threshold = 5\n[[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
         );
         assert_eq!(remarks, Vec::<String>::new());
         assert_eq!(intent.timeouts, Some(Timeouts { tcp: 60, ..Timeouts::default() }));
+        let thresholds: Vec<_> = intent
+            .services
+            .values()
+            .flat_map(|(_, servers)| servers.iter().map(|server| server.thresholds))
+            .collect();
+        assert!(thresholds.contains(&Thresholds { upper: 9, lower: 5 }), "{thresholds:?}");
         let shown: Vec<_> = intent
             .services
             .values()
@@ -389,7 +479,9 @@ mod tests {
              [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
              method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
              [[service.server]]\naddress = \"10.0.0.4:80\"\n\
-             [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n",
+             [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n\
+             [[service]]\naddress = \"10.0.0.2:80/tcp\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
+             lower_threshold = 1\n",
         );
         let mut remarks = remarks;
         let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());

@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, ServiceKey, ServiceSpec, Thresholds,
-    Timeouts, Tunnel,
+    Family, ForwardingMethod, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec, Timeouts, Tunable,
+    TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use std::net::IpAddr;
@@ -32,7 +32,19 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
     }
-    Ok(())
+    wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
+}
+
+/// A tunable that may be set so.
+pub(super) fn check_tunable(name: &str, value: i64) -> Result<&'static Tunable, ControlError> {
+    let checked = Tunable::find(name).and_then(|tunable| tunable.check(value).map(|()| tunable));
+    checked.map_err(|error| {
+        let text = format!("{SYSCTL_PREFIX}{}: {error}", bare_name(name));
+        match error {
+            TunableError::Meaningless(_) => ControlError::NotSupported(text),
+            _ => ControlError::Invalid(text),
+        }
+    })
 }
 
 /// A timeout in seconds that `--set` may set.
@@ -50,27 +62,23 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     match spec.key {
         ServiceKey::Fwmark { .. } => return not_yet("Services by firewall mark (-f) are"),
-        ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => return not_yet("SCTP services are"),
         ServiceKey::Tuple { virt, .. } => {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));
             }
-            if virt.port == 0 {
-                return not_yet("Port 0 (all ports), which needs persistence, is");
-            }
         }
     }
-    if spec.persistence.is_some() {
-        return not_yet("Persistence (-p) is");
-    }
-    if spec.one_packet {
-        return not_yet("One-packet scheduling (-o) is");
+    if let Some(persistence) = &spec.persistence {
+        if persistence.mask.family() != spec.key.family() {
+            return Err(ControlError::Invalid("the persistence mask is of the other address family".into()));
+        }
+        if persistence.engine.is_some() {
+            return not_yet("Persistence engines (--pe) are");
+        }
+        check_timeout(persistence.timeout_seconds)?;
     }
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);
-    }
-    if spec.scheduler_flags != SchedulerFlags::default() {
-        return not_yet("Scheduler flags (-b) are");
     }
     Ok(())
 }
@@ -87,21 +95,18 @@ pub(super) fn check_server(
     if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
         return Err(ControlError::OutOfRange);
     }
-    if spec.thresholds != Thresholds::default() {
-        return not_yet("Connection thresholds (-x, -y) are");
-    }
     if spec.tunnel != Tunnel::Ipip {
         return not_yet("Tunnel types other than ipip are");
     }
     let is_possible = match rip {
         IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
-        IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_unicast_link_local(),
+        IpAddr::V6(addr) => {
+            let elsewhere = addr.is_unicast_link_local() && !world.is_host_address(rip);
+            !addr.is_unspecified() && !addr.is_multicast() && !elsewhere
+        }
     };
     if !is_possible {
         return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
-    }
-    if rip.is_loopback() || world.is_host_address(rip) || spec.method == ForwardingMethod::Local {
-        return not_yet("Real servers on the director's own host are");
     }
     if rip.is_ipv4() != (service.key.family() == Family::V4) {
         if spec.method == ForwardingMethod::Tunnel {

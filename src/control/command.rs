@@ -1,7 +1,9 @@
 //! What the faces may ask of the keeper, and what it answers. Travels as JSON over the control socket.
 
 use super::ControlError;
-use crate::lvs::{Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
+use crate::lvs::{
+    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -34,6 +36,13 @@ pub enum Command {
         /// UDP.
         udp: Option<u32>,
     },
+    /// ulvs sysctl NAME=VALUE.
+    SetTunable {
+        /// A name of the catalogue ([`TUNABLES`](crate::lvs::TUNABLES)), or one that will be refused with the reason.
+        name: String,
+        /// The number.
+        value: i64,
+    },
 }
 
 /// What a file wants the director to be: the whole of it.
@@ -45,6 +54,9 @@ pub struct Intent {
     pub services: BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>,
     /// Timeouts, if the file sets them.
     pub timeouts: Option<Timeouts>,
+    /// Tunables that the file sets, by name; the others stay as they are.
+    #[serde(default)]
+    pub tunables: BTreeMap<String, i64>,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).
@@ -76,6 +88,8 @@ pub enum Request {
     Connections,
     /// The three timeouts.
     Timeouts,
+    /// All tunables.
+    Tunables,
     /// What the director is and what it has counted.
     Status,
     /// Make the running configuration equal to this one, all or nothing.
@@ -99,6 +113,8 @@ pub enum Reply {
     Connections(Vec<ConnectionState>),
     /// To [`Request::Timeouts`].
     Timeouts(Timeouts),
+    /// To [`Request::Tunables`].
+    Tunables(Tunables),
     /// To [`Request::Status`].
     Status(Box<Status>),
     /// Refused; nothing changed.
@@ -138,11 +154,11 @@ pub struct ServerState {
 /// A connection as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionState {
-    /// The transport protocol.
-    pub protocol: Protocol,
+    /// The transport protocol; `None`: a firewall mark's template (listed as `IP`).
+    pub protocol: Option<Protocol>,
     /// Whole seconds until it expires if nothing comes.
     pub expires_seconds: u32,
-    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …
+    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …; `NONE` or `ASSURED` for a template.
     pub state: String,
     /// CIP:cport.
     pub client: Endpoint,

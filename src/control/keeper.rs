@@ -1,12 +1,13 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
 use super::command::{Command, Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
-use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
 use crate::director::CATALOGUE;
-use crate::lvs::{HostFact, PortId, ServiceKey};
+use crate::lvs::{ForwardingMethod, HostFact, PortId, ServiceKey};
+use crate::service::{Server, Snapshot};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,8 @@ pub trait Outside: Send {
     fn effect(&mut self, effect: Effect);
     /// The snapshot changed: workers that sleep must look.
     fn wake_workers(&mut self);
+    /// Free memory in pages (MemFree and Buffers); `None`: unknown. Asked while a defence follows it.
+    fn free_pages(&mut self) -> Option<u64>;
     /// Neighbours on an interface are to learn that these VIPs are here.
     fn announce(&mut self, port: PortId, vips: &[IpAddr]);
     /// An interface came back as another link: workers need new rings on it.
@@ -61,6 +64,7 @@ pub struct Keeper<O> {
     outside: O,
     config: Option<String>,
     claim: ClaimPlan,
+    door: DoorPlan,
     claim_reports: BTreeMap<String, Result<(), String>>,
     announced: BTreeSet<IpAddr>,
     asked: BTreeMap<(u32, IpAddr), Tick>,
@@ -69,15 +73,23 @@ pub struct Keeper<O> {
 }
 
 impl<O: Outside> Keeper<O> {
-    /// A keeper for these interfaces (names and link indices, in the order of their [`PortId`]s).
-    pub fn new(board: Arc<Board>, ports: &[(String, u32)], config: Option<String>, outside: O) -> Self {
+    /// A keeper for these interfaces (names and link indices, in the order of their [`PortId`]s), which opens the door to
+    /// its host by these names when it needs it.
+    pub fn new(
+        board: Arc<Board>,
+        ports: &[(String, u32)],
+        door: DoorNames,
+        config: Option<String>,
+        outside: O,
+    ) -> Self {
         Self {
             board,
             tables: Tables::default(),
-            world: World::new(ports),
+            world: World::new(ports, door),
             outside,
             config,
             claim: ClaimPlan::default(),
+            door: DoorPlan::default(),
             claim_reports: BTreeMap::new(),
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -211,6 +223,7 @@ impl<O: Outside> Keeper<O> {
             Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
+            Request::Tunables => Reply::Tunables(self.tables.tunables),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
@@ -227,9 +240,19 @@ impl<O: Outside> Keeper<O> {
             self.check_safe(&spec.key)?;
         }
         let now = self.board.now();
+        let tunes = matches!(command, Command::SetTunable { .. });
         self.tables.change(command, &self.world, now)?;
+        if tunes {
+            self.defend();
+        }
         self.is_dirty = true;
         Ok(())
+    }
+
+    /// Looks at the free memory, if any defence follows it, and sets the defences accordingly.
+    fn defend(&mut self) {
+        let free_pages = if self.tables.watches_memory() { self.outside.free_pages() } else { None };
+        self.is_dirty |= self.tables.defend(free_pages);
     }
 
     /// Where the kernel holds no claim, a VIP that is the host's own, or a host that forwards, would have two answers to
@@ -303,11 +326,28 @@ impl<O: Outside> Keeper<O> {
             services: self
                 .tables
                 .service_tuples()
+                .chain(self.tables.ftp_data_services())
                 .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
                 .collect(),
+            ftp_addresses: self
+                .tables
+                .ftp_data_services()
+                .map(|(_, virt)| virt.addr)
+                .filter(|vip| snapshot.on_host.contains(vip))
+                .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
-            host_addresses: snapshot.network.host_addresses.iter().copied().collect(),
+            // What answers clients on this host goes to the host, too: then nothing is left to its stack.
+            host_addresses: if snapshot.tunables.local_clients {
+                BTreeSet::new()
+            } else {
+                snapshot.network.host_addresses.iter().copied().collect()
+            },
         };
+        let door = self.door_for(&snapshot);
+        if door != self.door {
+            self.outside.effect(Effect::Door(door.clone()));
+            self.door = door;
+        }
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
         if wanted != self.claim || self.is_claim_doubtful {
             self.is_claim_doubtful = false;
@@ -323,7 +363,7 @@ impl<O: Outside> Keeper<O> {
         let news: Vec<IpAddr> = claimed.difference(&self.announced).copied().collect();
         let running: Vec<_> = links.iter().filter(|link| link.running).collect();
         if !news.is_empty() && !running.is_empty() {
-            for link in &running {
+            for link in running.iter().filter(|link| !self.world.is_door(link.port)) {
                 let on_this = |vip: &IpAddr| link.addresses.iter().any(|net| net.contains(vip));
                 let elsewhere = |vip: &IpAddr| {
                     running.iter().any(|other| other.addresses.iter().any(|net| net.contains(vip)))
@@ -339,6 +379,24 @@ impl<O: Outside> Keeper<O> {
         self.resolve_next_hops();
     }
 
+    /// The door that this snapshot needs: for real servers on this host, and for its clients if they are asked for.
+    fn door_for(&self, snapshot: &Snapshot) -> DoorPlan {
+        let is_local = |server: &Server| {
+            server.real.method() == ForwardingMethod::Local
+                || snapshot.network.is_local(server.real.endpoint.addr)
+        };
+        let clients_to = match snapshot.tunables.local_clients {
+            true => snapshot.claimed.iter().copied().collect(),
+            false => BTreeSet::new(),
+        };
+        if clients_to.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
+            return DoorPlan::default();
+        }
+        let host = &snapshot.network.host_addresses;
+        let servers = snapshot.nat_sources.iter().filter(|(_, server)| host.contains(&server.addr));
+        DoorPlan { is_open: true, servers: servers.copied().collect(), mtu: self.world.mtu(), clients_to }
+    }
+
     /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.
     fn resolve_next_hops(&mut self) {
         let view = self.board.snapshot.load_full();
@@ -347,7 +405,9 @@ impl<O: Outside> Keeper<O> {
         let mut wanted: BTreeSet<(PortId, IpAddr)> = hops.map(|hop| (hop.port, hop.neighbour)).collect();
         wanted.extend(self.world.gateways());
         for (port, addr) in wanted {
-            let Some(ifindex) = self.world.ifindex(port) else { continue };
+            let Some(ifindex) = self.world.ifindex(port).filter(|_| !self.world.is_door(port)) else {
+                continue;
+            };
             if !view.network.link(port).is_some_and(|link| link.running) {
                 continue;
             }
@@ -377,6 +437,8 @@ impl<O: Outside> Keeper<O> {
         if (now.0 / Tick::PER_SECOND).is_multiple_of(estimate::PERIOD_SECONDS) {
             self.tables.estimate();
         }
+        self.defend();
+        self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {
             self.is_dirty = true;

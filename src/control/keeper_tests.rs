@@ -1,7 +1,7 @@
 //! The keeper before a world of our own: what it has done, and in which order.
 
 use super::command::{Command, Intent, Reply, Request};
-use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
@@ -12,6 +12,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+/// Free memory of the test's world.
+const FREE_PAGES: u64 = 2000;
 const VIP: [u8; 4] = [10, 9, 0, 100];
 
 /// Writes down what it is asked to do.
@@ -43,6 +45,9 @@ impl Outside for Diary {
     }
     fn wake_workers(&mut self) {
         self.note(format!("wake, {} services published", self.board.snapshot.load().services.len()));
+    }
+    fn free_pages(&mut self) -> Option<u64> {
+        Some(FREE_PAGES)
     }
     fn announce(&mut self, port: PortId, vips: &[IpAddr]) {
         self.note(format!("announce {vips:?} on {}", port.0));
@@ -92,7 +97,8 @@ fn server(last: u8) -> RealServerSpec {
 }
 
 fn wanted() -> Intent {
-    Intent { services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(), timeouts: None }
+    let services = [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into();
+    Intent { services, ..Intent::default() }
 }
 
 struct Stage {
@@ -107,7 +113,7 @@ impl Stage {
         let board = Arc::new(Board::new(ConnTable::new(ConnConfig::default()), 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
-        let keeper = Keeper::new(board, &[("eth0".into(), 2)], None, diary);
+        let keeper = Keeper::new(board, &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
         let (fact_sender, facts) = unbounded();
         Self { keeper, lines, fact_sender, facts }
     }

@@ -1,15 +1,16 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
-use super::check::{check_server, check_service, check_timeout};
+use super::check::{check_server, check_service, check_timeout, check_tunable};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+    DefenceLevel, Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, TUNABLES,
+    Timeouts, Tunables,
 };
 use crate::sched;
-use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
+use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub(super) struct Tables {
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) timeouts: Timeouts,
     pub(super) tunables: Tunables,
+    pub(super) drop_packet: DropPacket,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }
@@ -83,6 +85,7 @@ impl Tables {
             Command::DeleteServer(key, endpoint) => self.delete_server(key, endpoint, now),
             Command::Zero(key) => self.zero(key),
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
+            Command::SetTunable { name, value } => self.set_tunable(&name, value),
         }
     }
 
@@ -93,7 +96,8 @@ impl Tables {
             let servers = oldest_first.filter_map(|real| Some(self.slot(real.id)?.spec)).collect();
             (*key, (service.current.spec.clone(), servers))
         });
-        Intent { services: services.collect(), timeouts: Some(self.timeouts) }
+        let tunables = TUNABLES.iter().map(|tunable| (tunable.name.to_owned(), tunable.get(&self.tunables)));
+        Intent { services: services.collect(), timeouts: Some(self.timeouts), tunables: tunables.collect() }
     }
 
     fn slot(&self, id: ServerId) -> Option<&Slot> {
@@ -120,7 +124,8 @@ impl Tables {
         check_service(&spec)?;
         let service = self.services.get(&spec.key).ok_or(ControlError::NoSuchService)?;
         let old = &service.current;
-        let same = old.spec.scheduler == spec.scheduler && old.spec.scheduler_flags == spec.scheduler_flags;
+        // As in IPVS, other flags alone leave a scheduler its state: it is told the flags with each connection.
+        let same = old.spec.scheduler == spec.scheduler;
         let scheduler = if same { old.scheduler.clone() } else { make_scheduler(&spec, &old.pool)? };
         let next = VirtualService { scheduler, spec, ..VirtualService::clone(old) };
         self.put_service(next);
@@ -178,8 +183,7 @@ impl Tables {
             slot.deleted.is_some() && slot.service_key == key && slot.spec.endpoint == spec.endpoint
         })?;
         slot.deleted = None;
-        slot.real.set_weight(spec.weight);
-        slot.real.set_method(spec.method);
+        slot.real.revive(spec);
         slot.set_spec(*spec);
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
             // A service that was made anew counts from zero, and so do its servers.
@@ -223,6 +227,7 @@ impl Tables {
         check_server(&current.spec, &spec, world)?;
         let real = find_server(&current, spec.endpoint)?;
         real.set_weight(spec.weight);
+        real.set_thresholds(spec.thresholds);
         real.set_method(spec.method);
         if let Some(Some(slot)) = self.slots.get_mut(real.id.index()) {
             slot.set_spec(spec);
@@ -283,6 +288,41 @@ impl Tables {
         Ok(())
     }
 
+    fn set_tunable(&mut self, name: &str, value: i64) -> Result<(), ControlError> {
+        let tunable = check_tunable(name, value)?;
+        tunable.set(&mut self.tunables, value).map_err(|error| ControlError::Invalid(error.to_string()))
+    }
+
+    /// Do any defences follow the free memory?
+    pub const fn watches_memory(&self) -> bool {
+        let Tunables { drop_entry, drop_packet, secure_tcp, .. } = &self.tunables;
+        drop_entry.is_automatic() || drop_packet.is_automatic() || secure_tcp.is_automatic()
+    }
+
+    /// Sets the defences' levels, and the rate of `drop_packet`, by so many free pages (`ipvs.md` §5); `None`: unknown,
+    /// taken for enough. True if anything changed.
+    pub fn defend(&mut self, free_pages: Option<u64>) -> bool {
+        let before = (self.tunables, self.drop_packet.rate());
+        let threshold = i64::from(self.tunables.amemthresh);
+        let missing = free_pages.and_then(|free| Some(threshold - i64::try_from(free).ok()?)).unwrap_or(0);
+        let is_low = missing > 0;
+        let all = &mut self.tunables;
+        for level in [&mut all.drop_entry, &mut all.drop_packet, &mut all.secure_tcp] {
+            *level = level.judged(is_low);
+        }
+        let rate = match all.drop_packet {
+            DefenceLevel::Off | DefenceLevel::Ready => 0,
+            // At least 1, at most the threshold.
+            DefenceLevel::Engaged => i32::try_from(threshold / missing.max(1)).unwrap_or(i32::MAX),
+            DefenceLevel::Always => all.am_droprate,
+        };
+        self.drop_packet = self.drop_packet.at_rate(rate);
+        if all.drop_packet == DefenceLevel::Engaged {
+            self.drop_packet.restart();
+        }
+        before != (self.tunables, rate)
+    }
+
     /// A director died here before: its connections get silence until then.
     pub const fn be_silent_until(&mut self, until: Tick) {
         self.silent_until = Some(until);
@@ -299,7 +339,7 @@ impl Tables {
         for place in &mut self.slots {
             let Some(slot) = place else { continue };
             let Some(deleted) = &mut slot.deleted else { continue };
-            if slot.real.is_referenced() {
+            if slot.real.is_referenced() || slot.real.is_remembered() {
                 deleted.idle_since = now;
             } else if now.since(deleted.idle_since) >= TRASH_SECONDS * Tick::PER_SECOND
                 && deleted.epoch <= oldest_epoch_in_use
@@ -309,6 +349,13 @@ impl Tables {
             }
         }
         freed
+    }
+
+    /// Lets schedulers that remember forget.
+    pub fn tick_schedulers(&self, now: Tick) {
+        for service in self.services.values() {
+            service.current.scheduler.tick(now, &self.tunables);
+        }
     }
 
     /// Lets the estimators of all services and real servers take in what was counted since the last time.
@@ -390,5 +437,11 @@ fn make_scheduler(
     pool: &Pool,
 ) -> Result<Arc<dyn crate::service::Scheduler>, ControlError> {
     let entry = sched::find(spec.scheduler.as_str()).ok_or(ControlError::NoSuchScheduler)?;
+    if pool.servers().len() > entry.most_servers {
+        return Err(ControlError::Invalid(format!(
+            "{} serves at most {} real servers",
+            entry.name, entry.most_servers
+        )));
+    }
     Ok((entry.make)(pool))
 }

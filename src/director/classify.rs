@@ -1,5 +1,6 @@
 //! What is this frame? Step 1 of the path.
 
+use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
@@ -20,6 +21,13 @@ pub(super) enum Class {
         /// A NAT real server lives at its source.
         from_server: bool,
     },
+    /// AH or ESP, to a VIP or from a NAT real server's address.
+    IpSec {
+        /// It goes to a VIP.
+        to_vip: bool,
+    },
+    /// To a VIP that the director owns, of a protocol that it does not speak.
+    UnknownProtocol,
     /// ICMP or ICMPv6 to a VIP.
     Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
@@ -54,7 +62,9 @@ pub(super) fn classify<'f>(
     if meta.vlan.is_some() {
         return pass(PassReason::Vlan);
     }
-    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) {
+    // What the host sends through the door is addressed to nobody.
+    let from_host = view.network.is_door(meta.port);
+    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) && !from_host {
         return pass(PassReason::NotToUs);
     }
     let ethernet = ethernet::read(bytes)?;
@@ -72,6 +82,7 @@ pub(super) fn classify<'f>(
         PacketType::Host => true,
         // Neighbour solicitations go to a group.
         PacketType::Multicast if family == Family::V6 => false,
+        _ if from_host => true,
         _ => return pass(PassReason::NotToUs),
     };
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
@@ -84,7 +95,7 @@ pub(super) fn classify<'f>(
         Family::V6 => ip::read_v6(packet)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -103,10 +114,8 @@ pub(super) fn classify<'f>(
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,
         number => match Protocol::from_number(number) {
-            Some(protocol @ (Protocol::Tcp | Protocol::Udp)) => Some(protocol),
-            _ if !to_vip => return pass(PassReason::NotVip),
-            _ if view.on_host.contains(&head.destination) => return pass(PassReason::HostsPort),
-            _ => return drop(DropReason::Protocol),
+            Some(protocol) => Some(protocol),
+            None => return portless(packet, to_vip, view),
         },
     };
     let transport = match protocol {
@@ -117,8 +126,9 @@ pub(super) fn classify<'f>(
         },
         _ => None,
     };
+    // What the host sends by the door is no business of its stack any more, whoever it is from.
     let from_server = transport.is_some_and(|transport| {
-        view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
+        from_host || view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
@@ -135,6 +145,10 @@ pub(super) fn classify<'f>(
         return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
+    if protocol == Some(Protocol::Sctp) {
+        // The virtio header speaks of 16-bit sums only: a CRC that the sender left to its card is finished here.
+        packet.finish_checksum();
+    }
     if let Some(quoted) = about {
         if is_martian(head.source, view) {
             return drop(DropReason::MartianSource);
@@ -143,9 +157,39 @@ pub(super) fn classify<'f>(
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
-        None if is_martian(head.source, view) => drop(DropReason::MartianSource),
+        None if !from_host && is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// AH, ESP, and what the director does not balance at all.
+fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class, Verdict> {
+    let head = &packet.head;
+    let isakmp = |addr| Endpoint::new(addr, ISAKMP);
+    // In IPv6, AH is an extension header like others.
+    let is_ipsec = head.protocol == ip::ESP || head.protocol == ip::AH && head.family() == Family::V4;
+    let from_server = is_ipsec && view.may_answer(Protocol::Udp, isakmp(head.source));
+    // Where the host's stack is kept off ISAKMP, it is kept off these.
+    let to_isakmp = is_ipsec && to_vip && view.service_for(Protocol::Udp, isakmp(head.destination)).is_some();
+    if !to_vip && !from_server {
+        return pass(PassReason::NotVip);
+    }
+    if !from_server && !to_isakmp && view.on_host.contains(&head.destination) {
+        return pass(PassReason::HostsPort);
+    }
+    if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
+        return drop(DropReason::SourceRoute);
+    }
+    if head.is_fragment {
+        return drop(DropReason::Fragment);
+    }
+    if packet.vnet.is_partial() || packet.vnet.is_super() {
+        return drop(DropReason::VnetHeader);
+    }
+    if is_martian(head.source, view) && !from_server {
+        return drop(DropReason::MartianSource);
+    }
+    Ok(if is_ipsec { Class::IpSec { to_vip } } else { Class::UnknownProtocol })
 }
 
 /// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked

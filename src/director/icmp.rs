@@ -39,13 +39,9 @@ impl Director<'_> {
         });
         let Some(way) = server.hop else { return Some(Verdict::Dropped(DropReason::NoRoute)) };
         let real = Endpoint::new(server.real.endpoint.addr, rport);
-        let forwarded = match method {
-            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
-            ForwardingMethod::Nat => Forwarded::Nat,
-            ForwardingMethod::Tunnel => Forwarded::Tunnel,
-            ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Some(Verdict::Dropped(DropReason::Method));
-            }
+        let forwarded = match self.way_of(method, real, &way, packet) {
+            Ok(forwarded) => forwarded,
+            Err(reason) => return Some(Verdict::Dropped(reason)),
         };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {

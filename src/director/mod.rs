@@ -19,24 +19,29 @@ mod admit;
 mod classify;
 mod host;
 mod icmp;
+mod ipsec;
 mod limit;
+mod owed;
+mod persist;
 mod tally;
 mod verdict;
 
 pub use limit::TokenBucket;
+pub use owed::settle;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, Snapshot};
+use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
-use crate::wire::transport::Transport;
-use admit::Admission;
+use crate::wire::transport::{self, Transport};
+use admit::{Admission, Admitted};
 use classify::Class;
+use owed::Owed;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -75,7 +80,7 @@ struct Hop {
     way: Option<NextHop>,
 }
 
-impl Director<'_> {
+impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
@@ -85,6 +90,8 @@ impl Director<'_> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
@@ -105,15 +112,19 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
-            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
-            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
+            packet.keeps_ttl = packet.from_host;
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
-                protocol,
+                Some(protocol),
                 virt,
             );
             return self.conclude(sent, packet, Forwarded::NatReply, sink);
@@ -129,7 +140,7 @@ impl Director<'_> {
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, protocol, &hop, sink)
+        self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
     /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
@@ -149,6 +160,9 @@ impl Director<'_> {
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         drop(shard);
+        if let Some(parent) = advance.proved_to {
+            self.conns.assure(parent);
+        }
         if let Some(server) = view.server(id) {
             if let Some(now_active) = advance.activity {
                 server.real.set_active(now_active);
@@ -171,44 +185,115 @@ impl Director<'_> {
         event: Event,
         packet: &Packet<'_>,
     ) -> Result<Hop, Admission> {
+        let mut owed = Owed::default();
+        let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
+        owed.pay(self.view, self.conns);
+        hop
+    }
+
+    fn find_or_admit(
+        &mut self,
+        flow: &Flow,
+        transport: &Transport,
+        event: Event,
+        packet: &Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<Hop, Admission> {
         let view = self.view;
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
+        if known.is_none() && self.conns.expects_any_port() {
+            drop(shard);
+            self.conns.meet(flow, self.now);
+            shard = self.conns.shard_of(flow.protocol, &flow.client);
+            known = shard.find_inbound(flow);
+        }
+        if known.is_none() && !packet.from_host && classify::is_martian(flow.client.addr, view) {
+            return Err(Admission::Dropped(DropReason::MartianSource));
+        }
         if let Some(found) = known
-            && transport.flags.syn()
-            && shard.get(found).is_dying_for_reuse()
-            && self.expire(&mut shard, found)
+            && transport.begins()
+            && self.starts_anew(shard.get(found))
+            && self.expire(&mut shard, found, owed)
         {
             known = None;
         }
-        let found = match known {
-            Some(found) => match view.server(shard.get(found).server()) {
-                Some(server) if server.available => found,
+        if let Some(found) = known {
+            match view.server(shard.get(found).server()) {
+                Some(server) if server.available => {}
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
+                    known = None;
+                }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
+            }
+        }
+        match known {
+            Some(found) => self.follow(shard, found, event, packet, owed),
+            None => match self.admit(shard, flow, transport, owed)? {
+                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+                Admitted::OnePacket(server, hop) => {
+                    self.count_request(server, packet);
+                    Ok(hop)
+                }
             },
-            None => self.admit(&mut shard, flow, transport)?,
+        }
+    }
+
+    fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
+        self.memory.tally.server(server, |stats| {
+            stats.in_pkts += 1;
+            stats.in_bytes += packet.head.packet_len as u64;
+        });
+    }
+
+    /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
+    fn starts_anew(&self, conn: &Conn) -> bool {
+        let tunables = &self.view.tunables;
+        let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
+        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 6 for a request, and the way on.
+    fn follow(
+        &mut self,
+        mut shard: ShardGuard<'_>,
+        found: ConnIndex,
+        event: Event,
+        packet: &Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
+        let event = match event {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+                let octets = transport::read_octets(packet.segment());
+                octets.map_or(event, |octets| shard.judge(found, event, octets))
+            }
+            _ => event,
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);
 
+        owed.proved_to = advance.proved_to;
         let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
         if let Some(now_active) = advance.activity {
             server.real.set_active(now_active);
         }
-        self.memory.tally.server(id, |stats| {
-            stats.in_pkts += 1;
-            stats.in_bytes += packet.head.packet_len as u64;
-        });
+        self.count_request(id, packet);
         Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
-    /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+    /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
+    /// its real server is not known to this snapshot (it is newer).
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex, owed: &mut Owed) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
-        if let Some(closed) = shard.close(found) {
-            server.real.unbind(closed.was_active);
+        match shard.close(found, End::Regular) {
+            Some(closed) => {
+                server.real.unbind(closed.was_active);
+                owed.end(closed);
+            }
+            None => shard.make_void(found),
         }
         true
     }
@@ -217,18 +302,14 @@ impl Director<'_> {
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {
         let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
-        let forwarded = match hop.method {
-            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
-            ForwardingMethod::Nat => Forwarded::Nat,
-            ForwardingMethod::Tunnel => Forwarded::Tunnel,
-            ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Verdict::Dropped(DropReason::Method);
-            }
+        let forwarded = match self.way_of(hop.method, hop.real, &way, packet) {
+            Ok(forwarded) => forwarded,
+            Err(reason) => return Verdict::Dropped(reason),
         };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
@@ -239,6 +320,30 @@ impl Director<'_> {
         self.conclude(sent, packet, forwarded, sink)
     }
 
+    /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not
+    /// NAT is given to the host as it came, to its own VIP.
+    fn way_of(
+        &self,
+        method: ForwardingMethod,
+        real: Endpoint,
+        way: &NextHop,
+        packet: &mut Packet<'_>,
+    ) -> Result<Forwarded, DropReason> {
+        packet.keeps_ttl = self.view.network.is_door(way.port);
+        match method {
+            // No host takes packets to 127.0.0.1 from outside.
+            ForwardingMethod::Nat if real.addr.is_loopback() => Err(DropReason::Loopback),
+            ForwardingMethod::Nat => Ok(Forwarded::Nat),
+            _ if packet.keeps_ttl && self.view.on_host.contains(&packet.head.destination) => {
+                Ok(Forwarded::Local)
+            }
+            _ if packet.keeps_ttl => Err(DropReason::VipNotOnHost),
+            ForwardingMethod::DirectRoute => Ok(Forwarded::DirectRoute),
+            ForwardingMethod::Tunnel => Ok(Forwarded::Tunnel),
+            ForwardingMethod::Local | ForwardingMethod::Bypass => Err(DropReason::Method),
+        }
+    }
+
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
@@ -246,8 +351,11 @@ impl Director<'_> {
         let destination = packet.head.destination;
         let forwards = if destination.is_ipv4() { v4 } else { v6 };
         let to_host = self.view.network.host_addresses.contains(&destination);
+        // Between the host and others the director is no router: what it is kept off for is handed on as it is.
+        packet.keeps_ttl = packet.from_host || to_host;
+        let hands_on = packet.from_host || to_host && self.keeps_from_host();
         // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
-        if to_host || !forwards || !ip::is_possible_source(destination) {
+        if !hands_on && (to_host || !forwards) || !ip::is_possible_source(destination) {
             return Verdict::Passed(PassReason::NoConnection);
         }
         if self.is_silent() {
@@ -257,6 +365,11 @@ impl Director<'_> {
         let way = egress.way_to(destination);
         let sent = way.and_then(|way| direct_route::send(&mut egress, packet, &way));
         self.conclude(sent, packet, Forwarded::Relay, sink)
+    }
+
+    /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?
+    fn keeps_from_host(&self) -> bool {
+        self.view.tunables.local_clients && self.view.network.door.is_some()
     }
 
     /// What the verdict is after a packet was sent, or could not be.

@@ -29,6 +29,8 @@ pub enum Forwarded {
     NatReply,
     /// To a real server through a tunnel.
     Tunnel,
+    /// To a real server on the director's own host, by direct routing or tunnel: given to the host as it came.
+    Local,
     /// From a NAT real server, belonging to no connection: routed on unchanged, as the host would have done.
     Relay,
 }
@@ -46,6 +48,8 @@ pub enum Answer {
     Reset,
     /// ICMP port unreachable: nobody listens there, or no real server is left.
     PortUnreachable,
+    /// ICMP protocol unreachable, ICMPv6 parameter problem: nobody here speaks that protocol.
+    ProtocolUnreachable,
     /// ICMP time exceeded.
     TimeExceeded,
     /// ICMP fragmentation needed, ICMPv6 packet too big.
@@ -86,7 +90,7 @@ pub enum DropReason {
     MartianSource,
     /// Its IPv4 options ask for a source route, which no host accepts by default.
     SourceRoute,
-    /// To a VIP with a protocol that is not balanced.
+    /// To a VIP, with a protocol that is not balanced and gets no answer: IGMP, or IPv6's "no next header".
     Protocol,
     /// An ICMP message to a VIP that asks for nothing.
     Icmp,
@@ -100,6 +104,8 @@ pub enum DropReason {
     ServerGone,
     /// It belongs to a connection of a director that died here a moment ago: silence, for a reset would end it.
     NotAdopted,
+    /// It would have opened a connection, but `drop_packet` is at work.
+    Defence,
     /// The connection table is full.
     TableFull,
     /// No route leads there over one of the director's interfaces.
@@ -114,6 +120,10 @@ pub enum DropReason {
     SuperFrameTooBig,
     /// The tunnel has no source address, or too small an MTU.
     NoTunnelSource,
+    /// By NAT to a real server at a loopback address, which no host accepts from outside.
+    Loopback,
+    /// To a real server on this host by direct routing or tunnel, but the VIP is on none of its interfaces.
+    VipNotOnHost,
     /// The real server's forwarding method is not done by this version.
     Method,
     /// The sweep could send no more.
@@ -174,17 +184,19 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 53] = [
+pub const CATALOGUE: [CatalogueRow; 58] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
     forwarded(Forwarded::Tunnel, "tunnel"),
+    forwarded(Forwarded::Local, "local"),
     forwarded(Forwarded::Relay, "relay"),
     answered(Answer::Arp, "arp"),
     answered(Answer::Neighbour, "neighbour"),
     answered(Answer::Echo, "echo"),
     answered(Answer::Reset, "reset"),
     answered(Answer::PortUnreachable, "port_unreachable"),
+    answered(Answer::ProtocolUnreachable, "protocol_unreachable"),
     answered(Answer::TimeExceeded, "time_exceeded"),
     answered(Answer::TooBig, "too_big"),
     passed(PassReason::NotIp, "not_ip"),
@@ -217,6 +229,7 @@ pub const CATALOGUE: [CatalogueRow; 53] = [
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
     dropped(DropReason::NotAdopted, "not_adopted"),
+    dropped(DropReason::Defence, "defence"),
     dropped(DropReason::TableFull, "table_full"),
     dropped(DropReason::NoRoute, "no_route"),
     dropped(DropReason::LinkDown, "link_down"),
@@ -224,6 +237,8 @@ pub const CATALOGUE: [CatalogueRow; 53] = [
     dropped(DropReason::WaitingFull, "waiting_full"),
     dropped(DropReason::SuperFrameTooBig, "super_frame_too_big"),
     dropped(DropReason::NoTunnelSource, "no_tunnel_source"),
+    dropped(DropReason::Loopback, "loopback"),
+    dropped(DropReason::VipNotOnHost, "vip_not_on_host"),
     dropped(DropReason::Method, "method"),
     dropped(DropReason::SinkFull, "sink_full"),
     dropped(DropReason::TransmitFailed, "transmit_failed"),
@@ -240,63 +255,68 @@ impl Verdict {
                 Forwarded::Nat => 1,
                 Forwarded::NatReply => 2,
                 Forwarded::Tunnel => 3,
-                Forwarded::Relay => 4,
+                Forwarded::Local => 4,
+                Forwarded::Relay => 5,
             },
             Self::Answered(answer) => match answer {
-                Answer::Arp => 5,
-                Answer::Neighbour => 6,
-                Answer::Echo => 7,
-                Answer::Reset => 8,
-                Answer::PortUnreachable => 9,
-                Answer::TimeExceeded => 10,
-                Answer::TooBig => 11,
+                Answer::Arp => 6,
+                Answer::Neighbour => 7,
+                Answer::Echo => 8,
+                Answer::Reset => 9,
+                Answer::PortUnreachable => 10,
+                Answer::ProtocolUnreachable => 11,
+                Answer::TimeExceeded => 12,
+                Answer::TooBig => 13,
             },
             Self::Passed(reason) => match reason {
-                PassReason::NotIp => 12,
-                PassReason::Vlan => 13,
-                PassReason::NotToUs => 14,
-                PassReason::NotVip => 15,
-                PassReason::HostsPort => 16,
-                PassReason::OthersAddress => 17,
-                PassReason::NoConnection => 18,
+                PassReason::NotIp => 14,
+                PassReason::Vlan => 15,
+                PassReason::NotToUs => 16,
+                PassReason::NotVip => 17,
+                PassReason::HostsPort => 18,
+                PassReason::OthersAddress => 19,
+                PassReason::NoConnection => 20,
             },
             Self::Dropped(reason) => match reason {
                 DropReason::Malformed(malformed) => match malformed {
-                    Malformed::Ethernet => 19,
-                    Malformed::Ipv4Header => 20,
-                    Malformed::Ipv4Length => 21,
-                    Malformed::Ipv4Checksum => 22,
-                    Malformed::Ipv6Header => 23,
-                    Malformed::Ipv6Length => 24,
-                    Malformed::Ipv6Extension => 25,
-                    Malformed::Ipv6RoutingZero => 26,
-                    Malformed::Transport => 27,
-                    Malformed::Arp => 28,
-                    Malformed::Icmp => 29,
+                    Malformed::Ethernet => 21,
+                    Malformed::Ipv4Header => 22,
+                    Malformed::Ipv4Length => 23,
+                    Malformed::Ipv4Checksum => 24,
+                    Malformed::Ipv6Header => 25,
+                    Malformed::Ipv6Length => 26,
+                    Malformed::Ipv6Extension => 27,
+                    Malformed::Ipv6RoutingZero => 28,
+                    Malformed::Transport => 29,
+                    Malformed::Arp => 30,
+                    Malformed::Icmp => 31,
                 },
-                DropReason::Cut => 30,
-                DropReason::VnetHeader => 31,
-                DropReason::Fragment => 32,
-                DropReason::MartianSource => 33,
-                DropReason::SourceRoute => 34,
-                DropReason::Protocol => 35,
-                DropReason::Icmp => 36,
-                DropReason::BadChecksum => 37,
-                DropReason::IcmpRateLimited => 38,
-                DropReason::NoAnswerDue => 39,
-                DropReason::ServerGone => 40,
-                DropReason::NotAdopted => 41,
-                DropReason::TableFull => 42,
-                DropReason::NoRoute => 43,
-                DropReason::LinkDown => 44,
-                DropReason::NeighbourUnresolved => 45,
-                DropReason::WaitingFull => 46,
-                DropReason::SuperFrameTooBig => 47,
-                DropReason::NoTunnelSource => 48,
-                DropReason::Method => 49,
-                DropReason::SinkFull => 50,
-                DropReason::TransmitFailed => 51,
-                DropReason::Panicked => 52,
+                DropReason::Cut => 32,
+                DropReason::VnetHeader => 33,
+                DropReason::Fragment => 34,
+                DropReason::MartianSource => 35,
+                DropReason::SourceRoute => 36,
+                DropReason::Protocol => 37,
+                DropReason::Icmp => 38,
+                DropReason::BadChecksum => 39,
+                DropReason::IcmpRateLimited => 40,
+                DropReason::NoAnswerDue => 41,
+                DropReason::ServerGone => 42,
+                DropReason::NotAdopted => 43,
+                DropReason::Defence => 44,
+                DropReason::TableFull => 45,
+                DropReason::NoRoute => 46,
+                DropReason::LinkDown => 47,
+                DropReason::NeighbourUnresolved => 48,
+                DropReason::WaitingFull => 49,
+                DropReason::SuperFrameTooBig => 50,
+                DropReason::NoTunnelSource => 51,
+                DropReason::Loopback => 52,
+                DropReason::VipNotOnHost => 53,
+                DropReason::Method => 54,
+                DropReason::SinkFull => 55,
+                DropReason::TransmitFailed => 56,
+                DropReason::Panicked => 57,
             },
         })
     }

@@ -14,9 +14,11 @@
 
 pub mod bridge;
 pub mod claim;
+pub mod door;
 mod fact;
 pub mod hands;
 pub mod links;
+pub mod memory;
 pub mod neighbour;
 pub mod netlink;
 pub mod netns;

@@ -2,7 +2,7 @@
 
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
-use crate::director::{Director, DropReason, Memory, Verdict};
+use crate::director::{Director, DropReason, Memory, Verdict, settle};
 use crate::frame::packet::{PacketIo, Turn};
 use crate::lvs::{Mac, PortId};
 use crate::ring::RxRing;
@@ -239,10 +239,9 @@ impl Worker {
             if self.expiry.next_shard >= shards {
                 break;
             }
-            let expiry = self.board.conns.expire_shard(self.expiry.next_shard, now, &mut |closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
+            let conns = &self.board.conns;
+            let expiry = conns.expire_shard(self.expiry.next_shard, now, &mut |closed| {
+                settle(view, conns, closed);
             });
             if !expiry.behind {
                 self.expiry.next_shard += workers;

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict};
+use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
-    Stats, Tunnel,
+    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
+    ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -162,6 +162,27 @@ impl Lab {
         &self.server(place).real
     }
 
+    /// `ipvsadm -E` of every service: all but the scheduler may change.
+    pub fn edit(&mut self, change: impl Fn(&mut ServiceSpec)) {
+        for service in self.view.services.values_mut() {
+            let mut next = VirtualService::clone(service);
+            change(&mut next.spec);
+            *service = Arc::new(next);
+        }
+    }
+
+    /// `ipvsadm -a` of a server that [`delete`](Self::delete) took out, within its life in the trash.
+    pub fn add_again(&mut self, place: usize) {
+        let server = self.view.servers[place].as_mut().unwrap();
+        server.available = true;
+        let (real, key) = (server.real.clone(), server.service.spec.key);
+        let old = &self.view.services[&key];
+        let (id, pool) = (real.id, old.pool.with(real));
+        old.scheduler.changed(&pool, PoolChange::Added(id));
+        let service = VirtualService { pool, ..VirtualService::clone(old) };
+        self.view.services.insert(key, Arc::new(service));
+    }
+
     /// `ipvsadm -d`: out of the pool, but known to its connections.
     pub fn delete(&mut self, place: usize) {
         let server = self.view.servers[place].as_mut().unwrap();
@@ -174,6 +195,14 @@ impl Lab {
         old.scheduler.changed(&pool, PoolChange::Removed { id, predecessor });
         let service = VirtualService { pool, ..VirtualService::clone(old) };
         self.view.services.insert(key, Arc::new(service));
+    }
+
+    /// `ipvsadm -E -b`: other scheduler flags, the same scheduler.
+    pub fn scheduler_flags(&mut self, scheduler_flags: SchedulerFlags) {
+        for service in self.view.services.values_mut() {
+            let spec = ServiceSpec { scheduler_flags, ..service.spec.clone() };
+            *service = Arc::new(VirtualService { spec, ..VirtualService::clone(service) });
+        }
     }
 
     /// The VIP is an address of the host.
@@ -270,6 +299,7 @@ impl Lab {
             put(format!("{name}.out_bytes"), stats.out_bytes);
             put(format!("{name}.active"), u64::try_from(server.real.active()).unwrap());
             put(format!("{name}.inactive"), u64::try_from(server.real.inactive()).unwrap());
+            put(format!("{name}.templates"), u64::try_from(server.real.persistent()).unwrap());
         }
         all
     }
@@ -312,7 +342,7 @@ impl Lab {
         self.conns.for_each(self.now, |conn| {
             let addr = self.view.server(conn.server).unwrap().real.endpoint.addr;
             let real = Endpoint::new(addr, conn.rport);
-            let protocol = conn.protocol.listing();
+            let protocol = conn.protocol.map_or("IP", Protocol::listing);
             lines.insert(format!("{protocol} {} {} {} {real}", conn.state, conn.client, conn.virt));
         });
         lines.into_iter().collect()
@@ -332,7 +362,8 @@ impl Lab {
             self.now = self.now.plus_seconds(1);
             for shard in 0..self.conns.shards() {
                 self.conns.expire_shard(shard, self.now, &mut |closed| {
-                    self.view.server(closed.server).unwrap().real.unbind(closed.was_active);
+                    assert!(self.view.server(closed.server).is_some());
+                    settle(&self.view, &self.conns, closed);
                 });
             }
         }
@@ -382,6 +413,7 @@ fn network() -> Network {
         neighbours.insert((port, rip(i, true)), server_mac(i));
     }
     Network {
+        door: None,
         links: vec![Some(Link {
             port,
             mac: DIRECTOR,

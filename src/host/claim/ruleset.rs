@@ -30,6 +30,9 @@ const ETH_P_IPV6: u16 = 0x86dd;
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
+/// ESP and AH.
+const IPSEC: [u8; 2] = [50, 51];
+const ISAKMP: u16 = 500;
 /// Destination unreachable, source quench, redirect, time exceeded, parameter problem.
 const ICMP_ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
 
@@ -143,6 +146,14 @@ impl Ruleset {
             let set = self.set(layout.all_ports, layout.protocol_type(), layout.addr_len + 4, any);
             self.rule(vec![layout.is_ip(), layout.endpoint(layout.to(), None), vec![found(set)]]);
         }
+        let ftp = addresses(&plan.ftp_addresses, layout.family);
+        if !ftp.is_empty() {
+            let set = self.set(layout.ftp, layout.addr_type, layout.addr_len, ftp);
+            let is_tcp = [Expression::Meta { key: META_L4PROTO, to: REG }, equals(&[Protocol::Tcp.number()])];
+            let unprivileged = Expression::Compare { how: CMP_GTE, with: 1024_u16.to_be_bytes().to_vec() };
+            let to_data_port = vec![payload(TRANSPORT, 2, 2), unprivileged];
+            self.rule(vec![layout.is_ip(), vec![layout.to(), found(set)], is_tcp.to_vec(), to_data_port]);
+        }
     }
 
     /// What NAT real servers send to anybody but the host: replies, and ICMP errors about requests.
@@ -215,6 +226,7 @@ struct Layout {
     addresses: &'static str,
     services: &'static str,
     all_ports: &'static str,
+    ftp: &'static str,
     nat_sources: &'static str,
     nat_all_ports: &'static str,
     nat_servers: &'static str,
@@ -231,6 +243,7 @@ const V4: Layout = Layout {
     addresses: "addresses4",
     services: "services4",
     all_ports: "services4_all_ports",
+    ftp: "ftp4",
     nat_sources: "nat_sources4",
     nat_all_ports: "nat_sources4_all_ports",
     nat_servers: "nat_servers4",
@@ -247,6 +260,7 @@ const V6: Layout = Layout {
     addresses: "addresses6",
     services: "services6",
     all_ports: "services6_all_ports",
+    ftp: "ftp6",
     nat_sources: "nat_sources6",
     nat_all_ports: "nat_sources6_all_ports",
     nat_servers: "nat_servers6",
@@ -322,6 +336,10 @@ fn endpoints(
     let (mut exact, mut any) = (BTreeSet::new(), BTreeSet::new());
     for (protocol, endpoint) in endpoints.iter().filter(|(_, endpoint)| endpoint.family() == family) {
         let mut key = crate::host::links::octets(endpoint.addr);
+        if *protocol == Protocol::Udp && matches!(endpoint.port, 0 | ISAKMP) {
+            // AH and ESP have no ports: they follow the ISAKMP connection.
+            any.extend(IPSEC.map(|number| [&key[..], &[number, 0, 0, 0]].concat()));
+        }
         key.extend_from_slice(&[protocol.number(), 0, 0, 0]);
         if endpoint.port == 0 {
             any.insert(key);
@@ -351,7 +369,12 @@ mod tests {
         ]);
         let (exact, any) = endpoints(&services, Family::V4);
         assert_eq!(exact, BTreeSet::from([vec![10, 0, 0, 2, 6, 0, 0, 0, 0, 80, 0, 0]]));
-        assert_eq!(any, BTreeSet::from([vec![10, 0, 0, 2, 17, 0, 0, 0]]));
+        let with_ipsec = [17, 50, 51].map(|number| vec![10, 0, 0, 2, number, 0, 0, 0]);
+        assert_eq!(any, BTreeSet::from(with_ipsec.clone()), "all ports of UDP: ISAKMP's too");
+        let isakmp = BTreeSet::from([(Protocol::Udp, endpoint("10.0.0.2", 500))]);
+        let (exact, any) = endpoints(&isakmp, Family::V4);
+        assert_eq!(exact.len(), 1);
+        assert_eq!(any, BTreeSet::from_iter(with_ipsec.into_iter().skip(1)), "AH and ESP go with it");
         let (exact, _) = endpoints(&services, Family::V6);
         assert_eq!(exact.iter().map(Vec::len).collect::<Vec<_>>(), [24]);
     }
@@ -397,10 +420,11 @@ mod tests {
             devices: BTreeSet::new(),
             addresses: ["10.0.0.1", "fd00::1"].iter().map(|a| a.parse().expect("address")).collect(),
             services: ends.clone(),
+            ftp_addresses: ["10.0.0.2", "fd00::2"].iter().map(|a| a.parse().expect("address")).collect(),
             nat_sources: ends,
             host_addresses: BTreeSet::new(),
         });
-        assert_eq!(ruleset.rules.len(), 14);
+        assert_eq!(ruleset.rules.len(), 16);
         for rule in &ruleset.rules {
             assert_eq!(rule.last(), Some(&Expression::Drop));
             for expression in rule {

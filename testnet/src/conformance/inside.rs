@@ -21,7 +21,7 @@ use ulvs::api::server::{self, Handle, Peer};
 use ulvs::cli::ipvsadm::{self, Program, Streams};
 use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::control::effect::{ClaimPlan, ClaimReport, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict};
 use ulvs::frame::memory::MemorySink;
@@ -45,6 +45,9 @@ impl Outside for Nowhere {
     }
     fn effect(&mut self, _effect: Effect) {}
     fn wake_workers(&mut self) {}
+    fn free_pages(&mut self) -> Option<u64> {
+        None
+    }
     fn announce(&mut self, _port: PortId, _vips: &[IpAddr]) {}
     fn reopen(&mut self, _port: PortId, _ifindex: u32) {}
     fn close(&mut self, _port: PortId) {}
@@ -75,7 +78,7 @@ impl Inside {
         let conns = ConnTable::new(ConnConfig { shards: 16, capacity: 1 << 20, seed: Some(1) });
         let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [(NAME.to_owned(), IFINDEX)];
-        let mut keeper = Keeper::new(board.clone(), &ports, None, Nowhere);
+        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere);
         let (sender, facts) = crossbeam_channel::unbounded();
         for fact in facts_of_the_rig() {
             sender.send(fact).context("the keeper's mailbox")?;
