@@ -267,6 +267,7 @@ fn services_and_nat_sources_are_claimed_alone() {
             services: BTreeSet::from([on("10.9.0.1", 9000), on("fd09::1", 9000), on("fd09::100", 0)]),
             nat_sources: BTreeSet::from([on("10.9.0.2", 7000), on("fd09::2", 7000)]),
             host_addresses: BTreeSet::from([ip("10.9.0.1"), ip("fd09::1")]),
+            ..ClaimPlan::default()
         }));
         let tap = tap();
         for (wildcard, own, other) in

@@ -46,6 +46,7 @@ impl Peer {
             Request::Services(_)
             | Request::Connections
             | Request::Timeouts
+            | Request::Marks
             | Request::Status
             | Request::Diff(_) => true,
             Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {

@@ -141,6 +141,7 @@ mod tests {
                 WorkerStatus { cpu: None, turns: 0, frames: 0, panics: 0 },
             ],
             claimed_vips: vec!["10.9.0.100".parse().unwrap()],
+            marks: Vec::new(),
             connections: 3,
             counters: vec![("frames_received".to_owned(), 20), ("frames_dropped".to_owned(), 0)],
             latency_ns: Some([1000, 2000, 3000, 4000]),

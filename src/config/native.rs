@@ -1,12 +1,14 @@
 use super::diagnostic::Diagnostics;
 use super::dialect::Dialect;
 use super::ipvsadm::scheduler_flags;
+use super::mark::{Word, Words};
+use super::names::Names;
 use super::rules::{add_server, add_service};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
-    Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, Timeouts,
+    Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
+    ServiceKey, ServiceSpec, Timeouts,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -33,6 +35,15 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// address = "10.0.0.11:80"      # without a port: the service's
 /// method = "route"              # "nat", "tunnel", or ipvsadm's "Masq", "Tunnel", "Route"
 /// weight = 1
+///
+/// [[mark]]
+/// dst = "10.0.0.1"              # or a network, "10.0.0.0/24"
+/// src = "192.0.2.0/24"          # left out: from anywhere
+/// proto = "tcp"                 # "udp", "sctp", "icmp"; left out: any
+/// dports = "80,443,8000:8999"   # left out: any
+/// sports = "1024:65535"
+/// iif = "eth0"                  # "eth+": all whose name begins so
+/// set_mark = "10"               # or "0x10/0xf0", or the number 10; or set_xmark
 /// ```
 ///
 /// Unknown keys are errors.
@@ -51,13 +62,16 @@ impl Dialect for Native {
             out.error(source, error.span().unwrap_or(0..0), error.message());
         }
         let mut reader = Reader { source, out };
+        let mut marks = Vec::new();
         for (key, value) in root.get_ref() {
             match key.get_ref().as_ref() {
                 "timeouts" => intent.timeouts = reader.timeouts(value),
                 "service" => reader.services(value, &mut intent),
-                _ => reader.unknown(key, &["timeouts", "service"]),
+                "mark" => marks = reader.marks(value),
+                _ => reader.unknown(key, &["timeouts", "service", "mark"]),
             }
         }
+        intent.marks = Some(marks);
         intent
     }
 }
@@ -147,6 +161,66 @@ impl Reader<'_, '_> {
     fn services(&mut self, value: &Value<'_>, intent: &mut Intent) {
         for (table, span) in self.tables(value, "service") {
             self.service(table, span, intent);
+        }
+    }
+
+    fn marks(&mut self, value: &Value<'_>) -> Vec<MarkRule> {
+        let tables = self.tables(value, "mark");
+        tables.into_iter().filter_map(|(table, span)| self.mark(table, span)).collect()
+    }
+
+    fn mark(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<MarkRule> {
+        const KEYS: [&str; 8] = ["dst", "src", "proto", "dports", "sports", "iif", "set_mark", "set_xmark"];
+        let mut texts: [Given; 8] = Default::default();
+        let mut is_whole = true;
+        for (key, value) in table {
+            let place = KEYS.iter().position(|known| *known == key.get_ref().as_ref());
+            let Some(place) = place.and_then(|place| texts.get_mut(place)) else {
+                self.unknown(key, &KEYS);
+                is_whole = false;
+                continue;
+            };
+            // Marks and single ports may be numbers.
+            let text = match value.get_ref().as_integer() {
+                Some(integer) => {
+                    u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n.to_string())
+                }
+                None => self.text(value).map(str::to_owned),
+            };
+            if text.is_none() && value.get_ref().as_integer().is_some() {
+                self.error(value.span(), "must lie between 0 and 4294967295");
+            }
+            is_whole &= text.is_some();
+            *place = text.map(|text| (text, value.span()));
+        }
+        let [dst, src, proto, dports, sports, iif, set_mark, set_xmark] = &texts;
+        let words = Words {
+            destination: text_of(dst),
+            source: text_of(src),
+            protocol: text_of(proto),
+            dports: text_of(dports),
+            sports: text_of(sports),
+            interface: text_of(iif),
+            set_mark: text_of(set_mark),
+            set_xmark: text_of(set_xmark),
+        };
+        match words.read(&Names::default()) {
+            Ok(rule) => Some(rule).filter(|_| is_whole),
+            // What was no text has been told.
+            Err(_) if !is_whole => None,
+            Err((word, why)) => {
+                let given = match word {
+                    Word::Destination => dst,
+                    Word::Source => src,
+                    Word::Protocol => proto,
+                    Word::Dports => dports,
+                    Word::Sports => sports,
+                    Word::Mark if set_mark.is_some() => set_mark,
+                    Word::Mark => set_xmark,
+                };
+                self.error(given.as_ref().map_or(span, |(_, span)| span.clone()), why);
+                None
+            }
         }
     }
 
@@ -302,6 +376,13 @@ impl Reader<'_, '_> {
         };
         Some(method)
     }
+}
+
+/// A value as text, and where it stands.
+type Given = Option<(String, Range<usize>)>;
+
+fn text_of(given: &Given) -> Option<&str> {
+    given.as_ref().map(|(text, _)| text.as_str())
 }
 
 /// `tcp 10.0.0.1:80`, `10.0.0.1:80/tcp`, `fwm 3`, `fwm 3 ipv6`.

@@ -1,7 +1,9 @@
 //! What the faces may ask of the keeper, and what it answers. Travels as JSON over the control socket.
 
 use super::ControlError;
-use crate::lvs::{Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts};
+use crate::lvs::{
+    Endpoint, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -25,6 +27,14 @@ pub enum Command {
     DeleteServer(ServiceKey, Endpoint),
     /// ipvsadm -Z: one service with its real servers, or everything and the totals.
     Zero(Option<ServiceKey>),
+    /// `ulvs mark add` and `import`: these rules behind those that are there; all of them or none.
+    AddMarks(Vec<MarkRule>),
+    /// `ulvs mark del` with a rule: the first that is equal.
+    DeleteMark(MarkRule),
+    /// `ulvs mark del` with a number: from 1.
+    DeleteMarkAt(usize),
+    /// `ulvs mark flush`.
+    FlushMarks,
     /// ipvsadm --set: seconds; `None` keeps.
     SetTimeouts {
         /// TCP ESTABLISHED.
@@ -45,6 +55,9 @@ pub struct Intent {
     pub services: BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>,
     /// Timeouts, if the file sets them.
     pub timeouts: Option<Timeouts>,
+    /// Mark rules in order, if the file's language has them.
+    #[serde(default)]
+    pub marks: Option<Vec<MarkRule>>,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).
@@ -76,6 +89,8 @@ pub enum Request {
     Connections,
     /// The three timeouts.
     Timeouts,
+    /// The mark rules.
+    Marks,
     /// What the director is and what it has counted.
     Status,
     /// Make the running configuration equal to this one, all or nothing.
@@ -99,6 +114,8 @@ pub enum Reply {
     Connections(Vec<ConnectionState>),
     /// To [`Request::Timeouts`].
     Timeouts(Timeouts),
+    /// To [`Request::Marks`]: in order.
+    Marks(Vec<MarkRule>),
     /// To [`Request::Status`].
     Status(Box<Status>),
     /// Refused; nothing changed.
@@ -171,6 +188,8 @@ pub struct Status {
     pub workers: Vec<WorkerStatus>,
     /// VIPs that the director claims as its own: it answers ARP, ND and ping for them.
     pub claimed_vips: Vec<IpAddr>,
+    /// Mark rules, in order.
+    pub marks: Vec<MarkRule>,
     /// Connections in the table.
     pub connections: u64,
     /// Counters of all workers together: name → value, in the catalogue's order of names

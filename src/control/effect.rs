@@ -1,6 +1,6 @@
 //! What the keeper wants done in the world. Effects are data: the `host` room carries them out.
 
-use crate::lvs::{Endpoint, Protocol};
+use crate::lvs::{Endpoint, Family, MarkRule, Protocol};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -35,6 +35,17 @@ pub struct ClaimPlan {
     pub nat_sources: BTreeSet<(Protocol, Endpoint)>,
     /// The host's own addresses.
     pub host_addresses: BTreeSet<IpAddr>,
+    /// What is claimed by its mark.
+    pub marks: MarkClaim,
+}
+
+/// Packets that get the mark of a service, to addresses that are not claimed whole: the host's own, and networks.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct MarkClaim {
+    /// The rules that matter to these, in order.
+    pub rules: Vec<MarkRule>,
+    /// Marks of services: only packets that end with one of these are claimed.
+    pub services: BTreeSet<(Family, u32)>,
 }
 
 /// How a claim stands on one device.

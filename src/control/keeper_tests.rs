@@ -92,7 +92,11 @@ fn server(last: u8) -> RealServerSpec {
 }
 
 fn wanted() -> Intent {
-    Intent { services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(), timeouts: None }
+    Intent {
+        services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(),
+        timeouts: None,
+        marks: None,
+    }
 }
 
 struct Stage {

@@ -1,7 +1,7 @@
 //! From what runs to what is wanted: an ordered list of commands. Pure.
 
 use super::command::{Command, Intent};
-use crate::lvs::{RealServerSpec, ServiceKey, Timeouts};
+use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Timeouts};
 
 /// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
 /// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
@@ -34,9 +34,20 @@ pub fn plan(running: &Intent, wanted: &Intent) -> Vec<Command> {
             }
         }
     }
+    if let Some(wanted) = &wanted.marks {
+        changes.extend(plan_marks(running.marks.as_deref().unwrap_or_default(), wanted));
+    }
     let gone = running.services.keys().filter(|key| !wanted.services.contains_key(key));
     changes.extend(gone.map(|key| Command::DeleteService(*key)));
     changes
+}
+
+/// Their order matters: what follows the first difference goes, from behind, and comes anew.
+fn plan_marks(running: &[MarkRule], wanted: &[MarkRule]) -> Vec<Command> {
+    let same = running.iter().zip(wanted).take_while(|(running, wanted)| running == wanted).count();
+    let gone = (same + 1..=running.len()).rev().map(Command::DeleteMarkAt);
+    let new = wanted.get(same..).filter(|new| !new.is_empty()).map(|new| Command::AddMarks(new.to_vec()));
+    gone.chain(new).collect()
 }
 
 /// One change in a line of text, in ipvsadm's words.
@@ -56,6 +67,13 @@ pub(super) fn describe(change: &Command) -> String {
         Command::AddServer(key, spec) => format!("add server {} -> {}", service(key), server(spec)),
         Command::EditServer(key, spec) => format!("edit server {} -> {}", service(key), server(spec)),
         Command::DeleteServer(key, endpoint) => format!("delete server {} -> {endpoint}", service(key)),
+        Command::AddMarks(rules) => {
+            let rules: Vec<_> = rules.iter().map(|rule| format!("add mark rule {rule}")).collect();
+            rules.join("\n")
+        }
+        Command::DeleteMark(rule) => format!("delete mark rule {rule}"),
+        Command::DeleteMarkAt(number) => format!("delete mark rule {number}"),
+        Command::FlushMarks => "delete all mark rules".to_owned(),
         Command::Zero(None) => "zero all counters".to_owned(),
         Command::Zero(Some(key)) => format!("zero the counters of {}", service(key)),
         Command::SetTimeouts { tcp, tcp_fin, udp } => {
@@ -83,7 +101,7 @@ mod tests {
             });
             (key(*port), (ServiceSpec::new(key(*port)), servers.collect()))
         });
-        Intent { services: services.collect(), timeouts: None }
+        Intent { services: services.collect(), timeouts: None, marks: None }
     }
 
     #[test]

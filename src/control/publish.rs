@@ -1,20 +1,29 @@
 //! What workers are to know: the snapshot of the running configuration and of the host's network.
 
+use super::effect::MarkClaim;
 use super::tables::{Slot, Tables};
 use super::world::World;
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
-use crate::service::{NextHop, Server, Snapshot};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, ServiceKey};
+use crate::service::{Marks, NextHop, Server, Snapshot};
+use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+/// Services by which FTP's data connections are found.
+const FTP: (Protocol, u16) = (Protocol::Tcp, 21);
+
 impl Tables {
-    /// VIPs of all services.
-    pub fn vips(&self) -> BTreeSet<IpAddr> {
+    /// VIPs of all services: their own, and the addresses that rules name one by one and mark for a service.
+    pub fn vips(&self, marks: &Marks) -> BTreeSet<IpAddr> {
         let tuples = self.services.keys().filter_map(|key| match key {
             ServiceKey::Tuple { virt, .. } => Some(virt.addr),
             ServiceKey::Fwmark { .. } => None,
         });
-        tuples.collect()
+        let has_service = |addr: &IpAddr, mark: &u32| {
+            self.services.contains_key(&ServiceKey::Fwmark { family: Family::of(*addr), mark: *mark })
+        };
+        let marked = marks.named().filter(|(addr, marks)| marks.iter().any(|mark| has_service(addr, mark)));
+        tuples.chain(marked.map(|(addr, _)| addr)).collect()
     }
 
     /// Protocol and endpoint of every service.
@@ -25,12 +34,43 @@ impl Tables {
         })
     }
 
-    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
+    /// Is there a service by mark of this family?
+    pub fn has_marks_of(&self, family: Family) -> bool {
+        self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. }) && key.family() == family)
+    }
+
+    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included. Port 0 (real
+    /// servers that keep the port of the request): any port.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
-            _ => None,
+        self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
+            let protocols = match slot.service_key {
+                ServiceKey::Tuple { protocol: Protocol::Tcp, .. } => &[Protocol::Tcp][..],
+                ServiceKey::Tuple { protocol: Protocol::Udp, .. } => &[Protocol::Udp],
+                ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => &[Protocol::Sctp],
+                // A mark says nothing of the protocol.
+                ServiceKey::Fwmark { .. } => &[Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
+            };
+            protocols.iter().map(|protocol| (*protocol, slot.spec.endpoint))
         })
+    }
+
+    /// The part of the claim that follows marks: rules for what is not claimed whole, and the marks of services.
+    pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>) -> MarkClaim {
+        let services: BTreeSet<(Family, u32)> = self
+            .services
+            .keys()
+            .filter_map(|key| match key {
+                ServiceKey::Fwmark { family, mark } => Some((*family, *mark)),
+                ServiceKey::Tuple { .. } => None,
+            })
+            .collect();
+        let is_whole = |rule: &&MarkRule| rule.is_single() && claimed.contains(&rule.destination.addr());
+        let rules: Vec<_> = self.marks.rules().iter().filter(|rule| !is_whole(rule)).cloned().collect();
+        // Without a service nothing is claimed by mark; and rules that only take marks away need not be followed.
+        if services.is_empty() || rules.iter().all(|rule| rule.set.value == 0) {
+            return MarkClaim::default();
+        }
+        MarkClaim { rules, services }
     }
 
     /// The snapshot of this moment.
@@ -57,13 +97,21 @@ impl Tables {
             }
         };
         let servers = self.slots.iter().map(|slot| slot.as_ref().map(server)).collect();
-        let (on_host, claimed) = self.vips().into_iter().partition(|vip| world.is_host_address(*vip));
+        let interfaces = world.port_links().map(|(name, _)| name.to_owned()).collect();
+        let marks = self.marks.compiled(interfaces);
+        let nat_sources: AHashSet<_> = self.nat_sources().collect();
+        let (on_host, claimed) = self.vips(&marks).into_iter().partition(|vip| world.is_host_address(*vip));
         let services = self.services.iter().map(|(key, service)| (*key, service.current.clone()));
         Snapshot {
             epoch: self.epoch,
             services: services.collect(),
             servers,
-            nat_sources: self.nat_sources().collect(),
+            has_mark_services: self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. })),
+            has_ftp_services: self.service_tuples().any(|(protocol, virt)| (protocol, virt.port) == FTP),
+            has_all_port_services: self.service_tuples().any(|(_, virt)| virt.port == 0),
+            marks,
+            has_all_port_nat_sources: nat_sources.iter().any(|(_, real)| real.port == 0),
+            nat_sources,
             claimed,
             on_host,
             network,

@@ -3,6 +3,7 @@
 use super::check::{check_server, check_service, check_timeout};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
 use super::estimate::Estimator;
+use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
@@ -62,6 +63,7 @@ pub(super) struct Tables {
     pub(super) services: BTreeMap<ServiceKey, Service>,
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) timeouts: Timeouts,
+    pub(super) marks: MarkTable,
     pub(super) tunables: Tunables,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
@@ -82,6 +84,13 @@ impl Tables {
             Command::EditServer(key, spec) => self.edit_server(key, spec, world),
             Command::DeleteServer(key, endpoint) => self.delete_server(key, endpoint, now),
             Command::Zero(key) => self.zero(key),
+            Command::AddMarks(rules) => self.marks.add(rules),
+            Command::DeleteMark(rule) => self.marks.delete(&rule),
+            Command::DeleteMarkAt(number) => self.marks.delete_at(number),
+            Command::FlushMarks => {
+                self.marks = MarkTable::default();
+                Ok(())
+            }
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
         }
     }
@@ -93,7 +102,11 @@ impl Tables {
             let servers = oldest_first.filter_map(|real| Some(self.slot(real.id)?.spec)).collect();
             (*key, (service.current.spec.clone(), servers))
         });
-        Intent { services: services.collect(), timeouts: Some(self.timeouts) }
+        Intent {
+            services: services.collect(),
+            timeouts: Some(self.timeouts),
+            marks: Some(self.marks.rules().to_vec()),
+        }
     }
 
     fn slot(&self, id: ServerId) -> Option<&Slot> {

@@ -5,8 +5,8 @@ use super::tables::Tables;
 use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
-    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
-    RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, Timeouts,
+    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact, PortId, Ports,
+    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -215,7 +215,8 @@ fn intents() -> impl Strategy<Value = Intent> {
     let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);
     let services = proptest::collection::btree_map(80u16..84, (servers, any::<bool>()), 0..4);
     let timeouts = proptest::option::of(1u32..5);
-    (services, timeouts).prop_map(|(services, tcp)| {
+    let marks = proptest::option::of(proptest::collection::vec(1u32..4, 0..4));
+    (services, timeouts, marks).prop_map(|(services, tcp, marks)| {
         let services = services.into_iter().map(|(port, (servers, is_rr))| {
             let scheduler = if is_rr { SchedulerName::new("rr").unwrap() } else { SchedulerName::wlc() };
             let spec = ServiceSpec { scheduler, ..ServiceSpec::new(key(port)) };
@@ -225,8 +226,21 @@ fn intents() -> impl Strategy<Value = Intent> {
         Intent {
             services: services.collect(),
             timeouts: tcp.map(|tcp| Timeouts { tcp, ..Timeouts::default() }),
+            marks: marks.map(|marks| marks.into_iter().map(mark).collect()),
         }
     })
+}
+
+fn mark(value: u32) -> MarkRule {
+    MarkRule {
+        destination: "10.9.0.100/32".parse().unwrap(),
+        source: None,
+        protocol: None,
+        dports: Ports::default(),
+        sports: Ports::default(),
+        interface: None,
+        set: SetMark::or(value, u32::MAX),
+    }
 }
 
 /// The same, whatever the order of real servers (those that stay keep their place).
@@ -247,6 +261,9 @@ proptest! {
             }
             let running = bench.tables.intent();
             prop_assert!(plan(&running, &wanted).is_empty());
+            if let Some(marks) = &wanted.marks {
+                prop_assert_eq!(running.marks.as_ref(), Some(marks));
+            }
             prop_assert_eq!(sorted(running).services, sorted(wanted).services);
             let view = bench.tables.snapshot(&bench.world);
             for service in view.services.values() {

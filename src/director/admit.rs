@@ -3,7 +3,7 @@
 use super::classify::is_martian;
 use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
-use crate::lvs::{Endpoint, Protocol};
+use crate::lvs::{Endpoint, PortId, Protocol, ServiceKey};
 use crate::service::{Ask, Flow};
 use crate::wire::transport::Transport;
 
@@ -28,6 +28,7 @@ impl Director<'_> {
         shard: &mut ShardGuard<'_>,
         flow: &Flow,
         transport: &Transport,
+        port: PortId,
     ) -> Result<ConnIndex, Admission> {
         if is_martian(flow.client.addr, self.view) {
             return Err(Admission::Dropped(DropReason::MartianSource));
@@ -35,9 +36,16 @@ impl Director<'_> {
         if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
             return Err(Admission::Declined);
         }
-        let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        let service = self.view.service_for(flow, port).ok_or(Admission::Declined)?;
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
+        }
+        // Without persistence a service takes its own port only; others of an FTP service are the host's.
+        if let ServiceKey::Tuple { virt, .. } = service.spec.key
+            && virt.port != flow.virt.port
+            && service.spec.persistence.is_none()
+        {
+            return Err(if virt.port == 0 { Admission::NoServer } else { Admission::Declined });
         }
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };

@@ -4,7 +4,7 @@ use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
-use crate::service::Snapshot;
+use crate::service::{Flow, Snapshot};
 use crate::wire::transport::Transport;
 use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
 
@@ -84,7 +84,7 @@ pub(super) fn classify<'f>(
         Family::V6 => ip::read_v6(packet)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, port: meta.port };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -98,7 +98,7 @@ pub(super) fn classify<'f>(
         return pass(PassReason::NotToUs);
     }
 
-    let to_vip = view.is_vip(head.destination);
+    let mut to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,
@@ -117,6 +117,9 @@ pub(super) fn classify<'f>(
         },
         _ => None,
     };
+    if !to_vip && let Some(transport) = transport {
+        to_vip = is_routed_here(packet, &transport, view);
+    }
     let from_server = transport.is_some_and(|transport| {
         view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
@@ -125,7 +128,13 @@ pub(super) fn classify<'f>(
         None if !to_vip && !head.is_fragment => quoted_request(packet, view),
         _ => None,
     };
-    if !to_vip && !from_server && about.is_none() {
+    let is_error_to_network = protocol.is_none()
+        && !to_vip
+        && about.is_none()
+        && view.has_mark_services
+        && view.marks.is_in_network(head.destination)
+        && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
+    if !to_vip && !from_server && about.is_none() && !is_error_to_network {
         return pass(PassReason::NotVip);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
@@ -152,6 +161,19 @@ pub(super) fn classify<'f>(
 /// where a connection may be opened or something answered: what belongs to a connection was asked then.
 pub(super) fn is_martian(source: std::net::IpAddr, view: &Snapshot) -> bool {
     !ip::is_possible_source(source) || view.is_vip(source) || view.network.host_addresses.contains(&source)
+}
+
+/// Is this packet to a network, marked for a service? What no host may have as its address is none of it.
+fn is_routed_here(packet: &Packet<'_>, transport: &Transport, view: &Snapshot) -> bool {
+    if !view.has_mark_services || !ip::is_possible_source(packet.head.destination) {
+        return false;
+    }
+    let flow = Flow {
+        protocol: transport.protocol,
+        client: Endpoint::new(packet.head.source, transport.source),
+        virt: Endpoint::new(packet.head.destination, transport.destination),
+    };
+    view.is_routed_here(&flow, packet.port)
 }
 
 /// What an ICMP error quotes, if that is a packet to a NAT real server.

@@ -186,7 +186,7 @@ impl Director<'_> {
                 Some(server) if server.available => found,
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             },
-            None => self.admit(&mut shard, flow, transport)?,
+            None => self.admit(&mut shard, flow, transport, packet.port)?,
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);

@@ -1,6 +1,6 @@
 use super::Refusal;
 use crate::frame::VnetHeader;
-use crate::lvs::{Family, Protocol};
+use crate::lvs::{Family, PortId, Protocol};
 use crate::wire::ip::IpHead;
 use crate::wire::transport::{self, ChecksumState};
 
@@ -13,6 +13,8 @@ pub struct Packet<'f> {
     pub head: IpHead,
     /// What the kernel left undone, checked against the packet.
     pub vnet: VnetHeader,
+    /// The interface by which it came.
+    pub port: PortId,
 }
 
 /// Does a packet fit a way?
@@ -27,7 +29,7 @@ pub(super) enum Fit {
 impl<'f> Packet<'f> {
     /// No packet yet: to be filled in by reading a frame.
     pub fn empty() -> Self {
-        Self { bytes: &mut [], head: IpHead::EMPTY, vnet: VnetHeader::default() }
+        Self { bytes: &mut [], head: IpHead::EMPTY, vnet: VnetHeader::default(), port: PortId(0) }
     }
 
     /// IPv4 or IPv6.

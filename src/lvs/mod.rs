@@ -3,6 +3,7 @@
 mod endpoint;
 mod fact;
 mod mac;
+mod mark;
 mod method;
 mod port;
 mod protocol;
@@ -16,6 +17,7 @@ mod tunables;
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
 pub use mac::Mac;
+pub use mark::{MarkProtocol, MarkRule, Ports, SetMark};
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
 pub use port::PortId;
 pub use protocol::Protocol;

@@ -1,9 +1,16 @@
-use super::{Network, NextHop, RealServer, VirtualService};
-use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
+use super::{Flow, Marks, Network, NextHop, RealServer, VirtualService};
+use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
+
+/// FTP's control port.
+const FTP: u16 = 21;
+/// FTP's data port.
+const FTP_DATA: u16 = 20;
+/// Linux's `ip_unprivileged_port_start`: from here on a port may be that of a passive FTP connection.
+const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
 
 /// A real server as a snapshot sees it: the shared object, and how to reach it at this moment.
 #[derive(Clone, Debug)]
@@ -27,10 +34,21 @@ pub struct Snapshot {
     pub epoch: u64,
     /// Services by identity.
     pub services: AHashMap<ServiceKey, Arc<VirtualService>>,
+    /// Firewall marks: what packets are given before their service is looked up.
+    pub marks: Arc<Marks>,
+    /// Some service is by mark.
+    pub has_mark_services: bool,
+    /// Some service is FTP's (TCP, port 21): it takes the VIP's high ports as well.
+    pub has_ftp_services: bool,
+    /// Some service is of all ports of its VIP (port 0).
+    pub has_all_port_services: bool,
     /// Real servers by number; `None` where a number is free.
     pub servers: Vec<Option<Server>>,
-    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
+    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included). Port 0: from
+    /// any port.
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// Some of these are of any port.
+    pub has_all_port_nat_sources: bool,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
@@ -47,10 +65,42 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Which service a packet to `virt` belongs to (`ipvs.md` §1.1, without marks and port-21/port-0 services, which
-    /// need persistence).
-    pub fn service_for(&self, protocol: Protocol, virt: Endpoint) -> Option<&Arc<VirtualService>> {
-        self.services.get(&ServiceKey::Tuple { protocol, virt })
+    /// Which service a packet of this flow, come by this interface, belongs to (`ipvs.md` §1.1): that of its mark, else
+    /// that of its VIP and port, else the VIP's FTP service, else the VIP's service of all ports.
+    pub fn service_for(&self, flow: &Flow, port: PortId) -> Option<&Arc<VirtualService>> {
+        if self.has_mark_services
+            && let Some(service) = self.service_by_mark(flow, port)
+        {
+            return Some(service);
+        }
+        let Flow { protocol, virt, .. } = *flow;
+        let of_port =
+            |port| self.services.get(&ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.addr, port) });
+        if let Some(service) = of_port(virt.port) {
+            return Some(service);
+        }
+        let may_be_ftp_data = virt.port == FTP_DATA || virt.port >= FIRST_UNPRIVILEGED_PORT;
+        if self.has_ftp_services
+            && protocol == Protocol::Tcp
+            && may_be_ftp_data
+            && let Some(service) = of_port(FTP)
+        {
+            return Some(service);
+        }
+        if self.has_all_port_services { of_port(0) } else { None }
+    }
+
+    /// The service of the mark that this packet gets; `None` also where there is no service for its mark.
+    pub fn service_by_mark(&self, flow: &Flow, port: PortId) -> Option<&Arc<VirtualService>> {
+        match self.marks.of(flow, port) {
+            0 => None,
+            mark => self.services.get(&ServiceKey::Fwmark { family: flow.virt.family(), mark }),
+        }
+    }
+
+    /// Does this packet, whose destination is no VIP, belong to a service all the same: by a mark for whole networks?
+    pub fn is_routed_here(&self, flow: &Flow, port: PortId) -> bool {
+        self.has_mark_services && self.marks.has_networks() && self.service_by_mark(flow, port).is_some()
     }
 
     /// Is this address a VIP: of one of the services, wherever it lives?
@@ -60,7 +110,10 @@ impl Snapshot {
 
     /// May a packet from here be a NAT server's reply?
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
-        !self.nat_sources.is_empty() && self.nat_sources.contains(&(protocol, source))
+        !self.nat_sources.is_empty()
+            && (self.nat_sources.contains(&(protocol, source))
+                || (self.has_all_port_nat_sources
+                    && self.nat_sources.contains(&(protocol, Endpoint::new(source.addr, 0)))))
     }
 
     /// A real server by number.
