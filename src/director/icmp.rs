@@ -7,6 +7,7 @@ use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, ForwardingMethod};
 use crate::service::Flow;
 use crate::wire::icmp::{self, Quoted};
+use crate::wire::ip;
 
 impl Director<'_> {
     /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `None`: it is about no
@@ -47,6 +48,11 @@ impl Director<'_> {
                 return Some(Verdict::Dropped(DropReason::Method));
             }
         };
+        // Linux takes such an error up on its way through the host, which has counted its hop by then: two in all.
+        if !self.view.is_vip(packet.head.destination) && packet.head.ttl > 1 {
+            ip::decrement_ttl(packet.bytes, &packet.head);
+            packet.head.ttl -= 1;
+        }
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),

@@ -14,6 +14,7 @@ mod lab;
 mod link;
 mod make;
 mod malformed;
+mod mark;
 mod nat;
 mod offload;
 mod refuse;
