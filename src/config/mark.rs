@@ -76,6 +76,8 @@ impl Words<'_> {
             Some(source) if family(source) != rule.family() => {
                 Err((Word::Source, "source and destination are of different address families".to_owned()))
             }
+            // From everywhere: as if nothing were said.
+            Some(source) if source.prefix_len() == 0 => Ok(MarkRule { source: None, ..rule }),
             _ => Ok(rule),
         }
     }
