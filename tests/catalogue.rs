@@ -1,4 +1,4 @@
-//! Whatever has a name is explained and tried: verdicts, schedulers.
+//! Whatever has a name is explained and tried: verdicts, schedulers, tunables.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use ulvs::director::{CATALOGUE, CatalogueRow, Verdict};
+use ulvs::lvs::{MEANINGLESS, TUNABLES, TunableKind};
 use ulvs::sched;
 
 fn root() -> &'static Path {
@@ -61,6 +62,27 @@ fn every_scheduler_has_its_row_and_its_section() {
         assert!(names.contains(entry.name), "a row for {}", entry.name);
     }
     assert_eq!(names.len(), sched::CATALOGUE.len(), "docs/schedulers.md has rows that nothing does");
+}
+
+#[test]
+fn every_tunable_has_its_row() {
+    let rows = rows("docs/sysctl.md");
+    let under = |heading: &str| -> Vec<&Vec<String>> {
+        rows.iter().filter(|(above, _)| above == heading).map(|(_, cells)| cells).collect()
+    };
+    let ours = under("Tunables of ulvs");
+    assert_eq!(ours.len(), TUNABLES.len());
+    for (tunable, cells) in TUNABLES.iter().zip(ours) {
+        assert_eq!(cells[0], tunable.name, "in the catalogue's order");
+        assert_eq!(cells[2], tunable.default_value().to_string(), "default of {}", tunable.name);
+        let is_switch = tunable.kind == TunableKind::Switch;
+        assert_eq!(cells[1] == "switch", is_switch, "{}", tunable.name);
+        assert_eq!(cells[1] == "level", tunable.kind == TunableKind::Level, "{}", tunable.name);
+        assert!(cells.len() == 4 && !cells[3].is_empty() && !tunable.meaning.is_empty(), "{}", tunable.name);
+    }
+    let others = under("Tunables of the kernel that ulvs does not have");
+    let others: Vec<_> = others.iter().map(|cells| (cells[0].as_str(), cells[1].as_str())).collect();
+    assert_eq!(others, MEANINGLESS);
 }
 
 /// The rows of the pipeline tests name what they expect, as `frames_dropped cut`.

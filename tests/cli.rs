@@ -3,16 +3,18 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use ulvs::api::server::{Peer, bind, serve};
-use ulvs::control::command::{Reply, Request};
+use ulvs::control::ControlError;
+use ulvs::control::command::{Command, Reply, Request};
+use ulvs::lvs::{MEANINGLESS, TUNABLES, Timeouts, Tunable, Tunables};
 
 fn ulvs(socket: &Path, args: &[&str]) -> Output {
     called("ulvs", socket, args)
 }
 
 fn called(name: &str, socket: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ulvs"));
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ulvs"));
     command.arg0(name).args(args).env("ULVS_SOCKET", socket).output().unwrap()
 }
 
@@ -62,6 +64,100 @@ fn diff_and_status_ask_the_director() {
     std::fs::write(&file, "").unwrap();
     assert_eq!(ulvs(&socket, &["diff", path]).status.code(), Some(0));
     assert_eq!(ulvs(&socket, &["status"]).status.code(), Some(1), "an answer to another question");
+}
+
+/// A director that knows tunables and nothing else.
+fn tunables_keeper() -> impl Fn(Request, Peer) -> Reply + Clone + Send + 'static {
+    let tunables = std::sync::Arc::new(std::sync::Mutex::new(Tunables::default()));
+    move |request, _peer| match request {
+        Request::Tunables => Reply::Tunables(*tunables.lock().unwrap()),
+        Request::Command(Command::SetTunable { name, .. }) if name == "schedule_icmp" => {
+            Reply::Refused(ControlError::NotPermitted)
+        }
+        Request::Command(Command::SetTunable { name, value }) => {
+            let tunable = Tunable::find(&name).unwrap();
+            tunable.set(&mut tunables.lock().unwrap(), value).unwrap();
+            Reply::Done
+        }
+        _ => Reply::Timeouts(Timeouts::default()),
+    }
+}
+
+#[test]
+fn sysctl_shows_and_sets() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let _server = serve(bind(&socket).unwrap().listener, tunables_keeper()).unwrap();
+    let good: &[(&[&str], &str)] = &[
+        (&["conn_reuse_mode"], "net.ipv4.vs.conn_reuse_mode = 1\n"),
+        (&["net.ipv4.vs.drop_entry"], "net.ipv4.vs.drop_entry = 0\n"),
+        (&["net/ipv4/vs/drop_entry=3"], "net.ipv4.vs.drop_entry = 3\n"),
+        (&["am_droprate = 0x10", "drop_entry"], "net.ipv4.vs.am_droprate = 16\nnet.ipv4.vs.drop_entry = 3\n"),
+        (&["-w", "sloppy_tcp=7"], "net.ipv4.vs.sloppy_tcp = 1\n"),
+        (&["-n", "drop_entry", "sloppy_tcp"], "3\n1\n"),
+        (&["-q", "drop_entry=0"], ""),
+        (&["-j", "drop_entry"], "{\"schema\":1,\"tunables\":{\"drop_entry\":0}}\n"),
+    ];
+    for (args, out) in good {
+        let output = ulvs(&socket, &[&["sysctl"], *args].concat());
+        assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), (*out, ""), "{args:?}");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+    }
+    let all = text(&ulvs(&socket, &["sysctl", "-a"]).stdout);
+    assert_eq!(all.lines().count(), TUNABLES.len());
+    assert!(all.starts_with("net.ipv4.vs.am_droprate = 16\n"), "{all}");
+}
+
+#[test]
+fn sysctl_refuses_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let output = ulvs(&socket, &["sysctl", "drop_entry"]);
+    assert_eq!(output.status.code(), Some(3), "nobody there");
+    let _server = serve(bind(&socket).unwrap().listener, tunables_keeper()).unwrap();
+    let bad: &[(&[&str], i32, &str, &str)] = &[
+        (&["drop_entry=4"], 2, "net.ipv4.vs.drop_entry: 4 is not between 0 and 3", ""),
+        (&["drop_entry=-1"], 2, "net.ipv4.vs.drop_entry: -1 is not between 0 and 3", ""),
+        (&["drop_entry="], 2, "net.ipv4.vs.drop_entry: `` is no number", ""),
+        (&["drop_entry=on"], 2, "net.ipv4.vs.drop_entry: `on` is no number", ""),
+        (&["frob=1"], 2, "net.ipv4.vs.frob: no such tunable", ""),
+        (&["net.ipv4.ip_forward"], 2, "net.ipv4.vs.net.ipv4.ip_forward: no such tunable", ""),
+        (
+            &["amemthresh=2147483648"],
+            2,
+            "net.ipv4.vs.amemthresh: 2147483648 is not between -2147483648 and 2147483647",
+            "",
+        ),
+        (&["lblc_expiration=-1"], 2, "net.ipv4.vs.lblc_expiration: -1 is not between 0 and 21474836", ""),
+        (&["-w", "drop_entry"], 2, "-w sets: write drop_entry=VALUE", ""),
+        (&["schedule_icmp=1"], 4, "net.ipv4.vs.schedule_icmp: permission denied", ""),
+        (
+            &["net.ipv4.vs.sync_ports=1", "drop_entry"],
+            4,
+            "net.ipv4.vs.sync_ports: not in ulvs: there is no connection synchronisation in this version",
+            "net.ipv4.vs.drop_entry = 0\n",
+        ),
+    ];
+    for (args, status, error, out) in bad {
+        let output = ulvs(&socket, &[&["sysctl"], *args].concat());
+        assert_eq!(text(&output.stderr), format!("ulvs sysctl: {error}\n"), "{args:?}");
+        assert_eq!(text(&output.stdout), *out, "{args:?}");
+        assert_eq!(output.status.code(), Some(*status), "{args:?}");
+    }
+    for (name, why) in &MEANINGLESS {
+        for word in [(*name).to_owned(), format!("{name}=1")] {
+            let output = ulvs(&socket, &["sysctl", &word]);
+            assert_eq!(
+                text(&output.stderr),
+                format!("ulvs sysctl: net.ipv4.vs.{name}: not in ulvs: {why}\n")
+            );
+            assert_eq!(output.status.code(), Some(4), "{word}");
+        }
+    }
+    for args in [&[][..], &["-a", "drop_entry"], &["-n", "-j", "-a"], &["-x"]] {
+        let output = ulvs(&socket, &[&["sysctl"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+    }
 }
 
 #[test]

@@ -105,6 +105,8 @@ impl SmallKeeper {
                 self.timeouts.tcp_fin = tcp_fin.unwrap_or(self.timeouts.tcp_fin);
                 self.timeouts.udp = udp.unwrap_or(self.timeouts.udp);
             }
+            // ipvsadm knows no tunables.
+            Command::SetTunable { .. } => return Err(ControlError::NotPermitted),
         }
         Ok(())
     }

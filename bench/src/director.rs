@@ -46,6 +46,9 @@ impl Outside for BedOutside {
         self.0.carry_out(effect);
     }
     fn wake_workers(&mut self) {}
+    fn free_pages(&mut self) -> Option<u64> {
+        None
+    }
     fn announce(&mut self, _: PortId, _: &[IpAddr]) {}
     fn reopen(&mut self, _: PortId, _: u32) {}
     fn close(&mut self, _: PortId) {}

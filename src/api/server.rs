@@ -47,6 +47,7 @@ impl Peer {
             | Request::Connections
             | Request::Timeouts
             | Request::Marks
+            | Request::Tunables
             | Request::Status
             | Request::Diff(_) => true,
             Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {

@@ -10,7 +10,7 @@ use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Occasion};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
-use crate::host::{links::Links, privilege, systemd};
+use crate::host::{links::Links, memory, privilege, systemd};
 use crate::lvs::{LinkFact, PortId};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Crew, CrewConfig};
@@ -60,6 +60,10 @@ impl Outside for World {
 
     fn wake_workers(&mut self) {
         self.crew.wake();
+    }
+
+    fn free_pages(&mut self) -> Option<u64> {
+        memory::free_pages().ok()
     }
 
     fn announce(&mut self, port: PortId, vips: &[IpAddr]) {

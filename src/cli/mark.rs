@@ -174,8 +174,8 @@ fn import(file: Option<&Path>, ipv6: bool, socket: &Path) -> u8 {
         complain(&format!("{}: {} in error; nothing is imported\n", source.name(), lines(out.errors())));
         return INVALID;
     }
-    let told =
-        format!("{} imported, {} without a mark skipped\n", rules(found.rules.len()), rules(found.skipped));
+    let (imported, others) = (rules(found.rules.len()), found.skipped);
+    let told = format!("{imported} imported; others, which mark nothing for a service: {others}\n");
     if found.rules.is_empty() {
         say(&told);
         return OK;

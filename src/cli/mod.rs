@@ -7,6 +7,7 @@ mod mark;
 mod render;
 pub mod run;
 mod status;
+mod sysctl;
 
 use crate::api;
 use crate::config::Names;
@@ -67,6 +68,8 @@ enum Verb {
         #[arg(short = 'j', long)]
         json: bool,
     },
+    /// Show and set the director's tunables, as sysctl(8) does those of the kernel's IPVS
+    Sysctl(sysctl::SysctlArgs),
 }
 
 /// Runs the command that these words are (the first is the program's name) and returns its exit status. Called as
@@ -106,6 +109,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check { file } => ExitCode::from(file::check(&file)),
         Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
         Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
+        Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }
 }
 

@@ -8,7 +8,7 @@ use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
     Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
-    ServiceKey, ServiceSpec, Timeouts,
+    ServiceKey, ServiceSpec, TUNABLES, Timeouts, Tunable, TunableError, TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -25,6 +25,10 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// tcp = 900
 /// tcp_fin = 120
 /// udp = 300
+///
+/// [sysctl]                      # as `ulvs sysctl`
+/// drop_entry = 1
+/// sloppy_tcp = true             # or 1
 ///
 /// [[service]]
 /// address = "tcp 10.0.0.1:80"   # or "udp …", "sctp …", "fwm 3", "fwm 3 ipv6"
@@ -66,9 +70,10 @@ impl Dialect for Native {
         for (key, value) in root.get_ref() {
             match key.get_ref().as_ref() {
                 "timeouts" => intent.timeouts = reader.timeouts(value),
+                "sysctl" => reader.tunables(value, &mut intent),
                 "service" => reader.services(value, &mut intent),
                 "mark" => marks = reader.marks(value),
-                _ => reader.unknown(key, &["timeouts", "service", "mark"]),
+                _ => reader.unknown(key, &["timeouts", "sysctl", "service", "mark"]),
             }
         }
         intent.marks = Some(marks);
@@ -156,6 +161,46 @@ impl Reader<'_, '_> {
             }
         }
         Some(timeouts)
+    }
+
+    fn tunables(&mut self, value: &Value<'_>, intent: &mut Intent) {
+        let Some(table) = self.table(value) else { return };
+        for (key, value) in table {
+            let tunable = match Tunable::find(key.get_ref()) {
+                Ok(tunable) => tunable,
+                Err(TunableError::Unknown) => {
+                    self.unknown(key, &TUNABLES.each_ref().map(|tunable| tunable.name));
+                    continue;
+                }
+                Err(error) => {
+                    self.error(key.span(), format!("{}: {error}", key.get_ref()));
+                    continue;
+                }
+            };
+            if let Some(number) = self.tunable(tunable, value)
+                && intent.tunables.insert(tunable.name.to_owned(), number).is_some()
+            {
+                self.error(key.span(), format!("{} is set twice", tunable.name));
+            }
+        }
+    }
+
+    fn tunable(&mut self, tunable: &Tunable, value: &Value<'_>) -> Option<i64> {
+        let number = match value.get_ref() {
+            DeValue::Boolean(on) if tunable.kind == TunableKind::Switch => return Some(i64::from(*on)),
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            _ => {
+                let is_switch = tunable.kind == TunableKind::Switch;
+                self.wrong_type(value, if is_switch { "a boolean or an integer" } else { "an integer" });
+                return None;
+            }
+        };
+        let range = tunable.kind.range();
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            self.error(value.span(), format!("must lie between {} and {}", range.start(), range.end()));
+        }
+        number
     }
 
     fn services(&mut self, value: &Value<'_>, intent: &mut Intent) {
@@ -427,6 +472,30 @@ mod tests {
         let mut out = Diagnostics::default();
         let intent = Native.read(&Source::from_text("f.toml", text), &mut out);
         (intent, out.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn tunables() {
+        let (intent, remarks) = read(
+            "[sysctl]\ndrop_entry = 1\nsloppy_tcp = true\n\"net.ipv4.vs.am_droprate\" = 0x10\nreset_guard = 0\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let named: Vec<_> = intent.tunables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        assert_eq!(named, [("am_droprate", 16), ("drop_entry", 1), ("reset_guard", 0), ("sloppy_tcp", 1)]);
+        for (text, remark) in [
+            ("sloppy_tpc = 1", "f.toml:2:1: error: unknown key `sloppy_tpc`"),
+            ("drop_entry = 4", "f.toml:2:14: error: must lie between 0 and 3"),
+            ("drop_entry = true", "f.toml:2:14: error: an integer expected, found boolean"),
+            ("sloppy_tcp = \"on\"", "f.toml:2:14: error: a boolean or an integer expected, found string"),
+            (
+                "sync_ports = 1",
+                "f.toml:2:1: error: sync_ports: not in ulvs: there is no connection synchronisation in this version",
+            ),
+            ("drop_entry = 1\n\"net.ipv4.vs.drop_entry\" = 2", "f.toml:3:1: error: drop_entry is set twice"),
+        ] {
+            assert_eq!(read(&format!("[sysctl]\n{text}\n")).1, [remark], "{text}");
+        }
+        assert_eq!(read("sysctl = 1\n").1, ["f.toml:1:10: error: a table expected, found integer"]);
     }
 
     #[test]

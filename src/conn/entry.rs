@@ -1,12 +1,15 @@
 //! One connection: 64 bytes of plain old data.
 
 use super::key::{Hashes, InboundKey, OutboundKey, from_bytes, to_bytes};
+use super::sctp_state::SctpState;
+use super::sequence;
 use super::shard::NewConn;
 use super::state::{self, Advance, Direction, Event};
 use super::tcp_state::TcpState;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
+use crate::wire::transport::Octets;
 use std::net::IpAddr;
 
 /// Flags of a connection: IPVS's own bits (they travel in connection sync), and one of ours.
@@ -60,8 +63,8 @@ pub struct Conn {
     /// In ticks.
     timeout: u32,
     in_pkts: u32,
-    /// Kept free for the guard against blind resets: the last sequence number seen from the client.
-    _reset_guard: u32,
+    /// The octet that the client of a TCP connection sends next, or [`sequence::UNKNOWN`].
+    client_next: u32,
 }
 
 const _: () = assert!(size_of::<Conn>() == 64 && align_of::<Conn>() == 4);
@@ -82,7 +85,7 @@ impl Conn {
         last_seen: 0,
         timeout: 0,
         in_pkts: 0,
-        _reset_guard: 0,
+        client_next: sequence::UNKNOWN,
     };
 
     /// As IPVS makes one: inactive, in state NONE, to live [`state::NEWBORN_SECONDS`].
@@ -111,7 +114,7 @@ impl Conn {
             last_seen: now.0,
             timeout: state::ticks(state::NEWBORN_SECONDS),
             in_pkts: 0,
-            _reset_guard: 0,
+            client_next: sequence::UNKNOWN,
         }
     }
 
@@ -181,9 +184,29 @@ impl Conn {
         state::name(self.protocol(), self.state)
     }
 
-    /// A new SYN on it starts a new connection (`conn_reuse_mode` 1): TCP in TIME_WAIT or CLOSE.
-    pub fn is_dying_for_reuse(&self) -> bool {
-        matches!(self.tcp_state(), Some(TcpState::TimeWait | TcpState::Close))
+    /// A new SYN (SCTP: INIT) on it starts a new connection (`conn_reuse_mode`, `ipvs.md` §4.2, step 4b): any mode but 0:
+    /// TCP in TIME_WAIT or CLOSE, SCTP in CLOSED; bit 2: also TCP in FIN_WAIT where only the client is seen.
+    pub fn may_start_anew(&self, mode: i32) -> bool {
+        let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
+        mode != 0
+            && match self.protocol() {
+                Protocol::Tcp => match TcpState::from_number(self.state) {
+                    TcpState::TimeWait | TcpState::Close => true,
+                    TcpState::FinWait => mode & 2 != 0 && one_sided,
+                    _ => false,
+                },
+                Protocol::Sctp => SctpState::from_number(self.state) == SctpState::Closed,
+                Protocol::Udp => false,
+            }
+    }
+
+    /// What a TCP segment of the client says, if it is believed (see [`sequence`]); what it says of the sequence is kept.
+    pub(super) fn judge(&mut self, event: Event, octets: Octets) -> Event {
+        let (Event::Tcp(tcp) | Event::SecureTcp(tcp)) = event else { return event };
+        let (is_believed, next) =
+            sequence::judge(self.client_next, TcpState::from_number(self.state), tcp, octets);
+        self.client_next = next;
+        if is_believed { event } else { Event::Doubtful }
     }
 
     /// Whole seconds until it expires if nothing comes, rounded down.
@@ -205,6 +228,9 @@ impl Conn {
             self.flags.set(ConnFlags::NOOUTPUT, false);
         } else {
             self.in_pkts = self.in_pkts.wrapping_add(1);
+        }
+        if event == Event::Doubtful {
+            return Advance { activity: None };
         }
         let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
         let next = state::next(protocol, self.state, event, direction, one_sided, timeouts);

@@ -29,6 +29,8 @@
 mod arena;
 mod entry;
 mod key;
+mod sctp_state;
+mod sequence;
 mod shard;
 mod state;
 mod table;
@@ -40,6 +42,7 @@ mod udp_state;
 mod wheel;
 
 pub use entry::{Conn, ConnFlags, ConnView};
+pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, Expiry, NewConn};
 pub use state::{Advance, Direction, Event};
 pub use table::{ConnConfig, ConnTable, ShardGuard, TableFull};

@@ -8,6 +8,7 @@ use super::wheel::Wheel;
 use crate::lvs::{Endpoint, ForwardingMethod, Timeouts};
 use crate::service::ServerId;
 use crate::time::Tick;
+use crate::wire::transport::Octets;
 use hashbrown::HashTable;
 
 /// A connection's place in its shard. Of meaning only under the guard that gave it.
@@ -107,6 +108,11 @@ impl Shard {
             self.link_outbound(hashes, &key, index);
         }
         Some(index)
+    }
+
+    /// See [`Conn::judge`].
+    pub fn judge(&mut self, index: u32, event: Event, octets: Octets) -> Event {
+        self.arena.get_mut(index).map_or(event, |conn| conn.judge(event, octets))
     }
 
     pub fn advance(

@@ -1,9 +1,11 @@
 //! States and lives: what one packet does to a connection, whatever its protocol.
 
+use super::sctp_state::SctpState;
 use super::tcp_state::{TcpEvent, TcpState};
 use super::udp_state;
 use crate::lvs::{Protocol, Timeouts};
 use crate::time::Tick;
+use crate::wire::sctp::Chunk;
 
 /// Life of a connection between its opening and its first packet (which is, with few exceptions, the same packet).
 pub(super) const NEWBORN_SECONDS: u32 = 3;
@@ -25,6 +27,12 @@ pub enum Direction {
 pub enum Event {
     /// A TCP segment.
     Tcp(TcpEvent),
+    /// A TCP segment while `secure_tcp` is at work.
+    SecureTcp(TcpEvent),
+    /// A TCP segment that would end the connection but is not of the client's sequence: it counts, and changes nothing.
+    Doubtful,
+    /// An SCTP packet.
+    Sctp(Chunk),
     /// A packet of a protocol without states.
     Datagram,
 }
@@ -33,6 +41,15 @@ impl Event {
     /// A TCP segment by its flags byte (FIN 1, SYN 2, RST 4, ACK 16).
     pub const fn of_tcp_flags(flags: u8) -> Self {
         Self::Tcp(TcpEvent::of_flags(flags))
+    }
+
+    /// The same while `secure_tcp` is at work, or not.
+    #[must_use]
+    pub const fn secured(self, is_on: bool) -> Self {
+        match self {
+            Self::Tcp(event) if is_on => Self::SecureTcp(event),
+            other => other,
+        }
     }
 }
 
@@ -65,13 +82,21 @@ pub(super) fn next(
             let state = TcpState::from_number(state).after(event, direction, one_sided);
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }
+        (Protocol::Tcp, Event::SecureTcp(event)) => {
+            let state = TcpState::from_number(state).after_secure(event, direction, one_sided);
+            Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
+        }
         // A packet without TCP flags on a TCP connection cannot come from the wire; it only renews the life.
-        (Protocol::Tcp, Event::Datagram) => {
+        (Protocol::Tcp, Event::Datagram | Event::Sctp(_) | Event::Doubtful) => {
             let state = TcpState::from_number(state);
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }
-        // SCTP's state machine is not built: such a connection is kept as UDP's are.
-        (Protocol::Udp | Protocol::Sctp, _) => {
+        (Protocol::Sctp, event) => {
+            let chunk = if let Event::Sctp(chunk) = event { chunk } else { Chunk::Absent };
+            let state = SctpState::from_number(state).after(chunk, direction, one_sided);
+            Next { state: state.number(), seconds: state.seconds(), is_active: state.is_active() }
+        }
+        (Protocol::Udp, _) => {
             Next { state: udp_state::NORMAL, seconds: udp_state::seconds(timeouts), is_active: false }
         }
     }
@@ -82,7 +107,7 @@ pub(super) fn name(protocol: Protocol, state: u8) -> &'static str {
     match protocol {
         Protocol::Tcp => TcpState::from_number(state).name(),
         Protocol::Udp => udp_state::NAME,
-        Protocol::Sctp => "NONE",
+        Protocol::Sctp => SctpState::from_number(state).name(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::state::{Advance, Direction, Event};
 use crate::lvs::{Endpoint, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
+use crate::wire::transport::Octets;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -188,6 +189,13 @@ impl ShardGuard<'_> {
     pub fn get(&self, index: ConnIndex) -> &Conn {
         static NOBODY: Conn = Conn::EMPTY;
         self.shard.get(index.0).unwrap_or(&NOBODY)
+    }
+
+    /// What a TCP segment of the client means to its connection, `octets` being its place in the client's sequence:
+    /// `event`, or [`Event::Doubtful`] if it would end the connection and nobody but the client should
+    /// (`reset_guard`). To be asked for every segment, so that the sequence is known.
+    pub fn judge(&mut self, index: ConnIndex, event: Event, octets: Octets) -> Event {
+        self.shard.judge(index.0, event, octets)
     }
 
     /// One packet of a connection: steps its state, starts its life anew with the state's timeout, counts it if it is

@@ -116,6 +116,36 @@ static INPUT_ONLY: Side = Side {
     rst:   [CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL],
 };
 
+#[rustfmt::skip]
+/// [`INPUT`] under `secure_tcp`: a client's word alone establishes nothing.
+static SECURE_INPUT: Side = Side {
+    // from NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA
+    syn:   [SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SA],
+    fin:   [CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, SA],
+    ack:   [ES, ES, SS, SR, FW, TW, CL, CW, CL, LI, SA],
+    rst:   [CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL],
+};
+
+#[rustfmt::skip]
+/// [`OUTPUT`] under `secure_tcp`.
+static SECURE_OUTPUT: Side = Side {
+    // from NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA
+    syn:   [SS, ES, SS, SA, SS, SS, SS, SS, SS, LI, SA],
+    fin:   [TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW],
+    ack:   [ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES],
+    rst:   [CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL],
+};
+
+#[rustfmt::skip]
+/// [`INPUT_ONLY`] under `secure_tcp`.
+static SECURE_INPUT_ONLY: Side = Side {
+    // from NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA
+    syn:   [SA, ES, ES, SR, SA, SA, SA, SA, SA, SA, SA],
+    fin:   [CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW],
+    ack:   [ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES],
+    rst:   [CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL],
+};
+
 impl TcpState {
     /// All, in the order of their numbers.
     pub const ALL: [Self; 11] = [NO, ES, SS, SR, FW, TW, CL, CW, LA, LI, SA];
@@ -173,14 +203,31 @@ impl TcpState {
             Direction::Inbound if one_sided => &INPUT_ONLY,
             Direction::Inbound => &INPUT,
         };
+        side.after(self, event)
+    }
+
+    /// The same while `secure_tcp` is at work (`ipvs.md` §3.4).
+    #[must_use]
+    pub fn after_secure(self, event: TcpEvent, direction: Direction, one_sided: bool) -> Self {
+        let side = match direction {
+            Direction::Outbound => &SECURE_OUTPUT,
+            Direction::Inbound if one_sided => &SECURE_INPUT_ONLY,
+            Direction::Inbound => &SECURE_INPUT,
+        };
+        side.after(self, event)
+    }
+}
+
+impl Side {
+    fn after(&self, state: TcpState, event: TcpEvent) -> TcpState {
         let row = match event {
-            TcpEvent::Syn => &side.syn,
-            TcpEvent::Fin => &side.fin,
-            TcpEvent::Ack => &side.ack,
-            TcpEvent::Rst => &side.rst,
+            TcpEvent::Syn => &self.syn,
+            TcpEvent::Fin => &self.fin,
+            TcpEvent::Ack => &self.ack,
+            TcpEvent::Rst => &self.rst,
             TcpEvent::Bare => return CL,
         };
-        row[self as usize]
+        row[state as usize]
     }
 }
 
@@ -236,6 +283,34 @@ mod tests {
             }
         }
         assert_eq!(cells, 12 * 11);
+    }
+
+    /// The cells that `secure_tcp` changes, and none but these.
+    #[test]
+    fn every_secure_cell_is_the_fact_sheets() {
+        use TcpEvent::{Ack, Fin, Rst, Syn};
+        let changed = |event, direction, one_sided, from: TcpState| match (direction, one_sided, event, from)
+        {
+            (Inbound, false, Syn | Fin | Ack, SA) => Some(SA),
+            (Inbound, false, Ack, SR) => Some(SR),
+            (Inbound, false, Rst, SA) => Some(CL),
+            (Outbound, _, Syn, SR | SA) => Some(SA),
+            (Inbound, true, Syn, NO | FW | TW | CL | CW | LA | LI | SA) => Some(SA),
+            _ => None,
+        };
+        let mut differ = 0;
+        for (direction, one_sided) in [(Inbound, false), (Inbound, true), (Outbound, false)] {
+            for event in [Syn, Fin, Ack, Rst, TcpEvent::Bare] {
+                for from in TcpState::ALL {
+                    let plain = from.after(event, direction, one_sided);
+                    let wanted = changed(event, direction, one_sided, from).unwrap_or(plain);
+                    let secure = from.after_secure(event, direction, one_sided);
+                    assert_eq!(secure, wanted, "{from:?} {event:?} {direction:?} {one_sided}");
+                    differ += usize::from(secure != plain);
+                }
+            }
+        }
+        assert_eq!(differ, 15);
     }
 
     #[test]

@@ -172,7 +172,7 @@ fn a_nat_life() {
     assert_eq!(listing(&table, Tick(33))[0].in_pkts, 3);
     let mut guard = table.shard_of(flow.protocol, &flow.client);
     let index = guard.find_inbound(&flow).unwrap();
-    assert!(guard.get(index).is_dying_for_reuse());
+    assert!(guard.get(index).may_start_anew(1) && !guard.get(index).may_start_anew(0));
     assert_eq!(guard.close(index), Some(Closed { server: ServerId(12), was_active: false }));
     assert_eq!(guard.close(index), None, "only once");
     assert_eq!(guard.get(index).server(), ServerId(u32::MAX));
@@ -186,20 +186,22 @@ fn a_nat_life() {
 fn a_one_sided_life() {
     let (table, flow) = (table(8, 100), tcp(40001));
     open(&table, &flow, to(12, ROUTE), Tick(0)).unwrap();
-    for (flags, state, activity, dying) in [
-        (0x02, "SYN_RECV", Some(true), false),
-        (0x10, "ESTABLISHED", None, false),
-        (0x11, "FIN_WAIT", Some(false), false),
-        (0x10, "FIN_WAIT", None, false),
-        (0x02, "SYN_RECV", Some(true), false),
-        (0x04, "SYN_RECV", None, false),
-        (0x10, "ESTABLISHED", None, false),
-        (0x04, "CLOSE", Some(false), true),
+    // Each mode of conn_reuse_mode that lets a SYN start anew, of 0 to 3.
+    for (flags, state, activity, reuse) in [
+        (0x02, "SYN_RECV", Some(true), &[][..]),
+        (0x10, "ESTABLISHED", None, &[]),
+        (0x11, "FIN_WAIT", Some(false), &[2, 3]),
+        (0x10, "FIN_WAIT", None, &[2, 3]),
+        (0x02, "SYN_RECV", Some(true), &[]),
+        (0x04, "SYN_RECV", None, &[]),
+        (0x10, "ESTABLISHED", None, &[]),
+        (0x04, "CLOSE", Some(false), &[1, 2, 3]),
     ] {
         assert_eq!(packet(&table, &flow, flags, Direction::Inbound, Tick(0)), activity, "{state}");
         let guard = table.shard_of(flow.protocol, &flow.client);
         let conn = guard.get(guard.find_inbound(&flow).unwrap());
-        assert_eq!((conn.state_name(), conn.is_dying_for_reuse()), (state, dying));
+        let modes: Vec<i32> = (0..4).filter(|mode| conn.may_start_anew(*mode)).collect();
+        assert_eq!((conn.state_name(), modes.as_slice()), (state, reuse));
     }
 }
 

@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, MarkProtocol, MarkRule, Protocol, RealServerSpec, SchedulerFlags, ServiceKey,
-    ServiceSpec, Thresholds, Timeouts, Tunnel,
+    Family, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX, SchedulerFlags,
+    ServiceKey, ServiceSpec, Thresholds, Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use crate::service::Marks;
@@ -36,7 +36,19 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
     }
-    Ok(())
+    wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
+}
+
+/// A tunable that may be set so.
+pub(super) fn check_tunable(name: &str, value: i64) -> Result<&'static Tunable, ControlError> {
+    let checked = Tunable::find(name).and_then(|tunable| tunable.check(value).map(|()| tunable));
+    checked.map_err(|error| {
+        let text = format!("{SYSCTL_PREFIX}{}: {error}", bare_name(name));
+        match error {
+            TunableError::Meaningless(_) => ControlError::NotSupported(text),
+            _ => ControlError::Invalid(text),
+        }
+    })
 }
 
 /// A timeout in seconds that `--set` may set.
@@ -104,7 +116,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
             return Err(ControlError::Invalid("mark 0 means no mark".into()));
         }
         ServiceKey::Fwmark { .. } => {}
-        ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => return not_yet("SCTP services are"),
         ServiceKey::Tuple { virt, .. } => {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));

@@ -2,7 +2,7 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Endpoint, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts,
+    Endpoint, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +44,13 @@ pub enum Command {
         /// UDP.
         udp: Option<u32>,
     },
+    /// ulvs sysctl NAME=VALUE.
+    SetTunable {
+        /// A name of the catalogue ([`TUNABLES`](crate::lvs::TUNABLES)), or one that will be refused with the reason.
+        name: String,
+        /// The number.
+        value: i64,
+    },
 }
 
 /// What a file wants the director to be: the whole of it.
@@ -58,6 +65,9 @@ pub struct Intent {
     /// Mark rules in order, if the file's language has them.
     #[serde(default)]
     pub marks: Option<Vec<MarkRule>>,
+    /// Tunables that the file sets, by name; the others stay as they are.
+    #[serde(default)]
+    pub tunables: BTreeMap<String, i64>,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).
@@ -91,6 +101,8 @@ pub enum Request {
     Timeouts,
     /// The mark rules.
     Marks,
+    /// All tunables.
+    Tunables,
     /// What the director is and what it has counted.
     Status,
     /// Make the running configuration equal to this one, all or nothing.
@@ -116,6 +128,8 @@ pub enum Reply {
     Timeouts(Timeouts),
     /// To [`Request::Marks`]: in order.
     Marks(Vec<MarkRule>),
+    /// To [`Request::Tunables`].
+    Tunables(Tunables),
     /// To [`Request::Status`].
     Status(Box<Status>),
     /// Refused; nothing changed.

@@ -45,6 +45,8 @@ pub trait Outside: Send {
     fn effect(&mut self, effect: Effect);
     /// The snapshot changed: workers that sleep must look.
     fn wake_workers(&mut self);
+    /// Free memory in pages (MemFree and Buffers); `None`: unknown. Asked while a defence follows it.
+    fn free_pages(&mut self) -> Option<u64>;
     /// Neighbours on an interface are to learn that these VIPs are here.
     fn announce(&mut self, port: PortId, vips: &[IpAddr]);
     /// An interface came back as another link: workers need new rings on it.
@@ -197,6 +199,7 @@ impl<O: Outside> Keeper<O> {
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Marks => Reply::Marks(self.tables.marks.rules().to_vec()),
+            Request::Tunables => Reply::Tunables(self.tables.tunables),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
@@ -220,9 +223,19 @@ impl<O: Outside> Keeper<O> {
             }
         }
         let now = self.board.now();
+        let tunes = matches!(command, Command::SetTunable { .. });
         self.tables.change(command, &self.world, now)?;
+        if tunes {
+            self.defend();
+        }
         self.is_dirty = true;
         Ok(())
+    }
+
+    /// Looks at the free memory, if any defence follows it, and sets the defences accordingly.
+    fn defend(&mut self) {
+        let free_pages = if self.tables.watches_memory() { self.outside.free_pages() } else { None };
+        self.is_dirty |= self.tables.defend(free_pages);
     }
 
     /// Where the kernel holds no claim, a VIP that is the host's own, or a host that forwards, would have two answers to
@@ -402,6 +415,7 @@ impl<O: Outside> Keeper<O> {
         if (now.0 / Tick::PER_SECOND).is_multiple_of(estimate::PERIOD_SECONDS) {
             self.tables.estimate();
         }
+        self.defend();
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {
             self.is_dirty = true;

@@ -12,6 +12,8 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+/// Free memory of the test's world.
+const FREE_PAGES: u64 = 2000;
 const VIP: [u8; 4] = [10, 9, 0, 100];
 
 /// Writes down what it is asked to do.
@@ -43,6 +45,9 @@ impl Outside for Diary {
     }
     fn wake_workers(&mut self) {
         self.note(format!("wake, {} services published", self.board.snapshot.load().services.len()));
+    }
+    fn free_pages(&mut self) -> Option<u64> {
+        Some(FREE_PAGES)
     }
     fn announce(&mut self, port: PortId, vips: &[IpAddr]) {
         self.note(format!("announce {vips:?} on {}", port.0));
@@ -92,11 +97,8 @@ fn server(last: u8) -> RealServerSpec {
 }
 
 fn wanted() -> Intent {
-    Intent {
-        services: [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into(),
-        timeouts: None,
-        marks: None,
-    }
+    let services = [(key(), (ServiceSpec::new(key()), vec![server(11)]))].into();
+    Intent { services, ..Intent::default() }
 }
 
 struct Stage {

@@ -1,7 +1,7 @@
 //! From what runs to what is wanted: an ordered list of commands. Pure.
 
 use super::command::{Command, Intent};
-use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Timeouts};
+use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Timeouts, Tunable};
 
 /// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
 /// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
@@ -12,6 +12,14 @@ pub fn plan(running: &Intent, wanted: &Intent) -> Vec<Command> {
     {
         let Timeouts { tcp, tcp_fin, udp } = timeouts;
         changes.push(Command::SetTimeouts { tcp: Some(tcp), tcp_fin: Some(tcp_fin), udp: Some(udp) });
+    }
+    for (name, value) in &wanted.tunables {
+        let is_so = running.tunables.get(name).is_some_and(|old| {
+            Tunable::find(name).map_or(old == value, |tunable| tunable.is_same(*old, *value))
+        });
+        if !is_so {
+            changes.push(Command::SetTunable { name: name.clone(), value: *value });
+        }
     }
     for (key, (spec, servers)) in &wanted.services {
         let old = running.services.get(key);
@@ -81,6 +89,7 @@ pub(super) fn describe(change: &Command) -> String {
                 |value: &Option<u32>| value.map_or_else(|| "kept".to_owned(), |value| value.to_string());
             format!("set timeouts tcp {} tcpfin {} udp {}", seconds(tcp), seconds(tcp_fin), seconds(udp))
         }
+        Command::SetTunable { name, value } => format!("set sysctl {name} = {value}"),
     }
 }
 
@@ -101,13 +110,26 @@ mod tests {
             });
             (key(*port), (ServiceSpec::new(key(*port)), servers.collect()))
         });
-        Intent { services: services.collect(), timeouts: None, marks: None }
+        Intent { services: services.collect(), ..Intent::default() }
     }
 
     #[test]
     fn nothing_to_do_between_equals() {
         let some = intent(&[(80, &[(11, 1), (12, 2)]), (443, &[])]);
         assert!(plan(&some, &some).is_empty());
+    }
+
+    #[test]
+    fn tunables_that_are_named_and_differ() {
+        let with = |level, reuse| Intent {
+            tunables: [("drop_entry".to_owned(), level), ("conn_reuse_mode".to_owned(), reuse)].into(),
+            ..Intent::default()
+        };
+        let set = |name: &str, value| Command::SetTunable { name: name.to_owned(), value };
+        assert_eq!(plan(&with(0, 1), &with(3, 1)), [set("drop_entry", 3)]);
+        assert_eq!(plan(&with(2, 1), &with(1, 0)), [set("conn_reuse_mode", 0)], "2 is 1 while memory is low");
+        assert!(plan(&with(3, 0), &Intent::default()).is_empty(), "what is not named stays");
+        assert_eq!(describe(&set("drop_entry", 3)), "set sysctl drop_entry = 3");
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Tables {
             network,
             timeouts: self.timeouts,
             tunables: self.tunables,
+            drop_packet: self.drop_packet.clone(),
             silent_until: self.silent_until,
         }
     }

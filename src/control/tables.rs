@@ -1,16 +1,17 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
-use super::check::{check_server, check_service, check_timeout};
+use super::check::{check_server, check_service, check_timeout, check_tunable};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
 use super::estimate::Estimator;
 use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+    DefenceLevel, Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, TUNABLES,
+    Timeouts, Tunables,
 };
 use crate::sched;
-use crate::service::{Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
+use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ pub(super) struct Tables {
     pub(super) timeouts: Timeouts,
     pub(super) marks: MarkTable,
     pub(super) tunables: Tunables,
+    pub(super) drop_packet: DropPacket,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }
@@ -92,6 +94,7 @@ impl Tables {
                 Ok(())
             }
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
+            Command::SetTunable { name, value } => self.set_tunable(&name, value),
         }
     }
 
@@ -102,9 +105,11 @@ impl Tables {
             let servers = oldest_first.filter_map(|real| Some(self.slot(real.id)?.spec)).collect();
             (*key, (service.current.spec.clone(), servers))
         });
+        let tunables = TUNABLES.iter().map(|tunable| (tunable.name.to_owned(), tunable.get(&self.tunables)));
         Intent {
             services: services.collect(),
             timeouts: Some(self.timeouts),
+            tunables: tunables.collect(),
             marks: Some(self.marks.rules().to_vec()),
         }
     }
@@ -294,6 +299,41 @@ impl Tables {
         self.timeouts.tcp_fin = tcp_fin.unwrap_or(self.timeouts.tcp_fin);
         self.timeouts.udp = udp.unwrap_or(self.timeouts.udp);
         Ok(())
+    }
+
+    fn set_tunable(&mut self, name: &str, value: i64) -> Result<(), ControlError> {
+        let tunable = check_tunable(name, value)?;
+        tunable.set(&mut self.tunables, value).map_err(|error| ControlError::Invalid(error.to_string()))
+    }
+
+    /// Do any defences follow the free memory?
+    pub const fn watches_memory(&self) -> bool {
+        let Tunables { drop_entry, drop_packet, secure_tcp, .. } = &self.tunables;
+        drop_entry.is_automatic() || drop_packet.is_automatic() || secure_tcp.is_automatic()
+    }
+
+    /// Sets the defences' levels, and the rate of `drop_packet`, by so many free pages (`ipvs.md` §5); `None`: unknown,
+    /// taken for enough. True if anything changed.
+    pub fn defend(&mut self, free_pages: Option<u64>) -> bool {
+        let before = (self.tunables, self.drop_packet.rate());
+        let threshold = i64::from(self.tunables.amemthresh);
+        let missing = free_pages.and_then(|free| Some(threshold - i64::try_from(free).ok()?)).unwrap_or(0);
+        let is_low = missing > 0;
+        let all = &mut self.tunables;
+        for level in [&mut all.drop_entry, &mut all.drop_packet, &mut all.secure_tcp] {
+            *level = level.judged(is_low);
+        }
+        let rate = match all.drop_packet {
+            DefenceLevel::Off | DefenceLevel::Ready => 0,
+            // At least 1, at most the threshold.
+            DefenceLevel::Engaged => i32::try_from(threshold / missing.max(1)).unwrap_or(i32::MAX),
+            DefenceLevel::Always => all.am_droprate,
+        };
+        self.drop_packet = self.drop_packet.at_rate(rate);
+        if all.drop_packet == DefenceLevel::Engaged {
+            self.drop_packet.restart();
+        }
+        before != (self.tunables, rate)
     }
 
     /// A director died here before: its connections get silence until then.

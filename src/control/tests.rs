@@ -6,7 +6,7 @@ use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
     AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact, PortId, Ports,
-    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, Timeouts,
+    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, TUNABLES, Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -215,8 +215,9 @@ fn intents() -> impl Strategy<Value = Intent> {
     let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);
     let services = proptest::collection::btree_map(80u16..84, (servers, any::<bool>()), 0..4);
     let timeouts = proptest::option::of(1u32..5);
+    let tunables = proptest::collection::btree_map(0..TUNABLES.len(), 0i64..4, 0..4);
     let marks = proptest::option::of(proptest::collection::vec(1u32..4, 0..4));
-    (services, timeouts, marks).prop_map(|(services, tcp, marks)| {
+    (services, timeouts, tunables, marks).prop_map(|(services, tcp, tunables, marks)| {
         let services = services.into_iter().map(|(port, (servers, is_rr))| {
             let scheduler = if is_rr { SchedulerName::new("rr").unwrap() } else { SchedulerName::wlc() };
             let spec = ServiceSpec { scheduler, ..ServiceSpec::new(key(port)) };
@@ -227,6 +228,10 @@ fn intents() -> impl Strategy<Value = Intent> {
             services: services.collect(),
             timeouts: tcp.map(|tcp| Timeouts { tcp, ..Timeouts::default() }),
             marks: marks.map(|marks| marks.into_iter().map(mark).collect()),
+            tunables: tunables
+                .into_iter()
+                .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
+                .collect(),
         }
     })
 }

@@ -5,6 +5,8 @@ use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, PortId, Protocol, ServiceKey};
 use crate::service::{Ask, Flow};
+use crate::wire::Malformed;
+use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -33,10 +35,27 @@ impl Director<'_> {
         if is_martian(flow.client.addr, self.view) {
             return Err(Admission::Dropped(DropReason::MartianSource));
         }
-        if flow.protocol == Protocol::Tcp && (transport.flags.rst() || !transport.flags.syn()) {
-            return Err(Admission::Declined);
+        if flow.protocol == Protocol::Tcp {
+            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
+            if transport.flags.rst() || !opens {
+                return Err(Admission::Declined);
+            }
+        }
+        if flow.protocol == Protocol::Sctp {
+            match transport.chunk {
+                Chunk::Init => {}
+                Chunk::Absent => {
+                    return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
+                }
+                Chunk::Abort => return Err(Admission::Declined),
+                _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
+                _ => {}
+            }
         }
         let service = self.view.service_for(flow, port).ok_or(Admission::Declined)?;
+        if self.view.drop_packet.refuses() {
+            return Err(Admission::Dropped(DropReason::Defence));
+        }
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }

@@ -1,5 +1,6 @@
 //! What is this frame? Step 1 of the path.
 
+use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
@@ -20,6 +21,13 @@ pub(super) enum Class {
         /// A NAT real server lives at its source.
         from_server: bool,
     },
+    /// AH or ESP, to a VIP or from a NAT real server's address.
+    IpSec {
+        /// It goes to a VIP.
+        to_vip: bool,
+    },
+    /// To a VIP that the director owns, of a protocol that it does not speak.
+    UnknownProtocol,
     /// ICMP or ICMPv6 to a VIP.
     Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
@@ -103,10 +111,8 @@ pub(super) fn classify<'f>(
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,
         number => match Protocol::from_number(number) {
-            Some(protocol @ (Protocol::Tcp | Protocol::Udp)) => Some(protocol),
-            _ if !to_vip => return pass(PassReason::NotVip),
-            _ if view.on_host.contains(&head.destination) => return pass(PassReason::HostsPort),
-            _ => return drop(DropReason::Protocol),
+            Some(protocol) => Some(protocol),
+            None => return portless(packet, to_vip, view),
         },
     };
     let transport = match protocol {
@@ -144,6 +150,10 @@ pub(super) fn classify<'f>(
         return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
+    if protocol == Some(Protocol::Sctp) {
+        // The virtio header speaks of 16-bit sums only: a CRC that the sender left to its card is finished here.
+        packet.finish_checksum();
+    }
     if let Some(quoted) = about {
         if is_martian(head.source, view) {
             return drop(DropReason::MartianSource);
@@ -155,6 +165,37 @@ pub(super) fn classify<'f>(
         None if is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// AH, ESP, and what the director does not balance at all.
+fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class, Verdict> {
+    let head = &packet.head;
+    let isakmp = |addr| Endpoint::new(addr, ISAKMP);
+    // In IPv6, AH is an extension header like others.
+    let is_ipsec = head.protocol == ip::ESP || head.protocol == ip::AH && head.family() == Family::V4;
+    let from_server = is_ipsec && view.may_answer(Protocol::Udp, isakmp(head.source));
+    // Where the host's stack is kept off ISAKMP, it is kept off these.
+    let flow = Flow { protocol: Protocol::Udp, client: isakmp(head.source), virt: isakmp(head.destination) };
+    let to_isakmp = is_ipsec && to_vip && view.service_for(&flow, packet.port).is_some();
+    if !to_vip && !from_server {
+        return pass(PassReason::NotVip);
+    }
+    if !from_server && !to_isakmp && view.on_host.contains(&head.destination) {
+        return pass(PassReason::HostsPort);
+    }
+    if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
+        return drop(DropReason::SourceRoute);
+    }
+    if head.is_fragment {
+        return drop(DropReason::Fragment);
+    }
+    if packet.vnet.is_partial() || packet.vnet.is_super() {
+        return drop(DropReason::VnetHeader);
+    }
+    if is_martian(head.source, view) && !from_server {
+        return drop(DropReason::MartianSource);
+    }
+    Ok(if is_ipsec { Class::IpSec { to_vip } } else { Class::UnknownProtocol })
 }
 
 /// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked

@@ -3,11 +3,14 @@
 use super::{Answer, Director, DropReason, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
-use crate::lvs::{Mac, PortId, Protocol};
+use crate::lvs::{Family, Mac, PortId, Protocol};
 use crate::service::Flow;
 use crate::wire::transport::{self, Transport};
-use crate::wire::{arp, icmp, ip, ndp};
+use crate::wire::{arp, encap, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
+
+const IGMP: u8 = 2;
+const NO_NEXT_HEADER: u8 = 59;
 
 /// The verdict on an answer that was (or was not) sent.
 fn answered(sent: Result<Option<Sent>, Refusal>, answer: Answer) -> Verdict {
@@ -118,17 +121,18 @@ impl Director<'_> {
         if flow.protocol == Protocol::Tcp && !transport.flags.syn() && self.is_silent() {
             return Verdict::Dropped(DropReason::NotAdopted);
         }
-        let finished = !packet.vnet.is_partial();
-        if finished && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
+        // The director as a host speaks no SCTP: it does not look at its checksum.
+        let unchecked = packet.vnet.is_partial() || flow.protocol == Protocol::Sctp;
+        if !unchecked && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
-        if flow.protocol == Protocol::Tcp {
-            answered(
+        match flow.protocol {
+            Protocol::Tcp => answered(
                 answer::reset(&mut self.egress(Verdict::Answered(Answer::Reset), sink), packet),
                 Answer::Reset,
-            )
-        } else {
-            self.answer_no_server(packet, sink)
+            ),
+            Protocol::Udp => self.answer_no_server(packet, sink),
+            Protocol::Sctp => self.answer_unknown_protocol(packet, sink),
         }
     }
 
@@ -149,6 +153,27 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
+    }
+
+    /// A protocol that the director as a host does not speak: what Linux answers without a module for it.
+    pub(super) fn answer_unknown_protocol<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        sink: &mut K,
+    ) -> Verdict {
+        let vip = packet.head.destination;
+        let (kind, answer) = match (packet.head.protocol, packet.family()) {
+            // Every host speaks IGMP; and nothing follows "no next header".
+            (IGMP, Family::V4) | (NO_NEXT_HEADER, Family::V6) => {
+                return Verdict::Dropped(DropReason::Protocol);
+            }
+            // A director has the tunnels' modules; without a tunnel they answer so.
+            (encap::IPV4_INSIDE | encap::IPV6_INSIDE, Family::V4) => {
+                (icmp::Error::PortUnreachable, Answer::PortUnreachable)
+            }
+            _ => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
+        };
+        self.answer_error(kind, answer, packet, vip, sink)
     }
 
     /// A packet that cannot go: an ICMP error where one is due.

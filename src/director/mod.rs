@@ -19,6 +19,7 @@ mod admit;
 mod classify;
 mod host;
 mod icmp;
+mod ipsec;
 mod limit;
 mod tally;
 mod verdict;
@@ -27,14 +28,14 @@ pub use limit::TokenBucket;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
-use crate::wire::transport::Transport;
+use crate::wire::transport::{self, Transport};
 use admit::Admission;
 use classify::Class;
 
@@ -85,6 +86,8 @@ impl Director<'_> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
@@ -105,15 +108,18 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = match protocol {
-            Protocol::Tcp => Event::of_tcp_flags(transport.flags.0),
-            Protocol::Udp | Protocol::Sctp => Event::Datagram,
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
-                protocol,
+                Some(protocol),
                 virt,
             );
             return self.conclude(sent, packet, Forwarded::NatReply, sink);
@@ -129,7 +135,7 @@ impl Director<'_> {
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, protocol, &hop, sink)
+        self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
     /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
@@ -175,8 +181,8 @@ impl Director<'_> {
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
         if let Some(found) = known
-            && transport.flags.syn()
-            && shard.get(found).is_dying_for_reuse()
+            && transport.begins()
+            && self.starts_anew(shard.get(found))
             && self.expire(&mut shard, found)
         {
             known = None;
@@ -184,9 +190,38 @@ impl Director<'_> {
         let found = match known {
             Some(found) => match view.server(shard.get(found).server()) {
                 Some(server) if server.available => found,
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found) => {
+                    self.admit(&mut shard, flow, transport, packet.port)?
+                }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             },
             None => self.admit(&mut shard, flow, transport, packet.port)?,
+        };
+        self.follow(shard, found, event, packet)
+    }
+
+    /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
+    fn starts_anew(&self, conn: &Conn) -> bool {
+        let tunables = &self.view.tunables;
+        let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
+        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 6 for a request, and the way on.
+    fn follow(
+        &mut self,
+        mut shard: ShardGuard<'_>,
+        found: ConnIndex,
+        event: Event,
+        packet: &Packet<'_>,
+    ) -> Result<Hop, Admission> {
+        let view = self.view;
+        let event = match event {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+                let octets = transport::read_octets(packet.segment());
+                octets.map_or(event, |octets| shard.judge(found, event, octets))
+            }
+            _ => event,
         };
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
@@ -205,7 +240,7 @@ impl Director<'_> {
     }
 
     /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: crate::conn::ConnIndex) -> bool {
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
         if let Some(closed) = shard.close(found) {
             server.real.unbind(closed.was_active);
@@ -217,7 +252,7 @@ impl Director<'_> {
     fn send_to_server<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
-        protocol: Protocol,
+        protocol: Option<Protocol>,
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {

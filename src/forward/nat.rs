@@ -17,14 +17,14 @@ use crate::wire::checksum::Change;
 use crate::wire::ip::{self, Side};
 use crate::wire::transport::{self, NewPort};
 
-/// Sends a client's packet on to `real`.
+/// Sends a client's packet on to `real`. `protocol`: whose ports change; `None` for AH and ESP, which have none.
 ///
 /// # Errors
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_server<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     packet: &mut Packet<'f>,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     real: Endpoint,
     hop: &NextHop,
 ) -> Result<Sent, Refusal> {
@@ -33,18 +33,21 @@ pub fn to_server<'f, K: FrameSink<'f>>(
     ip::set_addr(packet.bytes, Side::Destination, real.addr);
     packet.head.destination = real.addr;
     let (state, head) = (packet.checksum_state(), packet.head);
-    transport::rewrite(packet.segment_mut(), protocol, NewPort::Destination(real.port), change, state, &head);
+    if let Some(protocol) = protocol {
+        let port = NewPort::Destination(real.port);
+        transport::rewrite(packet.segment_mut(), protocol, port, change, state, &head);
+    }
     transmit(egress, packet, hop, fit)
 }
 
-/// Sends a real server's packet back to the client, as coming from `virt`.
+/// Sends a real server's packet back to the client, as coming from `virt`; `protocol` as in [`to_server`].
 ///
 /// # Errors
 /// A [`Refusal`]; the packet is untouched then.
 pub fn to_client<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     packet: &mut Packet<'f>,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     virt: Endpoint,
 ) -> Result<Sent, Refusal> {
     let hop = egress.way_to(packet.head.destination)?;
@@ -53,6 +56,8 @@ pub fn to_client<'f, K: FrameSink<'f>>(
     ip::set_addr(packet.bytes, Side::Source, virt.addr);
     packet.head.source = virt.addr;
     let (state, head) = (packet.checksum_state(), packet.head);
-    transport::rewrite(packet.segment_mut(), protocol, NewPort::Source(virt.port), change, state, &head);
+    if let Some(protocol) = protocol {
+        transport::rewrite(packet.segment_mut(), protocol, NewPort::Source(virt.port), change, state, &head);
+    }
     transmit(egress, packet, &hop, fit)
 }

@@ -94,7 +94,7 @@ impl<'f> Packet<'f> {
     }
 
     /// Finishes an unfinished transport checksum (not of super-frames, whose segments get their own).
-    pub(super) fn finish_checksum(&mut self) {
+    pub fn finish_checksum(&mut self) {
         if self.vnet.is_partial()
             && !self.vnet.is_super()
             && let Some(protocol) = Protocol::from_number(self.head.protocol)

@@ -17,6 +17,7 @@ pub mod claim;
 mod fact;
 pub mod hands;
 pub mod links;
+pub mod memory;
 pub mod neighbour;
 pub mod netlink;
 pub mod netns;

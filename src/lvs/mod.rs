@@ -12,6 +12,7 @@ mod scheduler_name;
 mod service;
 mod stats;
 mod timeouts;
+mod tunable;
 mod tunables;
 
 pub use endpoint::{Endpoint, Family};
@@ -26,4 +27,5 @@ pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
 pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
 pub use timeouts::Timeouts;
+pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Tunables};

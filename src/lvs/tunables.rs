@@ -19,6 +19,37 @@ impl DefenceLevel {
     pub const fn is_on(self) -> bool {
         matches!(self, Self::Engaged | Self::Always)
     }
+
+    /// Does it follow the free memory?
+    pub const fn is_automatic(self) -> bool {
+        matches!(self, Self::Ready | Self::Engaged)
+    }
+
+    /// The level after a look at the free memory: automatic ones engage while it is low.
+    #[must_use]
+    pub const fn judged(self, memory_is_low: bool) -> Self {
+        match (self, memory_is_low) {
+            (Self::Ready | Self::Engaged, true) => Self::Engaged,
+            (Self::Ready | Self::Engaged, false) => Self::Ready,
+            (Self::Off | Self::Always, _) => self,
+        }
+    }
+
+    /// 0 to 3.
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// From 0 to 3; `None` for other numbers.
+    pub const fn from_number(number: i64) -> Option<Self> {
+        Some(match number {
+            0 => Self::Off,
+            1 => Self::Ready,
+            2 => Self::Engaged,
+            3 => Self::Always,
+            _ => return None,
+        })
+    }
 }
 
 /// What `/proc/sys/net/ipv4/vs` sets in the kernel, as far as it has a meaning here. Defaults are the kernel's.
@@ -53,12 +84,8 @@ pub struct Tunables {
     pub conn_reuse_mode: i32,
     /// ICMP errors without a connection may be scheduled.
     pub schedule_icmp: bool,
-    /// Tunnelled packets to a VIP are no business of IPVS, nor what is in them.
-    pub ignore_tunneled: bool,
     /// Rates are estimated (and listed counters follow); default on.
     pub run_estimation: bool,
-    /// While the backup sync daemon runs, requests go to the host.
-    pub backup_only: bool,
     /// Seconds after which lblc forgets an idle destination; default 86400.
     pub lblc_expiration: u32,
     /// Seconds after which lblcr forgets an idle destination, or shrinks its set; default 86400.
@@ -87,9 +114,7 @@ impl Default for Tunables {
             pmtu_disc: true,
             conn_reuse_mode: 1,
             schedule_icmp: false,
-            ignore_tunneled: false,
             run_estimation: true,
-            backup_only: false,
             lblc_expiration: 86_400,
             lblcr_expiration: 86_400,
             reset_guard: true,

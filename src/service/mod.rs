@@ -3,6 +3,7 @@
 //! Nothing here is edited in place by the control plane: a change makes a new [`Snapshot`] that shares what did not
 //! change. What workers write while they forward (connection counts, statistics) are atomics that all snapshots share.
 
+mod defence;
 mod marks;
 mod network;
 mod pool;
@@ -11,6 +12,7 @@ mod scheduler;
 mod snapshot;
 mod virtual_service;
 
+pub use defence::DropPacket;
 pub use marks::{Marks, TooManyCombinations};
 pub use network::{Link, Network, NextHop, RoutesOfLength, Target, masked};
 pub use pool::Pool;

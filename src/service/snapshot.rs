@@ -1,4 +1,4 @@
-use super::{Flow, Marks, Network, NextHop, RealServer, VirtualService};
+use super::{DropPacket, Flow, Marks, Network, NextHop, RealServer, VirtualService};
 use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use ahash::{AHashMap, AHashSet};
@@ -59,6 +59,8 @@ pub struct Snapshot {
     pub timeouts: Timeouts,
     /// Everything else that `ulvs sysctl` sets.
     pub tunables: Tunables,
+    /// `drop_packet`, as its level and the free memory have it.
+    pub drop_packet: DropPacket,
     /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
     /// director that ran here before died, and its clients still believe in their connections.
     pub silent_until: Option<Tick>,

@@ -129,6 +129,8 @@ pub fn turn_into_reply(family: Family, message: &mut [u8]) {
 pub enum Error {
     /// Nobody listens there, or no real server is left (3/3, v6 1/4).
     PortUnreachable,
+    /// Nobody here speaks that protocol (3/2; for IPv6 parameter problem 4/1, which points at the number).
+    ProtocolUnreachable,
     /// The hop limit is used up (11/0, v6 3/0).
     TimeExceeded,
     /// Too long for the next link, which carries so many bytes (3/4, v6 2/0).
@@ -157,7 +159,11 @@ impl ErrorHead {
 /// May this packet be answered with an error at all (RFC 1122 §3.2.2, RFC 4443 §2.4)? Not if it comes from no single host,
 /// is a later fragment, or is itself an ICMP message other than a ping.
 pub fn deserves_error(head: &IpHead, offending: &[u8]) -> bool {
-    let is_icmp = matches!(head.protocol, ip::ICMP | ip::ICMPV6);
+    let is_icmp = head.protocol
+        == match head.family() {
+            Family::V4 => ip::ICMP,
+            Family::V6 => ip::ICMPV6,
+        };
     let message = offending.get(head.header_len..).unwrap_or_default();
     ip::is_possible_source(head.source)
         && !head.is_later_fragment
@@ -176,6 +182,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
             let quoted = offending.len().min(MAX_ERROR_V4 - 20 - LEN);
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (3, 3, 0),
+                Error::ProtocolUnreachable => (3, 2, 0),
                 Error::TimeExceeded => (11, 0, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
             };
@@ -197,6 +204,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
             let quoted = offending.len().min(MAX_ERROR_V6 - 40 - LEN);
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (1, 4, 0),
+                Error::ProtocolUnreachable => (4, 1, ip::next_header_offset(offending)),
                 Error::TimeExceeded => (3, 0, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
             };

@@ -12,6 +12,10 @@ use std::net::{IpAddr, Ipv4Addr};
 pub const ICMP: u8 = 1;
 /// Protocol number of ICMPv6.
 pub const ICMPV6: u8 = 58;
+/// Protocol number of the Encapsulating Security Payload (RFC 4303).
+pub const ESP: u8 = 50;
+/// Protocol number of the Authentication Header (RFC 4302).
+pub const AH: u8 = 51;
 /// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
 const MAX_EXTENSIONS: usize = 8;
 
@@ -201,6 +205,23 @@ fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
         }
     }
     Err(Malformed::Ipv6Extension)
+}
+
+/// Where an IPv6 packet that [`read_v6`] accepted names the protocol of its payload: the offset in bytes of the last "next
+/// header" field (RFC 4443 §3.4 wants it).
+pub fn next_header_offset(packet: &[u8]) -> u32 {
+    let (mut at, mut end) = (6, 40);
+    for _ in 0..MAX_EXTENSIONS {
+        let kind = packet.get(at).copied();
+        let len = match (kind, packet.get(end + 1)) {
+            (Some(0 | 43 | 60), Some(len)) => 8 + usize::from(*len) * 8,
+            (Some(44), Some(_)) => 8,
+            _ => break,
+        };
+        at = end;
+        end += len;
+    }
+    u32::try_from(at).unwrap_or(6)
 }
 
 /// Takes one off the TTL or hop limit in place; the IPv4 checksum follows. `packet` begins with the IP header that

@@ -1,4 +1,4 @@
-//! Bytes to headers and back: Ethernet, ARP, IPv4, IPv6, TCP, UDP, ICMP, neighbour discovery, IP-in-IP. No I/O, no tables.
+//! Bytes to headers and back: Ethernet, ARP, IPv4, IPv6, TCP, UDP, SCTP, ICMP, neighbour discovery, IP-in-IP. No I/O, no tables.
 //!
 //! etherparse's slices read, one header at a time, so that the code can name the reason for which it stopped; pnet's
 //! mutable views write, in place. Checksums are our own ([`checksum`]): pnet's sum everything anew, which costs a
@@ -11,6 +11,7 @@ pub mod ethernet;
 pub mod icmp;
 pub mod ip;
 pub mod ndp;
+pub mod sctp;
 pub mod transport;
 
 /// Why bytes are not the header that they should be.
@@ -40,7 +41,7 @@ pub enum Malformed {
     /// A routing header of type 0 (RFC 5095 forbids it).
     #[error("IPv6 routing header of type 0")]
     Ipv6RoutingZero,
-    /// Fewer than 20 bytes of TCP or 8 of UDP.
+    /// Fewer than 20 bytes of TCP, 8 of UDP or 12 of SCTP; an SCTP packet that is to open a connection, without chunk.
     #[error("transport header is cut")]
     Transport,
     /// An ARP packet that is not Ethernet/IPv4 or is cut.

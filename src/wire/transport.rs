@@ -3,6 +3,7 @@
 use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::IpHead;
+use super::sctp::{self, Chunk};
 use crate::lvs::Protocol;
 use pnet::packet::Packet as _;
 use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
@@ -42,6 +43,15 @@ pub struct Transport {
     pub destination: u16,
     /// TCP flags; none for the others.
     pub flags: TcpFlags,
+    /// SCTP's first chunk; absent for the others.
+    pub chunk: Chunk,
+}
+
+impl Transport {
+    /// Does the packet begin a connection: a SYN (with or without ACK), an INIT?
+    pub fn begins(&self) -> bool {
+        self.flags.syn() || self.chunk == Chunk::Init
+    }
 }
 
 /// Reads the transport header; `segment` is what follows the IP header.
@@ -60,6 +70,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 source: tcp.get_source(),
                 destination: tcp.get_destination(),
                 flags: TcpFlags(tcp.get_flags()),
+                chunk: Chunk::Absent,
             })
         }
         Protocol::Udp => {
@@ -69,19 +80,41 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 source: udp.get_source(),
                 destination: udp.get_destination(),
                 flags: TcpFlags::default(),
+                chunk: Chunk::Absent,
             })
         }
         Protocol::Sctp => {
-            let header = segment.get(..12).ok_or(Malformed::Transport)?;
+            let header = segment.get(..sctp::LEN).ok_or(Malformed::Transport)?;
             let [a, b, c, d, ..] = *header else { return Err(Malformed::Transport) };
             Ok(Transport {
                 protocol,
                 source: u16::from_be_bytes([a, b]),
                 destination: u16::from_be_bytes([c, d]),
                 flags: TcpFlags::default(),
+                chunk: sctp::read(segment),
             })
         }
     }
+}
+
+/// The octets of a TCP segment in its sender's sequence; SYN and FIN count as one each (RFC 9293 §3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Octets {
+    /// The sequence number.
+    pub first: u32,
+    /// The number after the last octet.
+    pub end: u32,
+}
+
+/// Reads the octets of a TCP segment; `segment` is what follows the IP header. `None` if the header is cut. A data
+/// offset beyond the segment reads as a segment without data.
+pub fn read_octets(segment: &[u8]) -> Option<Octets> {
+    let tcp = TcpPacket::new(segment)?;
+    let data = segment.len().saturating_sub(usize::from(tcp.get_data_offset()) * 4);
+    let flags = TcpFlags(tcp.get_flags());
+    let len = u32::try_from(data).ok()?.wrapping_add(u32::from(flags.syn()) + u32::from(flags.fin()));
+    let first = tcp.get_sequence();
+    Some(Octets { first, end: first.wrapping_add(len) })
 }
 
 /// What the sender's checksum is worth.
@@ -169,7 +202,22 @@ pub fn rewrite(
                 udp.set_checksum(new);
             }
         }
-        Protocol::Sctp => {}
+        Protocol::Sctp => {
+            let (place, new) = match new_port {
+                NewPort::Source(new) => (segment.first_chunk_mut::<2>(), new),
+                NewPort::Destination(new) => {
+                    (segment.get_mut(2..).and_then(<[u8]>::first_chunk_mut::<2>), new)
+                }
+            };
+            // Addresses are no part of its checksum, and IPVS sums anew only what it changed: a wrong one that it does
+            // not touch stays wrong.
+            if let Some(place) = place
+                && *place != new.to_be_bytes()
+            {
+                *place = new.to_be_bytes();
+                sctp::sum(segment);
+            }
+        }
     }
 }
 
@@ -183,7 +231,7 @@ pub const fn checksum_offset(protocol: Protocol) -> Option<usize> {
     match protocol {
         Protocol::Tcp => Some(16),
         Protocol::Udp => Some(6),
-        Protocol::Sctp => None,
+        Protocol::Sctp => Some(sctp::CHECKSUM_OFFSET),
     }
 }
 
@@ -214,7 +262,7 @@ pub fn finish_checksum(segment: &mut [u8], protocol: Protocol) {
                 udp.set_checksum(never_zero(sum));
             }
         }
-        Protocol::Sctp => {}
+        Protocol::Sctp => sctp::sum(segment),
     }
 }
 

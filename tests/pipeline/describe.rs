@@ -136,7 +136,7 @@ fn payload(
         }
     };
     match protocol {
-        4 | 41 => format!(" | {}", ip(body, sums)),
+        4 | 41 if !quoted => format!(" | {}", ip(body, sums)),
         6 if quoted && body.len() < 20 => format!(" ports {}>{}", word(body, 0), word(body, 2)),
         6 => {
             check(word(body, 16), pseudo + sum(body));
@@ -211,6 +211,12 @@ fn payload(
                 ),
                 _ => format!(" icmp6 type={kind} code={code}"),
             }
+        }
+        132 if body.len() >= 12 => {
+            let mut zeroed = body.to_vec();
+            zeroed[8..12].fill(0);
+            sums.wrong |= !quoted && body[8..12] != crc32c::crc32c(&zeroed).to_le_bytes();
+            format!(" sctp {}>{} data={}", word(body, 0), word(body, 2), body.len() - 12)
         }
         other => format!(" proto={other} data={}", body.len()),
     }

@@ -17,6 +17,8 @@ mod malformed;
 mod mark;
 mod nat;
 mod offload;
+mod portless;
 mod refuse;
 mod schedule;
+mod tunable;
 mod tunnel;

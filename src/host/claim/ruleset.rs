@@ -36,6 +36,9 @@ const ETH_P_IPV6: u16 = 0x86dd;
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
+/// ESP and AH.
+const IPSEC: [u8; 2] = [50, 51];
+const ISAKMP: u16 = 500;
 /// Destination unreachable, source quench, redirect, time exceeded, parameter problem.
 const ICMP_ERRORS: [u8; 5] = [3, 4, 5, 11, 12];
 
@@ -451,6 +454,10 @@ fn endpoints(
     let (mut exact, mut any) = (BTreeSet::new(), BTreeSet::new());
     for (protocol, endpoint) in endpoints.iter().filter(|(_, endpoint)| endpoint.family() == family) {
         let mut key = crate::host::links::octets(endpoint.addr);
+        if *protocol == Protocol::Udp && matches!(endpoint.port, 0 | ISAKMP) {
+            // AH and ESP have no ports: they follow the ISAKMP connection.
+            any.extend(IPSEC.map(|number| [&key[..], &[number, 0, 0, 0]].concat()));
+        }
         key.extend_from_slice(&[protocol.number(), 0, 0, 0]);
         if endpoint.port == 0 {
             any.insert(key);
@@ -480,7 +487,12 @@ mod tests {
         ]);
         let (exact, any) = endpoints(&services, Family::V4);
         assert_eq!(exact, BTreeSet::from([vec![10, 0, 0, 2, 6, 0, 0, 0, 0, 80, 0, 0]]));
-        assert_eq!(any, BTreeSet::from([vec![10, 0, 0, 2, 17, 0, 0, 0]]));
+        let with_ipsec = [17, 50, 51].map(|number| vec![10, 0, 0, 2, number, 0, 0, 0]);
+        assert_eq!(any, BTreeSet::from(with_ipsec.clone()), "all ports of UDP: ISAKMP's too");
+        let isakmp = BTreeSet::from([(Protocol::Udp, endpoint("10.0.0.2", 500))]);
+        let (exact, any) = endpoints(&isakmp, Family::V4);
+        assert_eq!(exact.len(), 1);
+        assert_eq!(any, BTreeSet::from_iter(with_ipsec.into_iter().skip(1)), "AH and ESP go with it");
         let (exact, _) = endpoints(&services, Family::V6);
         assert_eq!(exact.iter().map(Vec::len).collect::<Vec<_>>(), [24]);
     }

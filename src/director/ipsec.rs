@@ -1,0 +1,50 @@
+//! AH and ESP have no ports: their packets follow the ISAKMP connection (UDP, port 500 to port 500) between the same two
+//! addresses, and never open one (`ipvs.md` §3.1).
+
+use super::{Admission, Director, DropReason, Forwarded, Verdict};
+use crate::conn::Event;
+use crate::forward::{Packet, nat};
+use crate::frame::FrameSink;
+use crate::lvs::{Endpoint, Protocol};
+use crate::service::Flow;
+
+/// ISAKMP's port (RFC 2408 §2.5.1).
+pub(super) const ISAKMP: u16 = 500;
+
+impl Director<'_> {
+    /// A packet of AH or ESP, to a VIP or from a NAT real server's address.
+    pub(super) fn follow_isakmp<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        to_vip: bool,
+        sink: &mut K,
+    ) -> Verdict {
+        let source = Endpoint::new(packet.head.source, ISAKMP);
+        let destination = Endpoint::new(packet.head.destination, ISAKMP);
+        if let Some(virt) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet) {
+            let forwarded = Forwarded::NatReply;
+            let sent =
+                nat::to_client(&mut self.egress(Verdict::Forwarded(forwarded), sink), packet, None, virt);
+            return self.conclude(sent, packet, forwarded, sink);
+        }
+        if !to_vip {
+            return self.relay(packet, sink);
+        }
+        let flow = Flow { protocol: Protocol::Udp, client: source, virt: destination };
+        match self.known_request(&flow, packet) {
+            Ok(hop) => self.send_to_server(packet, None, &hop, sink),
+            Err(Admission::Dropped(reason)) => Verdict::Dropped(reason),
+            Err(Admission::Declined | Admission::NoServer) => self.answer_unknown_protocol(packet, sink),
+        }
+    }
+
+    /// The way to the real server of a connection that exists.
+    fn known_request(&mut self, flow: &Flow, packet: &Packet<'_>) -> Result<super::Hop, Admission> {
+        let shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
+        match self.view.server(shard.get(found).server()) {
+            Some(server) if server.available => self.follow(shard, found, Event::Datagram, packet),
+            _ => Err(Admission::Dropped(DropReason::ServerGone)),
+        }
+    }
+}
