@@ -89,6 +89,9 @@ fn as_table(status: &Status) -> String {
     let vips: Vec<_> = status.claimed_vips.iter().map(ToString::to_string).collect();
     let vips = if vips.is_empty() { "none".to_owned() } else { vips.join(" ") };
     let _ = writeln!(out, "\nclaimed VIPs  {vips}\nconnections   {}", status.connections);
+    if !status.marks.is_empty() {
+        let _ = writeln!(out, "mark rules    {} (ulvs mark list)", status.marks.len());
+    }
     if let Some([p50, p99, p999, max]) = status.latency_ns {
         let _ = writeln!(out, "latency (ns)  p50 {p50}, p99 {p99}, p99.9 {p999}, max {max}");
     }

@@ -548,6 +548,49 @@ mod tests {
     }
 
     #[test]
+    fn marks_in_order() {
+        let (intent, remarks) = read(
+            "[[mark]]\ndst = \"10.0.0.1\"\nproto = \"tcp\"\ndports = \"80,443\"\nset_mark = 10\n\
+             [[mark]]\ndst = \"fd00::/64\"\nsrc = \"fd01::1\"\niif = \"eth+\"\nset_mark = \"0x10/0xf0\"\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nproto = \"udp\"\ndports = 53\nsports = \"1024:\"\nset_xmark = \"1/0\"\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let shown: Vec<_> = intent.marks.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "--dst 10.0.0.1 --proto tcp --dports 80,443 --set-mark 10",
+                "--dst fd00::/64 --src fd01::1 --iif eth+ --set-xmark 0x10/0xf0",
+                "--dst 10.0.0.1 --proto udp --dports 53 --sports 1024:65535 --set-xmark 0x1/0x0",
+            ]
+        );
+        assert_eq!(read("").0.marks, Some(Vec::new()), "no mark in the file: none shall be");
+    }
+
+    #[test]
+    fn wrong_marks_are_told_with_line_and_column() {
+        let (_, remarks) = read(
+            "[[mark]]\nset_mark = 1\n[[mark]]\ndst = \"10.0.0.1\"\n[[mark]]\ndst = \"www\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\ndports = \"80\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nset_mark = \"ten\"\n[[mark]]\ndst = \"10.0.0.1\"\nset_mark = 4294967296\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nmark = 1\n[[mark]]\ndst = true\nset_mark = 1\n",
+        );
+        assert_eq!(
+            remarks,
+            [
+                "f.toml:1:1: error: a mark rule needs a destination",
+                "f.toml:3:1: error: a mark rule needs a mark to set",
+                "f.toml:6:7: error: `www` is no address (names are not looked up)",
+                "f.toml:10:10: error: ports need a protocol: tcp, udp or sctp",
+                "f.toml:14:12: error: `ten` is no mark: a number from 0 to 4294967295, decimal or 0x…",
+                "f.toml:17:12: error: must lie between 0 and 4294967295",
+                "f.toml:20:1: error: unknown key `mark`",
+                "f.toml:22:7: error: a string expected, found boolean",
+            ]
+        );
+    }
+
+    #[test]
     fn broken_toml_is_told_with_line_and_column() {
         let (_, remarks) = read("[timeouts]\ntcp = = 3\n");
         assert!(remarks.iter().any(|remark| remark.starts_with("f.toml:2:7: error: ")), "{remarks:?}");

@@ -133,6 +133,34 @@ mod tests {
     }
 
     #[test]
+    fn marks_change_from_the_first_difference_on() {
+        let rule = |value| MarkRule {
+            destination: "10.9.0.100/32".parse().unwrap(),
+            source: None,
+            protocol: None,
+            dports: crate::lvs::Ports::default(),
+            sports: crate::lvs::Ports::default(),
+            interface: None,
+            set: crate::lvs::SetMark::or(value, u32::MAX),
+        };
+        let marked = |values: &[u32]| Intent {
+            marks: Some(values.iter().map(|value| rule(*value)).collect()),
+            ..Intent::default()
+        };
+        let told = |running: &[u32], wanted: &Intent| {
+            plan(&marked(running), wanted).iter().map(describe).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told(&[1, 2, 3], &marked(&[1, 2, 3])), "");
+        assert_eq!(told(&[1, 2], &Intent::default()), "", "a language without marks leaves them alone");
+        assert_eq!(told(&[1, 2], &marked(&[])), "delete mark rule 2\ndelete mark rule 1");
+        assert_eq!(
+            told(&[1, 2, 3], &marked(&[1, 4, 3])),
+            "delete mark rule 3\ndelete mark rule 2\nadd mark rule --dst 10.9.0.100 --set-mark 4\n\
+             add mark rule --dst 10.9.0.100 --set-mark 3"
+        );
+    }
+
+    #[test]
     fn additions_come_before_removals() {
         let changes =
             plan(&intent(&[(80, &[(11, 1), (12, 1)]), (81, &[])]), &intent(&[(80, &[(12, 5), (13, 1)])]));

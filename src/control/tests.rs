@@ -256,6 +256,57 @@ fn sorted(mut intent: Intent) -> Intent {
     intent
 }
 
+/// Addresses that rules name become VIPs with the service of their mark, and stop being VIPs with it; replies of its NAT
+/// servers are told by address alone, in every protocol.
+#[test]
+fn a_mark_makes_a_vip() {
+    let mut bench = Bench::new();
+    let by_mark = ServiceKey::Fwmark { family: crate::lvs::Family::V4, mark: 3 };
+    assert_eq!(bench.make(Command::AddMarks(vec![mark(2), mark(3)])), Ok(()));
+    let vip = "10.9.0.100".parse().unwrap();
+    assert!(!bench.tables.snapshot(&bench.world).is_vip(vip), "a mark alone serves nothing");
+    assert_eq!(bench.make(Command::AddService(ServiceSpec::new(by_mark))), Ok(()));
+    let real = RealServerSpec {
+        method: ForwardingMethod::Nat,
+        ..RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 0))
+    };
+    assert_eq!(bench.make(Command::AddServer(by_mark, real)), Ok(()));
+    let view = bench.tables.snapshot(&bench.world);
+    assert!(view.claimed.contains(&vip) && view.has_mark_services);
+    for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
+        assert!(view.may_answer(protocol, Endpoint::new([10, 9, 0, 11].into(), 4711)));
+        assert!(!view.may_answer(protocol, Endpoint::new([10, 9, 0, 12].into(), 4711)));
+    }
+    let whole = bench.tables.claimed_marks(&view.claimed.iter().copied().collect());
+    assert!(whole.rules.is_empty(), "what is claimed whole needs no rules in the kernel");
+    let parts = bench.tables.claimed_marks(&std::collections::BTreeSet::new());
+    assert_eq!((parts.rules.len(), parts.services.len()), (2, 1));
+    assert_eq!(bench.make(Command::DeleteMarkAt(3)), Err(ControlError::NoSuchMark));
+    assert_eq!(bench.make(Command::DeleteMark(mark(3))), Ok(()));
+    assert!(!bench.tables.snapshot(&bench.world).is_vip(vip), "the mark is 2 now");
+    assert_eq!(bench.make(Command::DeleteMark(mark(3))), Err(ControlError::NoSuchMark));
+    assert_eq!(bench.make(Command::FlushMarks), Ok(()));
+    assert_eq!(bench.tables.intent().marks, Some(Vec::new()));
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused_together() {
+    let mut bench = Bench::new();
+    let ports = MarkRule { dports: vec![(80, 80)].into(), ..mark(1) };
+    let mixed = MarkRule { source: Some("fd00::/8".parse().unwrap()), ..mark(1) };
+    let bits = MarkRule { source: Some("10.1.2.3/8".parse().unwrap()), ..mark(1) };
+    let loopback = MarkRule { destination: "127.0.0.1/32".parse().unwrap(), ..mark(1) };
+    let name = MarkRule { interface: Some("not an interface".to_owned()), ..mark(1) };
+    for wrong in [ports, mixed, bits, loopback, name] {
+        let refused = bench.make(Command::AddMarks(vec![mark(7), wrong]));
+        assert!(matches!(refused, Err(ControlError::Invalid(_))), "{refused:?}");
+        assert_eq!(bench.tables.intent().marks, Some(Vec::new()), "all or nothing");
+    }
+    let zero = ServiceKey::Fwmark { family: crate::lvs::Family::V4, mark: 0 };
+    let refused = bench.make(Command::AddService(ServiceSpec::new(zero)));
+    assert!(matches!(refused, Err(ControlError::Invalid(_))));
+}
+
 proptest! {
     #[test]
     fn a_plan_makes_what_is_wanted_and_then_there_is_nothing_left_to_do(steps in proptest::collection::vec(intents(), 1..5)) {

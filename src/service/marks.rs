@@ -18,9 +18,9 @@ use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Most leaves of a compiled set: a few dozen megabytes. Only sets in which hundreds of port ranges, each with a source
+/// Most leaves of a compiled set: some dozen megabytes. Only sets in which hundreds of port ranges, each with a source
 /// of its own, overlap come near.
-const MAX_LEAVES: usize = 1 << 20;
+const MAX_LEAVES: usize = 1 << 18;
 
 /// The rules overlap so much that their compiled form would be too large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -476,7 +476,7 @@ mod tests {
 
     #[test]
     fn what_would_be_too_large_is_refused() {
-        let rules: Vec<_> = (0..1500_u16)
+        let rules: Vec<_> = (0..700_u16)
             .map(|n| MarkRule {
                 source: Some(IpNet::from(IpAddr::from((0x0a00_0000 + u32::from(n)).to_be_bytes()))),
                 ..plain("10.9.0.100/32", &[(n, 60000 - n)], 1)

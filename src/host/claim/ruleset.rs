@@ -526,6 +526,46 @@ mod tests {
         assert_eq!(thousand.sets[0].keys.len(), 1000);
     }
 
+    fn mark_rule(destination: &str, dports: &[(u16, u16)], interface: Option<&str>) -> MarkRule {
+        MarkRule {
+            destination: destination.parse().expect("network"),
+            source: None,
+            protocol: Some(MarkProtocol::Transport(Protocol::Tcp)),
+            dports: dports.to_vec().into(),
+            sports: Ports::default(),
+            interface: interface.map(str::to_owned),
+            set: crate::lvs::SetMark::or(0x10, 0xf0),
+        }
+    }
+
+    #[test]
+    fn marks_are_followed_rule_by_rule() {
+        let rules = vec![
+            mark_rule("10.0.0.2/32", &[(80, 80), (443, 443)], Some("eth0")),
+            mark_rule("10.20.0.0/16", &[], Some("eth+")),
+        ];
+        let services = BTreeSet::from([(Family::V4, 0x10), (Family::V6, 0x10)]);
+        let marks = crate::control::effect::MarkClaim { rules, services };
+        let ruleset = Ruleset::from_plan(&ClaimPlan { marks, ..ClaimPlan::default() });
+        // Two ranges, the network, the drop by mark, the errors to the network; none for IPv6, which has no rules.
+        assert_eq!(ruleset.rules.len(), 5);
+        let ends: Vec<_> =
+            ruleset.rules.iter().map(|rule| rule.last().cloned().expect("not empty")).collect();
+        assert_eq!(ends[..3], [0; 3].map(|_| Expression::SetMeta { key: META_MARK }));
+        assert_eq!(ends[3..], [Expression::Drop, Expression::Drop]);
+        let names: Vec<_> = ruleset.sets.iter().map(|set| set.name).collect();
+        assert_eq!(names, ["marks4", "host_addresses4", "icmp_errors"]);
+        let [_, _, network, ..] = &ruleset.rules[..] else { panic!("rules are missing") };
+        assert!(network.contains(&Expression::Bitwise { mask: vec![255, 255, 0, 0], xor: vec![0; 4] }));
+        assert!(network.contains(&equals(b"eth")), "a name's beginning");
+        assert!(ruleset.rules[0].contains(&equals(b"eth0\0\0\0\0\0\0\0\0\0\0\0\0")), "a whole name");
+        let flip = Expression::Bitwise {
+            mask: (!0xf0_u32).to_ne_bytes().to_vec(),
+            xor: 0x10_u32.to_ne_bytes().to_vec(),
+        };
+        assert!(network.contains(&flip));
+    }
+
     #[test]
     fn every_rule_uses_sets_that_exist_and_ends_in_drop() {
         let ends = BTreeSet::from([
