@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX, SchedulerFlags,
-    ServiceKey, ServiceSpec, Thresholds, Timeouts, Tunable, TunableError, Tunnel, bare_name,
+    Family, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec,
+    Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use crate::service::Marks;
@@ -134,9 +134,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);
     }
-    if spec.scheduler_flags != SchedulerFlags::default() {
-        return not_yet("Scheduler flags (-b) are");
-    }
     Ok(())
 }
 
@@ -152,21 +149,18 @@ pub(super) fn check_server(
     if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
         return Err(ControlError::OutOfRange);
     }
-    if spec.thresholds != Thresholds::default() {
-        return not_yet("Connection thresholds (-x, -y) are");
-    }
     if spec.tunnel != Tunnel::Ipip {
         return not_yet("Tunnel types other than ipip are");
     }
     let is_possible = match rip {
         IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
-        IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_unicast_link_local(),
+        IpAddr::V6(addr) => {
+            let elsewhere = addr.is_unicast_link_local() && !world.is_host_address(rip);
+            !addr.is_unspecified() && !addr.is_multicast() && !elsewhere
+        }
     };
     if !is_possible {
         return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
-    }
-    if rip.is_loopback() || world.is_host_address(rip) || spec.method == ForwardingMethod::Local {
-        return not_yet("Real servers on the director's own host are");
     }
     if rip.is_ipv4() != (service.key.family() == Family::V4) {
         if spec.method == ForwardingMethod::Tunnel {

@@ -4,7 +4,7 @@ use super::effect::MarkClaim;
 use super::tables::{Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, ServiceKey};
-use crate::service::{Marks, NextHop, Server, Snapshot};
+use crate::service::{Marks, Network, NextHop, Server, Snapshot};
 use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -55,7 +55,7 @@ impl Tables {
     }
 
     /// The part of the claim that follows marks: rules for what is not claimed whole, and the marks of services.
-    pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>) -> MarkClaim {
+    pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>, network: &Network) -> MarkClaim {
         let services: BTreeSet<(Family, u32)> = self
             .services
             .keys()
@@ -70,7 +70,7 @@ impl Tables {
         if services.is_empty() || rules.iter().all(|rule| rule.set.value == 0) {
             return MarkClaim::default();
         }
-        MarkClaim { rules, services }
+        MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
     }
 
     /// The snapshot of this moment.
@@ -80,7 +80,10 @@ impl Tables {
         let server = |slot: &Slot| {
             let rip = slot.spec.endpoint.addr;
             let mut hop = network.way_to(rip);
-            if slot.real.method() == ForwardingMethod::DirectRoute {
+            if network.is_local(rip) || slot.real.method() == ForwardingMethod::Local {
+                hop = network.door.map(|door| door.way_to(rip));
+            }
+            if slot.real.method() == ForwardingMethod::DirectRoute && !network.is_local(rip) {
                 // Direct routing asks for the RIP itself on the link, whatever the route says.
                 hop = hop.map(|way| NextHop {
                     neighbour: rip,

@@ -1,6 +1,5 @@
 //! Opens connections. Step 5 of the path.
 
-use super::classify::is_martian;
 use super::{Director, DropReason};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, PortId, Protocol, ServiceKey};
@@ -32,9 +31,6 @@ impl Director<'_> {
         transport: &Transport,
         port: PortId,
     ) -> Result<ConnIndex, Admission> {
-        if is_martian(flow.client.addr, self.view) {
-            return Err(Admission::Dropped(DropReason::MartianSource));
-        }
         if flow.protocol == Protocol::Tcp {
             let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
             if transport.flags.rst() || !opens {
@@ -67,7 +63,15 @@ impl Director<'_> {
             return Err(if virt.port == 0 { Admission::NoServer } else { Admission::Declined });
         }
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
+        let ask = Ask {
+            flow,
+            pool: &service.pool,
+            flags: service.spec.scheduler_flags,
+            swapped: false,
+            tunables: &self.view.tunables,
+            now: self.now,
+            dice: self.memory.dice,
+        };
         let server = service.scheduler.pick(&ask).ok_or(Admission::NoServer)?;
         let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
         let real = Endpoint::new(server.endpoint.addr, rport);

@@ -40,13 +40,9 @@ impl Director<'_> {
         });
         let Some(way) = server.hop else { return Some(Verdict::Dropped(DropReason::NoRoute)) };
         let real = Endpoint::new(server.real.endpoint.addr, rport);
-        let forwarded = match method {
-            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
-            ForwardingMethod::Nat => Forwarded::Nat,
-            ForwardingMethod::Tunnel => Forwarded::Tunnel,
-            ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Some(Verdict::Dropped(DropReason::Method));
-            }
+        let forwarded = match self.way_of(method, real, &way, packet) {
+            Ok(forwarded) => forwarded,
+            Err(reason) => return Some(Verdict::Dropped(reason)),
         };
         // Linux takes such an error up on its way through the host, which has counted its hop by then: two in all.
         if !self.view.is_vip(packet.head.destination) && packet.head.ttl > 1 {

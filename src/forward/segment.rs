@@ -113,7 +113,6 @@ fn write_udp(header: &mut [u8], payload_len: usize) {
 mod tests {
     use super::*;
     use crate::frame::VnetHeader;
-    use crate::lvs::PortId;
     use crate::wire::{ip, transport};
     use etherparse::PacketBuilder;
 
@@ -130,7 +129,7 @@ mod tests {
             .unwrap();
         let head = ip::read_v4(&bytes).unwrap();
         let vnet = VnetHeader { flags: 1, gso_type: 1, gso_size: 1440, ..VnetHeader::default() };
-        let mut packet = Packet { bytes: &mut bytes, head, vnet, port: PortId(0) };
+        let mut packet = Packet { bytes: &mut bytes, head, vnet, ..Packet::empty() };
         let mut joined = Vec::new();
         let mut flags = Vec::new();
         each(&mut packet, |headers, piece| {

@@ -15,8 +15,8 @@ use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, Family, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerName, ServiceKey,
-    ServiceSpec, Stats, Tunnel,
+    Endpoint, Family, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
+    ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -197,6 +197,14 @@ impl Lab {
         old.scheduler.changed(&pool, PoolChange::Removed { id, predecessor });
         let service = VirtualService { pool, ..VirtualService::clone(old) };
         self.view.services.insert(key, Arc::new(service));
+    }
+
+    /// `ipvsadm -E -b`: other scheduler flags, the same scheduler.
+    pub fn scheduler_flags(&mut self, scheduler_flags: SchedulerFlags) {
+        for service in self.view.services.values_mut() {
+            let spec = ServiceSpec { scheduler_flags, ..service.spec.clone() };
+            *service = Arc::new(VirtualService { spec, ..VirtualService::clone(service) });
+        }
     }
 
     /// The VIP is an address of the host.
@@ -405,6 +413,7 @@ fn network() -> Network {
         neighbours.insert((port, rip(i, true)), server_mac(i));
     }
     Network {
+        door: None,
         links: vec![Some(Link {
             port,
             mac: DIRECTOR,

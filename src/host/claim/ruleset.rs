@@ -214,7 +214,9 @@ impl Ruleset {
         if networks.is_empty() {
             return;
         }
-        let not_to_host = self.not_to_host(plan, layout);
+        let host = addresses(&plan.marks.host_addresses, layout.family);
+        let host = self.set(layout.mark_host_addresses, layout.addr_type, layout.addr_len, host);
+        let not_to_host = vec![layout.to(), Expression::Lookup { set: host, absent: true }];
         for network in networks {
             let to = layout.is_in(layout.to(), network);
             let is_error = self.is_error(layout);
@@ -284,6 +286,7 @@ struct Layout {
     nat_servers: &'static str,
     host_addresses: &'static str,
     marks: &'static str,
+    mark_host_addresses: &'static str,
 }
 
 const V4: Layout = Layout {
@@ -301,6 +304,7 @@ const V4: Layout = Layout {
     nat_servers: "nat_servers4",
     host_addresses: "host_addresses4",
     marks: "marks4",
+    mark_host_addresses: "mark_host_addresses4",
 };
 
 const V6: Layout = Layout {
@@ -318,6 +322,7 @@ const V6: Layout = Layout {
     nat_servers: "nat_servers6",
     host_addresses: "host_addresses6",
     marks: "marks6",
+    mark_host_addresses: "mark_host_addresses6",
 };
 
 impl Layout {
@@ -545,7 +550,7 @@ mod tests {
             mark_rule("10.20.0.0/16", &[], Some("eth+")),
         ];
         let services = BTreeSet::from([(Family::V4, 0x10), (Family::V6, 0x10)]);
-        let marks = crate::control::effect::MarkClaim { rules, services };
+        let marks = crate::control::effect::MarkClaim { rules, services, ..Default::default() };
         let ruleset = Ruleset::from_plan(&ClaimPlan { marks, ..ClaimPlan::default() });
         // Two ranges, the network, the drop by mark, the errors to the network; none for IPv6, which has no rules.
         assert_eq!(ruleset.rules.len(), 5);
@@ -554,7 +559,7 @@ mod tests {
         assert_eq!(ends[..3], [0; 3].map(|_| Expression::SetMeta { key: META_MARK }));
         assert_eq!(ends[3..], [Expression::Drop, Expression::Drop]);
         let names: Vec<_> = ruleset.sets.iter().map(|set| set.name).collect();
-        assert_eq!(names, ["marks4", "host_addresses4", "icmp_errors"]);
+        assert_eq!(names, ["marks4", "mark_host_addresses4", "icmp_errors"]);
         let [_, _, network, ..] = &ruleset.rules[..] else { panic!("rules are missing") };
         assert!(network.contains(&Expression::Bitwise { mask: vec![255, 255, 0, 0], xor: vec![0; 4] }));
         assert!(network.contains(&equals(b"eth")), "a name's beginning");
