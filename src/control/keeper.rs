@@ -228,6 +228,9 @@ impl<O: Outside> Keeper<O> {
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Marks => Reply::Marks(self.tables.marks.rules().to_vec()),
             Request::Tunables => Reply::Tunables(self.tables.tunables),
+            // None is ever started: see `Tables::change`.
+            Request::Daemons => Reply::Daemons(Vec::new()),
+            Request::Totals => Reply::Totals(self.tables.totals()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
@@ -252,7 +255,12 @@ impl<O: Outside> Keeper<O> {
         }
         let now = self.board.now();
         let tunes = matches!(command, Command::SetTunable { .. });
-        self.tables.change(command, &self.world, now)?;
+        self.tables.change(command, &self.world, now).inspect_err(|error| {
+            // ipvsadm has one text for all that is invalid, and netlink clients see no text at all.
+            if matches!(error, ControlError::Invalid(_) | ControlError::NotSupported(_)) {
+                tracing::warn!("refused: {error}");
+            }
+        })?;
         if tunes {
             self.defend();
         }
@@ -368,7 +376,14 @@ impl<O: Outside> Keeper<O> {
             services: self
                 .tables
                 .service_tuples()
+                .chain(self.tables.ftp_data_services())
                 .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
+                .collect(),
+            ftp_addresses: self
+                .tables
+                .ftp_data_services()
+                .map(|(_, virt)| virt.addr)
+                .filter(|vip| snapshot.on_host.contains(vip))
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
             // What answers clients on this host goes to the host, too: then nothing is left to its stack.

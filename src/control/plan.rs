@@ -1,7 +1,7 @@
 //! From what runs to what is wanted: an ordered list of commands. Pure.
 
 use super::command::{Command, Intent};
-use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Timeouts, Tunable};
+use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Thresholds, Timeouts, Tunable};
 
 /// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
 /// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
@@ -65,7 +65,11 @@ pub(super) fn describe(change: &Command) -> String {
         ServiceKey::Fwmark { mark, .. } => format!("FWM {mark}"),
     };
     let server = |server: &RealServerSpec| {
-        format!("{} {} weight {}", server.endpoint, server.method.listing(), server.weight)
+        let limits = match server.thresholds {
+            Thresholds { upper: 0, .. } => String::new(),
+            Thresholds { upper, lower } => format!(" upper {upper} lower {lower}"),
+        };
+        format!("{} {} weight {}{limits}", server.endpoint, server.method.listing(), server.weight)
     };
     match change {
         Command::AddService(spec) => format!("add service {} {}", service(&spec.key), spec.scheduler),
@@ -90,6 +94,8 @@ pub(super) fn describe(change: &Command) -> String {
             format!("set timeouts tcp {} tcpfin {} udp {}", seconds(tcp), seconds(tcp_fin), seconds(udp))
         }
         Command::SetTunable { name, value } => format!("set sysctl {name} = {value}"),
+        Command::StartDaemon(daemon) => format!("start the {:?} daemon on {}", daemon.role, daemon.interface),
+        Command::StopDaemon(role) => format!("stop the {role:?} daemon"),
     }
 }
 
@@ -158,6 +164,15 @@ mod tests {
             "delete mark rule 3\ndelete mark rule 2\nadd mark rule --dst 10.9.0.100 --set-mark 4\n\
              add mark rule --dst 10.9.0.100 --set-mark 3"
         );
+    }
+
+    #[test]
+    fn thresholds_are_told_where_there_are_any() {
+        let mut spec = RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 80));
+        let told = |spec| describe(&Command::EditServer(key(80), spec));
+        assert_eq!(told(spec), "edit server TCP 10.9.0.100:80 -> 10.9.0.11:80 Route weight 1");
+        spec.thresholds = Thresholds { upper: 5, lower: 2 };
+        assert!(told(spec).ends_with("Route weight 1 upper 5 lower 2"));
     }
 
     #[test]

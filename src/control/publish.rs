@@ -3,14 +3,14 @@
 use super::effect::MarkClaim;
 use super::tables::{Slot, Tables};
 use super::world::World;
-use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, ServiceKey};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{Marks, Network, NextHop, Server, Snapshot};
-use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// Services by which FTP's data connections are found.
-const FTP: (Protocol, u16) = (Protocol::Tcp, 21);
+/// FTP's control port, whose services take data connections, which keep their ports; and its data port.
+const FTP: u16 = 21;
+const FTP_DATA: u16 = 20;
 
 impl Tables {
     /// VIPs of all services: their own, and the addresses that rules name one by one and mark for a service.
@@ -39,18 +39,40 @@ impl Tables {
         self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. }) && key.family() == family)
     }
 
-    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included. Port 0 (real
-    /// servers that keep the port of the request): any port.
+    /// FTP's data port on the VIPs of persistent FTP services, which take data connections too: to this port and to all
+    /// unprivileged ones.
+    pub fn ftp_data_services(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.services.iter().filter_map(|(key, service)| match key {
+            ServiceKey::Tuple { protocol: Protocol::Tcp, virt }
+                if virt.port == FTP && service.current.spec.persistence.is_some() =>
+            {
+                Some((Protocol::Tcp, Endpoint::new(virt.addr, FTP_DATA)))
+            }
+            _ => None,
+        })
+    }
+
+    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
+    /// that answer from whatever port their clients asked for.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
         self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
-            let protocols = match slot.service_key {
-                ServiceKey::Tuple { protocol: Protocol::Tcp, .. } => &[Protocol::Tcp][..],
-                ServiceKey::Tuple { protocol: Protocol::Udp, .. } => &[Protocol::Udp],
-                ServiceKey::Tuple { protocol: Protocol::Sctp, .. } => &[Protocol::Sctp],
-                // A mark says nothing of the protocol.
-                ServiceKey::Fwmark { .. } => &[Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
-            };
-            protocols.iter().map(|protocol| (*protocol, slot.spec.endpoint))
+            let RealServerSpec { endpoint, .. } = slot.spec;
+            let any_port = Endpoint::new(endpoint.addr, 0);
+            let one = |protocol, endpoint| [Some((protocol, endpoint)), None, None];
+            match slot.service_key {
+                ServiceKey::Tuple { protocol, virt } if virt.port == 0 => one(protocol, any_port),
+                ServiceKey::Tuple { protocol: Protocol::Tcp, virt } if virt.port == FTP => {
+                    [Some((Protocol::Tcp, endpoint)), Some((Protocol::Tcp, any_port)), None]
+                }
+                ServiceKey::Tuple { protocol, .. } => one(protocol, endpoint),
+                // A mark says nothing of the protocol; and persistent connections keep the port that was asked for.
+                ServiceKey::Fwmark { .. } => {
+                    let endpoint = if slot.was_persistent() { any_port } else { endpoint };
+                    [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].map(|protocol| Some((protocol, endpoint)))
+                }
+            }
+            .into_iter()
+            .flatten()
         })
     }
 
@@ -102,7 +124,6 @@ impl Tables {
         let servers = self.slots.iter().map(|slot| slot.as_ref().map(server)).collect();
         let interfaces = world.port_links().map(|(name, _)| name.to_owned()).collect();
         let marks = self.marks.compiled(interfaces);
-        let nat_sources: AHashSet<_> = self.nat_sources().collect();
         let (on_host, claimed) = self.vips(&marks).into_iter().partition(|vip| world.is_host_address(*vip));
         let services = self.services.iter().map(|(key, service)| (*key, service.current.clone()));
         Snapshot {
@@ -110,11 +131,9 @@ impl Tables {
             services: services.collect(),
             servers,
             has_mark_services: self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. })),
-            has_ftp_services: self.service_tuples().any(|(protocol, virt)| (protocol, virt.port) == FTP),
-            has_all_port_services: self.service_tuples().any(|(_, virt)| virt.port == 0),
             marks,
-            has_all_port_nat_sources: nat_sources.iter().any(|(_, real)| real.port == 0),
-            nat_sources,
+            nat_sources: self.nat_sources().collect(),
+            nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             claimed,
             on_host,
             network,

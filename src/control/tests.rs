@@ -7,7 +7,8 @@ use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
     AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact, PortId, Ports,
-    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, TUNABLES, Timeouts,
+    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, Stats, TUNABLES,
+    Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -114,12 +115,14 @@ fn what_is_not_done_yet_is_refused_and_named() {
         other => panic!("{other:?}"),
     };
     let persistent = ServiceSpec {
-        persistence: Some(crate::lvs::Persistence { timeout_seconds: 300, prefix_len: 32, engine: None }),
+        persistence: Some(crate::lvs::Persistence {
+            timeout_seconds: 300,
+            mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
+            engine: Some("sip".into()),
+        }),
         ..ServiceSpec::new(key(81))
     };
-    assert!(refused(bench.make(Command::AddService(persistent))).contains("-p"));
-    let one_packet = ServiceSpec { one_packet: true, ..ServiceSpec::new(key(81)) };
-    assert!(refused(bench.make(Command::AddService(one_packet))).contains("-o"));
+    assert!(refused(bench.make(Command::AddService(persistent))).contains("--pe"));
     assert_eq!(bench.tables.intent().services.len(), 1);
 }
 
@@ -294,6 +297,33 @@ fn hops_by_method() {
     assert_eq!(nat, [(Protocol::Tcp, Endpoint::new([10, 9, 0, 13].into(), 80))]);
 }
 
+/// What NAT real servers of FTP and of all ports say comes from any port; FTP's data connections go to more than one.
+#[test]
+fn services_that_take_more_than_their_port() {
+    let mut bench = Bench::new();
+    let persistence = crate::lvs::Persistence {
+        timeout_seconds: 300,
+        mask: crate::lvs::ClientMask::V4([255, 0, 255, 0].into()),
+        engine: None,
+    };
+    for port in [0, 21] {
+        let spec = ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key(port)) };
+        bench.make(Command::AddService(spec)).unwrap();
+        let nat = RealServerSpec { method: ForwardingMethod::Nat, ..server(if port == 0 { 11 } else { 32 }) };
+        bench.make(Command::AddServer(key(port), nat)).unwrap();
+    }
+    let view = bench.tables.snapshot(&bench.world);
+    let from = |host: u8, port| view.may_answer(Protocol::Tcp, Endpoint::new([10, 9, 0, host].into(), port));
+    assert!(from(11, 80) && from(11, 5000) && from(32, 80) && from(32, 5000) && !from(12, 80));
+    let data = |bench: &Bench| bench.tables.ftp_data_services().collect::<Vec<_>>();
+    assert_eq!(data(&bench), [(Protocol::Tcp, Endpoint::new([10, 9, 0, 100].into(), 20))]);
+    bench.make(Command::EditService(ServiceSpec::new(key(21)))).unwrap();
+    assert_eq!(data(&bench), []);
+    let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
+    let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };
+    assert!(matches!(bench.make(Command::EditService(wrong)), Err(ControlError::Invalid(_))));
+}
+
 /// Small intents that overlap a lot.
 fn intents() -> impl Strategy<Value = Intent> {
     let servers = proptest::collection::btree_map(11u8..16, 0i32..3, 0..5);
@@ -415,4 +445,34 @@ proptest! {
             }
         }
     }
+}
+
+/// What a service has counted stays in the total when it is deleted, also what workers count that have not heard of it.
+#[test]
+fn totals_outlive_their_services() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    bench.make(Command::AddService(ServiceSpec::new(key(81)))).unwrap();
+    let stats = |bench: &Bench, port| bench.tables.services[&key(port)].current.stats.clone();
+    let (first, second) = (stats(&bench, 80), stats(&bench, 81));
+    let packet = Stats { in_pkts: 1, ..Stats::default() };
+    let packets = |bench: &Bench| bench.tables.totals().stats.in_pkts;
+    first.add(&packet);
+    second.add(&packet);
+    assert_eq!(packets(&bench), 2);
+    bench.make(Command::DeleteService(key(80))).unwrap();
+    first.add(&packet);
+    assert_eq!(packets(&bench), 3);
+    let epoch = bench.tables.snapshot(&bench.world).epoch;
+    bench.tables.empty_trash(NOW, epoch - 1);
+    first.add(&packet);
+    assert_eq!(packets(&bench), 4, "a worker may still have the old snapshot");
+    bench.tables.empty_trash(NOW, epoch);
+    assert_eq!(packets(&bench), 4);
+    bench.make(Command::Zero(Some(key(81)))).unwrap();
+    assert_eq!(packets(&bench), 4, "of one service only");
+    bench.make(Command::Zero(None)).unwrap();
+    assert_eq!(packets(&bench), 0);
+    second.add(&packet);
+    assert_eq!(packets(&bench), 1);
 }

@@ -1,11 +1,13 @@
 //! What is this frame? Step 1 of the path.
 
+use super::fragment;
 use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::{Flow, Snapshot};
+use crate::wire::fragment::Fragment;
 use crate::wire::transport::Transport;
 use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
 
@@ -36,6 +38,8 @@ pub(super) enum Class {
     Solicitation(Mac),
     /// ARP.
     Arp(arp::Arp),
+    /// A fragment, to a VIP or from a NAT real server: where it belongs, and its frame's Ethernet header.
+    Fragment(Fragment, [u8; ethernet::LEN]),
 }
 
 impl From<Malformed> for Verdict {
@@ -86,7 +90,9 @@ pub(super) fn classify<'f>(
         _ => return pass(PassReason::NotToUs),
     };
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
-    let packet = bytes.get_mut(ethernet::LEN..).unwrap_or_default();
+    let Some((link_header, packet)) = bytes.split_first_chunk_mut::<{ ethernet::LEN }>() else {
+        return Err(Malformed::Ethernet.into());
+    };
     if is_cut {
         return cut(family, packet, view);
     }
@@ -94,8 +100,19 @@ pub(super) fn classify<'f>(
         Family::V4 => ip::read_v4(packet)?,
         Family::V6 => ip::read_v6(packet)?,
     };
+    if head.asks_for_old_route && view.tunables.drop_routing_zero {
+        return Err(Malformed::Ipv6RoutingZero.into());
+    }
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet, port: meta.port, from_host, keeps_ttl: false };
+    *place = Packet {
+        bytes: packet,
+        head,
+        vnet: meta.vnet,
+        port: meta.port,
+        from_host,
+        keeps_ttl: false,
+        joined: None,
+    };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -109,6 +126,9 @@ pub(super) fn classify<'f>(
         return pass(PassReason::NotToUs);
     }
 
+    if head.is_fragment {
+        return fragment(packet, *link_header, view);
+    }
     let mut to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
@@ -119,12 +139,12 @@ pub(super) fn classify<'f>(
         },
     };
     let transport = match protocol {
-        Some(protocol) if !head.is_later_fragment => match transport::read(protocol, packet.segment()) {
+        Some(protocol) => match transport::read(protocol, packet.segment()) {
             Ok(transport) => Some(transport),
             Err(_) if !to_vip => return pass(PassReason::NotVip),
             Err(malformed) => return Err(malformed.into()),
         },
-        _ => None,
+        None => None,
     };
     if !to_vip && let Some(transport) = transport {
         to_vip = is_routed_here(packet, &transport, view);
@@ -135,7 +155,7 @@ pub(super) fn classify<'f>(
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
-        None if !to_vip && !head.is_fragment => quoted_request(packet, view),
+        None if !to_vip => quoted_request(packet, view),
         _ => None,
     };
     let is_error_to_network = protocol.is_none()
@@ -149,9 +169,6 @@ pub(super) fn classify<'f>(
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
-    }
-    if head.is_fragment {
-        return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
     if protocol == Some(Protocol::Sctp) {
@@ -169,6 +186,21 @@ pub(super) fn classify<'f>(
         None if !from_host && is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// A fragment: it waits for the others if they are ours.
+fn fragment(packet: &Packet<'_>, ethernet: [u8; ethernet::LEN], view: &Snapshot) -> Result<Class, Verdict> {
+    let head = &packet.head;
+    if !fragment::is_ours(head, view) {
+        return pass(PassReason::NotVip);
+    }
+    if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
+        return drop(DropReason::SourceRoute);
+    }
+    if packet.vnet.is_partial() || packet.vnet.is_super() {
+        return drop(DropReason::VnetHeader);
+    }
+    Ok(Class::Fragment(crate::wire::fragment::read(packet.bytes, head)?, ethernet))
 }
 
 /// AH, ESP, and what the director does not balance at all.
@@ -189,9 +221,6 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     }
     if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
         return drop(DropReason::SourceRoute);
-    }
-    if head.is_fragment {
-        return drop(DropReason::Fragment);
     }
     if packet.vnet.is_partial() || packet.vnet.is_super() {
         return drop(DropReason::VnetHeader);

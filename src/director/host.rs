@@ -111,7 +111,10 @@ impl Director<'_> {
         transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
-        if self.view.service_for(flow, packet.port).is_none() && self.view.on_host.contains(&flow.virt.addr) {
+        let service = self.view.service_for(flow, packet.port);
+        if service.is_none_or(|service| !service.takes_port(flow.virt.port))
+            && self.view.on_host.contains(&flow.virt.addr)
+        {
             return Verdict::Passed(PassReason::HostsPort);
         }
         if !self.view.is_vip(flow.virt.addr) {
@@ -185,7 +188,13 @@ impl Director<'_> {
     ) -> Verdict {
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
-            Refusal::TooBig { mtu } => (icmp::Error::TooBig { mtu }, Answer::TooBig),
+            Refusal::TooBig { mtu } => {
+                // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
+                if packet.joined.is_some() || self.view.is_vip(packet.head.destination) {
+                    ip::decrement_ttl(packet.bytes, &packet.head);
+                }
+                (icmp::Error::TooBig { mtu }, Answer::TooBig)
+            }
             other => return Verdict::Dropped(DropReason::of(other)),
         };
         // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
@@ -200,7 +209,7 @@ impl Director<'_> {
         }
     }
 
-    fn answer_error<'f, K: FrameSink<'f>>(
+    pub(super) fn answer_error<'f, K: FrameSink<'f>>(
         &mut self,
         kind: icmp::Error,
         answer: Answer,

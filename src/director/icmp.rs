@@ -4,7 +4,7 @@
 use super::{Director, DropReason, Forwarded, PassReason, Verdict};
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, ForwardingMethod};
+use crate::lvs::{Endpoint, Family, ForwardingMethod};
 use crate::service::Flow;
 use crate::wire::icmp::{self, Quoted};
 use crate::wire::ip;
@@ -31,7 +31,9 @@ impl Director<'_> {
         if !server.available {
             return Some(Verdict::Dropped(DropReason::ServerGone));
         }
-        if method == ForwardingMethod::Nat && !icmp::checksum_is_right(&packet.head, packet.segment()) {
+        // IPVS looks at ICMPv6's only where it will change it.
+        let matters = method == ForwardingMethod::Nat || packet.family() == Family::V4;
+        if matters && !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Some(Verdict::Dropped(DropReason::BadChecksum));
         }
         self.memory.tally.server(id, |stats| {

@@ -14,8 +14,12 @@ pub enum Verdict {
     Passed(PassReason),
     /// It ended here.
     Dropped(DropReason),
-    /// It waits for the MAC of its next hop; counted as one of the others when it leaves.
+    /// It waits, for the MAC of its next hop or for the other fragments of its datagram; counted as one of the others when
+    /// it leaves.
     Held,
+    /// A fragment that waited and went on as part of its datagram: the fragment that completed this has the datagram's
+    /// verdict.
+    Joined,
 }
 
 /// How a frame was forwarded.
@@ -84,8 +88,8 @@ pub enum DropReason {
     Cut,
     /// The virtio header contradicts the frame.
     VnetHeader,
-    /// An IP fragment (not followed in this version).
-    Fragment,
+    /// A fragment that overlaps another in part, and with it all of its datagram (RFC 5722).
+    FragmentOverlap,
     /// From an address that no packet may come from, or from one of our own: a VIP, an address of the host.
     MartianSource,
     /// Its IPv4 options ask for a source route, which no host accepts by default.
@@ -132,6 +136,16 @@ pub enum DropReason {
     TransmitFailed,
     /// The code failed on it; its first bytes are in the log.
     Panicked,
+    /// A fragment that is there already.
+    FragmentDuplicate,
+    /// A fragment whose length or place cannot be, and with it all of its datagram.
+    FragmentLength,
+    /// A datagram whose fragments contradict each other about congestion (RFC 3168 §5.3).
+    FragmentEcn,
+    /// A fragment of a datagram that was given up because others needed the room.
+    FragmentNoRoom,
+    /// A fragment whose datagram was not complete in time.
+    FragmentTimeout,
 }
 
 impl DropReason {
@@ -184,7 +198,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 58] = [
+pub const CATALOGUE: [CatalogueRow; 64] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -219,7 +233,7 @@ pub const CATALOGUE: [CatalogueRow; 58] = [
     dropped(DropReason::Malformed(Malformed::Icmp), "icmp_header"),
     dropped(DropReason::Cut, "cut"),
     dropped(DropReason::VnetHeader, "vnet_header"),
-    dropped(DropReason::Fragment, "fragment"),
+    dropped(DropReason::FragmentOverlap, "fragment_overlap"),
     dropped(DropReason::MartianSource, "martian_source"),
     dropped(DropReason::SourceRoute, "source_route"),
     dropped(DropReason::Protocol, "protocol"),
@@ -243,6 +257,12 @@ pub const CATALOGUE: [CatalogueRow; 58] = [
     dropped(DropReason::SinkFull, "sink_full"),
     dropped(DropReason::TransmitFailed, "transmit_failed"),
     dropped(DropReason::Panicked, "panicked"),
+    dropped(DropReason::FragmentDuplicate, "fragment_duplicate"),
+    dropped(DropReason::FragmentLength, "fragment_length"),
+    dropped(DropReason::FragmentEcn, "fragment_ecn"),
+    dropped(DropReason::FragmentNoRoom, "fragment_no_room"),
+    dropped(DropReason::FragmentTimeout, "fragment_timeout"),
+    row(Verdict::Joined, "frames_joined", "into", "datagram"),
 ];
 
 impl Verdict {
@@ -250,6 +270,7 @@ impl Verdict {
     pub const fn number(self) -> Option<usize> {
         Some(match self {
             Self::Held => return None,
+            Self::Joined => 63,
             Self::Forwarded(forwarded) => match forwarded {
                 Forwarded::DirectRoute => 0,
                 Forwarded::Nat => 1,
@@ -293,7 +314,7 @@ impl Verdict {
                 },
                 DropReason::Cut => 32,
                 DropReason::VnetHeader => 33,
-                DropReason::Fragment => 34,
+                DropReason::FragmentOverlap => 34,
                 DropReason::MartianSource => 35,
                 DropReason::SourceRoute => 36,
                 DropReason::Protocol => 37,
@@ -317,6 +338,11 @@ impl Verdict {
                 DropReason::SinkFull => 55,
                 DropReason::TransmitFailed => 56,
                 DropReason::Panicked => 57,
+                DropReason::FragmentDuplicate => 58,
+                DropReason::FragmentLength => 59,
+                DropReason::FragmentEcn => 60,
+                DropReason::FragmentNoRoom => 61,
+                DropReason::FragmentTimeout => 62,
             },
         })
     }

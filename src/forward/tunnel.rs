@@ -43,7 +43,16 @@ pub fn send<'f, K: FrameSink<'f>>(
         return Err(Refusal::NoTunnelSource);
     }
     let fit = packet.check(inner_mtu)?;
-    if fit == Fit::Fragmented && family == Family::V6 {
+    let same_family = packet.family() == family;
+    let fit = match fit {
+        // The pieces of another family's datagram say nothing about how to cut the outer packet.
+        Fit::Fragmented if !same_family && packet.wire_packet_len() <= inner_mtu as usize => Fit::Whole,
+        // The outer packet is longer than any piece was.
+        Fit::Whole if same_family && packet.joined.is_some() => Fit::Fragmented,
+        fit => fit,
+    };
+    let joined = packet.joined.filter(|_| same_family);
+    if fit == Fit::Fragmented && family == Family::V6 && joined.is_none() {
         // What may be cut is cut as the kernel does it, outside; and only IPv4 routers cut.
         return Err(Refusal::TooBig { mtu: inner_mtu });
     }
@@ -76,6 +85,9 @@ pub fn send<'f, K: FrameSink<'f>>(
     let bytes = packet.take_bytes();
     match fit {
         Fit::Whole => egress.deliver(hop, family, &VnetHeader::default(), outer.as_bytes(), bytes),
-        Fit::Fragmented => fragment::send(egress, hop, outer.as_bytes(), bytes),
+        Fit::Fragmented if family == Family::V6 => {
+            fragment::send_v6(egress, hop, outer.as_bytes(), ip::NAMES_NEXT_V6, bytes, joined)
+        }
+        Fit::Fragmented => fragment::send(egress, hop, outer.as_bytes(), bytes, joined),
     }
 }

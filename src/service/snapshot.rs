@@ -5,12 +5,11 @@ use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// FTP's control port.
+/// FTP's control and data ports.
 const FTP: u16 = 21;
-/// FTP's data port.
 const FTP_DATA: u16 = 20;
-/// Linux's `ip_unprivileged_port_start`: from here on a port may be that of a passive FTP connection.
-const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
+/// Linux's `ip_unprivileged_port_start`: passive FTP's data connections go to ports from here on.
+const UNPRIVILEGED: u16 = 1024;
 
 /// A real server as a snapshot sees it: the shared object, and how to reach it at this moment.
 #[derive(Clone, Debug)]
@@ -38,17 +37,13 @@ pub struct Snapshot {
     pub marks: Arc<Marks>,
     /// Some service is by mark.
     pub has_mark_services: bool,
-    /// Some service is FTP's (TCP, port 21): it takes the VIP's high ports as well.
-    pub has_ftp_services: bool,
-    /// Some service is of all ports of its VIP (port 0).
-    pub has_all_port_services: bool,
     /// Real servers by number; `None` where a number is free.
     pub servers: Vec<Option<Server>>,
-    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included). Port 0: from
-    /// any port.
+    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
+    /// all ports.
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
-    /// Some of these are of any port.
-    pub has_all_port_nat_sources: bool,
+    /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
+    pub nat_hosts: AHashSet<IpAddr>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
@@ -67,8 +62,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Which service a packet of this flow, come by this interface, belongs to (`ipvs.md` §1.1): that of its mark, else
-    /// that of its VIP and port, else the VIP's FTP service, else the VIP's service of all ports.
+    /// Which service a packet of this flow, come by this interface, belongs to (`ipvs.md` §1.1): the one of its mark; else
+    /// the one of its VIP and port; else, for the ports of FTP's data connections, the one of port 21; else the one of
+    /// port 0, which has all ports.
     pub fn service_for(&self, flow: &Flow, port: PortId) -> Option<&Arc<VirtualService>> {
         if self.has_mark_services
             && let Some(service) = self.service_by_mark(flow, port)
@@ -76,20 +72,12 @@ impl Snapshot {
             return Some(service);
         }
         let Flow { protocol, virt, .. } = *flow;
-        let of_port =
-            |port| self.services.get(&ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.addr, port) });
-        if let Some(service) = of_port(virt.port) {
-            return Some(service);
-        }
-        let may_be_ftp_data = virt.port == FTP_DATA || virt.port >= FIRST_UNPRIVILEGED_PORT;
-        if self.has_ftp_services
-            && protocol == Protocol::Tcp
-            && may_be_ftp_data
-            && let Some(service) = of_port(FTP)
-        {
-            return Some(service);
-        }
-        if self.has_all_port_services { of_port(0) } else { None }
+        let of_port = |port| {
+            let virt = Endpoint::new(virt.addr, port);
+            self.services.get(&ServiceKey::Tuple { protocol, virt })
+        };
+        let is_ftp_data = protocol == Protocol::Tcp && (virt.port == FTP_DATA || virt.port >= UNPRIVILEGED);
+        of_port(virt.port).or_else(|| if is_ftp_data { of_port(FTP) } else { None }).or_else(|| of_port(0))
     }
 
     /// The service of the mark that this packet gets; `None` also where there is no service for its mark.
@@ -112,10 +100,10 @@ impl Snapshot {
 
     /// May a packet from here be a NAT server's reply?
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
+        let any_port = Endpoint::new(source.addr, 0);
         !self.nat_sources.is_empty()
             && (self.nat_sources.contains(&(protocol, source))
-                || (self.has_all_port_nat_sources
-                    && self.nat_sources.contains(&(protocol, Endpoint::new(source.addr, 0)))))
+                || self.nat_sources.contains(&(protocol, any_port)))
     }
 
     /// A real server by number.

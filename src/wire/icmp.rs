@@ -133,6 +133,8 @@ pub enum Error {
     ProtocolUnreachable,
     /// The hop limit is used up (11/0, v6 3/0).
     TimeExceeded,
+    /// Fragments were still missing when the time was over (11/1, v6 3/1).
+    ReassemblyTimeExceeded,
     /// Too long for the next link, which carries so many bytes (3/4, v6 2/0).
     TooBig {
         /// MTU in bytes.
@@ -170,6 +172,15 @@ pub fn deserves_error(head: &IpHead, offending: &[u8]) -> bool {
         && (!is_icmp || read(head.family(), message) == Ok(Message::EchoRequest))
 }
 
+/// How long the error about a packet is, from its IP header on: it quotes as much as goes in.
+pub const fn error_len(head: &IpHead) -> usize {
+    let (headers, most) = match head.family() {
+        Family::V4 => (20 + LEN, MAX_ERROR_V4),
+        Family::V6 => (40 + LEN, MAX_ERROR_V6),
+    };
+    if headers + head.packet_len < most { headers + head.packet_len } else { most }
+}
+
 /// Builds the headers of an error about `offending` (from its IP header on), to be sent from `from` to its source.
 /// `None` if the packet does not deserve one ([`deserves_error`]), or the families differ.
 pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Option<ErrorHead> {
@@ -184,6 +195,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::PortUnreachable => (3, 3, 0),
                 Error::ProtocolUnreachable => (3, 2, 0),
                 Error::TimeExceeded => (11, 0, 0),
+                Error::ReassemblyTimeExceeded => (11, 1, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
             };
             let header = NewV4 {
@@ -206,6 +218,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::PortUnreachable => (1, 4, 0),
                 Error::ProtocolUnreachable => (4, 1, ip::next_header_offset(offending)),
                 Error::TimeExceeded => (3, 0, 0),
+                Error::ReassemblyTimeExceeded => (3, 1, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
             };
             let payload = u16::try_from(LEN + quoted).ok()?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ulvs::config::Names;
 use ulvs::config::mark::Words;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict};
+use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
@@ -88,7 +88,7 @@ pub struct Lab {
     pub now: Tick,
     /// Frames that one sweep may send.
     pub room: usize,
-    /// Verdicts `Held` so far.
+    /// Verdicts `Held` so far, of frames that wait for a neighbour.
     pub held: u64,
     names: Vec<String>,
 }
@@ -122,7 +122,6 @@ impl Lab {
         let virt: SocketAddr = virt.parse().unwrap();
         let endpoint = Endpoint::new(virt.ip(), virt.port());
         self.add_service(ServiceKey::Tuple { protocol, virt: endpoint }, scheduler, servers);
-        self.view.has_ftp_services |= protocol == Protocol::Tcp && virt.port() == 21;
     }
 
     fn add_service(&mut self, key: ServiceKey, scheduler: &str, servers: &[Wanted]) {
@@ -142,7 +141,7 @@ impl Lab {
                     ServiceKey::Fwmark { .. } => vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
                 };
                 self.view.nat_sources.extend(protocols.iter().map(|protocol| (*protocol, spec.endpoint)));
-                self.view.has_all_port_nat_sources |= spec.endpoint.port == 0;
+                self.view.nat_hosts.insert(spec.endpoint.addr);
             }
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
@@ -183,6 +182,27 @@ impl Lab {
 
     pub fn real(&self, place: usize) -> &Arc<RealServer> {
         &self.server(place).real
+    }
+
+    /// `ipvsadm -E` of every service: all but the scheduler may change.
+    pub fn edit(&mut self, change: impl Fn(&mut ServiceSpec)) {
+        for service in self.view.services.values_mut() {
+            let mut next = VirtualService::clone(service);
+            change(&mut next.spec);
+            *service = Arc::new(next);
+        }
+    }
+
+    /// `ipvsadm -a` of a server that [`delete`](Self::delete) took out, within its life in the trash.
+    pub fn add_again(&mut self, place: usize) {
+        let server = self.view.servers[place].as_mut().unwrap();
+        server.available = true;
+        let (real, key) = (server.real.clone(), server.service.spec.key);
+        let old = &self.view.services[&key];
+        let (id, pool) = (real.id, old.pool.with(real));
+        old.scheduler.changed(&pool, PoolChange::Added(id));
+        let service = VirtualService { pool, ..VirtualService::clone(old) };
+        self.view.services.insert(key, Arc::new(service));
     }
 
     /// `ipvsadm -d`: out of the pool, but known to its connections.
@@ -246,12 +266,44 @@ impl Lab {
         let Given { mut bytes, meta } = given.into();
         let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
         self.memory.tally.receive();
+        let waiting = self.memory.waiting.len();
         let mut director =
             Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
-        let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        let mut verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        if let Some((datagrams, frames)) = self.follow_joined() {
+            verdict = datagrams;
+            sink.memory.frames.extend(frames);
+        }
         self.memory.tally.count(verdict);
-        self.held += u64::from(verdict == Verdict::Held);
+        self.held += u64::from(verdict == Verdict::Held && self.memory.waiting.len() > waiting);
         (verdict, sink.memory.frames)
+    }
+
+    /// What a worker does after a sweep: datagrams whose fragments came together. At most one, here.
+    fn follow_joined(&mut self) -> Option<(Verdict, Vec<Emitted>)> {
+        let mut joined = std::mem::take(&mut self.memory.joined);
+        let datagram = joined.first_mut()?;
+        let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
+        let mut director =
+            Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
+        let verdict = director.handle_joined(datagram, &mut sink);
+        assert_eq!(joined.len(), 1);
+        Some((verdict, sink.memory.frames))
+    }
+
+    /// Gives up what has waited too long for other fragments: the verdicts, counted, and what was sent.
+    pub fn give_up_fragments(&mut self) -> (Vec<Verdict>, Vec<Emitted>) {
+        let mut late = Vec::new();
+        self.memory.defrag.expire(self.now, |datagram| late.push(datagram));
+        let (mut verdicts, mut frames) = (Vec::new(), Vec::new());
+        for datagram in late {
+            self.memory.joined.push(datagram);
+            let (verdict, sent) = self.follow_joined().unwrap();
+            self.memory.tally.count(verdict);
+            verdicts.push(verdict);
+            frames.extend(sent);
+        }
+        (verdicts, frames)
     }
 
     /// **One row**: a frame in, these frames out, this verdict (as the catalogue names it, or `held`), and exactly the
@@ -274,7 +326,7 @@ impl Lab {
         let mut expected = parse_moves(moved);
         expected.insert("received".into(), 1);
         if got != Verdict::Held {
-            expected.insert(verdict.into(), 1);
+            *expected.entry(verdict.into()).or_insert(0) += 1;
         }
         assert_eq!(moves(&before, &after), expected, "{description}: counters that moved");
     }
@@ -292,6 +344,7 @@ impl Lab {
         }
         put("table".into(), self.conns.len() as u64);
         put("waiting".into(), self.memory.waiting.len() as u64);
+        put("fragments".into(), self.memory.defrag.frames());
         for (server, name) in self.view.servers.iter().flatten().zip(&self.names) {
             let stats = self.stats(server.real.id);
             put(format!("{name}.conns"), stats.conns);
@@ -301,6 +354,7 @@ impl Lab {
             put(format!("{name}.out_bytes"), stats.out_bytes);
             put(format!("{name}.active"), u64::try_from(server.real.active()).unwrap());
             put(format!("{name}.inactive"), u64::try_from(server.real.inactive()).unwrap());
+            put(format!("{name}.templates"), u64::try_from(server.real.persistent()).unwrap());
         }
         all
     }
@@ -343,7 +397,7 @@ impl Lab {
         self.conns.for_each(self.now, |conn| {
             let addr = self.view.server(conn.server).unwrap().real.endpoint.addr;
             let real = Endpoint::new(addr, conn.rport);
-            let protocol = conn.protocol.listing();
+            let protocol = conn.protocol.map_or("IP", Protocol::listing);
             lines.insert(format!("{protocol} {} {} {} {real}", conn.state, conn.client, conn.virt));
         });
         lines.into_iter().collect()
@@ -363,7 +417,8 @@ impl Lab {
             self.now = self.now.plus_seconds(1);
             for shard in 0..self.conns.shards() {
                 self.conns.expire_shard(shard, self.now, &mut |closed| {
-                    self.view.server(closed.server).unwrap().real.unbind(closed.was_active);
+                    assert!(self.view.server(closed.server).is_some());
+                    settle(&self.view, &self.conns, closed);
                 });
             }
         }
@@ -386,12 +441,12 @@ pub fn moves(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> B
         .collect()
 }
 
-/// `rs2.in_pkts+1 table-1`.
+/// `rs2.in_pkts+1 table-1 frames_joined/datagram+2`.
 fn parse_moves(text: &str) -> BTreeMap<String, i64> {
     let mut all = BTreeMap::new();
     for word in text.split_whitespace() {
         let at = word.find(['+', '-']).unwrap();
-        *all.entry(word[..at].to_owned()).or_insert(0) += word[at..].parse::<i64>().unwrap();
+        *all.entry(word[..at].replace('/', " ")).or_insert(0) += word[at..].parse::<i64>().unwrap();
     }
     all.retain(|_, moved| *moved != 0);
     all

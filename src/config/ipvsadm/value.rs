@@ -2,7 +2,7 @@
 
 use super::error::UsageError;
 use crate::config::names::Names;
-use crate::lvs::{Endpoint, Protocol, SchedulerFlags};
+use crate::lvs::{ClientMask, Endpoint, Protocol, SchedulerFlags};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
@@ -25,12 +25,16 @@ pub fn unsigned(text: &str, range: RangeInclusive<u32>) -> Option<u32> {
 
 /// The number that a text begins with (C's atoi); 0 if it begins with none.
 pub fn leading_number(text: &str) -> u32 {
-    let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    let text = text.trim_start();
+    let digits: String =
+        text.strip_prefix('+').unwrap_or(text).chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
 }
 
-/// An IPv4 address in any of the notations of inet_aton: one to four parts, decimal, octal or hexadecimal.
+/// An IPv4 address in any of the notations of inet_aton: one to four parts, decimal, octal or hexadecimal. What follows
+/// behind a blank does not matter.
 pub fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let text = text.split([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']).next()?;
     let parts = text.split('.').map(part).collect::<Option<Vec<u32>>>()?;
     let (last, bytes) = parts.split_last()?;
     if bytes.len() > 3 || bytes.iter().any(|byte| *byte > 0xff) {
@@ -62,9 +66,13 @@ fn part(text: &str) -> Option<u32> {
 pub fn address(text: &str, protocol: Option<Protocol>, names: &Names) -> Option<(IpAddr, Option<u16>)> {
     let protocol = protocol.unwrap_or(Protocol::Tcp);
     if let Some(bracketed) = text.strip_prefix('[') {
-        let (addr, port) = bracketed.split_once("]:")?;
-        let addr: Ipv6Addr = addr.parse().ok()?;
-        return Some((IpAddr::V6(addr), Some(port_number(port, protocol, names)?)));
+        let (host, port) = bracketed.split_once("]:")?;
+        if let Ok(addr) = host.parse::<Ipv6Addr>() {
+            return Some((IpAddr::V6(addr), Some(port_number(port, protocol, names)?)));
+        }
+        // Whatever else stands in brackets is taken without its port.
+        let addr = host_address(host, names)?;
+        return Some((IpAddr::V4(addr), None));
     }
     if let Ok(addr) = text.parse::<Ipv6Addr>() {
         return Some((IpAddr::V6(addr), None));
@@ -74,11 +82,14 @@ pub fn address(text: &str, protocol: Option<Protocol>, names: &Names) -> Option<
         None if text.bytes().all(|byte| byte.is_ascii_digit()) => return None,
         None => (text, None),
     };
+    Some((IpAddr::V4(host_address(host, names)?), port))
+}
+
+fn host_address(host: &str, names: &Names) -> Option<Ipv4Addr> {
     if host.is_empty() {
         return None;
     }
-    let addr = inet_aton(host).or_else(|| names.address_of(host))?;
-    Some((IpAddr::V4(addr), port))
+    inet_aton(host).or_else(|| names.address_of(host))
 }
 
 fn port_number(text: &str, protocol: Protocol, names: &Names) -> Option<u16> {
@@ -88,40 +99,17 @@ fn port_number(text: &str, protocol: Protocol, names: &Names) -> Option<u16> {
     }
 }
 
-/// What -M said, in the form that its service's family gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mask {
-    /// A dotted mask.
-    V4(Ipv4Addr),
-    /// A prefix length, 1..=128.
-    V6(u8),
-}
-
-impl Mask {
-    /// Reads a mask for a service of that family.
-    ///
-    /// # Errors
-    /// [`UsageError::Mask`], [`UsageError::PrefixLength`].
-    pub fn read(text: &str, ipv6: bool) -> Result<Self, UsageError> {
-        if !ipv6 {
-            return inet_aton(text).map(Self::V4).ok_or(UsageError::Mask);
-        }
-        match u8::try_from(leading_number(text)) {
-            Ok(bits @ 1..=128) => Ok(Self::V6(bits)),
-            _ => Err(UsageError::PrefixLength),
-        }
+/// Reads what -M says for a service of that family: any dotted IPv4 mask (as inet_aton takes it), an IPv6 prefix length.
+///
+/// # Errors
+/// [`UsageError::Mask`], [`UsageError::PrefixLength`].
+pub fn client_mask(text: &str, ipv6: bool) -> Result<ClientMask, UsageError> {
+    if !ipv6 {
+        return inet_aton(text).map(ClientMask::V4).ok_or(UsageError::Mask);
     }
-
-    /// The prefix length; `None` for an IPv4 mask with holes.
-    pub fn prefix_len(self) -> Option<u8> {
-        match self {
-            Self::V6(bits) => Some(bits),
-            Self::V4(mask) => {
-                let mask = u32::from(mask);
-                (mask.leading_ones() + mask.trailing_zeros() >= 32)
-                    .then(|| u8::try_from(mask.leading_ones()).unwrap_or(32))
-            }
-        }
+    match u8::try_from(leading_number(text)) {
+        Ok(bits @ 1..=128) => Ok(ClientMask::V6(bits)),
+        _ => Err(UsageError::PrefixLength),
     }
 }
 
@@ -184,6 +172,7 @@ mod tests {
             ("0x0a000001", "10.0.0.1"),
             ("010.0.0.1", "8.0.0.1"),
             ("255.255", "255.0.0.255"),
+            ("10.0.0.1 x", "10.0.0.1"),
         ];
         for (text, addr) in known {
             assert_eq!(inet_aton(text), addr.parse().ok(), "{text}");
@@ -195,15 +184,15 @@ mod tests {
 
     #[test]
     fn masks() {
-        let prefix = |text, v6| Mask::read(text, v6).map(Mask::prefix_len);
-        assert_eq!(prefix("255.255.255.0", false), Ok(Some(24)));
-        assert_eq!(prefix("0.0.0.0", false), Ok(Some(0)));
-        assert_eq!(prefix("24", false), Ok(None));
-        assert_eq!(prefix("255.0.255.0", false), Ok(None));
-        assert_eq!(prefix("foo", false), Err(UsageError::Mask));
-        assert_eq!(prefix("64", true), Ok(Some(64)));
-        assert_eq!(prefix("6x", true), Ok(Some(6)));
-        assert_eq!(prefix("0", true), Err(UsageError::PrefixLength));
-        assert_eq!(prefix("129", true), Err(UsageError::PrefixLength));
+        let v4 = |mask: [u8; 4]| Ok(ClientMask::V4(mask.into()));
+        assert_eq!(client_mask("255.255.255.0", false), v4([255, 255, 255, 0]));
+        assert_eq!(client_mask("0.0.0.0", false), v4([0, 0, 0, 0]));
+        assert_eq!(client_mask("24", false), v4([0, 0, 0, 24]));
+        assert_eq!(client_mask("255.0.255.0", false), v4([255, 0, 255, 0]));
+        assert_eq!(client_mask("foo", false), Err(UsageError::Mask));
+        assert_eq!(client_mask("64", true), Ok(ClientMask::V6(64)));
+        assert_eq!(client_mask("6x", true), Ok(ClientMask::V6(6)));
+        assert_eq!(client_mask("0", true), Err(UsageError::PrefixLength));
+        assert_eq!(client_mask("129", true), Err(UsageError::PrefixLength));
     }
 }

@@ -35,6 +35,8 @@ const ETH_P_ARP: u16 = 0x0806;
 const ETH_P_IPV6: u16 = 0x86dd;
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
+/// IPv6's fragment header.
+const FRAGMENT: u8 = 44;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
 /// ESP and AH.
 const IPSEC: [u8; 2] = [50, 51];
@@ -165,9 +167,18 @@ impl Ruleset {
             let set = self.set(layout.all_ports, layout.protocol_type(), layout.addr_len + 4, any);
             self.rule(vec![layout.is_ip(), layout.endpoint(layout.to(), None), vec![found(set)]]);
         }
+        let ftp = addresses(&plan.ftp_addresses, layout.family);
+        if !ftp.is_empty() {
+            let set = self.set(layout.ftp, layout.addr_type, layout.addr_len, ftp);
+            let is_tcp = [Expression::Meta { key: META_L4PROTO, to: REG }, equals(&[Protocol::Tcp.number()])];
+            let unprivileged = Expression::Compare { how: CMP_GTE, with: 1024_u16.to_be_bytes().to_vec() };
+            let to_data_port = vec![payload(TRANSPORT, 2, 2), unprivileged];
+            self.rule(vec![layout.is_ip(), vec![layout.to(), found(set)], is_tcp.to_vec(), to_data_port]);
+        }
     }
 
-    /// What NAT real servers send to anybody but the host: replies, and ICMP errors about requests.
+    /// What NAT real servers send to anybody but the host: replies, ICMP errors about requests, and fragments, of whatever: only
+    /// a datagram's first has ports.
     fn claim_replies(&mut self, plan: &ClaimPlan, layout: &Layout) {
         let servers: BTreeSet<IpAddr> = plan.nat_sources.iter().map(|(_, server)| server.addr).collect();
         let servers = addresses(&servers, layout.family);
@@ -189,10 +200,18 @@ impl Ruleset {
         let set = self.set(layout.nat_servers, layout.addr_type, layout.addr_len, servers);
         let is_error = self.is_error(layout);
         let from = vec![layout.from(), found(set)];
-        self.rule(vec![layout.is_ip(), from, is_protocol(layout.icmp), is_error, not_to_host]);
+        self.rule(vec![
+            layout.is_ip(),
+            from.clone(),
+            is_protocol(layout.icmp),
+            is_error,
+            not_to_host.clone(),
+        ]);
+        self.rule(vec![layout.is_ip(), from, layout.is_fragment(), layout.to_one(), not_to_host]);
     }
 
-    /// Packets that get the mark of a service, to the host's own addresses and to networks; and ICMP errors to networks.
+    /// Packets that get the mark of a service, to the host's own addresses and to networks; and ICMP errors and fragments to
+    /// networks, whatever their ports.
     /// Here, where the destination alone does not decide, the kernel follows the rules itself, one by one, on the
     /// packet's own mark: nothing less would claim exactly what the director handles.
     fn claim_marked(&mut self, plan: &ClaimPlan, layout: &Layout) {
@@ -220,7 +239,14 @@ impl Ruleset {
         for network in networks {
             let to = layout.is_in(layout.to(), network);
             let is_error = self.is_error(layout);
-            self.rule(vec![layout.is_ip(), to, is_protocol(layout.icmp), is_error, not_to_host.clone()]);
+            self.rule(vec![
+                layout.is_ip(),
+                to.clone(),
+                is_protocol(layout.icmp),
+                is_error,
+                not_to_host.clone(),
+            ]);
+            self.rule(vec![layout.is_ip(), to, layout.is_fragment(), layout.to_one(), not_to_host.clone()]);
         }
     }
 
@@ -267,6 +293,7 @@ impl Ruleset {
 }
 
 const CMP_EQ: u32 = 0;
+const CMP_NEQ: u32 = 1;
 const CMP_LTE: u32 = 3;
 const CMP_GTE: u32 = 5;
 
@@ -281,6 +308,7 @@ struct Layout {
     addresses: &'static str,
     services: &'static str,
     all_ports: &'static str,
+    ftp: &'static str,
     nat_sources: &'static str,
     nat_all_ports: &'static str,
     nat_servers: &'static str,
@@ -299,6 +327,7 @@ const V4: Layout = Layout {
     addresses: "addresses4",
     services: "services4",
     all_ports: "services4_all_ports",
+    ftp: "ftp4",
     nat_sources: "nat_sources4",
     nat_all_ports: "nat_sources4_all_ports",
     nat_servers: "nat_servers4",
@@ -317,6 +346,7 @@ const V6: Layout = Layout {
     addresses: "addresses6",
     services: "services6",
     all_ports: "services6_all_ports",
+    ftp: "ftp6",
     nat_sources: "nat_sources6",
     nat_all_ports: "nat_sources6_all_ports",
     nat_servers: "nat_servers6",
@@ -336,6 +366,25 @@ impl Layout {
 
     fn to(&self) -> Expression {
         payload(NETWORK, self.from_offset + self.addr_len, self.addr_len)
+    }
+
+    /// IPv4: offset and flags are neither nothing nor DF alone. IPv6: a fragment header comes first.
+    fn is_fragment(&self) -> Vec<Expression> {
+        let not = |bytes: [u8; 2]| Expression::Compare { how: CMP_NEQ, with: bytes.to_vec() };
+        match self.family {
+            Family::V4 => vec![payload(NETWORK, 6, 2), not([0, 0]), not([0x40, 0])],
+            Family::V6 => vec![payload(NETWORK, 6, 1), equals(&[FRAGMENT])],
+        }
+    }
+
+    /// To a single host, as far as the first byte tells.
+    fn to_one(&self) -> Vec<Expression> {
+        let last = match self.family {
+            Family::V4 => 223,
+            Family::V6 => 0xfe,
+        };
+        let first_byte = payload(NETWORK, self.from_offset + self.addr_len, 1);
+        vec![first_byte, Expression::Compare { how: CMP_LTE, with: vec![last] }]
     }
 
     /// Loads address . protocol [. port] side by side: each in 4-byte registers behind the one before.
@@ -552,12 +601,12 @@ mod tests {
         let services = BTreeSet::from([(Family::V4, 0x10), (Family::V6, 0x10)]);
         let marks = crate::control::effect::MarkClaim { rules, services, ..Default::default() };
         let ruleset = Ruleset::from_plan(&ClaimPlan { marks, ..ClaimPlan::default() });
-        // Two ranges, the network, the drop by mark, the errors to the network; none for IPv6, which has no rules.
-        assert_eq!(ruleset.rules.len(), 5);
+        // Two ranges, the network, the drop by mark, errors and fragments to the network; none for IPv6, without rules.
+        assert_eq!(ruleset.rules.len(), 6);
         let ends: Vec<_> =
             ruleset.rules.iter().map(|rule| rule.last().cloned().expect("not empty")).collect();
         assert_eq!(ends[..3], [0; 3].map(|_| Expression::SetMeta { key: META_MARK }));
-        assert_eq!(ends[3..], [Expression::Drop, Expression::Drop]);
+        assert_eq!(ends[3..], [0; 3].map(|_| Expression::Drop));
         let names: Vec<_> = ruleset.sets.iter().map(|set| set.name).collect();
         assert_eq!(names, ["marks4", "mark_host_addresses4", "icmp_errors"]);
         let [_, _, network, ..] = &ruleset.rules[..] else { panic!("rules are missing") };
@@ -582,10 +631,11 @@ mod tests {
         let ruleset = Ruleset::from_plan(&ClaimPlan {
             addresses: ["10.0.0.1", "fd00::1"].iter().map(|a| a.parse().expect("address")).collect(),
             services: ends.clone(),
+            ftp_addresses: ["10.0.0.2", "fd00::2"].iter().map(|a| a.parse().expect("address")).collect(),
             nat_sources: ends,
             ..ClaimPlan::default()
         });
-        assert_eq!(ruleset.rules.len(), 14);
+        assert_eq!(ruleset.rules.len(), 18);
         for rule in &ruleset.rules {
             assert_eq!(rule.last(), Some(&Expression::Drop));
             for expression in rule {
