@@ -311,6 +311,14 @@ fn conns() -> Vec<ConnectionState> {
             virt: endpoint("[2001:db8::53]:53"),
             real: endpoint("[2001:db8::a]:53"),
         },
+        ConnectionState {
+            protocol: None,
+            expires_seconds: 355,
+            state: "ASSURED".to_owned(),
+            client: endpoint("10.1.2.0:0"),
+            virt: endpoint("0.0.0.7:0"),
+            real: endpoint("10.0.0.2:0"),
+        },
     ]
 }
 

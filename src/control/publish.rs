@@ -5,6 +5,7 @@ use super::tables::{Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{Marks, Network, NextHop, Server, Snapshot};
+use crate::wire::encap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -95,6 +96,14 @@ impl Tables {
         MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
     }
 
+    /// Tunnels that ICMP errors may be about: those of the servers that are there.
+    fn tunnels(&self) -> impl Iterator<Item = (IpAddr, encap::Kind)> + '_ {
+        let there = self.slots.iter().flatten().filter(|slot| slot.deleted.is_none());
+        there
+            .filter(|slot| slot.spec.method == ForwardingMethod::Tunnel)
+            .map(|slot| (slot.spec.endpoint.addr, encap::kind_of(&slot.spec.tunnel)))
+    }
+
     /// The snapshot of this moment.
     pub fn snapshot(&mut self, world: &World) -> Snapshot {
         self.epoch += 1;
@@ -132,8 +141,10 @@ impl Tables {
             servers,
             has_mark_services: self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. })),
             marks,
+            has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
             nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
+            tunnels: self.tunnels().collect(),
             claimed,
             on_host,
             network,

@@ -9,7 +9,7 @@ use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::{Flow, Snapshot};
 use crate::wire::fragment::Fragment;
 use crate::wire::transport::Transport;
-use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
+use crate::wire::{Malformed, arp, encap, ethernet, icmp, ip, transport};
 
 /// What a frame is. But for ARP, its packet has been read into the place that [`classify`] was given.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub(super) enum Class {
     Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
     IcmpAbout(icmp::Quoted),
+    /// An ICMP error to the director itself that quotes a packet in a tunnel to a real server.
+    IcmpAboutTunnel(encap::QuotedTunnel),
     /// A neighbour solicitation, from this MAC.
     Solicitation(Mac),
     /// ARP.
@@ -158,13 +160,17 @@ pub(super) fn classify<'f>(
         None if !to_vip => quoted_request(packet, view),
         _ => None,
     };
+    let about_tunnel = match protocol {
+        None if about.is_none() && !head.is_fragment => quoted_tunnel(packet, view),
+        _ => None,
+    };
     let is_error_to_network = protocol.is_none()
         && !to_vip
         && about.is_none()
         && view.has_mark_services
         && view.marks.is_in_network(head.destination)
         && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
-    if !to_vip && !from_server && about.is_none() && !is_error_to_network {
+    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
         return pass(PassReason::NotVip);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
@@ -180,6 +186,12 @@ pub(super) fn classify<'f>(
             return drop(DropReason::MartianSource);
         }
         return Ok(Class::IcmpAbout(quoted));
+    }
+    if let Some(quoted) = about_tunnel {
+        if is_martian(head.source, view) {
+            return drop(DropReason::MartianSource);
+        }
+        return Ok(Class::IcmpAboutTunnel(quoted));
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
@@ -262,6 +274,21 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
     let quoted = icmp::read_quoted(packet.family(), message)?;
     (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
         .then_some(quoted)
+}
+
+/// What an ICMP error to an address of the host quotes, if that is a packet in one of our tunnels.
+fn quoted_tunnel(packet: &Packet<'_>, view: &Snapshot) -> Option<encap::QuotedTunnel> {
+    if view.tunnels.is_empty() || packet.family() == Family::V6 {
+        return None;
+    }
+    let message = packet.segment();
+    if icmp::read(Family::V4, message) != Ok(icmp::Message::Error)
+        || !view.network.host_addresses.contains(&packet.head.destination)
+    {
+        return None;
+    }
+    let quoted = encap::read_quoted(message.get(icmp::LEN..)?)?;
+    view.tunnels.contains(&(quoted.destination, quoted.kind)).then_some(quoted)
 }
 
 /// A frame that arrived cut cannot be forwarded; whose it was decides what it is counted as.

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fact;
+mod icmp_limits;
 mod mac;
 mod mark;
 mod method;
@@ -18,6 +19,7 @@ mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
 pub use mark::{MarkProtocol, MarkRule, Ports, SetMark};
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};

@@ -15,8 +15,8 @@ use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settl
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, Family, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
-    ServiceKey, ServiceSpec, Stats, Tunnel,
+    Endpoint, Family, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -142,6 +142,7 @@ impl Lab {
                 };
                 self.view.nat_sources.extend(protocols.iter().map(|protocol| (*protocol, spec.endpoint)));
                 self.view.nat_hosts.insert(spec.endpoint.addr);
+                self.view.has_all_port_nat_sources |= spec.endpoint.port == 0;
             }
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
@@ -485,5 +486,6 @@ fn network() -> Network {
         neighbours,
         host_addresses: [addr("10.9.0.2"), addr("fd00:9::2")].into_iter().collect(),
         forwarding: (false, false),
+        icmp_limits: IcmpLimits::default(),
     }
 }

@@ -26,3 +26,5 @@ mod refuse;
 mod schedule;
 mod tunable;
 mod tunnel;
+mod tunnel_errors;
+mod tunnel_types;
