@@ -7,7 +7,7 @@ use crate::lvs::{Mac, PortId, Protocol};
 use crate::service::Flow;
 use crate::wire::spoken::{self, Spoken};
 use crate::wire::transport::{self, Transport};
-use crate::wire::{arp, icmp, ip, ndp};
+use crate::wire::{Malformed, arp, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The verdict on an answer that was (or was not) sent.
@@ -63,8 +63,9 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        let (_, routes) = self.view.network.forwarding;
         answered(
-            answer::neighbour(sink, port, target, link.mac, asker, asker_mac).map(Some),
+            answer::neighbour(sink, port, target, link.mac, asker, asker_mac, routes).map(Some),
             Answer::Neighbour,
         )
     }
@@ -81,6 +82,10 @@ impl Director<'_> {
             && let Some(verdict) = self.relay_to_server(packet, sink)
         {
             return verdict;
+        }
+        if !self.view.is_vip(packet.head.destination) {
+            // The host's stack is kept off errors to networks that are marked.
+            return self.relay(packet, sink);
         }
         if !self.view.claimed.contains(&packet.head.destination) {
             return Verdict::Passed(PassReason::HostsPort);
@@ -105,11 +110,14 @@ impl Director<'_> {
         transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
-        let service = self.view.service_for(flow.protocol, flow.virt);
+        let service = self.view.service_for(flow, packet.port);
         if service.is_none_or(|service| !service.takes_port(flow.virt.port))
             && self.view.on_host.contains(&flow.virt.addr)
         {
             return Verdict::Passed(PassReason::HostsPort);
+        }
+        if !self.view.is_vip(flow.virt.addr) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         // A SYN belongs to no old connection: it gets its answer.
         if flow.protocol == Protocol::Tcp && !transport.flags.syn() && self.is_silent() {
@@ -117,7 +125,13 @@ impl Director<'_> {
         }
         // The director as a host speaks no SCTP: it does not look at its checksum.
         let unchecked = packet.vnet.is_partial() || flow.protocol == Protocol::Sctp;
-        if !unchecked && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
+        let heard = match flow.protocol {
+            Protocol::Udp => transport::of_its_length(packet.family(), packet.segment()),
+            Protocol::Tcp => transport::has_whole_header(packet.segment()).then_some(packet.segment()),
+            Protocol::Sctp => Some(packet.segment()),
+        };
+        let Some(heard) = heard else { return Malformed::Transport.into() };
+        if !unchecked && !transport::checksum_is_right(&packet.head, flow.protocol, heard) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
         match flow.protocol {
@@ -142,6 +156,10 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
+        // Linux has no address to speak from where only a mark makes it the destination (`ip rule fwmark …`).
+        if !self.view.is_vip(vip) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
     }
 

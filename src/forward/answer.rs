@@ -37,8 +37,9 @@ pub fn neighbour<'f, K: FrameSink<'f>>(
     mac: Mac,
     asker: Ipv6Addr,
     asker_mac: Mac,
+    routes: bool,
 ) -> Result<Sent, Refusal> {
-    let frame = ndp::reply(target, mac, asker, asker_mac);
+    let frame = ndp::reply(target, mac, asker, asker_mac, routes);
     sink.emit(port, &VnetHeader::default(), &frame, &[]).map_err(|_| Refusal::SinkFull)?;
     Ok(Sent::Queued)
 }

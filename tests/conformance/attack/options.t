@@ -28,15 +28,6 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=0707040000000000
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=0707080a09006400 id=77
 
-## timestamp
-The timestamp option, too.
-
-$ ipvsadm -A -t 10.9.0.100:80 -s rr
-$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
-$ ipvsadm -A -u 10.9.0.100:53 -s rr
-$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
-> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=4408050000000000
-
 ## router-alert
 Router alert (148), security (130, 134), an unknown one (153), and nothing but ends.
 

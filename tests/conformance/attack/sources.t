@@ -8,6 +8,7 @@ $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
+$ ipvsadm -A -t 10.9.0.101:81 -s rr
 > gw tcp 10.9.0.100:80 > 10.9.0.100:80 S
   (nothing)
 > gw tcp 10.9.0.100:4000 > 10.9.0.100:80 S

@@ -427,12 +427,12 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   rs1 ip 172.16.0.5 > 10.9.0.100 proto=17 ttl=63 frag=976 id=77 data=532#8291 (last)
 
 ## nat-wrong-checksum
-With NAT it is dropped or stays wrong, as of datagrams that come whole.
+With NAT it stays as wrong as it was, in fragments or not.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
 > gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=1500 fragment=1000 badsum
-> gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=1500 badsum id=78 nodf
+> gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=20 badsum id=78
 
 ## no-server
 Without a server a datagram gets port unreachable once it is whole.
