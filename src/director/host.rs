@@ -1,5 +1,6 @@
 //! The director as host of its VIPs: ARP, neighbour discovery, ping, closed ports, and errors about what cannot go.
 
+use super::classify::is_martian;
 use super::{Answer, Director, DropReason, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
@@ -176,6 +177,27 @@ impl Director<'_> {
             Spoken::Unknown => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
         };
         self.answer_error(kind, answer, packet, vip, sink)
+    }
+
+    /// An IPv6 packet of which the byte `at` makes no sense (RFC 4443 §3.4).
+    pub(super) fn answer_parameter_problem<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        code: u8,
+        at: u32,
+        sink: &mut K,
+    ) -> Verdict {
+        let (vip, kind) = (packet.head.destination, icmp::Error::Parameter { code, at });
+        if is_martian(packet.head.source, self.view) {
+            return Verdict::Dropped(DropReason::MartianSource);
+        }
+        if !self.view.claimed.contains(&vip) {
+            // The host has had it, too, and answers by itself.
+            return Malformed::Ipv6Extension.into();
+        }
+        // That nobody is told about a later fragment is IPv4's rule (RFC 1122 §3.2.2).
+        packet.head.is_later_fragment = false;
+        self.answer_error(kind, Answer::ParameterProblem, packet, vip, sink)
     }
 
     /// A packet that cannot go: an ICMP error where one is due.

@@ -163,6 +163,13 @@ pub enum Error {
         /// MTU in bytes.
         mtu: u32,
     },
+    /// The byte at this offset of the packet makes no sense (ICMPv6 only: 4/`code`).
+    Parameter {
+        /// 0: a field; 2: an option.
+        code: u8,
+        /// Where it is, in bytes from the beginning of the packet.
+        at: u32,
+    },
     /// What a router said of the packet in which this one travelled (ICMPv4 only).
     Relayed {
         /// ICMP type.
@@ -178,6 +185,7 @@ impl Error {
         match self {
             Self::PortUnreachable | Self::ProtocolUnreachable | Self::TooBig { .. } => 3,
             Self::TimeExceeded | Self::ReassemblyTimeExceeded => 11,
+            Self::Parameter { .. } => 12,
             Self::Relayed { kind, .. } => kind,
         }
     }
@@ -247,6 +255,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::TimeExceeded => (11, 0, 0),
                 Error::ReassemblyTimeExceeded => (11, 1, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
+                Error::Parameter { .. } => return None,
                 Error::Relayed { kind, code } => (kind, code, 0),
             };
             let header = NewV4 {
@@ -271,6 +280,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::TimeExceeded => (3, 0, 0),
                 Error::ReassemblyTimeExceeded => (3, 1, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
+                Error::Parameter { code, at } => (4, code, at),
                 Error::Relayed { .. } => return None,
             };
             let payload = u16::try_from(LEN + quoted).ok()?;

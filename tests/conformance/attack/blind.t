@@ -3,6 +3,7 @@
 
 ## reset
 A RST with any sequence number ends a connection in the kernel: 15 minutes become 10 seconds.
+differs: reset-guard
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -16,6 +17,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 R seq=3000000000 ttl=63 df id=77
 timers
   TCP CLOSE 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 9s
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 900s
 
 ## right-reset
 A RST with the right sequence number ends it in both.
@@ -35,6 +37,7 @@ timers
 
 ## fin
 A FIN with any sequence number makes FIN_WAIT of a one-sided connection: 2 minutes.
+differs: reset-guard
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -48,6 +51,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 FA seq=3000000000 ack=7 ttl=63 df id=77
 timers
   TCP FIN_WAIT 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 119s
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 900s
 
 ## syn
 A SYN with any sequence number leaves an established connection established.

@@ -20,6 +20,7 @@ conns
 
 ## record-route
 Record route is forwarded by the director as it came, with room for an address left over.
+differs: host-of-the-vip
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -27,9 +28,11 @@ $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=0707040000000000
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=0707080a09006400 id=77
+~ rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=0707040000000000 id=77
 
 ## router-alert
 Router alert (148), security (130, 134), an unknown one (153), and nothing but ends.
+differs: host-of-the-vip
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -39,6 +42,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=94040000 id=77
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=860600000001.0101
   gw icmp 10.9.0.100 > 172.16.0.5 12/0 rest=15000000 ttl=64 tos=192 ipopts=8606000000010000 quote=48 quoting (tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=64 df ipopts=8606000000010101 id=77)
+~ rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=8606000000010101 id=77
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=99040000
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=99040000 id=77
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S ipopts=00000000

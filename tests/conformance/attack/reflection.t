@@ -99,15 +99,18 @@ $ ipvsadm -e -u 10.9.0.100:53 -r 10.9.0.11 -g -w 0
 
 ## ipv6-odd-sources
 In IPv6, too.
+differs: ipv6-own-source
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
 > gw icmp :: > fd00:9::100 128/0 echo=7/1 data=8
   gw icmp fd00:9::100 > :: 129/0 echo=7/1 hlim=64 data="\x00\x01\x02\x03\x04\x05\x06\x07"
+~ (nothing)
 > gw udp [::]:9 > [fd00:9::100]:54 data=8
   (nothing)
 > gw tcp [::]:9 > [fd00:9::100]:81 S
   gw tcp [fd00:9::100]:81 > [::]:9 RA seq=0 ack=1001 win=0 hlim=64
+~ (nothing)
 
 > gw icmp ::1 > fd00:9::100 128/0 echo=7/1 data=8
   (nothing)

@@ -120,16 +120,16 @@ conns
 
 ## ipv6-own-source
 The kernel schedules packets from the virtual address, the director's own, and from none.
+differs: ipv6-own-source
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
 > gw tcp [fd00:9::100]:4000 > [fd00:9::100]:80 S
   rs1 tcp [fd00:9::100]:4000 > [fd00:9::100]:80 S seq=1000 hlim=63
+~ (nothing)
 > gw tcp [fd00:9::2]:4000 > [fd00:9::100]:80 S
   rs1 tcp [fd00:9::2]:4000 > [fd00:9::100]:80 S seq=1000 hlim=63
+~ (nothing)
 > gw tcp [::]:4000 > [fd00:9::100]:80 S
   rs1 tcp [::]:4000 > [fd00:9::100]:80 S seq=1000 hlim=63
-conns
-  TCP SYN_RECV [::]:4000 [fd00:9::100]:80 [fd00:9::b]:80
-  TCP SYN_RECV [fd00:9::100]:4000 [fd00:9::100]:80 [fd00:9::b]:80
-  TCP SYN_RECV [fd00:9::2]:4000 [fd00:9::100]:80 [fd00:9::b]:80
+~ (nothing)

@@ -279,8 +279,8 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 > gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=1500 fragment=1000 order=1
   (nothing)
 wait 33
-> gw icmp 172.16.0.9 > 10.9.0.100 8/0 echo=1/1
   gw icmp 10.9.0.100 > 172.16.0.5 11/1 ttl=64 tos=192 quote=548 quoting (udp 172.16.0.5:40001 > 10.9.0.100:53 ttl=64 frag=0+ id=77 data=520)
+> gw icmp 172.16.0.9 > 10.9.0.100 8/0 echo=1/1
   gw icmp 10.9.0.100 > 172.16.0.9 0/0 echo=1/1 ttl=64
 
 ## timeout-without-the-first
@@ -432,7 +432,10 @@ With NAT it stays as wrong as it was, in fragments or not.
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
 > gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=1500 fragment=1000 badsum
+  rs1 udp 172.16.0.5:40001 > 10.9.0.11:5353 ttl=63 frag=0+ id=77 data=968
+  rs1 ip 172.16.0.5 > 10.9.0.11 proto=17 ttl=63 frag=976 id=77 data=532#8291 (last)
 > gw udp 172.16.0.5:40001 > 10.9.0.100:53 data=20 badsum id=78
+  rs1 udp 172.16.0.5:40001 > 10.9.0.11:5353 ttl=63 id=78 badsum data=20
 
 ## no-server
 Without a server a datagram gets port unreachable once it is whole.

@@ -146,8 +146,11 @@ Sixty seconds are IPv6's patience; the sender of the first fragment is told: tim
 $ ipvsadm -A -u [fd00:9::100]:53 -s rr
 $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
 > gw udp [2001:db8::5]:40001 > [fd00:9::100]:53 data=1500 fragment=1000 order=1
+  (nothing)
 wait 66
+  gw icmp fd00:9::100 > 2001:db8::5 3/1 hlim=64 quote=1000 quoting (udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=64 frag=0+ data=944)
 > gw icmp 2001:db8::9 > fd00:9::100 128/0 echo=1/1
+  gw icmp fd00:9::100 > 2001:db8::9 129/0 echo=1/1 hlim=64
 
 ## hop-limit
 With hop limit 1 the datagram is answered with time exceeded.
@@ -167,6 +170,8 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
 > gw ip 2001:db8::5 > fd00:9::100 proto=17 ext=dest frag=0+ id=99 hex=9c410035002000000102030405060708
   (nothing)
 > gw ip 2001:db8::5 > fd00:9::100 proto=17 ext=dest frag=16 id=99 hex=01020304050607080102030405060708
+  rs1 udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=63 ext=60:010400000000 frag=0+ nosum data="\x01\x02\x03\x04\x05\x06\x07\x08"
+  rs1 ip 2001:db8::5 > fd00:9::100 proto=17 hlim=63 ext=60:010400000000 frag=16 data="\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08" (last)
 
 ## ping
 A ping in fragments is answered in fragments.

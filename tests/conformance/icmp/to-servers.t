@@ -170,6 +170,7 @@ wait 5
 > gw icmp 192.0.2.1 > 10.9.0.100 3/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/1 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
 timers
+  TCP SYN_RECV 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 54s
 $ ipvsadm -Ln --stats
   IP Virtual Server version 1.2.1 (size=4096)
   Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes

@@ -3,6 +3,7 @@
 
 ## destination-options
 Destination options stay where they are, and TCP behind them is scheduled; the kernel takes its state from the wrong place.
+differs: ipv6-state-behind-extensions
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
@@ -10,6 +11,7 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
   rs1 tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63 ext=60:010400000000
 conns
   TCP CLOSE [2001:db8::5]:40001 [fd00:9::100]:80 [fd00:9::b]:80
+~ TCP SYN_RECV [2001:db8::5]:40001 [fd00:9::100]:80 [fd00:9::b]:80
 
 ## nat
 NAT finds the ports behind them, both ways.
@@ -91,6 +93,7 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
 
 ## routing-of-type-0
 A routing header of type 0 is forwarded by the kernel; without segments left by ulvs, too.
+differs: ipv6-routing-zero
 
 $ ipvsadm -A -u [fd00:9::100]:53 -s rr
 $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
@@ -98,6 +101,7 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
   rs1 udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=63 ext=43:00000000000000000000000000000000000000000000 data="\x00\x01\x02\x03\x04"
 > gw udp [2001:db8::5]:40001 > [fd00:9::100]:53 data=5 ext=route0
   rs1 udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=63 ext=43:00010000000000000000000000000000000000000000 data="\x00\x01\x02\x03\x04"
+~ (nothing)
 
 ## many
 Nine of them are not too many.
