@@ -48,6 +48,11 @@ impl Director<'_> {
             Ok(forwarded) => forwarded,
             Err(reason) => return Some(Verdict::Dropped(reason)),
         };
+        // Linux takes such an error up on its way through the host, which has counted its hop by then: two in all.
+        if !self.view.is_vip(packet.head.destination) && packet.head.ttl > 1 {
+            ip::decrement_ttl(packet.bytes, &packet.head);
+            packet.head.ttl -= 1;
+        }
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),
