@@ -65,8 +65,9 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        let (_, is_router) = self.view.network.forwarding;
         answered(
-            answer::neighbour(sink, port, target, link.mac, asker, asker_mac).map(Some),
+            answer::neighbour(sink, port, target, link.mac, is_router, asker, asker_mac).map(Some),
             Answer::Neighbour,
         )
     }
