@@ -28,6 +28,7 @@
 
 mod arena;
 mod entry;
+mod expendable;
 mod key;
 mod sctp_state;
 mod sequence;

@@ -15,6 +15,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
 const EXPIRE_BUDGET: usize = 256;
 
+/// Places that one call of [`ConnTable::sweep_shard`] looks at.
+const SWEEP_BUDGET: u32 = 1024;
+/// Places that one call of [`ConnTable::thin_shard`] looks at, at most: 1/32 of 32,768 connections in one shard.
+const THIN_BUDGET: u32 = 1024;
+/// Places that [`ShardGuard::evict`] looks at.
+const EVICT_PROBES: u32 = 16;
+
 /// How a table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnConfig {
@@ -111,6 +118,44 @@ impl ConnTable {
         expiry
     }
 
+    /// Ends connections of shard `number` (modulo their number) whose real server `is_over` names, at the places from
+    /// `from` on; returns where to go on, `None` at the end. Bounded in work. `each` is called under the shard's lock.
+    pub fn sweep_shard(
+        &self,
+        number: usize,
+        from: u32,
+        is_over: impl Fn(ServerId) -> bool,
+        each: &mut impl FnMut(Closed),
+    ) -> Option<u32> {
+        let mut guard = self.lock(number);
+        let mut ended = 0;
+        let next = guard.shard.sweep(
+            &self.hashes,
+            from,
+            SWEEP_BUDGET,
+            |conn| is_over(conn.server()),
+            &mut |closed| {
+                ended += 1;
+                each(closed);
+            },
+        );
+        self.len.fetch_sub(ended, Relaxed);
+        next
+    }
+
+    /// `drop_entry` for shard `number` (modulo their number), to be called once a second: looks at 1/32 of its
+    /// connections, chosen by `dice`, and ends those half-open, and of those idle for a minute after one to eight packets
+    /// one in so many as it had packets (`ipvs.md` §5). Bounded in work. `each` is called under the shard's lock.
+    pub fn thin_shard(&self, number: usize, now: Tick, dice: &mut u64, each: &mut impl FnMut(Closed)) {
+        let mut guard = self.lock(number);
+        let mut ended = 0;
+        guard.shard.thin(&self.hashes, now, THIN_BUDGET, dice, &mut |closed| {
+            ended += 1;
+            each(closed);
+        });
+        self.len.fetch_sub(ended, Relaxed);
+    }
+
     /// Shows every connection, shard by shard, each shard under its lock: for listings. Those of one shard are of one
     /// moment, the whole is not.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {
@@ -183,6 +228,15 @@ impl ShardGuard<'_> {
             table.len.fetch_sub(1, Relaxed);
             TableFull
         })
+    }
+
+    /// Makes room in a full table: ends one connection of this shard that may go rather than a new one be refused. Half-open
+    /// ones go first, then those that are idle for a minute after no more than eight packets; a few places, chosen by
+    /// `dice`, are looked at. The caller unbinds it from its real server. `None`: none of those may go.
+    pub fn evict(&mut self, now: Tick, dice: &mut u64) -> Option<Closed> {
+        let closed = self.shard.evict(&self.table.hashes, now, EVICT_PROBES, dice)?;
+        self.table.len.fetch_sub(1, Relaxed);
+        Some(closed)
     }
 
     /// A connection. (A place without one reads as a connection of server 2^32-1.)

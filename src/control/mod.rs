@@ -20,6 +20,7 @@ mod publish;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod world;
 
 pub use board::{Board, WorkerBoard};

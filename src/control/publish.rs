@@ -4,6 +4,7 @@ use super::tables::{Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
 use crate::service::{NextHop, Server, Snapshot};
+use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -29,6 +30,18 @@ impl Tables {
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
         self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
             ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
+            _ => None,
+        })
+    }
+
+    /// Where NAT servers that are not deleted serve.
+    fn nat_servers(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
+            ServiceKey::Tuple { protocol, .. }
+                if slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat =>
+            {
+                Some((protocol, slot.spec.endpoint))
+            }
             _ => None,
         })
     }
@@ -64,6 +77,12 @@ impl Tables {
             services: services.collect(),
             servers,
             nat_sources: self.nat_sources().collect(),
+            nat_servers: if self.tunables.nat_icmp_send {
+                self.nat_servers().collect()
+            } else {
+                AHashSet::new()
+            },
+            sweeps: self.sweeps,
             claimed,
             on_host,
             network,

@@ -1,7 +1,7 @@
 //! Opens connections. Step 5 of the path.
 
 use super::classify::is_martian;
-use super::{Director, DropReason};
+use super::{Director, DropReason, Notice};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::{Ask, Flow};
@@ -64,10 +64,24 @@ impl Director<'_> {
         let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
         let real = Endpoint::new(server.endpoint.addr, rport);
         let new = NewConn { server: server.id, method: server.method(), real };
-        let opened =
-            shard.open(flow, new, self.now).map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+        let opened = shard
+            .open(flow, new, self.now)
+            .or_else(|full| {
+                // A flood fills the table with what nobody will miss: better that than who comes now.
+                if self.make_room(shard) { shard.open(flow, new, self.now) } else { Err(full) }
+            })
+            .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
         server.bind();
         self.memory.tally.server(server.id, |stats| stats.conns += 1);
         Ok(opened)
+    }
+    /// Ends a connection that may go; false if none was found in a few tries.
+    fn make_room(&mut self, shard: &mut ShardGuard<'_>) -> bool {
+        let Some(closed) = shard.evict(self.now, &mut self.memory.dice) else { return false };
+        if let Some(server) = self.view.server(closed.server) {
+            server.real.unbind(closed.was_active);
+        }
+        self.memory.tally.notice(Notice::Evicted);
+        true
     }
 }

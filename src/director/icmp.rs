@@ -1,12 +1,13 @@
 //! ICMP errors about packets of known connections (`ipvs.md` §4.6). They count as packets of the connection, but neither
 //! step its state nor start its life anew.
 
-use super::{Director, DropReason, Forwarded, PassReason, Verdict};
+use super::{Admission, Director, DropReason, Forwarded, PassReason, Verdict};
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, ForwardingMethod};
 use crate::service::Flow;
 use crate::wire::icmp::{self, Quoted};
+use crate::wire::transport::Transport;
 
 impl Director<'_> {
     /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `None`: it is about no
@@ -18,8 +19,23 @@ impl Director<'_> {
     ) -> Option<Verdict> {
         let quoted = icmp::read_quoted(packet.family(), packet.segment())?;
         let flow = Flow { protocol: quoted.protocol, client: quoted.destination, virt: quoted.source };
-        let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let found = shard.find_inbound(&flow)?;
+        let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let found = match shard.find_inbound(&flow) {
+            Some(found) => found,
+            None if self.view.tunables.schedule_icmp => {
+                match self.admit(
+                    &mut shard,
+                    &flow,
+                    &Transport::opening(flow.protocol, flow.client.port, flow.virt.port),
+                ) {
+                    Ok(opened) => opened,
+                    Err(Admission::Declined) => return None,
+                    Err(Admission::NoServer) => return Some(Verdict::Dropped(DropReason::NoAnswerDue)),
+                    Err(Admission::Dropped(reason)) => return Some(Verdict::Dropped(reason)),
+                }
+            }
+            None => return None,
+        };
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);

@@ -25,7 +25,7 @@ mod tally;
 mod verdict;
 
 pub use limit::TokenBucket;
-pub use tally::{PublishedTally, Tally, VERDICTS};
+pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
 use crate::conn::{Conn, ConnIndex, ConnTable, Direction, Event, ShardGuard};
@@ -125,6 +125,9 @@ impl Director<'_> {
             return self.conclude(sent, packet, Forwarded::NatReply, sink);
         }
         if !to_vip {
+            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source) {
+                return self.answer_speaker(packet, sink);
+            }
             return self.relay(packet, sink);
         }
 
@@ -191,6 +194,7 @@ impl Director<'_> {
             Some(found) => match view.server(shard.get(found).server()) {
                 Some(server) if server.available => found,
                 Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found) => {
+                    self.memory.tally.notice(Notice::ServerGone);
                     self.admit(&mut shard, flow, transport)?
                 }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
@@ -223,6 +227,9 @@ impl Director<'_> {
             }
             _ => event,
         };
+        if event == Event::Doubtful {
+            self.memory.tally.notice(Notice::Doubted);
+        }
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
@@ -277,12 +284,8 @@ impl Director<'_> {
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
-        let (v4, v6) = self.view.network.forwarding;
         let destination = packet.head.destination;
-        let forwards = if destination.is_ipv4() { v4 } else { v6 };
-        let to_host = self.view.network.host_addresses.contains(&destination);
-        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
-        if to_host || !forwards || !ip::is_possible_source(destination) {
+        if !self.routes_to(destination) {
             return Verdict::Passed(PassReason::NoConnection);
         }
         if self.is_silent() {
@@ -292,6 +295,15 @@ impl Director<'_> {
         let way = egress.way_to(destination);
         let sent = way.and_then(|way| direct_route::send(&mut egress, packet, &way));
         self.conclude(sent, packet, Forwarded::Relay, sink)
+    }
+
+    /// Would the host, as a router, send a packet on that goes there?
+    fn routes_to(&self, destination: std::net::IpAddr) -> bool {
+        let (v4, v6) = self.view.network.forwarding;
+        let forwards = if destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&destination);
+        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
+        !to_host && forwards && ip::is_possible_source(destination)
     }
 
     /// What the verdict is after a packet was sent, or could not be.

@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub servers: Vec<Option<Server>>,
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
+    pub nat_servers: AHashSet<(Protocol, Endpoint)>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
@@ -43,6 +45,8 @@ pub struct Snapshot {
     pub tunables: Tunables,
     /// `drop_packet`, as its level and the free memory have it.
     pub drop_packet: DropPacket,
+    /// Counts up whenever the connections of deleted real servers are to end now (`expire_nodest_conn`).
+    pub sweeps: u64,
     /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
     /// director that ran here before died, and its clients still believe in their connections.
     pub silent_until: Option<Tick>,

@@ -48,6 +48,17 @@ pub struct Transport {
 }
 
 impl Transport {
+    /// The header that would open a connection between these ports: a SYN, an INIT, any datagram. It stands for the one
+    /// that an ICMP error quotes too little of.
+    pub const fn opening(protocol: Protocol, source: u16, destination: u16) -> Self {
+        let (flags, chunk) = match protocol {
+            Protocol::Tcp => (TcpFlags(0x02), Chunk::Absent),
+            Protocol::Udp => (TcpFlags(0), Chunk::Absent),
+            Protocol::Sctp => (TcpFlags(0), Chunk::Init),
+        };
+        Self { protocol, source, destination, flags, chunk }
+    }
+
     /// Does the packet begin a connection: a SYN (with or without ACK), an INIT?
     pub fn begins(&self) -> bool {
         self.flags.syn() || self.chunk == Chunk::Init
