@@ -46,7 +46,7 @@ impl Director<'_> {
         if !server.available {
             return Some(Verdict::Dropped(DropReason::ServerGone));
         }
-        if method == ForwardingMethod::Nat && !icmp::checksum_is_right(&packet.head, packet.segment()) {
+        if !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Some(Verdict::Dropped(DropReason::BadChecksum));
         }
         self.memory.tally.server(id, |stats| {

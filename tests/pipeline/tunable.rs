@@ -438,6 +438,8 @@ fn schedule_icmp() {
     lab.row("again", about_reply(A, VIP), &[out], "frames_forwarded masq", "rs2.in_pkts+1 rs2.in_bytes+56");
     let routed = "director>rs1 ip 192.0.2.1>10.9.0.100 ttl=63 tos=0 - len=56 icmp type=3 code=1 [ip 10.9.0.100>172.16.0.6 ttl=60 tos=0 - len=40 ports 80>40000]";
     lab.row("another client", about_reply(B, VIP), &[routed], ROUTE, &new("rs1"));
+    let bad = about_reply(B, VIP).frame().edit(|bytes| bytes[36] ^= 1);
+    lab.row("with a wrong checksum", bad, NOTHING, "frames_dropped bad_checksum", "");
     lab.row("no service", about_reply(B, "10.9.0.100:99"), NOTHING, "frames_dropped icmp", "");
     lab.row("FTP's data port", about_reply("172.16.0.6:20", VIP), NOTHING, "frames_dropped icmp", "");
     lab.view.drop_packet = lab.view.drop_packet.at_rate(1);
