@@ -89,7 +89,8 @@ pub(super) fn classify<'f>(
     }
     let head = match family {
         Family::V4 => ip::read_v4(packet)?,
-        Family::V6 => ip::read_v6(packet)?,
+        Family::V6 if view.tunables.drop_routing_zero => ip::read_v6(packet)?,
+        Family::V6 => ip::read_v6_with(packet, ip::RoutingZero::SteppedOver)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
     *place = Packet { bytes: packet, head, vnet: meta.vnet };

@@ -139,8 +139,17 @@ fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
 pub fn read_quoted_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
     let header = Ipv6HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv6Header)?;
     let mut head = head_of_v6(&header);
-    walk_extensions(packet, &mut head)?;
+    walk_extensions(packet, &mut head, RoutingZero::Refused)?;
     Ok(head)
+}
+
+/// What becomes of a type 0 routing header, with which a sender can send a packet round in circles (RFC 5095).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoutingZero {
+    /// It makes the packet malformed unless it has been all used up.
+    Refused,
+    /// It is stepped over as other routing headers are: what IPVS does.
+    SteppedOver,
 }
 
 /// Reads and checks an IPv6 header with its extension headers; `packet` begins with it.
@@ -148,10 +157,18 @@ pub fn read_quoted_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
 /// # Errors
 /// [`Malformed`] with what is wrong.
 pub fn read_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
+    read_v6_with(packet, RoutingZero::Refused)
+}
+
+/// The same, where type 0 routing headers may be allowed.
+///
+/// # Errors
+/// [`Malformed`] with what is wrong.
+pub fn read_v6_with(packet: &[u8], routing_zero: RoutingZero) -> Result<IpHead, Malformed> {
     let header = Ipv6HeaderSlice::from_slice(packet).map_err(|_| Malformed::Ipv6Header)?;
     let mut head = head_of_v6(&header);
     let body = packet.get(..head.packet_len).ok_or(Malformed::Ipv6Length)?;
-    walk_extensions(body, &mut head)?;
+    walk_extensions(body, &mut head, routing_zero)?;
     Ok(head)
 }
 
@@ -173,13 +190,14 @@ fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
 }
 
 /// Steps over hop-by-hop options, destination options, routing and fragment headers (RFC 8200 §4).
-fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
+fn walk_extensions(packet: &[u8], head: &mut IpHead, routing_zero: RoutingZero) -> Result<(), Malformed> {
     for _ in 0..MAX_EXTENSIONS {
         let rest = packet.get(head.header_len..).unwrap_or_default();
         match head.protocol {
             0 | 43 | 60 => {
                 let [next, len, kind, left, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
-                if head.protocol == 43 && kind == 0 && left != 0 {
+                let is_routing_zero = head.protocol == 43 && kind == 0 && left != 0;
+                if is_routing_zero && routing_zero == RoutingZero::Refused {
                     return Err(Malformed::Ipv6RoutingZero);
                 }
                 let len = 8 + usize::from(len) * 8;
@@ -491,6 +509,8 @@ mod tests {
         rh0.extend_from_slice(&[6, 2, 0, 1]);
         rh0.extend_from_slice(&[0; 20]);
         assert_eq!(read_v6(&rh0), Err(Malformed::Ipv6RoutingZero));
+        let head = read_v6_with(&rh0, RoutingZero::SteppedOver).unwrap();
+        assert_eq!((head.protocol, head.header_len), (6, 64));
     }
 
     #[test]

@@ -470,3 +470,23 @@ fn a_full_table_makes_room() {
     lab.send(segment(A, "A", 1001));
     lab.row("all are alive", segment(B, "S", 1000), NOTHING, "frames_dropped table_full", "");
 }
+
+/// Linux 6.1: IPVS forwards what has a type 0 routing header.
+#[test]
+fn drop_routing_zero() {
+    let (client, vip) = ("[2001:db8::5]:40000", "[fd00:9::100]:80");
+    // Behind the IPv6 header: type 0, one address of one left to visit.
+    let given = tcp(client, vip, "S").frame().edit(|bytes| {
+        let mut header = vec![6, 2, 0, 1, 0, 0, 0, 0];
+        header.extend_from_slice(&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9]);
+        bytes[14 + 6] = 43;
+        bytes[14 + 5] += 24;
+        bytes.splice(54..54, header);
+    });
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, vip, "rr", ONE);
+    lab.row("on", given.clone(), NOTHING, "frames_dropped ipv6_routing_zero", "");
+    lab.view.tunables.drop_routing_zero = false;
+    let out = "director>rs1 ip6 2001:db8::5>fd00:9::100 hlim=63 tc=0 plen=44 tcp 40000>80 S seq=1000 ack=0 data=b''";
+    lab.row("off", given, &[out], ROUTE, &opened("rs1", 84));
+}
