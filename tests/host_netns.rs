@@ -10,7 +10,7 @@ use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Duration;
-use ulvs::control::effect::{ClaimPlan, ClaimReport, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::host::claim::Claim;
 use ulvs::host::hands::{Hands, Occasion};
 use ulvs::host::links::{LinkChange, Links, VethEnd};
@@ -526,7 +526,7 @@ fn hands_heal_what_somebody_else_removes() {
         let (effects, to_do) = crossbeam_channel::bounded(4);
         let (sender, reports) = crossbeam_channel::bounded(4);
         let told = move |occasion, report| drop(sender.send((occasion, report)));
-        let hands = Hands::start(to_do, told).expect("hands");
+        let hands = Hands::start(DoorNames::default(), to_do, told).expect("hands");
         let expect = |wanted: Occasion, what: &str| {
             let (occasion, report) = reports.recv_timeout(PATIENCE).expect(what);
             assert_eq!(occasion, wanted, "{what}");

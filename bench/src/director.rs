@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request};
-use ulvs::control::effect::{ClaimPlan, ClaimReport, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::control::{Board, Event, Keeper, Outside};
 use ulvs::director::{Director, Memory};
 use ulvs::frame::packet::PacketIo;
@@ -70,7 +70,9 @@ impl Control {
         let (events, inbox) = unbounded();
         let (facts_in, facts) = bounded(1024);
         let watch = Watch::start(facts_in)?;
-        let mut keeper = Keeper::new(Arc::clone(&board), ports, None, BedOutside(Hands::open()?));
+        let door = DoorNames::of(ports.first().map_or(0, |(_, ifindex)| *ifindex));
+        let mut keeper =
+            Keeper::new(Arc::clone(&board), ports, door.clone(), None, BedOutside(Hands::open(door)?));
         keeper.begin(&facts, Some(&services(method)?), false)?;
         let keeper = std::thread::Builder::new()
             .name("keeper".to_owned())

@@ -5,7 +5,7 @@ use super::run::RunOptions;
 use crate::api::server;
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
-use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
+use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Occasion};
 use crate::host::signal::{Signal, SignalWatch};
@@ -102,7 +102,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let (report_sender, reports) = bounded(16);
     let claims = event_sender.clone();
     // A keeper that has ended wants no reports.
-    let hands = Hands::start(effect_receiver, move |occasion, reports| match occasion {
+    let door = DoorNames::of(links.first().map_or(0, |link| link.ifindex));
+    let hands = Hands::start(door.clone(), effect_receiver, move |occasion, reports| match occasion {
         // It waits for this one: by the other way it might come behind a newer one.
         Occasion::Asked => drop(report_sender.try_send(reports)),
         Occasion::Healed => drop(claims.try_send(Event::Claimed(reports))),
@@ -123,7 +124,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = options.config.as_ref().map(|path| path.display().to_string());
-    let mut keeper = Keeper::new(board, &ports, config_name, World { effects, reports, crew });
+    let mut keeper = Keeper::new(board, &ports, door, config_name, World { effects, reports, crew });
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"

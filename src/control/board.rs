@@ -7,8 +7,8 @@ use crate::time::Tick;
 use arc_swap::ArcSwap;
 use hdrhistogram::Histogram;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64};
-use std::time::Instant;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// The snapshot, the connections and what each worker publishes.
 #[derive(Debug)]
@@ -19,29 +19,61 @@ pub struct Board {
     pub conns: ConnTable,
     /// One per worker.
     pub workers: Vec<WorkerBoard>,
-    started: Instant,
+    clock: Clock,
+}
+
+/// Where the time of ticks comes from.
+#[derive(Debug)]
+enum Clock {
+    /// The host's monotonic clock, since then.
+    Running(Instant),
+    /// Milliseconds since start, set by whoever plays with the director.
+    Set(AtomicU64),
 }
 
 impl Board {
     /// A board for so many workers; the time of ticks begins now.
     #[expect(clippy::disallowed_methods, reason = "here ticks begin; all others are given them")]
     pub fn new(conns: ConnTable, workers: usize) -> Self {
+        Self::with_clock(conns, workers, Clock::Running(Instant::now()))
+    }
+
+    /// A board whose time stands still but for [`Self::set_uptime`]: for scenarios that are played, not lived.
+    pub fn with_set_time(conns: ConnTable, workers: usize) -> Self {
+        Self::with_clock(conns, workers, Clock::Set(AtomicU64::new(0)))
+    }
+
+    fn with_clock(conns: ConnTable, workers: usize, clock: Clock) -> Self {
         Self {
             snapshot: ArcSwap::default(),
             conns,
             workers: (0..workers).map(|_| WorkerBoard::default()).collect(),
-            started: Instant::now(),
+            clock,
+        }
+    }
+
+    /// Sets the time of a board made by [`Self::with_set_time`]; any other keeps its own.
+    pub fn set_uptime(&self, uptime: Duration) {
+        if let Clock::Set(millis) = &self.clock {
+            millis.store(u64::try_from(uptime.as_millis()).unwrap_or(u64::MAX), Relaxed);
+        }
+    }
+
+    fn uptime(&self) -> Duration {
+        match &self.clock {
+            Clock::Running(started) => started.elapsed(),
+            Clock::Set(millis) => Duration::from_millis(millis.load(Relaxed)),
         }
     }
 
     /// Reads the clock.
     pub fn now(&self) -> Tick {
-        Tick::from_uptime(self.started.elapsed())
+        Tick::from_uptime(self.uptime())
     }
 
     /// Seconds since start.
     pub fn uptime_seconds(&self) -> u64 {
-        self.started.elapsed().as_secs()
+        self.uptime().as_secs()
     }
 }
 

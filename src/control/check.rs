@@ -106,13 +106,13 @@ pub(super) fn check_server(
     }
     let is_possible = match rip {
         IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
-        IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_unicast_link_local(),
+        IpAddr::V6(addr) => {
+            let elsewhere = addr.is_unicast_link_local() && !world.is_host_address(rip);
+            !addr.is_unspecified() && !addr.is_multicast() && !elsewhere
+        }
     };
     if !is_possible {
         return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
-    }
-    if rip.is_loopback() || world.is_host_address(rip) || spec.method == ForwardingMethod::Local {
-        return not_yet("Real servers on the director's own host are");
     }
     if rip.is_ipv4() != (service.key.family() == Family::V4) {
         if spec.method == ForwardingMethod::Tunnel {

@@ -16,6 +16,8 @@ pub enum Effect {
         /// The neighbour.
         addr: IpAddr,
     },
+    /// Open, change or shut the door to the host's own stack.
+    Door(DoorPlan),
     /// Take away whatever was installed: the director ends.
     Withdraw,
 }
@@ -35,6 +37,39 @@ pub struct ClaimPlan {
     pub nat_sources: BTreeSet<(Protocol, Endpoint)>,
     /// The host's own addresses.
     pub host_addresses: BTreeSet<IpAddr>,
+}
+
+/// The door by which packets pass between the director and its own host: for real servers and clients on this host.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DoorPlan {
+    /// Is there one?
+    pub is_open: bool,
+    /// NAT real servers on this host: what they send goes to the director, which puts the VIP back. Port 0: all ports.
+    pub servers: BTreeSet<(Protocol, Endpoint)>,
+    /// Largest IP packet in bytes that the interfaces behind the director take.
+    pub mtu: u32,
+    /// VIPs that clients on this host reach through the director.
+    pub clients_to: BTreeSet<IpAddr>,
+}
+
+/// What the door is called: of one director alone, and the same at its next start.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DoorNames {
+    /// The link that the host sees.
+    pub host: String,
+    /// The link that the director reads.
+    pub director: String,
+    /// Number of the routing table that leads through it.
+    pub table: u32,
+}
+
+impl DoorNames {
+    /// Of the director whose first interface has this index.
+    pub fn of(ifindex: u32) -> Self {
+        // Above the tables that people number by hand; below 2^31, which some tools print as negative.
+        let table = 0x756c_0000 | ifindex & 0xffff;
+        Self { host: format!("ulvs{ifindex}h"), director: format!("ulvs{ifindex}d"), table }
+    }
 }
 
 /// How a claim stands on one device.

@@ -1,12 +1,13 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
 use super::command::{Command, Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
-use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
 use crate::director::{CATALOGUE, NOTICES};
-use crate::lvs::{HostFact, PortId, ServiceKey};
+use crate::lvs::{ForwardingMethod, HostFact, PortId, ServiceKey};
+use crate::service::{Server, Snapshot};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,7 @@ pub struct Keeper<O> {
     outside: O,
     config: Option<String>,
     claim: ClaimPlan,
+    door: DoorPlan,
     claim_reports: BTreeMap<String, Result<(), String>>,
     announced: BTreeSet<IpAddr>,
     asked: BTreeMap<(u32, IpAddr), Tick>,
@@ -71,15 +73,23 @@ pub struct Keeper<O> {
 }
 
 impl<O: Outside> Keeper<O> {
-    /// A keeper for these interfaces (names and link indices, in the order of their [`PortId`]s).
-    pub fn new(board: Arc<Board>, ports: &[(String, u32)], config: Option<String>, outside: O) -> Self {
+    /// A keeper for these interfaces (names and link indices, in the order of their [`PortId`]s), which opens the door to
+    /// its host by these names when it needs it.
+    pub fn new(
+        board: Arc<Board>,
+        ports: &[(String, u32)],
+        door: DoorNames,
+        config: Option<String>,
+        outside: O,
+    ) -> Self {
         Self {
             board,
             tables: Tables::default(),
-            world: World::new(ports),
+            world: World::new(ports, door),
             outside,
             config,
             claim: ClaimPlan::default(),
+            door: DoorPlan::default(),
             claim_reports: BTreeMap::new(),
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -146,7 +156,7 @@ impl<O: Outside> Keeper<O> {
             let now = self.board.now();
             if now.since(next_tick) > 0 || now == next_tick {
                 next_tick = now.plus_seconds(1);
-                self.every_second(now);
+                self.pass_second();
             }
             self.settle();
         }
@@ -154,11 +164,29 @@ impl<O: Outside> Keeper<O> {
         self.outside
     }
 
+    /// Answers one request, in the caller's thread; what it changed is published when this returns.
+    pub fn serve(&mut self, request: Request) -> Reply {
+        let answer = self.answer(request);
+        self.settle();
+        answer
+    }
+
+    /// Takes in one fact about the host, in the caller's thread; what it changed is published when this returns.
+    pub fn inform(&mut self, fact: HostFact) {
+        self.learn(fact);
+        self.settle();
+    }
+
+    /// Does what is due every second, in the caller's thread, and publishes what changed.
+    pub fn pass_second(&mut self) {
+        self.every_second(self.board.now());
+        self.settle();
+    }
+
     fn handle(&mut self, event: Event) {
         match event {
             Event::Request(request, reply) => {
-                let answer = self.answer(*request);
-                self.settle();
+                let answer = self.serve(*request);
                 let _ = reply.send(answer);
             }
             Event::Wanted(port, addr) => {
@@ -301,8 +329,18 @@ impl<O: Outside> Keeper<O> {
                 .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
-            host_addresses: snapshot.network.host_addresses.iter().copied().collect(),
+            // What answers clients on this host goes to the host, too: then nothing is left to its stack.
+            host_addresses: if snapshot.tunables.local_clients {
+                BTreeSet::new()
+            } else {
+                snapshot.network.host_addresses.iter().copied().collect()
+            },
         };
+        let door = self.door_for(&snapshot);
+        if door != self.door {
+            self.outside.effect(Effect::Door(door.clone()));
+            self.door = door;
+        }
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
         if wanted != self.claim || self.is_claim_doubtful {
             self.is_claim_doubtful = false;
@@ -318,7 +356,7 @@ impl<O: Outside> Keeper<O> {
         let news: Vec<IpAddr> = claimed.difference(&self.announced).copied().collect();
         let running: Vec<_> = links.iter().filter(|link| link.running).collect();
         if !news.is_empty() && !running.is_empty() {
-            for link in &running {
+            for link in running.iter().filter(|link| !self.world.is_door(link.port)) {
                 let on_this = |vip: &IpAddr| link.addresses.iter().any(|net| net.contains(vip));
                 let elsewhere = |vip: &IpAddr| {
                     running.iter().any(|other| other.addresses.iter().any(|net| net.contains(vip)))
@@ -334,6 +372,24 @@ impl<O: Outside> Keeper<O> {
         self.resolve_next_hops();
     }
 
+    /// The door that this snapshot needs: for real servers on this host, and for its clients if they are asked for.
+    fn door_for(&self, snapshot: &Snapshot) -> DoorPlan {
+        let is_local = |server: &Server| {
+            server.real.method() == ForwardingMethod::Local
+                || snapshot.network.is_local(server.real.endpoint.addr)
+        };
+        let clients_to = match snapshot.tunables.local_clients {
+            true => snapshot.claimed.iter().copied().collect(),
+            false => BTreeSet::new(),
+        };
+        if clients_to.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
+            return DoorPlan::default();
+        }
+        let host = &snapshot.network.host_addresses;
+        let servers = snapshot.nat_sources.iter().filter(|(_, server)| host.contains(&server.addr));
+        DoorPlan { is_open: true, servers: servers.copied().collect(), mtu: self.world.mtu(), clients_to }
+    }
+
     /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.
     fn resolve_next_hops(&mut self) {
         let view = self.board.snapshot.load_full();
@@ -342,7 +398,9 @@ impl<O: Outside> Keeper<O> {
         let mut wanted: BTreeSet<(PortId, IpAddr)> = hops.map(|hop| (hop.port, hop.neighbour)).collect();
         wanted.extend(self.world.gateways());
         for (port, addr) in wanted {
-            let Some(ifindex) = self.world.ifindex(port) else { continue };
+            let Some(ifindex) = self.world.ifindex(port).filter(|_| !self.world.is_door(port)) else {
+                continue;
+            };
             if !view.network.link(port).is_some_and(|link| link.running) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! The keeper before a world of our own: what it has done, and in which order.
 
 use super::command::{Command, Intent, Reply, Request};
-use super::effect::{ClaimPlan, ClaimReport, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
@@ -113,7 +113,7 @@ impl Stage {
         let board = Arc::new(Board::new(ConnTable::new(ConnConfig::default()), 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
-        let keeper = Keeper::new(board, &[("eth0".into(), 2)], None, diary);
+        let keeper = Keeper::new(board, &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
         let (fact_sender, facts) = unbounded();
         Self { keeper, lines, fact_sender, facts }
     }

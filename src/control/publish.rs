@@ -53,7 +53,10 @@ impl Tables {
         let server = |slot: &Slot| {
             let rip = slot.spec.endpoint.addr;
             let mut hop = network.way_to(rip);
-            if slot.real.method() == ForwardingMethod::DirectRoute {
+            if network.is_local(rip) || slot.real.method() == ForwardingMethod::Local {
+                hop = network.door.map(|door| door.way_to(rip));
+            }
+            if slot.real.method() == ForwardingMethod::DirectRoute && !network.is_local(rip) {
                 // Direct routing asks for the RIP itself on the link, whatever the route says.
                 hop = hop.map(|way| NextHop {
                     neighbour: rip,

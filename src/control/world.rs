@@ -1,7 +1,8 @@
 //! What is known of the host: facts in, a [`Network`] out. Pure but for remembering.
 
+use super::effect::DoorNames;
 use crate::lvs::{AddressFact, Family, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
-use crate::service::{Link, Network, RoutesOfLength, Target, masked};
+use crate::service::{Door, Link, Network, RoutesOfLength, Target, masked};
 use ahash::AHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -15,6 +16,8 @@ struct Port {
     name: String,
     /// The link that it is at this moment.
     ifindex: Option<u32>,
+    /// No interface of the host's but the director's end of the door.
+    is_door: bool,
 }
 
 /// A change that concerns the director's interfaces.
@@ -32,6 +35,7 @@ pub(super) enum PortChange {
 #[derive(Debug, Default)]
 pub(super) struct World {
     ports: Vec<Port>,
+    door: DoorNames,
     links: BTreeMap<u32, LinkFact>,
     addresses: BTreeSet<(u32, IpAddr, u8)>,
     routes: Vec<RouteFact>,
@@ -42,22 +46,33 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world in which these interfaces are the director's, in the order of their [`PortId`]s.
-    pub fn new(ports: &[(String, u32)]) -> Self {
-        let ports = ports.iter().map(|(name, ifindex)| Port {
-            asked: name.clone(),
-            name: name.clone(),
-            ifindex: Some(*ifindex),
-        });
-        Self { ports: ports.collect(), ..Self::default() }
+    /// A world in which these interfaces are the director's, in the order of their [`PortId`]s; the door, when it is
+    /// opened, comes behind them.
+    pub fn new(ports: &[(String, u32)], door: DoorNames) -> Self {
+        let named = |name: &str, ifindex, is_door| Port {
+            asked: name.to_owned(),
+            name: name.to_owned(),
+            ifindex,
+            is_door,
+        };
+        let mut ports: Vec<_> =
+            ports.iter().map(|(name, ifindex)| named(name, Some(*ifindex), false)).collect();
+        if !door.director.is_empty() {
+            ports.push(named(&door.director, None, true));
+        }
+        Self { ports, door, ..Self::default() }
     }
 
     /// Takes in a fact; returns what it means for the director's interfaces.
     pub fn learn(&mut self, fact: HostFact) -> Vec<PortChange> {
         match fact {
             HostFact::Resync => {
-                let fresh =
-                    Self { ports: self.ports.clone(), forwarding: self.forwarding, ..Self::default() };
+                let fresh = Self {
+                    ports: self.ports.clone(),
+                    door: self.door.clone(),
+                    forwarding: self.forwarding,
+                    ..Self::default()
+                };
                 self.resync = Some(Box::new(fresh));
                 Vec::new()
             }
@@ -173,10 +188,11 @@ impl World {
 
     /// Names of the director's interfaces that are there.
     pub fn device_names(&self) -> impl Iterator<Item = &str> {
-        self.ports.iter().filter(|port| port.ifindex.is_some()).map(|port| port.name.as_str())
+        let there = self.ports.iter().filter(|port| port.ifindex.is_some() && !port.is_door);
+        there.map(|port| port.name.as_str())
     }
 
-    /// Every interface of the director: its name, and its link if it is there.
+    /// Every interface of the director (the door behind them): its name, and its link if it is there.
     pub fn port_links(&self) -> impl Iterator<Item = (&str, Option<&LinkFact>)> {
         self.ports
             .iter()
@@ -186,6 +202,26 @@ impl World {
     /// The link index of a port.
     pub fn ifindex(&self, port: PortId) -> Option<u32> {
         self.ports.get(port.index())?.ifindex
+    }
+
+    /// Is this the door?
+    pub fn is_door(&self, port: PortId) -> bool {
+        self.ports.get(port.index()).is_some_and(|port| port.is_door)
+    }
+
+    /// The door, while both its ends are up.
+    fn open_door(&self) -> Option<Door> {
+        let number = self.ports.iter().position(|port| port.is_door)?;
+        let ours = self.links.get(&self.ports.get(number)?.ifindex?)?;
+        let theirs = self.links.values().find(|link| link.name == self.door.host)?;
+        let port = u8::try_from(number).ok().map(PortId)?;
+        (ours.running && theirs.running).then_some(Door { port, mac: theirs.mac, mtu: ours.mtu })
+    }
+
+    /// Smallest MTU of the interfaces, in bytes.
+    pub fn mtu(&self) -> u32 {
+        let links = self.ports.iter().filter(|port| !port.is_door).filter_map(|port| port.ifindex);
+        links.filter_map(|ifindex| self.links.get(&ifindex)).map(|link| link.mtu).min().unwrap_or(1500)
     }
 
     /// Is this an address of the host, on whatever interface?
@@ -235,6 +271,7 @@ impl World {
                 .collect(),
             host_addresses: self.addresses.iter().map(|(_, addr, _)| *addr).collect(),
             forwarding: self.forwarding,
+            door: self.open_door(),
         }
     }
 
@@ -334,7 +371,7 @@ mod tests {
     }
 
     fn world() -> World {
-        let mut world = World::new(&[("eth0".into(), 2)]);
+        let mut world = World::new(&[("eth0".into(), 2)], DoorNames::of(2));
         world.learn(HostFact::Resync);
         for fact in [
             link(2, "eth0", true),

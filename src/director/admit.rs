@@ -1,6 +1,5 @@
 //! Opens connections. Step 5 of the path.
 
-use super::classify::is_martian;
 use super::{Director, DropReason, Notice};
 use crate::conn::{ConnIndex, NewConn, ShardGuard};
 use crate::lvs::{Endpoint, Protocol};
@@ -31,9 +30,6 @@ impl Director<'_> {
         flow: &Flow,
         transport: &Transport,
     ) -> Result<ConnIndex, Admission> {
-        if is_martian(flow.client.addr, self.view) {
-            return Err(Admission::Dropped(DropReason::MartianSource));
-        }
         if flow.protocol == Protocol::Tcp {
             let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
             if transport.flags.rst() || !opens {

@@ -62,7 +62,9 @@ pub(super) fn classify<'f>(
     if meta.vlan.is_some() {
         return pass(PassReason::Vlan);
     }
-    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) {
+    // What the host sends through the door is addressed to nobody.
+    let from_host = view.network.is_door(meta.port);
+    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) && !from_host {
         return pass(PassReason::NotToUs);
     }
     let ethernet = ethernet::read(bytes)?;
@@ -80,6 +82,7 @@ pub(super) fn classify<'f>(
         PacketType::Host => true,
         // Neighbour solicitations go to a group.
         PacketType::Multicast if family == Family::V6 => false,
+        _ if from_host => true,
         _ => return pass(PassReason::NotToUs),
     };
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
@@ -93,7 +96,7 @@ pub(super) fn classify<'f>(
         Family::V6 => ip::read_v6_with(packet, ip::RoutingZero::SteppedOver)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -124,8 +127,9 @@ pub(super) fn classify<'f>(
         },
         _ => None,
     };
+    // What the host sends by the door is no business of its stack any more, whoever it is from.
     let from_server = transport.is_some_and(|transport| {
-        view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
+        from_host || view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
@@ -154,7 +158,7 @@ pub(super) fn classify<'f>(
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
-        None if is_martian(head.source, view) => drop(DropReason::MartianSource),
+        None if !from_host && is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
 }

@@ -1,10 +1,11 @@
 //! ICMP errors about packets of known connections (`ipvs.md` §4.6). They count as packets of the connection, but neither
 //! step its state nor start its life anew.
 
+use super::classify::is_martian;
 use super::{Admission, Director, DropReason, Forwarded, PassReason, Verdict};
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, ForwardingMethod};
+use crate::lvs::Endpoint;
 use crate::service::Flow;
 use crate::wire::icmp::{self, Quoted};
 use crate::wire::transport::Transport;
@@ -22,19 +23,20 @@ impl Director<'_> {
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = match shard.find_inbound(&flow) {
             Some(found) => found,
-            None if self.view.tunables.schedule_icmp => {
-                match self.admit(
-                    &mut shard,
-                    &flow,
-                    &Transport::opening(flow.protocol, flow.client.port, flow.virt.port),
-                ) {
+            None if !self.view.tunables.schedule_icmp => return None,
+            None if is_martian(flow.client.addr, self.view) => {
+                return Some(Verdict::Dropped(DropReason::MartianSource));
+            }
+            None => {
+                // What is quoted of the header ends before TCP's flags, and need not have been a SYN.
+                let opening = Transport::opening(flow.protocol, flow.client.port, flow.virt.port);
+                match self.admit(&mut shard, &flow, &opening) {
                     Ok(opened) => opened,
                     Err(Admission::Declined) => return None,
                     Err(Admission::NoServer) => return Some(Verdict::Dropped(DropReason::NoAnswerDue)),
                     Err(Admission::Dropped(reason)) => return Some(Verdict::Dropped(reason)),
                 }
             }
-            None => return None,
         };
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
@@ -55,13 +57,9 @@ impl Director<'_> {
         });
         let Some(way) = server.hop else { return Some(Verdict::Dropped(DropReason::NoRoute)) };
         let real = Endpoint::new(server.real.endpoint.addr, rport);
-        let forwarded = match method {
-            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
-            ForwardingMethod::Nat => Forwarded::Nat,
-            ForwardingMethod::Tunnel => Forwarded::Tunnel,
-            ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Some(Verdict::Dropped(DropReason::Method));
-            }
+        let forwarded = match self.way_of(method, real, &way, packet) {
+            Ok(forwarded) => forwarded,
+            Err(reason) => return Some(Verdict::Dropped(reason)),
         };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {

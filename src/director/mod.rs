@@ -116,6 +116,7 @@ impl Director<'_> {
         };
 
         if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
+            packet.keeps_ttl = packet.from_host;
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
                 packet,
@@ -183,6 +184,9 @@ impl Director<'_> {
         let view = self.view;
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
+        if known.is_none() && !packet.from_host && classify::is_martian(flow.client.addr, view) {
+            return Err(Admission::Dropped(DropReason::MartianSource));
+        }
         if let Some(found) = known
             && transport.begins()
             && self.starts_anew(shard.get(found))
@@ -264,13 +268,9 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
-        let forwarded = match hop.method {
-            ForwardingMethod::DirectRoute => Forwarded::DirectRoute,
-            ForwardingMethod::Nat => Forwarded::Nat,
-            ForwardingMethod::Tunnel => Forwarded::Tunnel,
-            ForwardingMethod::Local | ForwardingMethod::Bypass => {
-                return Verdict::Dropped(DropReason::Method);
-            }
+        let forwarded = match self.way_of(hop.method, hop.real, &way, packet) {
+            Ok(forwarded) => forwarded,
+            Err(reason) => return Verdict::Dropped(reason),
         };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
@@ -281,11 +281,42 @@ impl Director<'_> {
         self.conclude(sent, packet, forwarded, sink)
     }
 
+    /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not
+    /// NAT is given to the host as it came, to its own VIP.
+    fn way_of(
+        &self,
+        method: ForwardingMethod,
+        real: Endpoint,
+        way: &NextHop,
+        packet: &mut Packet<'_>,
+    ) -> Result<Forwarded, DropReason> {
+        packet.keeps_ttl = self.view.network.is_door(way.port);
+        match method {
+            // No host takes packets to 127.0.0.1 from outside.
+            ForwardingMethod::Nat if real.addr.is_loopback() => Err(DropReason::Loopback),
+            ForwardingMethod::Nat => Ok(Forwarded::Nat),
+            _ if packet.keeps_ttl && self.view.on_host.contains(&packet.head.destination) => {
+                Ok(Forwarded::Local)
+            }
+            _ if packet.keeps_ttl => Err(DropReason::VipNotOnHost),
+            ForwardingMethod::DirectRoute => Ok(Forwarded::DirectRoute),
+            ForwardingMethod::Tunnel => Ok(Forwarded::Tunnel),
+            ForwardingMethod::Local | ForwardingMethod::Bypass => Err(DropReason::Method),
+        }
+    }
+
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
         let destination = packet.head.destination;
-        if !self.routes_to(destination) {
+        let (v4, v6) = self.view.network.forwarding;
+        let forwards = if destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&destination);
+        // Between the host and others the director is no router: what it is kept off for is handed on as it is.
+        packet.keeps_ttl = packet.from_host || to_host;
+        let hands_on = packet.from_host || to_host && self.keeps_from_host();
+        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
+        if !hands_on && (to_host || !forwards) || !ip::is_possible_source(destination) {
             return Verdict::Passed(PassReason::NoConnection);
         }
         if self.is_silent() {
@@ -297,13 +328,17 @@ impl Director<'_> {
         self.conclude(sent, packet, Forwarded::Relay, sink)
     }
 
-    /// Would the host, as a router, send a packet on that goes there?
+    /// Would the host, as a router, send on a packet that goes there?
     fn routes_to(&self, destination: std::net::IpAddr) -> bool {
         let (v4, v6) = self.view.network.forwarding;
         let forwards = if destination.is_ipv4() { v4 } else { v6 };
         let to_host = self.view.network.host_addresses.contains(&destination);
-        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
         !to_host && forwards && ip::is_possible_source(destination)
+    }
+
+    /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?
+    fn keeps_from_host(&self) -> bool {
+        self.view.tunables.local_clients && self.view.network.door.is_some()
     }
 
     /// What the verdict is after a packet was sent, or could not be.

@@ -36,7 +36,9 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
     hop: &NextHop,
     fit: Fit,
 ) -> Result<Sent, Refusal> {
-    ip::decrement_ttl(packet.bytes, &packet.head);
+    if !packet.keeps_ttl {
+        ip::decrement_ttl(packet.bytes, &packet.head);
+    }
     match fit {
         Fit::Whole => {
             let bytes = packet.take_bytes();

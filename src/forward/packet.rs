@@ -13,6 +13,10 @@ pub struct Packet<'f> {
     pub head: IpHead,
     /// What the kernel left undone, checked against the packet.
     pub vnet: VnetHeader,
+    /// It came through the door, from the director's own host.
+    pub from_host: bool,
+    /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
+    pub keeps_ttl: bool,
 }
 
 /// Does a packet fit a way?
@@ -27,7 +31,13 @@ pub(super) enum Fit {
 impl<'f> Packet<'f> {
     /// No packet yet: to be filled in by reading a frame.
     pub fn empty() -> Self {
-        Self { bytes: &mut [], head: IpHead::EMPTY, vnet: VnetHeader::default() }
+        Self {
+            bytes: &mut [],
+            head: IpHead::EMPTY,
+            vnet: VnetHeader::default(),
+            from_host: false,
+            keeps_ttl: false,
+        }
     }
 
     /// IPv4 or IPv6.
@@ -77,7 +87,7 @@ impl<'f> Packet<'f> {
 
     /// May it take one more hop, and does it fit `mtu`? (Kernel order: TTL first.)
     pub(super) fn check(&self, mtu: u32) -> Result<Fit, Refusal> {
-        if self.head.ttl <= 1 {
+        if self.head.ttl <= 1 && !self.keeps_ttl {
             return Err(Refusal::TtlExpired);
         }
         if self.wire_packet_len() <= usize::try_from(mtu).unwrap_or(usize::MAX) {

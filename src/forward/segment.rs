@@ -129,7 +129,7 @@ mod tests {
             .unwrap();
         let head = ip::read_v4(&bytes).unwrap();
         let vnet = VnetHeader { flags: 1, gso_type: 1, gso_size: 1440, ..VnetHeader::default() };
-        let mut packet = Packet { bytes: &mut bytes, head, vnet };
+        let mut packet = Packet { bytes: &mut bytes, head, vnet, ..Packet::empty() };
         let mut joined = Vec::new();
         let mut flags = Vec::new();
         each(&mut packet, |headers, piece| {

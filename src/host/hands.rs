@@ -1,10 +1,11 @@
 //! Carries out the keeper's [`Effect`]s.
 
 use super::claim::Claim;
+use super::door::Door;
 use super::neighbour::Neighbours;
 use super::netlink::{NETFILTER, Netlink};
 use super::solicited::SolicitedGroups;
-use crate::control::effect::{ClaimPlan, ClaimReport, Effect};
+use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::collections::BTreeSet;
 use std::io;
@@ -37,15 +38,18 @@ pub struct Hands {
     groups: Option<SolicitedGroups>,
     /// Notifications of nf_tables; `None` where there are none to have.
     changes: Option<Netlink>,
+    /// The way into the host's own stack.
+    door: Door,
 }
 
 impl Hands {
-    /// Opens them in the calling thread's network namespace. Changes nothing. That there is no nf_tables shows in the
+    /// Opens them in the calling thread's network namespace. Changes nothing, but for removing a dead director's door of
+    /// this name. That there is no nf_tables shows in the
     /// reports, when something is to be claimed.
     ///
     /// # Errors
     /// The errno of the netlink socket.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(door: DoorNames) -> io::Result<Self> {
         Ok(Self {
             claim: None,
             plan: None,
@@ -53,6 +57,7 @@ impl Hands {
             resolved: BTreeSet::new(),
             groups: SolicitedGroups::open().ok(),
             changes: Netlink::open(NETFILTER, NFT_GROUP).ok(),
+            door: Door::new(door)?,
         })
     }
 
@@ -69,6 +74,12 @@ impl Hands {
                     Err(error) => {
                         tracing::warn!(ifindex, %addr, %error, "the kernel does not resolve a neighbour");
                     }
+                }
+                Vec::new()
+            }
+            Effect::Door(plan) => {
+                if let Err(error) = self.door.follow(&plan) {
+                    tracing::error!(%error, "no way into this host's own stack: its real servers and clients are cut off");
                 }
                 Vec::new()
             }
@@ -109,10 +120,11 @@ impl Hands {
         reason = "a deadline for the next look, not for the path of a frame"
     )]
     pub fn start(
+        door: DoorNames,
         effects: Receiver<Effect>,
         mut report: impl FnMut(Occasion, Vec<ClaimReport>) + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
-        let mut hands = Self::open()?;
+        let mut hands = Self::open(door)?;
         std::thread::Builder::new().name("hands".to_owned()).spawn(move || {
             let mut next_look = Instant::now() + LOOK;
             loop {
@@ -163,6 +175,7 @@ impl Hands {
             groups.follow(std::iter::empty(), &BTreeSet::new());
         }
         self.plan = None;
+        self.door.shut();
         if let Some(mut claim) = self.claim.take()
             && let Err(error) = claim.withdraw()
         {

@@ -14,6 +14,7 @@
 
 pub mod bridge;
 pub mod claim;
+pub mod door;
 mod fact;
 pub mod hands;
 pub mod links;

@@ -103,7 +103,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 19] = [
+pub static TUNABLES: [Tunable; 20] = [
     number!(
         am_droprate,
         Int,
@@ -120,6 +120,7 @@ pub static TUNABLES: [Tunable; 19] = [
     switch!(expire_quiescent_template, "persistence ends with its real server's weight 0"),
     number!(lblc_expiration, Seconds, u32, "seconds after which lblc forgets an idle destination"),
     number!(lblcr_expiration, Seconds, u32, "seconds after which lblcr forgets an idle destination"),
+    switch!(local_clients, "ours: clients on this host reach the VIPs through the director"),
     switch!(nat_icmp_send, "a NAT real server that speaks without a connection gets port unreachable"),
     switch!(pmtu_disc, "tunnels honour and carry the DF bit"),
     switch!(reset_guard, "ours: a blind reset does not shorten a connection's life"),

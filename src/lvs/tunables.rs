@@ -93,6 +93,9 @@ pub struct Tunables {
     /// Ours, not the kernel's: a reset shortens a connection's life only if its sequence number may be the client's
     /// (RFC 5961); default on. Off: as the kernel does.
     pub reset_guard: bool,
+    /// Ours: clients on the director's own host reach its VIPs (those that are on no interface) through the director;
+    /// default off. It adds routing rules to the host.
+    pub local_clients: bool,
     /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
     pub drop_routing_zero: bool,
 }
@@ -118,6 +121,7 @@ impl Default for Tunables {
             lblc_expiration: 86_400,
             lblcr_expiration: 86_400,
             reset_guard: true,
+            local_clients: false,
             drop_routing_zero: true,
         }
     }

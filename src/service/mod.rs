@@ -12,7 +12,7 @@ mod snapshot;
 mod virtual_service;
 
 pub use defence::DropPacket;
-pub use network::{Link, Network, NextHop, RoutesOfLength, Target, masked};
+pub use network::{Door, Link, Network, NextHop, RoutesOfLength, Target, masked};
 pub use pool::Pool;
 pub use real_server::{RealServer, ServerId, SharedStats};
 pub use scheduler::{Ask, Flow, PoolChange, Scheduler};

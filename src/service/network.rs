@@ -47,6 +47,33 @@ pub struct Network {
     pub host_addresses: AHashSet<IpAddr>,
     /// Does the host forward IPv4, IPv6?
     pub forwarding: (bool, bool),
+    /// The door to the host's own stack, while it is open.
+    pub door: Option<Door>,
+}
+
+/// The way into the host's own stack: for real servers and clients on the director's host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// The director's end.
+    pub port: PortId,
+    /// MAC of the host's end.
+    pub mac: Mac,
+    /// Largest IP packet in bytes.
+    pub mtu: u32,
+}
+
+impl Door {
+    /// The way to one of the host's own addresses.
+    pub const fn way_to(&self, addr: IpAddr) -> NextHop {
+        NextHop {
+            port: self.port,
+            neighbour: addr,
+            on_link: true,
+            mac: Some(self.mac),
+            source: Some(addr),
+            mtu: self.mtu,
+        }
+    }
 }
 
 /// The routes of one prefix length.
@@ -79,13 +106,29 @@ pub enum Target {
 }
 
 impl Network {
+    /// Is this an address of the host itself?
+    pub fn is_local(&self, addr: IpAddr) -> bool {
+        addr.is_loopback() || self.host_addresses.contains(&addr)
+    }
+
+    /// Does what comes in there come from the host itself?
+    pub fn is_door(&self, port: PortId) -> bool {
+        self.door.is_some_and(|door| door.port == port)
+    }
+
     /// The link of a port, if it is there.
     pub fn link(&self, port: PortId) -> Option<&Link> {
         self.links.get(port.index()).and_then(Option::as_ref)
     }
 
-    /// The way to `addr` by longest prefix; `None` if there is no route over one of the director's interfaces.
+    /// The way to `addr` by longest prefix; `None` if there is no route over one of the director's interfaces. To the
+    /// host itself through the door, if that is open.
     pub fn way_to(&self, addr: IpAddr) -> Option<NextHop> {
+        if let Some(door) = &self.door
+            && self.host_addresses.contains(&addr)
+        {
+            return Some(door.way_to(addr));
+        }
         let v6 = addr.is_ipv6();
         for level in self.routes.iter().filter(|level| level.v6 == v6) {
             let Some(target) = level.routes.get(&masked(addr, level.length)) else { continue };

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use testnet::conformance;
 use testnet::director;
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
@@ -36,6 +37,9 @@ enum Mode {
     Tun(Options),
     /// Ends the labs that were kept with --keep.
     Down,
+    /// Scenarios with the kernel's answers: play them on ulvs, or ask the kernel anew.
+    #[command(subcommand)]
+    Conformance(conformance::command::Verb),
 }
 
 #[derive(Args, Clone)]
@@ -96,6 +100,7 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, options),
         Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, options),
         Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options),
+        Mode::Conformance(verb) => conformance::command::entry(verb),
         Mode::Down => {
             let ended = state::down(&state::base()?)?;
             for lab in &ended {

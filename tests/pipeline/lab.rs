@@ -385,6 +385,7 @@ fn network() -> Network {
         neighbours.insert((port, rip(i, true)), server_mac(i));
     }
     Network {
+        door: None,
         links: vec![Some(Link {
             port,
             mac: DIRECTOR,

@@ -10,6 +10,7 @@ mod about;
 mod closed;
 mod describe;
 mod direct_route;
+mod door;
 mod lab;
 mod link;
 mod make;

@@ -1,0 +1,321 @@
+//! This project's director in this process, without a network: the keeper behind a real control socket, ipvsadm's
+//! command line before it, frames handed to [`Director::handle`], and a clock that stands still until a scenario waits.
+//!
+//! It does what `worker::turn` does around a sweep: refresh the snapshot, release what waited, handle, count, publish,
+//! and once a second let connections end.
+
+use super::play::{Subject, Told};
+use super::rig;
+use super::script::Change;
+use anyhow::{Context, Result};
+use ipnet::IpNet;
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use ulvs::api::server::{self, Handle, Peer};
+use ulvs::cli::ipvsadm::{self, Program, Streams};
+use ulvs::config::Names;
+use ulvs::conn::{ConnConfig, ConnTable};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use ulvs::control::{Board, Keeper, Outside};
+use ulvs::director::{Director, DropReason, Memory, Verdict};
+use ulvs::frame::memory::MemorySink;
+use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
+use ulvs::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use ulvs::service::Snapshot;
+
+/// The link's index.
+const IFINDEX: u32 = 2;
+/// Its name, as in the kernel's half of the rig.
+const NAME: &str = "vec0";
+/// The names that both directors know.
+pub const SERVICES: &str = include_str!("services");
+
+/// The world of a keeper that is alone: every claim holds, and nothing else happens.
+struct Nowhere;
+
+impl Outside for Nowhere {
+    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        plan.devices.into_iter().map(|device| ClaimReport { device, outcome: Ok(()) }).collect()
+    }
+    fn effect(&mut self, _effect: Effect) {}
+    fn wake_workers(&mut self) {}
+    fn free_pages(&mut self) -> Option<u64> {
+        None
+    }
+    fn announce(&mut self, _port: PortId, _vips: &[IpAddr]) {}
+    fn reopen(&mut self, _port: PortId, _ifindex: u32) {}
+    fn close(&mut self, _port: PortId) {}
+}
+
+type SharedKeeper = Arc<Mutex<Keeper<Nowhere>>>;
+
+/// A director in this process.
+pub struct Inside {
+    board: Arc<Board>,
+    keeper: SharedKeeper,
+    memory: Memory,
+    epoch: u64,
+    /// The last sweep for connections of deleted real servers.
+    sweeps: u64,
+    /// Tenths of a second since it began.
+    uptime: u32,
+    names: Names,
+    socket: PathBuf,
+    server: Option<Handle>,
+}
+
+impl Inside {
+    /// A director on the rig, without services.
+    ///
+    /// # Errors
+    /// No socket can be made in the folder for temporary files.
+    pub fn start() -> Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let conns = ConnTable::new(ConnConfig { shards: 16, capacity: 1 << 20, seed: Some(1) });
+        let board = Arc::new(Board::with_set_time(conns, 1));
+        let ports = [(NAME.to_owned(), IFINDEX)];
+        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::of(IFINDEX), None, Nowhere);
+        let (sender, facts) = crossbeam_channel::unbounded();
+        for fact in facts_of_the_rig() {
+            sender.send(fact).context("the keeper's mailbox")?;
+        }
+        keeper.begin(&facts, None, false).context("the keeper")?;
+        let keeper = Arc::new(Mutex::new(keeper));
+
+        let number = NUMBER.fetch_add(1, Relaxed);
+        let socket = std::env::temp_dir().join(format!("ulvs-conformance-{}-{number}", std::process::id()));
+        let bound = server::bind(&socket).with_context(|| socket.display().to_string())?;
+        let theirs = keeper.clone();
+        let server = server::serve(bound.listener, move |request, _peer: Peer| {
+            theirs.lock().unwrap_or_else(PoisonError::into_inner).serve(request)
+        })?;
+        Ok(Self {
+            board,
+            keeper,
+            memory: Memory { dice: 1, next_id: 1, ..Memory::default() },
+            epoch: u64::MAX,
+            sweeps: 0,
+            uptime: 0,
+            names: Names::from_text(SERVICES, ""),
+            socket,
+            server: Some(server),
+        })
+    }
+
+    /// The snapshot of this moment, and what a worker does when it is new.
+    fn look(&mut self, out: &mut Vec<Vec<u8>>) -> Arc<Snapshot> {
+        let view = self.board.snapshot.load_full();
+        if view.epoch != self.epoch {
+            self.epoch = view.epoch;
+            let Memory { tally, waiting, .. } = &mut self.memory;
+            tally.fit(&view);
+            waiting.release(&view.network, |_, held| {
+                out.push(held.bytes.to_vec());
+                tally.count(held.end(true));
+            });
+            if let Some(mine) = self.board.workers.first() {
+                mine.epoch.store(view.epoch, Relaxed);
+            }
+        }
+        view
+    }
+
+    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+        let mut bytes = bytes.to_vec();
+        let to = bytes.get(..6).and_then(|mac| mac.try_into().ok()).map(Mac);
+        let packet_type = match to {
+            Some(rig::DIRECTOR) => PacketType::Host,
+            Some(Mac([0xff, 0xff, 0xff, 0xff, 0xff, 0xff])) => PacketType::Broadcast,
+            Some(mac) if mac.is_group() => PacketType::Multicast,
+            _ => PacketType::OtherHost,
+        };
+        let meta = FrameMeta {
+            port: PortId(0),
+            packet_type,
+            vlan: None,
+            wire_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            vnet: VnetHeader::default(),
+            stamp_ns: 0,
+        };
+        let mut sink = MemorySink::default();
+        self.memory.tally.receive();
+        let mut director =
+            Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+        let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        self.memory.tally.count(verdict);
+        out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+    }
+
+    fn publish(&mut self, view: &Snapshot) {
+        if let Some(mine) = self.board.workers.first() {
+            self.memory.tally.publish(view, &mine.tally);
+        }
+    }
+
+    /// What a worker and the keeper do once a second.
+    fn pass_second(&mut self) {
+        let view = self.look(&mut Vec::new());
+        let now = self.board.now();
+        for shard in 0..self.board.conns.shards() {
+            let mut each = |closed: ulvs::conn::Closed| {
+                if let Some(server) = view.server(closed.server) {
+                    server.real.unbind(closed.was_active);
+                }
+            };
+            while self.board.conns.expire_shard(shard, now, &mut each).behind {}
+            if view.tunables.drop_entry.is_on() {
+                self.board.conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
+            }
+            if view.sweeps != self.sweeps {
+                let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
+                let mut place = Some(0);
+                while let Some(from) = place {
+                    place = self.board.conns.sweep_shard(shard, from, is_orphan, &mut each);
+                }
+            }
+        }
+        self.sweeps = view.sweeps;
+        let lost = self.memory.waiting.give_up(now);
+        self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+        self.publish(&view);
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner).pass_second();
+    }
+
+    /// A command of `ulvs`; its exit status, 0 or 1.
+    fn ulvs(&self, words: &[&str]) -> Told {
+        let argv = ["ulvs".into(), "--socket".into(), self.socket.clone().into_os_string()];
+        let words = words.iter().map(OsString::from);
+        let done = ulvs::cli::entry(argv.into_iter().chain(words)) == ExitCode::SUCCESS;
+        (u8::from(!done), String::new())
+    }
+
+    fn inform(&self, facts: Vec<HostFact>) {
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        for fact in facts {
+            keeper.inform(fact);
+        }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+}
+
+impl Subject for Inside {
+    fn ipvsadm(&mut self, args: &str, stdin: &str) -> Result<Told> {
+        // What was counted so far is seen by listings.
+        let view = self.look(&mut Vec::new());
+        self.publish(&view);
+        let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+        let output = Mutex::new(Vec::new());
+        let status = {
+            let (mut stdout, mut stderr) = (Shared(&output), Shared(&output));
+            let mut input = stdin.as_bytes();
+            let streams = Streams { stdin: &mut input, stdout: &mut stdout, stderr: &mut stderr };
+            ipvsadm::run(Program::Ipvsadm, &args, streams, &self.socket, &self.names)
+        };
+        let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((status, String::from_utf8_lossy(&output).into_owned()))
+    }
+
+    fn sysctl(&mut self, name: &str, value: &str) -> Result<Told> {
+        Ok(self.ulvs(&["sysctl", &format!("{name}={value}")]))
+    }
+
+    fn mark(&mut self, args: &str) -> Result<Told> {
+        let words: Vec<&str> = std::iter::once("mark").chain(args.split_whitespace()).collect();
+        Ok(self.ulvs(&words))
+    }
+
+    fn change(&mut self, change: Change) -> Result<()> {
+        self.inform(match change {
+            // Claimed with the first service on it.
+            Change::Vip(_) => Vec::new(),
+            Change::Local(addr) => {
+                vec![HostFact::Address(AddressFact { ifindex: IFINDEX, net: addr.into() })]
+            }
+            Change::Route(to, gateway, mtu) => vec![route(to, Some(gateway), mtu)],
+            Change::Mtu(mtu) => vec![link(mtu)],
+            Change::Forwarding(on) => vec![HostFact::Forwarding { v4: on, v6: on }],
+        });
+        Ok(())
+    }
+
+    fn exchange(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
+        let mut out = Vec::new();
+        let view = self.look(&mut out);
+        for frame in frames {
+            self.handle(frame, &view, &mut out);
+        }
+        self.publish(&view);
+        Ok(out)
+    }
+
+    fn wait(&mut self, tenths: u32) -> Result<()> {
+        for _ in 0..tenths {
+            self.uptime += 1;
+            self.board.set_uptime(Duration::from_millis(u64::from(self.uptime) * 100));
+            if self.uptime.is_multiple_of(10) {
+                self.pass_second();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two writers into one text, in the order of writing.
+struct Shared<'o>(&'o Mutex<Vec<u8>>);
+
+impl std::io::Write for Shared<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn link(mtu: u32) -> HostFact {
+    let name = NAME.to_owned();
+    HostFact::Link(LinkFact {
+        ifindex: IFINDEX,
+        name,
+        mac: rig::DIRECTOR,
+        mtu,
+        running: true,
+        ethernet: true,
+    })
+}
+
+fn route(to: IpNet, gateway: Option<IpAddr>, mtu: Option<u32>) -> HostFact {
+    HostFact::Route(RouteFact { to, gateway, ifindex: IFINDEX, source: None, metric: 0, mtu })
+}
+
+/// The whole truth about the rig, from [`HostFact::Resync`] to [`HostFact::Synced`].
+fn facts_of_the_rig() -> Vec<HostFact> {
+    let mut facts = vec![HostFact::Resync, HostFact::Forwarding { v4: true, v6: true }, link(1500)];
+    for ((dip, len), gateway) in rig::DIPS.into_iter().zip(rig::GATEWAYS) {
+        let everywhere = if dip.is_ipv4() { "0.0.0.0/0" } else { "::/0" };
+        if let (Ok(net), Ok(everywhere)) = (IpNet::new(dip, len), everywhere.parse()) {
+            facts.push(HostFact::Address(AddressFact { ifindex: IFINDEX, net }));
+            facts.push(route(net.trunc(), None, None));
+            facts.push(route(everywhere, Some(gateway), None));
+        }
+    }
+    for (addr, mac) in rig::neighbours() {
+        let (mac, failed) = (Some(mac), false);
+        facts.push(HostFact::Neighbour(NeighbourFact { ifindex: IFINDEX, addr, mac, failed }));
+    }
+    facts.push(HostFact::Synced);
+    facts
+}

@@ -1,0 +1,69 @@
+# What the director answers for addresses that are virtual, and for segments that open nothing.
+# Recorded from Linux 6.1.176 (user-mode Linux), ipvsadm v1.31
+
+## no-service-on-the-port
+On a virtual address, a port without a service is closed as on any host.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:81 S
+  gw tcp 10.9.0.100:81 > 172.16.0.5:40001 RA seq=0 ack=1001 win=0 ttl=64 df id=0
+> gw udp 172.16.0.5:40000 > 10.9.0.100:81 data="q"
+  gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=29 quoting (udp 172.16.0.5:40000 > 10.9.0.100:81 ttl=64 id=77 data="q")
+
+## segments-that-open-nothing
+Only a SYN without other flags opens a connection; other segments that belong to none are answered as by a host, and resets by nothing.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 A
+  gw tcp 10.9.0.100:80 > 172.16.0.5:40001 R seq=0 win=0 ttl=64 df id=0
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 PA data="x"
+  gw tcp 10.9.0.100:80 > 172.16.0.5:40001 R seq=0 win=0 ttl=64 df id=0
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 FA
+  gw tcp 10.9.0.100:80 > 172.16.0.5:40001 R seq=0 win=0 ttl=64 df id=0
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 R
+  (nothing)
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 SA
+  rs2 tcp 172.16.0.5:40001 > 10.9.0.100:80 SA seq=1000 ttl=63 df id=77
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 UPF
+  rs2 tcp 172.16.0.5:40001 > 10.9.0.100:80 FPU seq=1000 ttl=63 df id=77
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 -
+  rs2 tcp 172.16.0.5:40001 > 10.9.0.100:80 - seq=1000 ttl=63 df id=77
+conns
+  TCP CLOSE 172.16.0.5:40001 10.9.0.100:80 10.9.0.12:80
+
+## ping
+The director answers a ping to the virtual address.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 1
+> gw icmp 172.16.0.5 > 10.9.0.100 8/0 echo=7/1 data="ping"
+  gw icmp 10.9.0.100 > 172.16.0.5 0/0 echo=7/1 ttl=64 data="ping"
+
+## all-servers-quiesced
+With weight 0 everywhere known connections go on, and new ones get an ICMP error.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 1
+> gw tcp 172.16.0.5:40000 > 10.9.0.100:80 S
+  rs2 tcp 172.16.0.5:40000 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+> gw tcp 172.16.0.6:40000 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.6:40000 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -e -t 10.9.0.100:80 -r 10.9.0.11 -g -w 0
+$ ipvsadm -e -t 10.9.0.100:80 -r 10.9.0.12 -g -w 0
+> gw tcp 172.16.0.5:40000 > 10.9.0.100:80 A seq=1001
+  rs2 tcp 172.16.0.5:40000 > 10.9.0.100:80 A seq=1001 ttl=63 df id=77
+> gw tcp 172.16.0.7:40000 > 10.9.0.100:80 S
+  gw icmp 10.9.0.100 > 172.16.0.7 3/3 ttl=64 tos=192 quote=40 quoting (tcp 172.16.0.7:40000 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77)
+$ ipvsadm -Ln
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port Scheduler Flags
+    -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+  TCP  10.9.0.100:80 rr
+    -> 10.9.0.11:80                 Route   0      1          0         |
+    -> 10.9.0.12:80                 Route   0      1          0         |

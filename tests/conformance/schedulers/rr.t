@@ -1,0 +1,62 @@
+# Round robin: real servers take turns.
+# Recorded from Linux 6.1.176 (user-mode Linux), ipvsadm v1.31
+
+## in-turn
+Real servers take turns in the order of the list, the one that was added last first.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.13 -g -w 1
+picks 60 gw tcp {172.16.0.1+7}:{20000+} > 10.9.0.100:80 S
+  3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3
+  2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2
+  1 3 2 1 3 2 1 3 2 1
+$ ipvsadm -Ln
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port Scheduler Flags
+    -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+  TCP  10.9.0.100:80 rr
+    -> 10.9.0.11:80                 Route   1      20         0         |
+    -> 10.9.0.12:80                 Route   1      20         0         |
+    -> 10.9.0.13:80                 Route   1      20         0         |
+
+## weight-zero-is-skipped
+A real server of weight 0 is passed over.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 0
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.13 -g -w 1
+picks 60 gw tcp {172.16.0.1+7}:{20000+} > 10.9.0.100:80 S
+  3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3
+  1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1 3 1
+  3 1 3 1 3 1 3 1 3 1
+$ ipvsadm -Ln
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port Scheduler Flags
+    -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+  TCP  10.9.0.100:80 rr
+    -> 10.9.0.11:80                 Route   1      30         0         |
+    -> 10.9.0.12:80                 Route   0      0          0         |
+    -> 10.9.0.13:80                 Route   1      30         0         |
+
+## weights-do-not-count
+Weights make no difference to rr but for zero.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 5
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.13 -g -w 9
+picks 60 gw tcp {172.16.0.1+7}:{20000+} > 10.9.0.100:80 S
+  3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3
+  2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2 1 3 2
+  1 3 2 1 3 2 1 3 2 1
+$ ipvsadm -Ln
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port Scheduler Flags
+    -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+  TCP  10.9.0.100:80 rr
+    -> 10.9.0.11:80                 Route   1      20         0         |
+    -> 10.9.0.12:80                 Route   5      20         0         |
+    -> 10.9.0.13:80                 Route   9      20         0         |
