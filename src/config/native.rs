@@ -6,7 +6,7 @@ use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
     Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, TUNABLES, Timeouts, Tunable, TunableError, TunableKind,
+    ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError, TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -37,6 +37,8 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// address = "10.0.0.11:80"      # without a port: the service's
 /// method = "route"              # "nat", "tunnel", or ipvsadm's "Masq", "Tunnel", "Route"
 /// weight = 1
+/// upper_threshold = 0           # connections; 0: no limit
+/// lower_threshold = 0
 /// ```
 ///
 /// Unknown keys are errors.
@@ -285,6 +287,7 @@ impl Reader<'_, '_> {
         let mut address = None;
         let mut method = Some(ForwardingMethod::DirectRoute);
         let mut weight = Some(1);
+        let (mut upper, mut lower, mut lower_at) = (Some(0), Some(0), span.clone());
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "address" => address = Some((self.server_address(value), value.span())),
@@ -293,7 +296,14 @@ impl Reader<'_, '_> {
                     let max = i32::MAX.unsigned_abs();
                     weight = self.integer(value, 0..=max).and_then(|weight| i32::try_from(weight).ok());
                 }
-                _ => self.unknown(key, &["address", "method", "weight"]),
+                "upper_threshold" => upper = self.integer(value, 0..=i32::MAX.unsigned_abs()),
+                "lower_threshold" => {
+                    lower = self.integer(value, 0..=i32::MAX.unsigned_abs());
+                    lower_at = value.span();
+                }
+                _ => {
+                    self.unknown(key, &["address", "method", "weight", "upper_threshold", "lower_threshold"])
+                }
             }
         }
         let Some((address, at)) = address else {
@@ -301,6 +311,11 @@ impl Reader<'_, '_> {
             return None;
         };
         let ((addr, port), method, weight, service) = (address?, method?, weight?, service?);
+        let thresholds = Thresholds { upper: upper?, lower: lower? };
+        if thresholds.lower > thresholds.upper {
+            self.error(lower_at, "the lower threshold is above the upper one");
+            return None;
+        }
         let service_port = match service {
             ServiceKey::Tuple { virt, .. } => virt.port,
             ServiceKey::Fwmark { .. } => 0,
@@ -317,7 +332,7 @@ impl Reader<'_, '_> {
             self.out.error_with_help(self.source, at, message, help);
             return None;
         }
-        Some((RealServerSpec { method, weight, ..RealServerSpec::new(endpoint) }, at))
+        Some((RealServerSpec { method, weight, thresholds, ..RealServerSpec::new(endpoint) }, at))
     }
 
     fn server_address(&mut self, value: &Value<'_>) -> Option<(IpAddr, Option<u16>)> {
@@ -423,10 +438,16 @@ mod tests {
             "[timeouts]\ntcp = 60\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nscheduler = \"sh\"\n\
              scheduler_flags = [\"sh-port\"]\n[[service.server]]\naddress = \"10.0.0.11\"\n\
              [[service.server]]\naddress = \"10.0.0.12:8080\"\nmethod = \"Masq\"\nweight = 0\n\
-             [[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
+             upper_threshold = 9\nlower_threshold = 5\n[[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
         );
         assert_eq!(remarks, Vec::<String>::new());
         assert_eq!(intent.timeouts, Some(Timeouts { tcp: 60, ..Timeouts::default() }));
+        let thresholds: Vec<_> = intent
+            .services
+            .values()
+            .flat_map(|(_, servers)| servers.iter().map(|server| server.thresholds))
+            .collect();
+        assert!(thresholds.contains(&Thresholds { upper: 9, lower: 5 }), "{thresholds:?}");
         let shown: Vec<_> = intent
             .services
             .values()
@@ -458,7 +479,9 @@ mod tests {
              [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
              method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
              [[service.server]]\naddress = \"10.0.0.4:80\"\n\
-             [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n",
+             [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n\
+             [[service]]\naddress = \"10.0.0.2:80/tcp\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
+             lower_threshold = 1\n",
         );
         let mut remarks = remarks;
         let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());

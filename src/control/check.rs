@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, RealServerSpec, SYSCTL_PREFIX, SchedulerFlags, ServiceKey, ServiceSpec,
-    Thresholds, Timeouts, Tunable, TunableError, Tunnel, bare_name,
+    Family, ForwardingMethod, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec, Timeouts, Tunable,
+    TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use std::net::IpAddr;
@@ -80,9 +80,6 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);
     }
-    if spec.scheduler_flags != SchedulerFlags::default() {
-        return not_yet("Scheduler flags (-b) are");
-    }
     Ok(())
 }
 
@@ -97,9 +94,6 @@ pub(super) fn check_server(
     let rip = spec.endpoint.addr;
     if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
         return Err(ControlError::OutOfRange);
-    }
-    if spec.thresholds != Thresholds::default() {
-        return not_yet("Connection thresholds (-x, -y) are");
     }
     if spec.tunnel != Tunnel::Ipip {
         return not_yet("Tunnel types other than ipip are");

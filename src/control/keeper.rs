@@ -431,6 +431,7 @@ impl<O: Outside> Keeper<O> {
             self.tables.estimate();
         }
         self.defend();
+        self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {
             self.is_dirty = true;

@@ -149,7 +149,8 @@ impl Tables {
         check_service(&spec)?;
         let service = self.services.get(&spec.key).ok_or(ControlError::NoSuchService)?;
         let old = &service.current;
-        let same = old.spec.scheduler == spec.scheduler && old.spec.scheduler_flags == spec.scheduler_flags;
+        // As in IPVS, other flags alone leave a scheduler its state: it is told the flags with each connection.
+        let same = old.spec.scheduler == spec.scheduler;
         let scheduler = if same { old.scheduler.clone() } else { make_scheduler(&spec, &old.pool)? };
         let next = VirtualService { scheduler, spec, ..VirtualService::clone(old) };
         self.put_service(next);
@@ -207,8 +208,7 @@ impl Tables {
             slot.deleted.is_some() && slot.service_key == key && slot.spec.endpoint == spec.endpoint
         })?;
         slot.deleted = None;
-        slot.real.set_weight(spec.weight);
-        slot.real.set_method(spec.method);
+        slot.real.revive(spec);
         slot.set_spec(*spec);
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
             // A service that was made anew counts from zero, and so do its servers.
@@ -252,6 +252,7 @@ impl Tables {
         check_server(&current.spec, &spec, world)?;
         let real = find_server(&current, spec.endpoint)?;
         real.set_weight(spec.weight);
+        real.set_thresholds(spec.thresholds);
         real.set_method(spec.method);
         if let Some(Some(slot)) = self.slots.get_mut(real.id.index()) {
             slot.set_spec(spec);
@@ -339,7 +340,7 @@ impl Tables {
         for place in &mut self.slots {
             let Some(slot) = place else { continue };
             let Some(deleted) = &mut slot.deleted else { continue };
-            if slot.real.is_referenced() {
+            if slot.real.is_referenced() || slot.real.is_remembered() {
                 deleted.idle_since = now;
             } else if now.since(deleted.idle_since) >= TRASH_SECONDS * Tick::PER_SECOND
                 && deleted.epoch <= oldest_epoch_in_use
@@ -349,6 +350,13 @@ impl Tables {
             }
         }
         freed
+    }
+
+    /// Lets schedulers that remember forget.
+    pub fn tick_schedulers(&self, now: Tick) {
+        for service in self.services.values() {
+            service.current.scheduler.tick(now, &self.tunables);
+        }
     }
 
     /// Lets the estimators of all services and real servers take in what was counted since the last time.
@@ -433,5 +441,11 @@ fn make_scheduler(
     pool: &Pool,
 ) -> Result<Arc<dyn crate::service::Scheduler>, ControlError> {
     let entry = sched::find(spec.scheduler.as_str()).ok_or(ControlError::NoSuchScheduler)?;
+    if pool.servers().len() > entry.most_servers {
+        return Err(ControlError::Invalid(format!(
+            "{} serves at most {} real servers",
+            entry.name, entry.most_servers
+        )));
+    }
     Ok((entry.make)(pool))
 }

@@ -242,8 +242,6 @@ fn what_is_not_done_yet_is_refused_and_named() {
     assert!(refused(bench.make(Command::AddService(persistent))).contains("-p"));
     let one_packet = ServiceSpec { one_packet: true, ..ServiceSpec::new(key(81)) };
     assert!(refused(bench.make(Command::AddService(one_packet))).contains("-o"));
-    let limited = RealServerSpec { thresholds: crate::lvs::Thresholds { upper: 5, lower: 2 }, ..server(11) };
-    assert!(refused(bench.make(Command::AddServer(key(80), limited))).contains("-x"));
     assert_eq!(bench.tables.intent().services.len(), 1);
 }
 
@@ -282,20 +280,107 @@ fn deleting_the_server_that_rr_chose_last_skips_nobody() {
         let spec = ServiceSpec { scheduler: SchedulerName::new("rr").unwrap(), ..ServiceSpec::new(key(80)) };
         bench.make(Command::AddService(spec)).unwrap();
         (11..=13).for_each(|last| bench.make(Command::AddServer(key(80), server(last))).unwrap());
-        let pick = |bench: &mut Bench| {
-            let view = bench.tables.snapshot(&bench.world);
-            let service = &view.services[&key(80)];
-            let client = Endpoint::new([172, 16, 0, 5].into(), 40001);
-            let virt = Endpoint::new([10, 9, 0, 100].into(), 80);
-            let flow = Flow { protocol: Protocol::Tcp, client, virt };
-            let ask = Ask { flow: &flow, pool: &service.pool, now: NOW, dice: 0 };
-            service.scheduler.pick(&ask).unwrap().endpoint
-        };
         let last = (0..picks_before).map(|_| pick(&mut bench)).last();
-        assert_eq!(last, Some(server(deleted).endpoint));
+        assert_eq!(last, Some(Some(deleted)));
         bench.make(Command::DeleteServer(key(80), server(deleted).endpoint)).unwrap();
-        assert_eq!(pick(&mut bench), server(then).endpoint, "after {picks_before} picks");
+        assert_eq!(pick(&mut bench), Some(then), "after {picks_before} picks");
     }
+}
+
+/// Opens a connection as a worker would; the real server that it gets.
+fn pick(bench: &mut Bench) -> Option<u8> {
+    let view = bench.tables.snapshot(&bench.world);
+    let service = &view.services[&key(80)];
+    let client = Endpoint::new([172, 16, 0, 5].into(), 40001);
+    let virt = Endpoint::new([10, 9, 0, 100].into(), 80);
+    let flow = Flow { protocol: Protocol::Tcp, client, virt };
+    let (pool, flags, tunables) = (&service.pool, service.spec.scheduler_flags, &view.tunables);
+    let ask = Ask { flow: &flow, pool, flags, swapped: false, tunables, now: NOW, dice: 0 };
+    match service.scheduler.pick(&ask)?.endpoint.addr {
+        std::net::IpAddr::V4(addr) => addr.octets().last().copied(),
+        std::net::IpAddr::V6(_) => None,
+    }
+}
+
+fn scheduled_by(name: &str) -> ServiceSpec {
+    ServiceSpec { scheduler: SchedulerName::new(name).unwrap(), ..ServiceSpec::new(key(80)) }
+}
+
+/// Linux 6.1: `-E` with the same scheduler leaves it its state, with another one it begins anew.
+#[test]
+fn only_another_scheduler_begins_anew() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(scheduled_by("rr"))).unwrap();
+    (11..=13).for_each(|last| bench.make(Command::AddServer(key(80), server(last))).unwrap());
+    assert_eq!(pick(&mut bench), Some(13));
+    let scheduler_flags = crate::lvs::SchedulerFlags { third: true, ..Default::default() };
+    bench.make(Command::EditService(ServiceSpec { scheduler_flags, ..scheduled_by("rr") })).unwrap();
+    assert_eq!(pick(&mut bench), Some(12));
+    bench.make(Command::EditService(scheduled_by("wlc"))).unwrap();
+    bench.make(Command::EditService(scheduled_by("rr"))).unwrap();
+    assert_eq!(pick(&mut bench), Some(13));
+}
+
+#[test]
+fn flags_reach_the_scheduler_without_another() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(scheduled_by("mh"))).unwrap();
+    (11..=13).for_each(|last| bench.make(Command::AddServer(key(80), server(last))).unwrap());
+    let own = pick(&mut bench).unwrap();
+    bench.make(Command::EditServer(key(80), RealServerSpec { weight: 0, ..server(own) })).unwrap();
+    assert_eq!(pick(&mut bench), None);
+    let scheduler_flags = crate::lvs::SchedulerFlags { first: true, ..Default::default() };
+    bench.make(Command::EditService(ServiceSpec { scheduler_flags, ..scheduled_by("mh") })).unwrap();
+    assert!(pick(&mut bench).is_some_and(|other| other != own));
+}
+
+/// Linux 6.1: a server that comes back from the trash with weight 0 has no slots in mh's table.
+#[test]
+fn thresholds_and_weights_of_a_revived_server() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(scheduled_by("mh"))).unwrap();
+    let limited = RealServerSpec { thresholds: crate::lvs::Thresholds { upper: 1, lower: 0 }, ..server(11) };
+    bench.make(Command::AddServer(key(80), limited)).unwrap();
+    let real = bench.tables.snapshot(&bench.world).server(ServerId(0)).unwrap().real.clone();
+    real.bind();
+    assert_eq!(pick(&mut bench), None);
+    bench.make(Command::DeleteServer(key(80), limited.endpoint)).unwrap();
+    bench.make(Command::AddServer(key(80), limited)).unwrap();
+    assert_eq!(pick(&mut bench), None, "as overloaded as it was");
+    bench.make(Command::EditServer(key(80), server(11))).unwrap();
+    assert_eq!(pick(&mut bench), Some(11));
+    bench.make(Command::DeleteServer(key(80), limited.endpoint)).unwrap();
+    bench.make(Command::AddServer(key(80), RealServerSpec { weight: 0, ..server(11) })).unwrap();
+    assert_eq!((real.last_weight(), pick(&mut bench)), (0, None));
+}
+
+/// What lblc remembers keeps a deleted server in the trash, until time makes it forget.
+#[test]
+fn a_remembered_server_stays_in_the_trash() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(scheduled_by("lblc"))).unwrap();
+    bench.make(Command::AddServer(key(80), server(11))).unwrap();
+    assert_eq!(pick(&mut bench), Some(11));
+    bench.make(Command::DeleteServer(key(80), server(11).endpoint)).unwrap();
+    let epoch = bench.tables.snapshot(&bench.world).epoch;
+    let day = NOW.plus_seconds(86_400);
+    assert!(!bench.tables.empty_trash(day, epoch));
+    bench.tables.tick_schedulers(NOW);
+    (1..=30).for_each(|minute| bench.tables.tick_schedulers(day.plus_seconds(60 * minute)));
+    assert!(bench.tables.empty_trash(day.plus_seconds(1800), epoch));
+}
+
+#[test]
+fn mh_has_no_room_for_more_servers_than_slots() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(scheduled_by("rr"))).unwrap();
+    for number in 0..4094u32 {
+        let addr = std::net::Ipv4Addr::from(0x0a0a_0001 + number);
+        let spec = RealServerSpec::new(Endpoint::new(addr.into(), 80));
+        bench.make(Command::AddServer(key(80), spec)).unwrap();
+    }
+    let refused = bench.make(Command::EditService(scheduled_by("mh")));
+    assert!(matches!(refused, Err(ControlError::Invalid(_))), "{refused:?}");
 }
 
 #[test]

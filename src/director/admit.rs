@@ -55,7 +55,15 @@ impl Director<'_> {
             return Err(Admission::Declined);
         }
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let ask = Ask { flow, pool: &service.pool, now: self.now, dice: self.memory.dice };
+        let ask = Ask {
+            flow,
+            pool: &service.pool,
+            flags: service.spec.scheduler_flags,
+            swapped: false,
+            tunables: &self.view.tunables,
+            now: self.now,
+            dice: self.memory.dice,
+        };
         let server = service.scheduler.pick(&ask).ok_or(Admission::NoServer)?;
         let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
         let real = Endpoint::new(server.endpoint.addr, rport);

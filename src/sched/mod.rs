@@ -8,20 +8,49 @@
 //! pool older than the scheduler's state. Schedulers therefore remember servers by number, never by place, and take a
 //! number that is not in the pool for "before the head".
 
+mod cache;
+mod dh;
+mod fo;
+mod hash;
+mod lblc;
+mod lblcr;
 mod lc;
+mod load;
+mod mh;
+mod none;
+mod nq;
+mod ovf;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod recorded;
 mod rr;
+mod sed;
+mod sh;
+mod slots;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod testing;
+mod twos;
 mod wlc;
 mod wrr;
 
+pub use dh::DestinationHashing;
+pub use fo::WeightedFailover;
+pub use lblc::LocalityLeastConnection;
+pub use lblcr::ReplicatedLeastConnection;
 pub use lc::LeastConnection;
+pub use mh::MaglevHashing;
+pub use none::NoScheduler;
+pub use nq::NeverQueue;
+pub use ovf::WeightedOverflow;
 pub use rr::RoundRobin;
+pub use sed::ShortestExpectedDelay;
+pub use sh::SourceHashing;
+pub use twos::TwoRandomChoices;
 pub use wlc::WeightedLeastConnection;
 pub use wrr::WeightedRoundRobin;
 
-use crate::service::{Pool, Scheduler, ServerId};
+use crate::service::{Pool, RealServer, Scheduler, ServerId};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One scheduler of the catalogue.
@@ -33,7 +62,9 @@ pub struct Entry {
     pub summary: &'static str,
     /// Its page in the documentation.
     pub page: &'static str,
-    /// Makes one for a service with these real servers.
+    /// More real servers than this it cannot serve.
+    pub most_servers: usize,
+    /// Makes one for a service with these real servers. (The flags come with each [`Ask`](crate::service::Ask).)
     pub make: fn(&Pool) -> Arc<dyn Scheduler>,
 }
 
@@ -43,25 +74,106 @@ pub static CATALOGUE: &[Entry] = &[
         name: "rr",
         summary: "round robin: the real servers in turn, whatever their weight",
         page: "docs/schedulers.md#rr",
+        most_servers: usize::MAX,
         make: |_| Arc::new(RoundRobin::default()),
     },
     Entry {
         name: "wrr",
         summary: "weighted round robin: in turn, in proportion to weight",
         page: "docs/schedulers.md#wrr",
+        most_servers: usize::MAX,
         make: |pool| Arc::new(WeightedRoundRobin::new(pool)),
     },
     Entry {
         name: "lc",
         summary: "least connection: the real server with the fewest connections",
         page: "docs/schedulers.md#lc",
+        most_servers: usize::MAX,
         make: |_| Arc::new(LeastConnection),
     },
     Entry {
         name: "wlc",
         summary: "weighted least connection: the fewest connections in proportion to weight",
         page: "docs/schedulers.md#wlc",
+        most_servers: usize::MAX,
         make: |_| Arc::new(WeightedLeastConnection),
+    },
+    Entry {
+        name: "lblc",
+        summary: "locality-based least connection: each destination sticks to a real server",
+        page: "docs/schedulers.md#lblc",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(LocalityLeastConnection::default()),
+    },
+    Entry {
+        name: "lblcr",
+        summary: "the same with replication: each destination has a set of real servers",
+        page: "docs/schedulers.md#lblcr",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(ReplicatedLeastConnection::default()),
+    },
+    Entry {
+        name: "dh",
+        summary: "destination hashing: by the packet's destination address",
+        page: "docs/schedulers.md#dh",
+        most_servers: usize::MAX,
+        make: |pool| Arc::new(DestinationHashing::new(pool)),
+    },
+    Entry {
+        name: "sh",
+        summary: "source hashing: by the client's address",
+        page: "docs/schedulers.md#sh",
+        most_servers: usize::MAX,
+        make: |pool| Arc::new(SourceHashing::new(pool)),
+    },
+    Entry {
+        name: "sed",
+        summary: "shortest expected delay: where the new connection would wait least",
+        page: "docs/schedulers.md#sed",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(ShortestExpectedDelay),
+    },
+    Entry {
+        name: "nq",
+        summary: "never queue: an idle real server, else as sed",
+        page: "docs/schedulers.md#nq",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(NeverQueue),
+    },
+    Entry {
+        name: "fo",
+        summary: "weighted failover: the real server of the highest weight gets everything",
+        page: "docs/schedulers.md#fo",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(WeightedFailover),
+    },
+    Entry {
+        name: "ovf",
+        summary: "weighted overflow: as fo, up to as many connections as weight",
+        page: "docs/schedulers.md#ovf",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(WeightedOverflow),
+    },
+    Entry {
+        name: "mh",
+        summary: "Maglev hashing: by the client's address, and few clients move when servers change",
+        page: "docs/schedulers.md#mh",
+        most_servers: mh::SIZE,
+        make: |pool| Arc::new(MaglevHashing::new(pool)),
+    },
+    Entry {
+        name: "twos",
+        summary: "the less loaded of two random real servers",
+        page: "docs/schedulers.md#twos",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(TwoRandomChoices),
+    },
+    Entry {
+        name: "none",
+        summary: "no scheduler: nobody is chosen",
+        page: "docs/schedulers.md#none",
+        most_servers: usize::MAX,
+        make: |_| Arc::new(NoScheduler),
     },
 ];
 
@@ -86,6 +198,19 @@ struct PointedAt {
     index: usize,
 }
 
+impl PointedAt {
+    /// The server, if it is in this pool.
+    fn find(self, pool: &Pool) -> Option<&Arc<RealServer>> {
+        let there = pool.servers().get(self.index).filter(|server| server.id == self.id);
+        there.or_else(|| pool.servers().iter().find(|server| server.id == self.id))
+    }
+}
+
+/// All servers of a pool with their places, in the order of the list.
+fn locate(pool: &Pool) -> impl Iterator<Item = PointedAt> + Clone {
+    pool.servers().iter().enumerate().map(|(index, server)| PointedAt { id: server.id, index })
+}
+
 impl Pointer {
     /// The index after the one pointed at; 0 if that is unknown to this pool.
     fn next_index(self, pool: &Pool) -> usize {
@@ -103,6 +228,36 @@ impl Pointer {
     fn is_at(self, id: ServerId) -> bool {
         self.0.is_some_and(|at| at.id == id)
     }
+}
+
+/// A server that a scheduler remembers, and that therefore keeps its number also when it is deleted.
+#[derive(Debug)]
+struct Remembered(Arc<RealServer>);
+
+impl Remembered {
+    fn new(server: &Arc<RealServer>) -> Self {
+        server.remember();
+        Self(server.clone())
+    }
+
+    fn server(&self) -> &Arc<RealServer> {
+        &self.0
+    }
+
+    /// The server, if it is in this pool.
+    fn find<'p>(&self, pool: &'p Pool) -> Option<&'p Arc<RealServer>> {
+        pool.servers().iter().find(|server| server.id == self.0.id)
+    }
+}
+
+impl Drop for Remembered {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
+}
+
+fn greatest_common_divisor(a: i32, b: i32) -> i32 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }
 
 #[cfg(test)]
@@ -131,7 +286,7 @@ mod tests {
             let page = format!("docs/schedulers.md#{}", entry.name);
             assert_eq!(entry.page, page);
         }
-        assert!(find("none").is_none() && find("").is_none() && find("RR").is_none());
+        assert!(find("nosuch").is_none() && find("").is_none() && find("RR").is_none());
     }
 
     /// Many workers, one state: nobody panics, and with rr every server gets its exact share.

@@ -1,16 +1,17 @@
 //! **wlc, weighted least connection** (ipvsadm's default). The eligible real server with the least load per weight wins,
-//! where an active connection weighs 257 and an inactive one 1. Fractions are compared by cross-multiplication, so
+//! where an active connection weighs 256 and an inactive one 1. Fractions are compared by cross-multiplication, so
 //! nothing is rounded. Among equals the newest server wins, whatever its weight.
 //!
 //! | server | weight | active | inactive | load | load / weight | |
 //! |---|---|---|---|---|---|---|
-//! | C | 1 | 1 | 0 | 257 | 257 | |
-//! | B | 3 | 2 | 9 | 523 | 174.3 | chosen |
-//! | A | 4 | 3 | 0 | 771 | 192.75 | |
+//! | C | 1 | 1 | 0 | 256 | 256 | |
+//! | B | 3 | 2 | 9 | 521 | 173.7 | chosen |
+//! | A | 4 | 3 | 0 | 768 | 192 | |
 //!
 //! Where it fails: with no connections at all the first of the list wins even with the smallest weight; and a server
 //! fresh from a restart gets every new connection until it has caught up (set its weight low at first).
 
+use super::load::least_connection;
 use crate::service::{Ask, Pool, PoolChange, RealServer, Scheduler};
 use std::sync::Arc;
 
@@ -18,29 +19,9 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct WeightedLeastConnection;
 
-/// A candidate with its load and weight as they were read once.
-struct Candidate<'p> {
-    server: &'p Arc<RealServer>,
-    load: i128,
-    weight: i128,
-}
-
-impl<'p> Candidate<'p> {
-    fn new(server: &'p Arc<RealServer>) -> Self {
-        Self { server, load: i128::from(server.overhead()), weight: i128::from(server.weight()) }
-    }
-
-    /// load / weight < other.load / other.weight, multiplied out.
-    const fn beats(&self, other: &Self) -> bool {
-        self.load * other.weight < other.load * self.weight
-    }
-}
-
 impl Scheduler for WeightedLeastConnection {
     fn pick<'p>(&self, ask: &Ask<'p>) -> Option<&'p Arc<RealServer>> {
-        let candidates = ask.pool.servers().iter().filter(|server| server.is_eligible()).map(Candidate::new);
-        let best = candidates.reduce(|best, next| if next.beats(&best) { next } else { best });
-        best.map(|best| best.server)
+        least_connection(ask.pool)
     }
 
     fn changed(&self, _: &Pool, _: PoolChange) {}

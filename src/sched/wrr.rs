@@ -15,7 +15,7 @@
 //! Where it fails: it counts connections handed out, not those that are still open. A server whose connections last
 //! long fills up; and at the top levels the heaviest server gets bursts. Use wlc for the first.
 
-use super::{Pointer, locked};
+use super::{Pointer, greatest_common_divisor, locked};
 use crate::service::{Ask, Pool, PoolChange, RealServer, Scheduler};
 use std::sync::{Arc, Mutex};
 
@@ -49,8 +49,12 @@ impl Scheduler for WeightedRoundRobin {
     fn pick<'p>(&self, ask: &Ask<'p>) -> Option<&'p Arc<RealServer>> {
         let heaviest =
             ask.pool.servers().iter().filter(|server| server.is_eligible()).map(|server| server.weight());
-        let heaviest = heaviest.max()?;
+        let heaviest = heaviest.max();
         let mut state = locked(&self.state);
+        let Some(heaviest) = heaviest else {
+            state.give_up(ask.pool);
+            return None;
+        };
         // The rest of this level, then whole levels. The second pass finds one unless a worker changed a server
         // meanwhile.
         for _ in 0..3 {
@@ -85,6 +89,15 @@ impl State {
         Some(chosen)
     }
 
+    /// All are overloaded. IPVS walks until it has seen the lowest level whole: from the head, and then it stands at the
+    /// head of the top level; or, if it began in the midst of the lowest level, once around, to where it began.
+    fn give_up(&mut self, pool: &Pool) {
+        if self.top > 0 && (self.level > self.step || self.last.next_index(pool) == 0) {
+            self.last = Pointer::default();
+            self.level = self.top;
+        }
+    }
+
     /// The list is at its end: one level down, or up to the top, and on past the levels that nobody reaches (those of an
     /// overloaded heavyweight: there may be millions).
     fn fall(&mut self, heaviest: i32) {
@@ -110,10 +123,6 @@ fn top_and_step(pool: &Pool) -> (i32, i32) {
     (weights().max().map_or(0, |heaviest| heaviest - (step - 1)), step)
 }
 
-fn greatest_common_divisor(a: i32, b: i32) -> i32 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Bench, ids};
@@ -137,6 +146,35 @@ mod tests {
         assert_eq!(bench.picks(18), [3, 3, 2, 3, 2, 1, 3, 2, 1].repeat(2));
         let mut bench = Bench::new("wrr", &[40, 20, 10]); // list: 10 20 40, numbered 3 2 1
         assert_eq!(bench.picks(14), [1, 1, 2, 1, 3, 2, 1].repeat(2));
+    }
+
+    /// Linux 6.1: servers with thresholds are filled until nobody is left, all connections end, and it goes on.
+    #[test]
+    fn a_refused_connection_moves_the_walk_as_in_the_kernel() {
+        for (weights, most, fill, without, with) in [
+            ([1, 5, 5], [1, 1, 2], "3213", "2331", "3231"),
+            ([1, 5, 5], [1, 2, 2], "32132", "32321", "32321"),
+            ([4, 3, 2], [2, 1, 1], "3211", "2131", "1213"),
+            ([4, 3, 2], [3, 3, 3], "321121323", "211213233", "211213233"),
+            ([10, 20, 40], [2, 1, 3], "321331", "333211", "333211"),
+        ] {
+            for (refused, then) in [(0, without), (1, with), (2, with)] {
+                let mut bench = Bench::new("wrr", &[]).keeping_connections();
+                for (id, (weight, most)) in (1..).zip(weights.into_iter().zip(most)) {
+                    bench.add(id, weight);
+                    bench.limit(id, most);
+                }
+                let spelt = |picks: Vec<u32>| picks.iter().map(u32::to_string).collect::<String>();
+                assert_eq!(spelt(bench.picks(fill.len())), fill);
+                assert_eq!(bench.picks(refused), vec![0; refused]);
+                (1..=3).for_each(|id| bench.load(id, 0, 0));
+                assert_eq!(
+                    spelt(bench.picks(then.len())),
+                    then,
+                    "{weights:?} {most:?} after {refused} refused"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, Stats};
+use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, Stats, Thresholds};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// A real server's number: its place in [`super::Snapshot::servers`] and in every connection entry. Numbers are used
@@ -13,6 +13,9 @@ impl ServerId {
     }
 }
 
+/// In [`RealServer::bound`]: at its upper threshold.
+const OVERLOADED: u32 = 1 << 31;
+
 /// One real server of one virtual service, shared by all snapshots and, by number, by connections: so it outlives its
 /// deletion until its last connection is gone (IPVS's "trash").
 #[derive(Debug)]
@@ -23,14 +26,20 @@ pub struct RealServer {
     pub endpoint: Endpoint,
     /// 0: quiesced. Edited by the control plane, read by schedulers.
     weight: AtomicI32,
+    /// The latest weight that was not 0, or the first one: quiescing does not change it.
+    last_weight: AtomicI32,
     /// Connections in an active state (ActiveConn).
     active: AtomicI32,
-    /// All connections, without templates; InActConn is `total - active`.
-    total: AtomicI32,
+    /// All connections, without templates (InActConn is these less the active ones), and in the highest bit
+    /// [`OVERLOADED`]: one word, so that the count and what follows from it never disagree.
+    bound: AtomicU32,
     /// Persistence templates.
     persistent: AtomicI32,
-    /// At its upper threshold: schedulers pass it by.
-    overloaded: AtomicU32,
+    /// Destinations for which a scheduler remembers it.
+    remembered: AtomicI32,
+    /// Upper and lower threshold.
+    upper: AtomicU32,
+    lower: AtomicU32,
     /// How packets reach it, as a small number (see `method`).
     method: AtomicU32,
     /// What was counted for it.
@@ -44,15 +53,27 @@ impl RealServer {
             id,
             endpoint: spec.endpoint,
             weight: AtomicI32::new(spec.weight),
+            last_weight: AtomicI32::new(spec.weight),
             active: AtomicI32::new(0),
-            total: AtomicI32::new(0),
+            bound: AtomicU32::new(0),
             persistent: AtomicI32::new(0),
-            overloaded: AtomicU32::new(0),
+            remembered: AtomicI32::new(0),
+            upper: AtomicU32::new(spec.thresholds.upper),
+            lower: AtomicU32::new(spec.thresholds.lower),
             method: AtomicU32::new(0),
             stats: SharedStats::default(),
         };
         server.set_method(spec.method);
         server
+    }
+
+    /// It was deleted and is added again, with the connections that it still has. Its weights are as if it were new; its
+    /// thresholds as if it were edited.
+    pub fn revive(&self, spec: &RealServerSpec) {
+        self.weight.store(spec.weight, Relaxed);
+        self.last_weight.store(spec.weight, Relaxed);
+        self.set_thresholds(spec.thresholds);
+        self.set_method(spec.method);
     }
 
     /// Current weight, ≥ 0.
@@ -63,6 +84,25 @@ impl RealServer {
     /// Sets the weight; the service's scheduler must be told afterwards.
     pub fn set_weight(&self, weight: i32) {
         self.weight.store(weight, Relaxed);
+        if weight != 0 {
+            self.last_weight.store(weight, Relaxed);
+        }
+    }
+
+    /// The latest weight that was not 0 (or the first one, even if that was 0): what mh builds its table from, so that
+    /// quiescing a server disturbs nobody else's clients (`ipvs.md` §1.2).
+    pub fn last_weight(&self) -> i32 {
+        self.last_weight.load(Relaxed)
+    }
+
+    /// Changes the connection thresholds. A server at its limit stays there unless the limit is lifted or raised, and a
+    /// lowered limit is noticed with the next connection: as Linux up to 6.1 does it (`ipvs.md` §1.3, \[old\]).
+    pub fn set_thresholds(&self, thresholds: Thresholds) {
+        let before = self.upper.swap(thresholds.upper, Relaxed);
+        self.lower.store(thresholds.lower, Relaxed);
+        if thresholds.upper == 0 || thresholds.upper > before {
+            self.bound.fetch_and(!OVERLOADED, Relaxed);
+        }
     }
 
     /// How packets of new connections reach it.
@@ -95,7 +135,7 @@ impl RealServer {
 
     /// At its upper threshold.
     pub fn is_overloaded(&self) -> bool {
-        self.overloaded.load(Relaxed) != 0
+        self.bound.load(Relaxed) & OVERLOADED != 0
     }
 
     /// May a scheduler choose it: weight above 0 and not overloaded.
@@ -115,7 +155,7 @@ impl RealServer {
 
     /// All connections, templates excluded.
     pub fn total(&self) -> i32 {
-        self.total.load(Relaxed)
+        i32::try_from(self.bound.load(Relaxed) & !OVERLOADED).unwrap_or(i32::MAX)
     }
 
     /// Persistence templates bound to it.
@@ -123,19 +163,36 @@ impl RealServer {
         self.persistent.load(Relaxed)
     }
 
-    /// IPVS's load figure for lc, wlc, lblc and lblcr: 256 · active + total (so an active one counts 257).
+    /// IPVS's load figure for lc, wlc, lblc, lblcr and twos: 256 · active + inactive (`ipvs.md` §2, \[old\]: Linux up to
+    /// 6.1; later kernels weigh an active one 257).
     pub fn overhead(&self) -> i64 {
-        i64::from(self.active()) * 256 + i64::from(self.total())
+        i64::from(self.active()) * 256 + i64::from(self.inactive())
     }
 
-    /// A connection was bound to it (connections start inactive).
+    /// A connection was bound to it (connections start inactive). At the upper threshold it becomes overloaded; workers
+    /// that chose it at the same moment may exceed the threshold by one each.
     pub fn bind(&self) {
-        self.total.fetch_add(1, Relaxed);
+        let upper = self.upper.load(Relaxed);
+        let _ = self.bound.fetch_update(Relaxed, Relaxed, |bound| {
+            let total = (bound & !OVERLOADED) + 1;
+            let is_full = upper != 0 && total >= upper;
+            Some((bound & OVERLOADED) | total.min(!OVERLOADED) | if is_full { OVERLOADED } else { 0 })
+        });
     }
 
-    /// A connection of it ended; `was_active` as the entry last said.
+    /// A connection of it ended; `was_active` as the entry last said. An overloaded server recovers below its lower
+    /// threshold, or below three quarters of the upper one if it has no lower.
     pub fn unbind(&self, was_active: bool) {
-        self.total.fetch_sub(1, Relaxed);
+        let (upper, lower) = (u64::from(self.upper.load(Relaxed)), u64::from(self.lower.load(Relaxed)));
+        let _ = self.bound.fetch_update(Relaxed, Relaxed, |bound| {
+            let total = (bound & !OVERLOADED).saturating_sub(1);
+            let is_relieved = match (upper, lower) {
+                (0, 0) => true,
+                (_, 0) => 4 * u64::from(total) < 3 * upper,
+                _ => u64::from(total) < lower,
+            };
+            Some(total | if is_relieved { 0 } else { bound & OVERLOADED })
+        });
         if was_active {
             self.active.fetch_sub(1, Relaxed);
         }
@@ -153,6 +210,21 @@ impl RealServer {
     /// True while a connection or template refers to it.
     pub fn is_referenced(&self) -> bool {
         self.total() > 0 || self.persistent() > 0
+    }
+
+    /// A scheduler remembers it for one more destination (lblc, lblcr).
+    pub fn remember(&self) {
+        self.remembered.fetch_add(1, Relaxed);
+    }
+
+    /// A scheduler forgot it for one destination.
+    pub fn forget(&self) {
+        self.remembered.fetch_sub(1, Relaxed);
+    }
+
+    /// True while a scheduler remembers it: deleted, it stays in the trash, and comes back known if it is added again.
+    pub fn is_remembered(&self) -> bool {
+        self.remembered.load(Relaxed) > 0
     }
 }
 
@@ -191,5 +263,97 @@ impl SharedStats {
             in_bytes: self.in_bytes.load(Relaxed),
             out_bytes: self.out_bytes.load(Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RealServer, ServerId};
+    use crate::lvs::{Endpoint, RealServerSpec, Thresholds};
+
+    fn server(upper: u32, lower: u32) -> RealServer {
+        let spec = RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 80));
+        RealServer::new(ServerId(0), &RealServerSpec { thresholds: Thresholds { upper, lower }, ..spec })
+    }
+
+    /// How many connections it takes before it is overloaded, at most `most`.
+    fn fill(server: &RealServer, most: i32) -> i32 {
+        let before = server.total();
+        while !server.is_overloaded() && server.total() - before < most {
+            server.bind();
+        }
+        server.total() - before
+    }
+
+    /// How many must end before it takes new ones again.
+    fn relieve(server: &RealServer) -> i32 {
+        let before = server.total();
+        while server.is_overloaded() && server.total() > 0 {
+            server.unbind(false);
+        }
+        before - server.total()
+    }
+
+    /// Linux 6.1: thresholds, connections until the server is refused, and those that must end.
+    #[test]
+    fn thresholds_hold_as_the_kernels_do() {
+        for (upper, lower, full, ended) in [
+            (4, 0, 4, 2),
+            (5, 0, 5, 2),
+            (5, 2, 5, 4),
+            (4, 4, 4, 1),
+            (5, 4, 5, 2),
+            (1, 0, 1, 1),
+            (0, 0, 20, 0),
+        ] {
+            let server = server(upper, lower);
+            assert_eq!((fill(&server, 20), relieve(&server)), (full, ended), "-x {upper} -y {lower}");
+        }
+    }
+
+    /// Linux 6.1: a server with these connections under -x 4 -y 2, edited to these thresholds, takes so many more.
+    #[test]
+    fn edits_of_thresholds_are_the_kernels() {
+        for (connections, upper, lower, more) in [
+            (4, 4, 2, 0),
+            (4, 4, 4, 0),
+            (4, 3, 2, 0),
+            (4, 5, 2, 1),
+            (4, 5, 5, 1),
+            (4, 9, 0, 5),
+            (3, 2, 1, 1),
+            (3, 3, 1, 1),
+            (4, 0, 0, 20),
+        ] {
+            let server = server(4, 2);
+            fill(&server, connections);
+            server.set_thresholds(Thresholds { upper, lower });
+            assert_eq!(fill(&server, 20), more, "{connections} connections, -x {upper} -y {lower}");
+        }
+    }
+
+    #[test]
+    fn quiescing_is_forgotten_by_the_last_weight() {
+        let server = server(0, 0);
+        server.set_weight(7);
+        server.set_weight(0);
+        assert_eq!((server.weight(), server.last_weight()), (0, 7));
+    }
+
+    /// Workers that bind and unbind at once leave nothing behind, least of all an overload.
+    #[test]
+    fn many_workers_leave_no_overload_behind() {
+        let server = server(3, 2);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        server.bind();
+                        server.unbind(false);
+                    }
+                });
+            }
+        });
+        assert_eq!((server.total(), server.is_overloaded()), (0, false));
     }
 }

@@ -1,7 +1,8 @@
 use super::{Pool, RealServer, ServerId};
-use crate::lvs::{Endpoint, Protocol};
+use crate::lvs::{Endpoint, Protocol, SchedulerFlags, Tunables};
 use crate::time::Tick;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The flow of a packet that opens a connection, as schedulers see it.
@@ -22,10 +23,24 @@ pub struct Ask<'p> {
     pub flow: &'p Flow,
     /// The service's real servers, newest first.
     pub pool: &'p Pool,
+    /// The service's scheduler flags as they are now (sh, mh).
+    pub flags: SchedulerFlags,
+    /// The flow was read from a packet that an ICMP error quotes, so it was the VIP that sent that packet. dh, lblc and
+    /// lblcr, which look at a packet's destination, then see the client, as IPVS's do; the others do not care.
+    pub swapped: bool,
+    /// For schedulers that forget (lblc, lblcr).
+    pub tunables: &'p Tunables,
     /// Now.
     pub now: Tick,
     /// A random number, for schedulers that throw dice.
     pub dice: u64,
+}
+
+impl Ask<'_> {
+    /// Where the packet that opens the connection is bound for, as it stands in the packet.
+    pub const fn destination(&self) -> IpAddr {
+        if self.swapped { self.flow.client.addr } else { self.flow.virt.addr }
+    }
 }
 
 /// How a pool changed.
@@ -52,4 +67,7 @@ pub trait Scheduler: Send + Sync + fmt::Debug {
 
     /// The pool changed; `pool` is the new one. Called by the control plane before workers see the new pool.
     fn changed(&self, pool: &Pool, change: PoolChange);
+
+    /// Time passes: the control plane calls this about once a second. For schedulers that remember and must forget.
+    fn tick(&self, _now: Tick, _tunables: &Tunables) {}
 }

@@ -13,8 +13,8 @@ use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdi
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
-    Stats, Tunnel,
+    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
+    ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -174,6 +174,14 @@ impl Lab {
         old.scheduler.changed(&pool, PoolChange::Removed { id, predecessor });
         let service = VirtualService { pool, ..VirtualService::clone(old) };
         self.view.services.insert(key, Arc::new(service));
+    }
+
+    /// `ipvsadm -E -b`: other scheduler flags, the same scheduler.
+    pub fn scheduler_flags(&mut self, scheduler_flags: SchedulerFlags) {
+        for service in self.view.services.values_mut() {
+            let spec = ServiceSpec { scheduler_flags, ..service.spec.clone() };
+            *service = Arc::new(VirtualService { spec, ..VirtualService::clone(service) });
+        }
     }
 
     /// The VIP is an address of the host.

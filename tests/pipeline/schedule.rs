@@ -3,7 +3,7 @@
 use crate::lab::{DirectRoute, Lab, Local, NOTHING, Nat, Tun, Wanted, calms, inbound, opened};
 use crate::make::{tcp, tcp_reply, udp};
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::lvs::Protocol;
+use ulvs::lvs::{Protocol, SchedulerFlags, Thresholds};
 
 const A: &str = "172.16.0.5:40000";
 const VIP: &str = "10.9.0.100:80";
@@ -236,4 +236,60 @@ fn a_change_of_method_is_for_new_connections() {
     lab.row("the old one", tcp(A, VIP, "A"), &[routed("rs1", A, "A", 1000)], ROUTE, &inbound("rs1", 40));
     let (verdict, _) = lab.send(tcp("172.16.0.6:1", VIP, "S"));
     assert_eq!(crate::lab::counter_of(verdict), "frames_forwarded tunnel");
+}
+
+/// How the gateway is told that nobody is left.
+fn refused(client: &str) -> String {
+    let (addr, port) = client.split_once(':').unwrap();
+    format!(
+        "director>gw ip 10.9.0.100>{addr} ttl=64 tos=192 - len=68 icmp type=3 code=3 [ip {addr}>10.9.0.100 ttl=64 tos=0 df len=40 tcp {port}>80 S seq=1000 ack=0 data=b'']"
+    )
+}
+
+const UNREACHABLE: &str = "frames_answered port_unreachable";
+
+/// Linux 6.1, record thresholds, with one server and smaller numbers.
+#[test]
+fn an_overloaded_server_keeps_what_it_has_and_recovers_below_its_lower_threshold() {
+    let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
+    lab.real(0).set_thresholds(Thresholds { upper: 2, lower: 2 });
+    let (b, c) = ("172.16.0.6:40000", "172.16.0.7:40000");
+    lab.row("one", tcp(A, VIP, "S"), &[routed("rs1", A, "S", 1000)], ROUTE, &opened("rs1", 40));
+    lab.row("two", tcp(b, VIP, "S"), &[routed("rs1", b, "S", 1000)], ROUTE, &opened("rs1", 40));
+    lab.row("three is too many", tcp(c, VIP, "S"), &[refused(c)], UNREACHABLE, "");
+    lab.row(
+        "the first goes on",
+        tcp(A, VIP, "A"),
+        &[routed("rs1", A, "A", 1000)],
+        ROUTE,
+        &inbound("rs1", 40),
+    );
+    lab.sleep(61);
+    assert_eq!(lab.activity(0), (1, 0), "the second has ended in SYN_RECV");
+    lab.row(
+        "below the lower threshold",
+        tcp(c, VIP, "S"),
+        &[routed("rs1", c, "S", 1000)],
+        ROUTE,
+        &opened("rs1", 40),
+    );
+}
+
+/// Who is quiesced keeps its clients, unless sh-fallback says that others may have them.
+#[test]
+fn flags_of_a_scheduler_take_effect_at_once() {
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, VIP, "sh", TWO);
+    let (first, second) = home_of_a(&mut lab);
+    lab.real(first).set_weight(0);
+    lab.row("its own server is quiesced", tcp(A, VIP, "S"), &[refused(A)], UNREACHABLE, "");
+    lab.scheduler_flags(SchedulerFlags { first: true, ..SchedulerFlags::default() });
+    let name = format!("rs{}", second + 1);
+    lab.row("sh-fallback", tcp(A, VIP, "S"), &[routed(&name, A, "S", 1000)], ROUTE, &opened(&name, 40));
+}
+
+/// The place of the server that A's address is hashed to, and that of the other.
+fn home_of_a(lab: &mut Lab) -> (usize, usize) {
+    lab.send(tcp("172.16.0.5:39999", VIP, "S"));
+    if lab.activity(0) == (1, 0) { (0, 1) } else { (1, 0) }
 }

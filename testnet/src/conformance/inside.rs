@@ -79,7 +79,7 @@ impl Inside {
         let conns = ConnTable::new(ConnConfig { shards: 16, capacity: 1 << 20, seed: Some(1) });
         let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [(NAME.to_owned(), IFINDEX)];
-        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::of(IFINDEX), None, Nowhere);
+        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere);
         let (sender, facts) = crossbeam_channel::unbounded();
         for fact in facts_of_the_rig() {
             sender.send(fact).context("the keeper's mailbox")?;
