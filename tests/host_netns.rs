@@ -5,7 +5,7 @@
 use rustix::net::{AddressFamily, Protocol as Number, RecvFlags, SocketType};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -267,6 +267,7 @@ fn services_and_nat_sources_are_claimed_alone() {
             services: BTreeSet::from([on("10.9.0.1", 9000), on("fd09::1", 9000), on("fd09::100", 0)]),
             nat_sources: BTreeSet::from([on("10.9.0.2", 7000), on("fd09::2", 7000)]),
             host_addresses: BTreeSet::from([ip("10.9.0.1"), ip("fd09::1")]),
+            ..ClaimPlan::default()
         }));
         let tap = tap();
         for (wildcard, own, other) in
@@ -287,6 +288,37 @@ fn services_and_nat_sources_are_claimed_alone() {
             assert_eq!(next(&free), "to the host itself");
             claimed.set_nonblocking(true).expect("non-blocking");
             assert!(claimed.recv(&mut [0; 64]).is_err(), "the service got what was claimed");
+        }
+    });
+}
+
+/// What goes to FTP's data connections on an address of the host; other ports, and other protocols, stay the host's.
+#[test]
+fn the_data_ports_of_ftp_are_claimed() {
+    in_namespaces("the_data_ports_of_ftp_are_claimed", || {
+        let net = Net::new();
+        let mut claim = Claim::open().expect("nf_tables");
+        assert_stands(&claim.apply(ClaimPlan {
+            devices: devices(&["d0"]),
+            ftp_addresses: BTreeSet::from([ip("10.9.0.1"), ip("fd09::1")]),
+            ..ClaimPlan::default()
+        }));
+        for addr in ["10.9.0.1", "[fd09::1]"] {
+            let open = |port: u16| TcpListener::bind(format!("{addr}:{port}")).expect("listen");
+            let (low, high, datagrams) = (open(900), open(2000), listener(&format!("{addr}:2000")));
+            let connect = |port: u16, patience| {
+                let to = format!("{addr}:{port}").parse().expect("address");
+                net.client.run(|| TcpStream::connect_timeout(&to, patience)).expect("inside")
+            };
+            assert!(connect(2000, Duration::from_millis(300)).is_err(), "{addr}: the host answers");
+            connect(900, PATIENCE).expect("the host's own port");
+            low.accept().expect("accept");
+            high.set_nonblocking(true).expect("non-blocking");
+            assert!(high.accept().is_err());
+            net.client_udp(if addr.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" })
+                .send_to(b"not TCP", format!("{addr}:2000"))
+                .expect("send");
+            assert_eq!(next(&datagrams), "not TCP");
         }
     });
 }

@@ -11,8 +11,8 @@ use ulvs::config::Names;
 use ulvs::control::ControlError;
 use ulvs::control::command::{Command, ConnectionState, Reply, Request, ServerState, ServiceState};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, Persistence, Protocol, Rates, RealServerSpec, SchedulerName, ServiceKey,
-    ServiceSpec, Stats, Timeouts,
+    ClientMask, Endpoint, ForwardingMethod, Persistence, Protocol, Rates, RealServerSpec, SchedulerName,
+    ServiceKey, ServiceSpec, Stats, Timeouts,
 };
 
 const SERVICES: &str = "http 80/tcp\nhttps 443/tcp\ndomain 53/tcp\ndomain 53/udp\ntftp 69/udp\nhttp-alt 8080/tcp\n\
@@ -263,7 +263,8 @@ fn busy_table() -> Vec<ServiceState> {
         ..state(spec)
     };
     let fast = Rates { conns: 123_456_789, in_bytes: 6_172_800, out_bytes: 1_234_567_890, ..rates };
-    let persistence = Persistence { timeout_seconds: 300, prefix_len: 64, engine: Some("sip".to_owned()) };
+    let persistence =
+        Persistence { timeout_seconds: 300, mask: ClientMask::V6(64), engine: Some("sip".to_owned()) };
     let sip = ServiceSpec {
         scheduler: SchedulerName::new("wlc").unwrap(),
         persistence: Some(persistence),
@@ -287,7 +288,7 @@ fn conns() -> Vec<ConnectionState> {
     };
     vec![
         ConnectionState {
-            protocol: Protocol::Tcp,
+            protocol: Some(Protocol::Tcp),
             expires_seconds: 899,
             state: "ESTABLISHED".to_owned(),
             client: endpoint("10.1.2.3:49153"),
@@ -295,7 +296,7 @@ fn conns() -> Vec<ConnectionState> {
             real: endpoint("10.0.0.1:8080"),
         },
         ConnectionState {
-            protocol: Protocol::Udp,
+            protocol: Some(Protocol::Udp),
             expires_seconds: 7505,
             state: "UDP".to_owned(),
             client: endpoint("[2001:db8::5]:4000"),

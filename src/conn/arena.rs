@@ -1,6 +1,7 @@
 //! Where entries lie: chunks that never move, so growing copies nothing.
 
 use super::entry::Conn;
+use super::kin::ConnId;
 
 /// No entry.
 pub(super) const NIL: u32 = u32::MAX;
@@ -19,12 +20,49 @@ pub(super) struct Links {
     pub older: u32,
     /// The wheel's slot.
     pub slot: u16,
+    /// The parent's shard, where [`ConnFlags::CHILD`](super::ConnFlags::CHILD) is set.
+    pub parent_shard: u16,
+    /// The parent's place there.
+    pub parent_index: u32,
+    /// That place's generation while the parent lives.
+    pub parent_generation: u32,
+    /// Children that live.
+    pub children: u32,
+    /// Counts up each time that the place is given back; wraps.
+    pub generation: u32,
 }
 
-const _: () = assert!(size_of::<Links>() == 16);
+const _: () = assert!(size_of::<Links>() == 32);
 
 impl Links {
-    const NONE: Self = Self { next: NIL, prev: NIL, older: NIL, slot: 0 };
+    const NONE: Self = Self {
+        next: NIL,
+        prev: NIL,
+        older: NIL,
+        slot: 0,
+        parent_shard: 0,
+        parent_index: NIL,
+        parent_generation: 0,
+        children: 0,
+        generation: 0,
+    };
+
+    /// As of a place that has changed hands so often.
+    const fn of_generation(generation: u32) -> Self {
+        Self { generation, ..Self::NONE }
+    }
+
+    /// Who the parent is, if the entry says that it has one.
+    pub const fn parent(&self) -> ConnId {
+        ConnId { shard: self.parent_shard, index: self.parent_index, generation: self.parent_generation }
+    }
+
+    /// Notes the parent.
+    pub const fn set_parent(&mut self, parent: ConnId) {
+        self.parent_shard = parent.shard;
+        self.parent_index = parent.index;
+        self.parent_generation = parent.generation;
+    }
 }
 
 /// The entries of one shard, by number.
@@ -90,8 +128,9 @@ impl Arena {
         let index = self.free;
         let place = self.conns.get_mut(chunk_of(index))?.get_mut(place_of(index))?;
         *place = conn;
-        self.free = self.links(index).next;
-        self.relink(index, |links| *links = Links::NONE);
+        let links = self.links(index);
+        self.free = links.next;
+        self.relink(index, |now| *now = Links::of_generation(links.generation));
         self.live += 1;
         Some(index)
     }
@@ -101,13 +140,17 @@ impl Arena {
         let free = self.free;
         let Some(place) = self.get_mut(index) else { return };
         *place = Conn::EMPTY;
-        self.relink(index, |links| *links = Links { next: free, ..Links::NONE });
+        self.relink(index, |links| {
+            *links = Links { next: free, ..Links::of_generation(links.generation.wrapping_add(1)) };
+        });
         self.free = index;
         self.live -= 1;
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Conn> {
-        self.conns.iter().flat_map(|chunk| chunk.iter()).filter(|conn| conn.is_hashed())
+    /// The entries in use, and how many children each has.
+    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32)> {
+        let pairs = self.conns.iter().zip(&self.links).flat_map(|(conns, links)| conns.iter().zip(links));
+        pairs.filter(|(conn, _)| conn.is_hashed()).map(|(conn, links)| (conn, links.children))
     }
 
     fn grow(&mut self) -> Option<()> {

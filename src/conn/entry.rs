@@ -1,10 +1,11 @@
 //! One connection: 64 bytes of plain old data.
 
-use super::key::{Hashes, InboundKey, OutboundKey, from_bytes, to_bytes};
+use super::key::{Hashes, InboundKey, Kind, OutboundKey, from_bytes, to_bytes};
+use super::kin::{TemplateKey, number_of};
 use super::sctp_state::SctpState;
 use super::sequence;
 use super::shard::NewConn;
-use super::state::{self, Advance, Direction, Event};
+use super::state::{self, Direction, Event};
 use super::tcp_state::TcpState;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
@@ -12,7 +13,8 @@ use crate::time::Tick;
 use crate::wire::transport::Octets;
 use std::net::IpAddr;
 
-/// Flags of a connection: IPVS's own bits (they travel in connection sync), and one of ours.
+/// Flags of a connection: IPVS's own bits (they travel in connection sync), and some of ours, in places that IPVS leaves
+/// free ([`ConnFlags::OURS`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[repr(transparent)]
 pub struct ConnFlags(pub u16);
@@ -26,23 +28,55 @@ impl ConnFlags {
     pub const NOOUTPUT: Self = Self(0x80);
     /// Counted as inactive on its real server.
     pub const INACTIVE: Self = Self(0x100);
+    /// Sequence numbers towards the client are shifted: see [`SideData::outbound`].
+    pub const OUT_SEQ: Self = Self(0x200);
+    /// Sequence numbers towards the real server are shifted: see [`SideData::inbound`].
+    pub const IN_SEQ: Self = Self(0x400);
+    /// The client's port is not known before its first packet.
+    pub const NO_CPORT: Self = Self(0x800);
     /// A persistence template.
     pub const TEMPLATE: Self = Self(0x1000);
+    /// Ours: found by nobody any more (a template whose real server takes no more, a parent whose flow began anew); it
+    /// stays for its children and its time.
+    pub const VOID: Self = Self(0x0008);
+    /// Ours: its parent knows that it proved itself.
+    pub const PROVED: Self = Self(0x0010);
+    /// Ours: it has a parent.
+    pub const CHILD: Self = Self(0x4000);
     /// Ours: client and VIP are IPv6.
     pub const V6: Self = Self(0x8000);
+    /// All that are ours: not for others to see.
+    pub const OURS: Self = Self(Self::VOID.0 | Self::PROVED.0 | Self::CHILD.0 | Self::V6.0);
 
     /// Are all bits of `flags` set?
     pub const fn has(self, flags: Self) -> bool {
         self.0 & flags.0 == flags.0
     }
 
-    const fn set(&mut self, flags: Self, on: bool) {
+    /// Is none of the bits of `flags` set?
+    pub const fn has_none(self, flags: Self) -> bool {
+        self.0 & flags.0 == 0
+    }
+
+    pub(super) const fn set(&mut self, flags: Self, on: bool) {
         if on {
             self.0 |= flags.0;
         } else {
             self.0 &= !flags.0;
         }
     }
+}
+
+/// What a new connection by this method begins with: inactive; what never sees a reply says so.
+const fn flags_of(method: ForwardingMethod) -> ConnFlags {
+    let (method, no_output) = match method {
+        ForwardingMethod::Nat => (0, 0),
+        ForwardingMethod::Local => (1, ConnFlags::NOOUTPUT.0),
+        ForwardingMethod::Tunnel => (2, ConnFlags::NOOUTPUT.0),
+        ForwardingMethod::DirectRoute => (3, ConnFlags::NOOUTPUT.0),
+        ForwardingMethod::Bypass => (4, ConnFlags::NOOUTPUT.0),
+    };
+    ConnFlags(method | no_output | ConnFlags::HASHED.0 | ConnFlags::INACTIVE.0)
 }
 
 /// One connection. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
@@ -90,23 +124,53 @@ impl Conn {
 
     /// As IPVS makes one: inactive, in state NONE, to live [`state::NEWBORN_SECONDS`].
     pub(super) fn new(flow: &Flow, new: &NewConn, hashes: &Hashes, now: Tick) -> Self {
-        let (method, no_output) = match new.method {
-            ForwardingMethod::Nat => (0, false),
-            ForwardingMethod::Local => (1, true),
-            ForwardingMethod::Tunnel => (2, true),
-            ForwardingMethod::DirectRoute => (3, true),
-            ForwardingMethod::Bypass => (4, true),
-        };
-        let mut flags = ConnFlags(method | ConnFlags::HASHED.0 | ConnFlags::INACTIVE.0);
-        flags.set(ConnFlags::NOOUTPUT, no_output);
-        flags.set(ConnFlags::V6, flow.client.addr.is_ipv6());
+        let (protocol, ends) = (flow.protocol.number(), (flow.client, flow.virt));
+        Self::of(protocol, ends, flags_of(new.method), new, hashes, now)
+    }
+
+    /// A persistence template, which lives so many seconds if nothing is opened through it.
+    pub(super) fn template(
+        key: &TemplateKey,
+        new: &NewConn,
+        timeout_seconds: u32,
+        hashes: &Hashes,
+        now: Tick,
+    ) -> Self {
+        let mut flags = flags_of(new.method);
+        flags.set(ConnFlags::TEMPLATE, true);
+        let ends = (key.endpoint(), key.virt);
+        let timeout = state::ticks(timeout_seconds);
+        Self { timeout, ..Self::of(number_of(key.protocol), ends, flags, new, hashes, now) }
+    }
+
+    /// A connection that a helper expects: the client's, from any port where that is 0; or the server's.
+    pub(super) fn expected(flow: &Flow, new: &NewConn, hashes: &Hashes, now: Tick) -> Self {
+        let mut flags = flags_of(new.method);
+        flags.set(ConnFlags::NO_CPORT, flow.client.port == 0);
+        let (protocol, ends) = (flow.protocol.number(), (flow.client, flow.virt));
         Self {
-            client_addr: to_bytes(flow.client.addr),
-            virt_addr: to_bytes(flow.virt.addr),
-            client_port: flow.client.port,
-            virt_port: flow.virt.port,
+            state: TcpState::Listen.number(),
+            timeout: state::ticks(state::EXPECTED_SECONDS),
+            ..Self::of(protocol, ends, flags, new, hashes, now)
+        }
+    }
+
+    fn of(
+        protocol: u8,
+        (client, virt): (Endpoint, Endpoint),
+        mut flags: ConnFlags,
+        new: &NewConn,
+        hashes: &Hashes,
+        now: Tick,
+    ) -> Self {
+        flags.set(ConnFlags::V6, client.addr.is_ipv6());
+        Self {
+            client_addr: to_bytes(client.addr),
+            virt_addr: to_bytes(virt.addr),
+            client_port: client.port,
+            virt_port: virt.port,
             real_port: new.real.port,
-            protocol: flow.protocol.number(),
+            protocol,
             state: 0,
             flags,
             real_tag: hashes.real_tag(new.real.addr),
@@ -118,9 +182,9 @@ impl Conn {
         }
     }
 
-    /// The transport protocol.
-    pub fn protocol(&self) -> Protocol {
-        Protocol::from_number(self.protocol).unwrap_or(Protocol::Tcp)
+    /// The transport protocol; `None` for the template of a firewall mark, which is of IPVS's protocol 0 (`IP`).
+    pub const fn protocol(&self) -> Option<Protocol> {
+        Protocol::from_number(self.protocol)
     }
 
     /// CIP and cport.
@@ -138,9 +202,14 @@ impl Conn {
         self.real_port
     }
 
-    /// The flow that it was opened for.
-    pub fn flow(&self) -> Flow {
-        Flow { protocol: self.protocol(), client: self.client(), virt: self.virt() }
+    /// Is it a persistence template?
+    pub const fn is_template(&self) -> bool {
+        self.flags.has(ConnFlags::TEMPLATE)
+    }
+
+    /// A template to which a connection has proved itself.
+    pub const fn is_assured(&self) -> bool {
+        self.is_template() && self.state == state::TEMPLATE_ASSURED
     }
 
     /// Its real server's number.
@@ -174,9 +243,10 @@ impl Conn {
         self.in_pkts
     }
 
-    /// TCP's state; `None` for other protocols.
+    /// TCP's state; `None` for other protocols and templates.
     pub fn tcp_state(&self) -> Option<TcpState> {
-        (self.protocol == Protocol::Tcp.number()).then(|| TcpState::from_number(self.state))
+        (self.protocol == Protocol::Tcp.number() && !self.is_template())
+            .then(|| TcpState::from_number(self.state))
     }
 
     /// SCTP's state; `None` for other protocols.
@@ -191,22 +261,27 @@ impl Conn {
 
     /// The state's name as listings print it.
     pub fn state_name(&self) -> &'static str {
-        state::name(self.protocol(), self.state)
+        match self.protocol() {
+            Some(protocol) if !self.is_template() => state::name(protocol, self.state),
+            _ => state::template_name(self.state),
+        }
     }
 
     /// A new SYN (SCTP: INIT) on it starts a new connection (`conn_reuse_mode`, `ipvs.md` §4.2, step 4b): any mode but 0:
-    /// TCP in TIME_WAIT or CLOSE, SCTP in CLOSED; bit 2: also TCP in FIN_WAIT where only the client is seen.
+    /// TCP in TIME_WAIT or CLOSE, SCTP in CLOSED; bit 2: also TCP in FIN_WAIT where only the client is seen. A
+    /// child's flow stays with its real server.
     pub fn may_start_anew(&self, mode: i32) -> bool {
         let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
         mode != 0
+            && self.flags.has_none(ConnFlags::CHILD)
             && match self.protocol() {
-                Protocol::Tcp => match TcpState::from_number(self.state) {
+                Some(Protocol::Tcp) => match TcpState::from_number(self.state) {
                     TcpState::TimeWait | TcpState::Close => true,
                     TcpState::FinWait => mode & 2 != 0 && one_sided,
                     _ => false,
                 },
-                Protocol::Sctp => SctpState::from_number(self.state) == SctpState::Closed,
-                Protocol::Udp => false,
+                Some(Protocol::Sctp) => SctpState::from_number(self.state) == SctpState::Closed,
+                Some(Protocol::Udp) | None => false,
             }
     }
 
@@ -224,15 +299,15 @@ impl Conn {
         self.timeout.saturating_sub(now.since(Tick(self.last_seen))) / Tick::PER_SECOND
     }
 
-    /// One packet: state, activity, life, count.
+    /// One packet: state, activity, life, count. The second answer: it proved itself just now, and has a parent.
     pub(super) fn advance(
         &mut self,
         event: Event,
         direction: Direction,
         now: Tick,
         timeouts: &Timeouts,
-    ) -> Advance {
-        let protocol = self.protocol();
+    ) -> (Option<bool>, bool) {
+        let protocol = self.protocol().unwrap_or(Protocol::Tcp);
         // The first packet of the real server settles that this director sees both directions.
         if direction == Direction::Outbound {
             self.flags.set(ConnFlags::NOOUTPUT, false);
@@ -240,18 +315,62 @@ impl Conn {
             self.in_pkts = self.in_pkts.wrapping_add(1);
         }
         if event == Event::Doubtful {
-            return Advance { activity: None };
+            return (None, false);
         }
         let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
         let next = state::next(protocol, self.state, event, direction, one_sided, timeouts);
         self.state = next.state;
         self.timeout = state::ticks(next.seconds);
         self.last_seen = now.0;
+        let has_proved = self.flags.0 & (ConnFlags::CHILD.0 | ConnFlags::PROVED.0) == ConnFlags::CHILD.0
+            && state::proves(protocol, self.state, direction);
+        if has_proved {
+            self.flags.set(ConnFlags::PROVED, true);
+        }
         if next.is_active == self.is_active() {
-            return Advance { activity: None };
+            return (None, has_proved);
         }
         self.flags.set(ConnFlags::INACTIVE, !next.is_active);
-        Advance { activity: Some(next.is_active) }
+        (Some(next.is_active), has_proved)
+    }
+
+    /// Life begins anew, as long as it was.
+    pub(super) const fn renew(&mut self, now: Tick) {
+        self.last_seen = now.0;
+    }
+
+    /// A parent whose time was over while it had children: a minute more from then on, and minutes for the rest of its
+    /// life.
+    pub(super) fn outlive(&mut self, now: Tick) {
+        let ended = self.deadline();
+        self.timeout = state::ticks(state::PARENT_SECONDS);
+        self.last_seen = if now.since(ended) < self.timeout { ended.0 } else { now.0 };
+    }
+
+    /// Its client is real (templates only).
+    pub(super) const fn assure(&mut self) {
+        if self.is_template() {
+            self.state = state::TEMPLATE_ASSURED;
+        }
+    }
+
+    /// It is in no index of requests any more. A template shows it by its ports, as IPVS does.
+    pub(super) const fn make_void(&mut self) {
+        self.flags.set(ConnFlags::VOID, true);
+        if self.is_template() {
+            self.virt_port = u16::MAX;
+            self.real_port = u16::MAX;
+        }
+    }
+
+    /// The port that its client chose.
+    pub(super) const fn set_client_port(&mut self, port: u16) {
+        self.client_port = port;
+        self.flags.set(ConnFlags::NO_CPORT, false);
+    }
+
+    pub(super) const fn flags_mut(&mut self) -> &mut ConnFlags {
+        &mut self.flags
     }
 
     pub(super) const fn is_hashed(&self) -> bool {
@@ -270,12 +389,22 @@ impl Conn {
     pub(super) const fn inbound_key(&self) -> InboundKey {
         let ports = (self.client_port, self.virt_port);
         let is_v6 = self.flags.has(ConnFlags::V6);
-        InboundKey::new(self.client_addr, self.virt_addr, ports, self.protocol, is_v6)
+        InboundKey::new(self.client_addr, self.virt_addr, ports, self.kind(), self.protocol, is_v6)
     }
 
-    /// `None` for those whose replies are not looked for: all but NAT.
+    const fn kind(&self) -> Kind {
+        if self.flags.0 & (ConnFlags::TEMPLATE.0 | ConnFlags::NO_CPORT.0) == 0 {
+            Kind::Flow
+        } else if self.flags.has(ConnFlags::TEMPLATE) {
+            Kind::Template
+        } else {
+            Kind::AnyPort
+        }
+    }
+
+    /// `None` for those whose replies are not looked for: all but NAT, and templates.
     pub(super) fn outbound_key(&self) -> Option<OutboundKey> {
-        (self.flags.0 & ConnFlags::METHOD == 0).then_some(OutboundKey {
+        (self.flags.0 & (ConnFlags::METHOD | ConnFlags::TEMPLATE.0) == 0).then_some(OutboundKey {
             client_addr: self.client_addr,
             client_port: self.client_port,
             real_port: self.real_port,
@@ -293,15 +422,15 @@ impl Conn {
 /// A connection as listings show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnView {
-    /// The transport protocol.
-    pub protocol: Protocol,
-    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …
+    /// The transport protocol; `None`: a firewall mark's template (listed as `IP`).
+    pub protocol: Option<Protocol>,
+    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …; `NONE` or `ASSURED` for a template.
     pub state: &'static str,
     /// Whole seconds until it expires if nothing comes, rounded down.
     pub expires_seconds: u32,
     /// CIP and cport.
     pub client: Endpoint,
-    /// VIP and vport.
+    /// VIP and vport; of a firewall mark's template, the mark as an address.
     pub virt: Endpoint,
     /// The port on the real server.
     pub rport: u16,
@@ -314,7 +443,12 @@ pub struct ConnView {
 }
 
 impl ConnView {
-    pub(super) fn of(conn: &Conn, now: Tick) -> Self {
+    /// As of now, whether the wheel was here already or not.
+    pub(super) fn of(conn: &Conn, children: u32, now: Tick) -> Self {
+        let mut conn = *conn;
+        if children > 0 && conn.is_due(now) {
+            conn.outlive(now);
+        }
         Self {
             protocol: conn.protocol(),
             state: conn.state_name(),

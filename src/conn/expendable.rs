@@ -1,6 +1,6 @@
 //! Which connections may go first when memory is scarce: `drop_entry` (`ipvs.md` §5), and room for a new one.
 
-use super::entry::{Conn, ConnFlags};
+use super::entry::Conn;
 use super::sctp_state::SctpState;
 use super::tcp_state::TcpState;
 use crate::lvs::Protocol;
@@ -14,7 +14,7 @@ const FEW_PACKETS: u32 = 8;
 /// Why a connection may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expendable {
-    /// It waits for the client's or the server's word: half of a handshake.
+    /// It waits for the client's or the server's word: half of a handshake, or a template for one.
     HalfOpen,
     /// Idle for a minute, after so many packets of the client, no more than eight.
     BarelyUsed(u32),
@@ -23,10 +23,11 @@ pub(super) enum Expendable {
 impl Expendable {
     /// What a connection is; `None`: it stays.
     pub fn of(conn: &Conn, now: Tick) -> Option<Self> {
-        if conn.flags().has(ConnFlags::TEMPLATE) {
-            return None;
+        if conn.is_template() {
+            // No connection has proved itself to it yet.
+            return (!conn.is_assured()).then_some(Self::HalfOpen);
         }
-        let half_open = match conn.protocol() {
+        let half_open = match conn.protocol()? {
             Protocol::Tcp => match conn.tcp_state()? {
                 TcpState::SynRecv | TcpState::SynAck => true,
                 TcpState::Established => false,

@@ -1,6 +1,7 @@
 //! What connections are found by, and the keyed hashes of it.
 
-use crate::lvs::{Endpoint, Protocol};
+use super::kin::{TemplateKey, number_of};
+use crate::lvs::Endpoint;
 use crate::service::Flow;
 use ahash::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -32,19 +33,52 @@ pub(super) struct InboundKey {
 
 impl InboundKey {
     pub fn of(flow: &Flow) -> Self {
-        let ports = (flow.client.port, flow.virt.port);
-        let is_v6 = flow.client.addr.is_ipv6();
-        Self::new(to_bytes(flow.client.addr), to_bytes(flow.virt.addr), ports, flow.protocol.number(), is_v6)
+        Self::of_kind(Kind::Flow, flow.protocol.number(), flow.client, flow.virt)
+    }
+
+    /// The key of the connection that expects this flow from whatever port of the client.
+    pub fn of_any_port(flow: &Flow) -> Self {
+        let client = Endpoint::new(flow.client.addr, 0);
+        Self::of_kind(Kind::AnyPort, flow.protocol.number(), client, flow.virt)
+    }
+
+    /// The key of a template.
+    pub fn of_template(key: &TemplateKey) -> Self {
+        Self::of_kind(Kind::Template, number_of(key.protocol), key.endpoint(), key.virt)
+    }
+
+    fn of_kind(kind: Kind, protocol: u8, client: Endpoint, virt: Endpoint) -> Self {
+        let (ports, is_v6) = ((client.port, virt.port), client.addr.is_ipv6());
+        Self::new(to_bytes(client.addr), to_bytes(virt.addr), ports, kind, protocol, is_v6)
     }
 
     /// From the fields of an entry; the ports are the client's and the virtual one.
-    pub const fn new(client: [u8; 16], virt: [u8; 16], ports: (u16, u16), protocol: u8, is_v6: bool) -> Self {
+    pub const fn new(
+        client: [u8; 16],
+        virt: [u8; 16],
+        ports: (u16, u16),
+        kind: Kind,
+        protocol: u8,
+        is_v6: bool,
+    ) -> Self {
         Self {
             client_addr: u128::from_ne_bytes(client),
             virt_addr: u128::from_ne_bytes(virt),
-            rest: word(ports.0, ports.1, 0, protocol, is_v6),
+            rest: word(ports.0, ports.1, kind as u16, protocol, is_v6),
         }
     }
+}
+
+/// What an entry is to those who look for it: part of its key, so that none is found in place of another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u16)]
+pub(super) enum Kind {
+    /// A connection whose ports are known.
+    Flow = 0,
+    /// A persistence template.
+    Template = 1,
+    /// A connection that its client may open from any port.
+    AnyPort = 2,
 }
 
 /// What a NAT server's reply is found by. Of the RIP only 16 hashed bits: enough that a client which uses one port
@@ -71,10 +105,10 @@ impl Hashes {
     }
 
     /// The hash that chooses the shard.
-    pub fn client(&self, protocol: Protocol, client: &Endpoint) -> u64 {
+    pub fn client(&self, protocol: u8, client: &Endpoint) -> u64 {
         let mut hasher = self.0.build_hasher();
         hasher.write_u128(u128::from_ne_bytes(to_bytes(client.addr)));
-        hasher.write_u64(word(client.port, 0, 0, protocol.number(), client.addr.is_ipv6()));
+        hasher.write_u64(word(client.port, 0, 0, protocol, client.addr.is_ipv6()));
         hasher.finish()
     }
 

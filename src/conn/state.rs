@@ -1,5 +1,6 @@
 //! States and lives: what one packet does to a connection, whatever its protocol.
 
+use super::kin::ConnId;
 use super::sctp_state::SctpState;
 use super::tcp_state::{TcpEvent, TcpState};
 use super::udp_state;
@@ -9,6 +10,12 @@ use crate::wire::sctp::Chunk;
 
 /// Life of a connection between its opening and its first packet (which is, with few exceptions, the same packet).
 pub(super) const NEWBORN_SECONDS: u32 = 3;
+
+/// Life that a parent with children gets each time that its own is over.
+pub(super) const PARENT_SECONDS: u32 = 60;
+
+/// Life of a connection that a helper expects: TCP's LISTEN.
+pub(super) const EXPECTED_SECONDS: u32 = 120;
 
 /// Longest life that the wheel's arithmetic takes: three years. The command line allows 31 days.
 const MAX_SECONDS: u32 = 100_000_000;
@@ -53,12 +60,15 @@ impl Event {
     }
 }
 
-/// What changed for the real server's counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "the real server's active connections must follow"]
+/// What changed for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[must_use = "the real server's active connections, and the parent, must follow"]
 pub struct Advance {
     /// `Some(true)`: became active; `Some(false)`: became inactive.
     pub activity: Option<bool>,
+    /// The connection proved itself, which its parent is to know once the lock is gone
+    /// ([`ConnTable::assure`](super::ConnTable::assure)).
+    pub proved_to: Option<ConnId>,
 }
 
 /// Where a packet leaves a connection.
@@ -100,6 +110,24 @@ pub(super) fn next(
             Next { state: udp_state::NORMAL, seconds: udp_state::seconds(timeouts), is_active: false }
         }
     }
+}
+
+/// Does a connection that comes into this state by such a packet prove that its client is real? (`ipvs.md` §3.2: then its
+/// template becomes ASSURED.)
+pub(super) fn proves(protocol: Protocol, state: u8, direction: Direction) -> bool {
+    match protocol {
+        Protocol::Tcp => state == TcpState::Established.number(),
+        Protocol::Sctp => state == SctpState::Established.number(),
+        Protocol::Udp => direction == Direction::Outbound,
+    }
+}
+
+/// A template whose client is real; with state 0 no connection has proved itself to it yet.
+pub(super) const TEMPLATE_ASSURED: u8 = 1;
+
+/// A template's state as IPVS prints it.
+pub(super) const fn template_name(state: u8) -> &'static str {
+    if state == TEMPLATE_ASSURED { "ASSURED" } else { "NONE" }
 }
 
 /// The state's name as IPVS prints it.

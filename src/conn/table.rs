@@ -2,7 +2,9 @@
 
 use super::entry::{Conn, ConnView};
 use super::key::{Hashes, InboundKey, OutboundKey, to_bytes};
-use super::shard::{Closed, ConnIndex, Expiry, NewConn, Shard};
+use super::kin::{ConnId, TemplateKey, number_of};
+use super::shard::{Closed, ConnIndex, End, Expiry, NewConn, Shard};
+use super::side::SideData;
 use super::state::{Advance, Direction, Event};
 use crate::lvs::{Endpoint, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
@@ -15,10 +17,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
 const EXPIRE_BUDGET: usize = 256;
 
-/// Places that one call of [`ConnTable::sweep_shard`] looks at.
-const SWEEP_BUDGET: u32 = 1024;
-/// Places that one call of [`ConnTable::thin_shard`] looks at, at most: 1/32 of 32,768 connections in one shard.
-const THIN_BUDGET: u32 = 1024;
+/// Places that one call of [`ConnTable::sweep_shard`] or [`ConnTable::thin_shard`] looks at, at most: for the latter 1/32
+/// of the 16,384 that a shard has when four million connections fill 256 shards.
+const HOUSEKEEPING_BUDGET: u32 = 512;
 /// Places that [`ShardGuard::evict`] looks at.
 const EVICT_PROBES: u32 = 16;
 
@@ -56,6 +57,8 @@ pub struct ConnTable {
     shards: Box<[Padded]>,
     len: AtomicUsize,
     capacity: usize,
+    /// Connections whose client's port is not known yet: almost always 0.
+    any_port: AtomicUsize,
 }
 
 impl fmt::Debug for ConnTable {
@@ -77,6 +80,7 @@ impl ConnTable {
             shards: (0..shards).map(|_| Padded(Mutex::new(Shard::new()))).collect(),
             len: AtomicUsize::new(0),
             capacity: config.capacity.clamp(1, 1 << 31),
+            any_port: AtomicUsize::new(0),
         }
     }
 
@@ -102,24 +106,74 @@ impl ConnTable {
 
     /// Locks the shard that a client's connections are in, whichever direction the packet goes.
     pub fn shard_of(&self, protocol: Protocol, client: &Endpoint) -> ShardGuard<'_> {
-        #[expect(clippy::cast_possible_truncation, reason = "the low bits are enough for the mask")]
-        let number = self.hashes.client(protocol, client) as usize;
-        self.lock(number)
+        self.lock_for(protocol.number(), client)
+    }
+
+    /// Locks the shard that a template is in (or would be).
+    pub fn shard_of_template(&self, key: &TemplateKey) -> ShardGuard<'_> {
+        self.lock_for(number_of(key.protocol), &key.endpoint())
+    }
+
+    /// A child of `parent` ended, or never came to be. If it was thrown out, its parent may go with it: then the caller
+    /// has that on its hands, and so on. Call it without any shard's lock.
+    #[must_use = "the counts of the parent's real server, and of its parent, must follow"]
+    pub fn release(&self, parent: ConnId, end: End) -> Option<Closed> {
+        let closed = self.lock(usize::from(parent.shard)).shard.release(&self.hashes, parent, end)?;
+        self.forget(&closed);
+        Some(closed)
+    }
+
+    /// A child of `parent` proved itself ([`Advance::proved_to`]). Call it without any shard's lock.
+    pub fn assure(&self, parent: ConnId) {
+        self.lock(usize::from(parent.shard)).shard.assure(parent);
+    }
+
+    /// Is there a connection whose client's port is not known yet ([`ShardGuard::expect`])?
+    pub fn expects_any_port(&self) -> bool {
+        self.any_port.load(Relaxed) > 0
+    }
+
+    /// A connection that expects this flow from whatever port of the client becomes this flow's: from now on it is found
+    /// by it, in its shard. True if there was one. Call it without any shard's lock. (Meanwhile, and only then, it is
+    /// found in neither place.)
+    pub fn meet(&self, flow: &Flow, now: Tick) -> bool {
+        let anybody = Endpoint::new(flow.client.addr, 0);
+        let mut old = self.shard_of(flow.protocol, &anybody);
+        let found = old.shard.find_inbound(&self.hashes, &InboundKey::of_any_port(flow));
+        let Some(mut taken) = found.and_then(|index| old.shard.take(&self.hashes, index)) else {
+            return false;
+        };
+        drop(old);
+        self.any_port.fetch_sub(1, Relaxed);
+        taken.conn.set_client_port(flow.client.port);
+        let mut new = self.shard_of(flow.protocol, &flow.client);
+        // Places are 32-bit numbers and the capacity is far below: there is room.
+        new.shard.put(&self.hashes, taken, now).is_some()
     }
 
     /// Ends the connections of shard `number` (modulo their number) that have outlived their time. `each` is called
-    /// under the shard's lock. Bounded in work, see [`Expiry::behind`].
+    /// when the shard's lock is gone. Bounded in work, see [`Expiry::behind`].
     ///
     /// Called at least once a second, no connection outlives its time by a second or more; none ends early.
     pub fn expire_shard(&self, number: usize, now: Tick, each: &mut impl FnMut(Closed)) -> Expiry {
+        let mut ended = [Closed::NOTHING; EXPIRE_BUDGET];
+        let mut places = ended.iter_mut();
         let mut guard = self.lock(number);
-        let expiry = guard.shard.expire(&self.hashes, now, EXPIRE_BUDGET, each);
-        self.len.fetch_sub(expiry.expired, Relaxed);
+        let expiry = guard.shard.expire(&self.hashes, now, EXPIRE_BUDGET, |closed| {
+            if let Some(place) = places.next() {
+                *place = closed;
+            }
+        });
+        drop(guard);
+        for closed in ended.iter().take(expiry.expired) {
+            self.forget(closed);
+            each(*closed);
+        }
         expiry
     }
 
     /// Ends connections of shard `number` (modulo their number) whose real server `is_over` names, at the places from
-    /// `from` on; returns where to go on, `None` at the end. Bounded in work. `each` is called under the shard's lock.
+    /// `from` on; returns where to go on, `None` at the end. Bounded in work. `each` is called when the lock is gone.
     pub fn sweep_shard(
         &self,
         number: usize,
@@ -127,55 +181,81 @@ impl ConnTable {
         is_over: impl Fn(ServerId) -> bool,
         each: &mut impl FnMut(Closed),
     ) -> Option<u32> {
-        let mut guard = self.lock(number);
-        let mut ended = 0;
-        let next = guard.shard.sweep(
-            &self.hashes,
-            from,
-            SWEEP_BUDGET,
-            |conn| is_over(conn.server()),
-            &mut |closed| {
-                ended += 1;
-                each(closed);
-            },
-        );
-        self.len.fetch_sub(ended, Relaxed);
-        next
+        self.end_some(number, each, |shard, each| {
+            shard.sweep(&self.hashes, from, HOUSEKEEPING_BUDGET, |conn| is_over(conn.server()), each)
+        })
     }
 
     /// `drop_entry` for shard `number` (modulo their number), to be called once a second: looks at 1/32 of its
     /// connections, chosen by `dice`, and ends those half-open, and of those idle for a minute after one to eight packets
-    /// one in so many as it had packets (`ipvs.md` §5). Bounded in work. `each` is called under the shard's lock.
+    /// one in so many as it had packets (`ipvs.md` §5). Bounded in work. `each` is called when the lock is gone.
     pub fn thin_shard(&self, number: usize, now: Tick, dice: &mut u64, each: &mut impl FnMut(Closed)) {
-        let mut guard = self.lock(number);
-        let mut ended = 0;
-        guard.shard.thin(&self.hashes, now, THIN_BUDGET, dice, &mut |closed| {
-            ended += 1;
-            each(closed);
+        self.end_some(number, each, |shard, each| {
+            shard.thin(&self.hashes, now, HOUSEKEEPING_BUDGET, dice, each);
         });
-        self.len.fetch_sub(ended, Relaxed);
+    }
+
+    /// Lets `work` end up to [`HOUSEKEEPING_BUDGET`] connections of a shard, and tells of them when its lock is gone.
+    fn end_some<T>(
+        &self,
+        number: usize,
+        each: &mut impl FnMut(Closed),
+        work: impl FnOnce(&mut Shard, &mut dyn FnMut(Closed)) -> T,
+    ) -> T {
+        let mut ended = [Closed::NOTHING; HOUSEKEEPING_BUDGET as usize];
+        let mut places = ended.iter_mut();
+        let mut count = 0;
+        let mut guard = self.lock(number);
+        let done = work(&mut guard.shard, &mut |closed| {
+            if let Some(place) = places.next() {
+                *place = closed;
+                count += 1;
+            }
+        });
+        drop(guard);
+        for closed in ended.iter().take(count) {
+            self.forget(closed);
+            each(*closed);
+        }
+        done
     }
 
     /// Shows every connection, shard by shard, each shard under its lock: for listings. Those of one shard are of one
     /// moment, the whole is not.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {
         for number in 0..self.shards.len() {
-            for conn in self.lock(number).shard.iter() {
-                each(ConnView::of(conn, now));
+            for (conn, children) in self.lock(number).shard.iter() {
+                each(ConnView::of(conn, children, now));
             }
+        }
+    }
+
+    /// Counts one less.
+    fn forget(&self, closed: &Closed) {
+        self.len.fetch_sub(1, Relaxed);
+        if closed.any_port {
+            self.any_port.fetch_sub(1, Relaxed);
         }
     }
 
     /// A worker that panicked between two steps leaves a shard whose entries are still each in order: go on with it.
     fn lock(&self, number: usize) -> ShardGuard<'_> {
-        let Padded(shard) = &self.shards[number & (self.shards.len() - 1)];
-        ShardGuard { table: self, shard: shard.lock().unwrap_or_else(PoisonError::into_inner) }
+        let number = number & (self.shards.len() - 1);
+        let Padded(shard) = &self.shards[number];
+        ShardGuard { table: self, number, shard: shard.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    fn lock_for(&self, protocol: u8, client: &Endpoint) -> ShardGuard<'_> {
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are enough for the mask")]
+        let number = self.hashes.client(protocol, client) as usize;
+        self.lock(number)
     }
 }
 
 /// One shard under its lock. Use it only for the client that it was asked for.
 pub struct ShardGuard<'t> {
     table: &'t ConnTable,
+    number: usize,
     shard: MutexGuard<'t, Shard>,
 }
 
@@ -218,13 +298,83 @@ impl ShardGuard<'_> {
     /// # Errors
     /// The table is full.
     pub fn open(&mut self, flow: &Flow, new: NewConn, now: Tick) -> Result<ConnIndex, TableFull> {
+        let conn = Conn::new(flow, &new, &self.table.hashes, now);
+        self.enter(conn, None, now)
+    }
+
+    /// [`open`](Self::open) for the child of a parent who has counted it ([`adopt`](Self::adopt)).
+    ///
+    /// # Errors
+    /// The table is full: the parent is to be told ([`ConnTable::release`]).
+    pub fn open_child(
+        &mut self,
+        flow: &Flow,
+        new: NewConn,
+        parent: ConnId,
+        now: Tick,
+    ) -> Result<ConnIndex, TableFull> {
+        let conn = Conn::new(flow, &new, &self.table.hashes, now);
+        self.enter(conn, Some(parent), now)
+    }
+
+    /// Opens a connection that a helper expects (FTP's data connection): in state LISTEN for 120 s, the child of a
+    /// parent who has counted it. With client port 0 it waits for its client at whatever port: the guard must be that
+    /// of port 0 then.
+    ///
+    /// # Errors
+    /// The table is full: the parent is to be told ([`ConnTable::release`]).
+    pub fn expect(
+        &mut self,
+        flow: &Flow,
+        new: NewConn,
+        parent: ConnId,
+        now: Tick,
+    ) -> Result<ConnIndex, TableFull> {
+        let conn = Conn::expected(flow, &new, &self.table.hashes, now);
+        let opened = self.enter(conn, Some(parent), now)?;
+        if flow.client.port == 0 {
+            self.table.any_port.fetch_add(1, Relaxed);
+        }
+        Ok(opened)
+    }
+
+    /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
+    /// used any more, is the caller's to see.
+    pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
+        self.shard.find_inbound(&self.table.hashes, &InboundKey::of_template(key)).map(ConnIndex)
+    }
+
+    /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
+    /// with children gets its minute. `None`: it lives.
+    pub fn expire_one(&mut self, index: ConnIndex, now: Tick) -> Option<Closed> {
+        let closed = self.shard.expire_one(&self.table.hashes, index.0, now)?;
+        self.table.forget(&closed);
+        Some(closed)
+    }
+
+    /// Opens a template that lives so many seconds from the last connection that was opened through it. The caller
+    /// binds it to its real server ([`RealServer::bind_template`](crate::service::RealServer::bind_template)).
+    ///
+    /// # Errors
+    /// The table is full.
+    pub fn open_template(
+        &mut self,
+        key: &TemplateKey,
+        new: NewConn,
+        timeout_seconds: u32,
+        now: Tick,
+    ) -> Result<ConnIndex, TableFull> {
+        let conn = Conn::template(key, &new, timeout_seconds, &self.table.hashes, now);
+        self.enter(conn, None, now)
+    }
+
+    fn enter(&mut self, conn: Conn, parent: Option<ConnId>, now: Tick) -> Result<ConnIndex, TableFull> {
         let table = self.table;
         if table.len.fetch_add(1, Relaxed) >= table.capacity {
             table.len.fetch_sub(1, Relaxed);
             return Err(TableFull);
         }
-        let conn = Conn::new(flow, &new, &table.hashes, now);
-        self.shard.open(&table.hashes, conn, now).map(ConnIndex).ok_or_else(|| {
+        self.shard.open(&table.hashes, conn, parent, now).map(ConnIndex).ok_or_else(|| {
             table.len.fetch_sub(1, Relaxed);
             TableFull
         })
@@ -232,11 +382,52 @@ impl ShardGuard<'_> {
 
     /// Makes room in a full table: ends one connection of this shard that may go rather than a new one be refused. Half-open
     /// ones go first, then those that are idle for a minute after no more than eight packets; a few places, chosen by
-    /// `dice`, are looked at. The caller unbinds it from its real server. `None`: none of those may go.
+    /// `dice`, are looked at. The caller unbinds it from its real server, and tells its parent later. `None`: none of those
+    /// may go.
     pub fn evict(&mut self, now: Tick, dice: &mut u64) -> Option<Closed> {
         let closed = self.shard.evict(&self.table.hashes, now, EVICT_PROBES, dice)?;
-        self.table.len.fetch_sub(1, Relaxed);
+        self.table.forget(&closed);
         Some(closed)
+    }
+
+    /// Counts one more child on a connection or template, which cannot end before that. The answer is the parent's name
+    /// for that child; every name is to be given back, by the child's [`Closed::parent`] or by whoever opened no child
+    /// after all ([`ConnTable::release`]). `None`: there is no such connection, or it has 2^32-1 children.
+    #[must_use = "a child that is never given back keeps its parent for ever"]
+    pub fn adopt(&mut self, index: ConnIndex) -> Option<ConnId> {
+        let generation = self.shard.adopt(index.0)?;
+        // No more shards than 2^16.
+        Some(ConnId { shard: u16::try_from(self.number).ok()?, index: index.0, generation })
+    }
+
+    /// Whose child a connection is.
+    pub fn parent(&self, index: ConnIndex) -> Option<ConnId> {
+        self.shard.parent(index.0)
+    }
+
+    /// How many children a connection or template has.
+    pub fn children(&self, index: ConnIndex) -> u32 {
+        self.shard.children(index.0)
+    }
+
+    /// A template's life begins anew, as long as it was.
+    pub fn renew(&mut self, index: ConnIndex, now: Tick) {
+        self.shard.renew(index.0, now);
+    }
+
+    /// From now on nobody finds this connection or template by its flow or key; it stays for its children and its time.
+    pub fn make_void(&mut self, index: ConnIndex) {
+        self.shard.make_void(&self.table.hashes, index.0);
+    }
+
+    /// What a connection carries beside its entry, if anything.
+    pub fn side(&self, index: ConnIndex) -> Option<&SideData> {
+        self.shard.side(index.0)
+    }
+
+    /// Has a connection carry this beside its entry. Allocates: for the few connections that need it.
+    pub fn set_side(&mut self, index: ConnIndex, side: SideData) {
+        self.shard.set_side(index.0, side);
     }
 
     /// A connection. (A place without one reads as a connection of server 2^32-1.)
@@ -265,10 +456,14 @@ impl ShardGuard<'_> {
         self.shard.advance(index.0, event, direction, now, timeouts)
     }
 
-    /// Ends a connection now. The caller unbinds it from its real server. `None`: there is none (any more).
-    pub fn close(&mut self, index: ConnIndex) -> Option<Closed> {
-        let closed = self.shard.close(&self.table.hashes, index.0)?;
-        self.table.len.fetch_sub(1, Relaxed);
+    /// Ends a connection now. The caller unbinds it from its real server, and tells its parent later. `None`: there is
+    /// none (any more), or it has children: no parent ends before them.
+    pub fn close(&mut self, index: ConnIndex, end: End) -> Option<Closed> {
+        if self.shard.children(index.0) > 0 {
+            return None;
+        }
+        let closed = self.shard.close(&self.table.hashes, index.0, end)?;
+        self.table.forget(&closed);
         Some(closed)
     }
 }

@@ -66,16 +66,16 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));
             }
-            if virt.port == 0 {
-                return not_yet("Port 0 (all ports), which needs persistence, is");
-            }
         }
     }
-    if spec.persistence.is_some() {
-        return not_yet("Persistence (-p) is");
-    }
-    if spec.one_packet {
-        return not_yet("One-packet scheduling (-o) is");
+    if let Some(persistence) = &spec.persistence {
+        if persistence.mask.family() != spec.key.family() {
+            return Err(ControlError::Invalid("the persistence mask is of the other address family".into()));
+        }
+        if persistence.engine.is_some() {
+            return not_yet("Persistence engines (--pe) are");
+        }
+        check_timeout(persistence.timeout_seconds)?;
     }
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);

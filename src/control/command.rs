@@ -154,11 +154,11 @@ pub struct ServerState {
 /// A connection as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionState {
-    /// The transport protocol.
-    pub protocol: Protocol,
+    /// The transport protocol; `None`: a firewall mark's template (listed as `IP`).
+    pub protocol: Option<Protocol>,
     /// Whole seconds until it expires if nothing comes.
     pub expires_seconds: u32,
-    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …
+    /// State as IPVS names it: `ESTABLISHED`, `FIN_WAIT`, `UDP`, …; `NONE` or `ASSURED` for a template.
     pub state: String,
     /// CIP:cport.
     pub client: Endpoint,

@@ -33,6 +33,8 @@ pub struct ClaimPlan {
     pub addresses: BTreeSet<IpAddr>,
     /// Services on addresses that are the host's own: only packets to these.
     pub services: BTreeSet<(Protocol, Endpoint)>,
+    /// Addresses among these with an FTP service whose data connections are balanced too: TCP to unprivileged ports.
+    pub ftp_addresses: BTreeSet<IpAddr>,
     /// NAT real servers: packets from these, unless they go to one of `host_addresses`.
     pub nat_sources: BTreeSet<(Protocol, Endpoint)>,
     /// The host's own addresses.

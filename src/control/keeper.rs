@@ -326,7 +326,14 @@ impl<O: Outside> Keeper<O> {
             services: self
                 .tables
                 .service_tuples()
+                .chain(self.tables.ftp_data_services())
                 .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
+                .collect(),
+            ftp_addresses: self
+                .tables
+                .ftp_data_services()
+                .map(|(_, virt)| virt.addr)
+                .filter(|vip| snapshot.on_host.contains(vip))
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
             // What answers clients on this host goes to the host, too: then nothing is left to its stack.

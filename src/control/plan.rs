@@ -1,7 +1,7 @@
 //! From what runs to what is wanted: an ordered list of commands. Pure.
 
 use super::command::{Command, Intent};
-use crate::lvs::{RealServerSpec, ServiceKey, Timeouts, Tunable};
+use crate::lvs::{RealServerSpec, ServiceKey, Thresholds, Timeouts, Tunable};
 
 /// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
 /// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
@@ -54,7 +54,11 @@ pub(super) fn describe(change: &Command) -> String {
         ServiceKey::Fwmark { mark, .. } => format!("FWM {mark}"),
     };
     let server = |server: &RealServerSpec| {
-        format!("{} {} weight {}", server.endpoint, server.method.listing(), server.weight)
+        let limits = match server.thresholds {
+            Thresholds { upper: 0, .. } => String::new(),
+            Thresholds { upper, lower } => format!(" upper {upper} lower {lower}"),
+        };
+        format!("{} {} weight {}{limits}", server.endpoint, server.method.listing(), server.weight)
     };
     match change {
         Command::AddService(spec) => format!("add service {} {}", service(&spec.key), spec.scheduler),
@@ -112,6 +116,15 @@ mod tests {
         assert_eq!(plan(&with(2, 1), &with(1, 0)), [set("conn_reuse_mode", 0)], "2 is 1 while memory is low");
         assert!(plan(&with(3, 0), &Intent::default()).is_empty(), "what is not named stays");
         assert_eq!(describe(&set("drop_entry", 3)), "set sysctl drop_entry = 3");
+    }
+
+    #[test]
+    fn thresholds_are_told_where_there_are_any() {
+        let mut spec = RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 80));
+        let told = |spec| describe(&Command::EditServer(key(80), spec));
+        assert_eq!(told(spec), "edit server TCP 10.9.0.100:80 -> 10.9.0.11:80 Route weight 1");
+        spec.thresholds = Thresholds { upper: 5, lower: 2 };
+        assert!(told(spec).ends_with("Route weight 1 upper 5 lower 2"));
     }
 
     #[test]

@@ -2,11 +2,15 @@
 
 use super::tables::{Slot, Tables};
 use super::world::World;
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol, ServiceKey};
+use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{NextHop, Server, Snapshot};
 use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+
+/// FTP's control port, whose services take data connections, which keep their ports; and its data port.
+const FTP: u16 = 21;
+const FTP_DATA: u16 = 20;
 
 impl Tables {
     /// VIPs of all services.
@@ -26,11 +30,35 @@ impl Tables {
         })
     }
 
-    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included.
-    pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. } if slot.may_answer() => Some((protocol, slot.spec.endpoint)),
+    /// FTP's data port on the VIPs of persistent FTP services, which take data connections too: to this port and to all
+    /// unprivileged ones.
+    pub fn ftp_data_services(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.services.iter().filter_map(|(key, service)| match key {
+            ServiceKey::Tuple { protocol: Protocol::Tcp, virt }
+                if virt.port == FTP && service.current.spec.persistence.is_some() =>
+            {
+                Some((Protocol::Tcp, Endpoint::new(virt.addr, FTP_DATA)))
+            }
             _ => None,
+        })
+    }
+
+    /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
+    /// that answer from whatever port their clients asked for.
+    pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
+            let RealServerSpec { endpoint, .. } = slot.spec;
+            let any_port = Endpoint::new(endpoint.addr, 0);
+            match slot.service_key {
+                ServiceKey::Tuple { protocol, virt } if virt.port == 0 => [Some((protocol, any_port)), None],
+                ServiceKey::Tuple { protocol: Protocol::Tcp, virt } if virt.port == FTP => {
+                    [Some((Protocol::Tcp, endpoint)), Some((Protocol::Tcp, any_port))]
+                }
+                ServiceKey::Tuple { protocol, .. } => [Some((protocol, endpoint)), None],
+                ServiceKey::Fwmark { .. } => [None, None],
+            }
+            .into_iter()
+            .flatten()
         })
     }
 

@@ -236,12 +236,14 @@ fn what_is_not_done_yet_is_refused_and_named() {
         other => panic!("{other:?}"),
     };
     let persistent = ServiceSpec {
-        persistence: Some(crate::lvs::Persistence { timeout_seconds: 300, prefix_len: 32, engine: None }),
+        persistence: Some(crate::lvs::Persistence {
+            timeout_seconds: 300,
+            mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
+            engine: Some("sip".into()),
+        }),
         ..ServiceSpec::new(key(81))
     };
-    assert!(refused(bench.make(Command::AddService(persistent))).contains("-p"));
-    let one_packet = ServiceSpec { one_packet: true, ..ServiceSpec::new(key(81)) };
-    assert!(refused(bench.make(Command::AddService(one_packet))).contains("-o"));
+    assert!(refused(bench.make(Command::AddService(persistent))).contains("--pe"));
     assert_eq!(bench.tables.intent().services.len(), 1);
 }
 
@@ -414,6 +416,33 @@ fn hops_by_method() {
     assert_eq!(hop(2).mac, None, "nobody knows that neighbour yet");
     let nat = view.nat_sources.iter().copied().collect::<Vec<_>>();
     assert_eq!(nat, [(Protocol::Tcp, Endpoint::new([10, 9, 0, 13].into(), 80))]);
+}
+
+/// What NAT real servers of FTP and of all ports say comes from any port; FTP's data connections go to more than one.
+#[test]
+fn services_that_take_more_than_their_port() {
+    let mut bench = Bench::new();
+    let persistence = crate::lvs::Persistence {
+        timeout_seconds: 300,
+        mask: crate::lvs::ClientMask::V4([255, 0, 255, 0].into()),
+        engine: None,
+    };
+    for port in [0, 21] {
+        let spec = ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key(port)) };
+        bench.make(Command::AddService(spec)).unwrap();
+        let nat = RealServerSpec { method: ForwardingMethod::Nat, ..server(if port == 0 { 11 } else { 32 }) };
+        bench.make(Command::AddServer(key(port), nat)).unwrap();
+    }
+    let view = bench.tables.snapshot(&bench.world);
+    let from = |host: u8, port| view.may_answer(Protocol::Tcp, Endpoint::new([10, 9, 0, host].into(), port));
+    assert!(from(11, 80) && from(11, 5000) && from(32, 80) && from(32, 5000) && !from(12, 80));
+    let data = |bench: &Bench| bench.tables.ftp_data_services().collect::<Vec<_>>();
+    assert_eq!(data(&bench), [(Protocol::Tcp, Endpoint::new([10, 9, 0, 100].into(), 20))]);
+    bench.make(Command::EditService(ServiceSpec::new(key(21)))).unwrap();
+    assert_eq!(data(&bench), []);
+    let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
+    let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };
+    assert!(matches!(bench.make(Command::EditService(wrong)), Err(ControlError::Invalid(_))));
 }
 
 /// Small intents that overlap a lot.

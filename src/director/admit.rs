@@ -1,9 +1,9 @@
 //! Opens connections. Step 5 of the path.
 
-use super::{Director, DropReason, Notice};
-use crate::conn::{ConnIndex, NewConn, ShardGuard};
-use crate::lvs::{Endpoint, Protocol};
-use crate::service::{Ask, Flow};
+use super::{Director, DropReason, Hop, Notice, Owed};
+use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
+use crate::lvs::{Endpoint, Protocol, ServiceKey};
+use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
 use crate::wire::Malformed;
 use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
@@ -19,17 +19,28 @@ pub(super) enum Admission {
     Dropped(DropReason),
 }
 
+/// A packet that may go to a real server.
+pub(super) enum Admitted<'t> {
+    /// As the first of a connection, whose shard is locked.
+    Opened(ShardGuard<'t>, ConnIndex),
+    /// By itself, without a connection (one-packet scheduling).
+    OnePacket(ServerId, Hop),
+}
+
 /// FTP's data port: connections from it are never scheduled (they belong to a control connection).
 const FTP_DATA: u16 = 20;
+/// FTP's control port: what a service of that port takes of other ports are FTP's data connections.
+pub(super) const FTP: u16 = 21;
 
-impl Director<'_> {
+impl<'w> Director<'w> {
     /// Decides about a packet without connection (`ipvs.md` §4.2, step 6) and opens one.
     pub(super) fn admit(
         &mut self,
-        shard: &mut ShardGuard<'_>,
+        mut shard: ShardGuard<'w>,
         flow: &Flow,
         transport: &Transport,
-    ) -> Result<ConnIndex, Admission> {
+        owed: &mut Owed,
+    ) -> Result<Admitted<'w>, Admission> {
         if flow.protocol == Protocol::Tcp {
             let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
             if transport.flags.rst() || !opens {
@@ -54,6 +65,80 @@ impl Director<'_> {
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }
+        let (server, parent) = if let Some(persistence) = &service.spec.persistence {
+            drop(shard);
+            let (server, template) = self.server_by_template(service, persistence, flow)?;
+            shard = self.conns.shard_of(flow.protocol, &flow.client);
+            // While nobody held the lock, another worker may have opened the same connection.
+            if let Some(found) = shard.find_inbound(flow) {
+                owed.release(template);
+                return Ok(Admitted::Opened(shard, found));
+            }
+            (server, Some(template))
+        } else {
+            (self.schedule(service, flow)?, None)
+        };
+        self.bind(shard, service, flow, (server, parent), owed)
+    }
+
+    /// Binds a flow to its real server: for the time of a connection, or for this packet only.
+    fn bind(
+        &mut self,
+        mut shard: ShardGuard<'w>,
+        service: &VirtualService,
+        flow: &Flow,
+        (server, parent): (&RealServer, Option<ConnId>),
+        owed: &mut Owed,
+    ) -> Result<Admitted<'w>, Admission> {
+        let real = Endpoint::new(server.endpoint.addr, connection_port(service, flow, server));
+        let method = server.method();
+        if service.spec.one_packet && flow.protocol == Protocol::Udp {
+            drop(shard);
+            if let Some(parent) = parent {
+                owed.release(parent);
+            }
+            // For a moment it counts as a connection, which an overload may depend on.
+            server.bind();
+            server.unbind(false);
+            self.memory.tally.server(server.id, |stats| stats.conns += 1);
+            let way = self.view.server(server.id).and_then(|server| server.hop);
+            return Ok(Admitted::OnePacket(server.id, Hop { method, real, way }));
+        }
+        let new = NewConn { server: server.id, method, real };
+        let open = |shard: &mut ShardGuard<'_>| match parent {
+            None => shard.open(flow, new, self.now),
+            Some(parent) => shard.open_child(flow, new, parent, self.now),
+        };
+        let mut opened = open(&mut shard);
+        // A flood fills the table with what nobody will miss: better that than who comes now.
+        if opened.is_err()
+            && let Some(closed) = shard.evict(self.now, &mut self.memory.dice)
+        {
+            owed.evict(closed);
+            self.memory.tally.notice(Notice::Evicted);
+            opened = open(&mut shard);
+        }
+        let Ok(opened) = opened else {
+            if let Some(parent) = parent {
+                owed.release(parent);
+            }
+            return Err(Admission::Dropped(DropReason::TableFull));
+        };
+        server.bind();
+        self.memory.tally.server(server.id, |stats| stats.conns += 1);
+        Ok(Admitted::Opened(shard, opened))
+    }
+
+    /// Asks the service's scheduler, for a service without persistence: it takes its own port only.
+    fn schedule(&mut self, service: &VirtualService, flow: &Flow) -> Result<&'w RealServer, Admission> {
+        if !service.takes_port(flow.virt.port) {
+            return Err(no_server(service, flow));
+        }
+        self.pick(service, flow).ok_or_else(|| no_server(service, flow))
+    }
+
+    /// Asks the service's scheduler.
+    pub(super) fn pick(&mut self, service: &VirtualService, flow: &Flow) -> Option<&'w RealServer> {
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let ask = Ask {
             flow,
@@ -64,28 +149,30 @@ impl Director<'_> {
             now: self.now,
             dice: self.memory.dice,
         };
-        let server = service.scheduler.pick(&ask).ok_or(Admission::NoServer)?;
-        let rport = if server.endpoint.port == 0 { flow.virt.port } else { server.endpoint.port };
-        let real = Endpoint::new(server.endpoint.addr, rport);
-        let new = NewConn { server: server.id, method: server.method(), real };
-        let opened = shard
-            .open(flow, new, self.now)
-            .or_else(|full| {
-                // A flood fills the table with what nobody will miss: better that than who comes now.
-                if self.make_room(shard) { shard.open(flow, new, self.now) } else { Err(full) }
-            })
-            .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
-        server.bind();
-        self.memory.tally.server(server.id, |stats| stats.conns += 1);
-        Ok(opened)
+        let chosen = service.scheduler.pick(&ask)?.id;
+        self.view.server(chosen).map(|server| &*server.real)
     }
-    /// Ends a connection that may go; false if none was found in a few tries.
-    fn make_room(&mut self, shard: &mut ShardGuard<'_>) -> bool {
-        let Some(closed) = shard.evict(self.now, &mut self.memory.dice) else { return false };
-        if let Some(server) = self.view.server(closed.server) {
-            server.real.unbind(closed.was_active);
-        }
-        self.memory.tally.notice(Notice::Evicted);
-        true
+}
+
+/// The port on the real server (`ipvs.md` §3.2): its own, or that of the flow where it has none. Persistent services that
+/// take several ports leave the port as it is.
+fn connection_port(service: &VirtualService, flow: &Flow, server: &RealServer) -> u16 {
+    let service_port = match service.spec.key {
+        ServiceKey::Tuple { virt, .. } => virt.port,
+        ServiceKey::Fwmark { .. } if service.spec.persistence.is_none() => flow.virt.port,
+        ServiceKey::Fwmark { .. } => 0,
+    };
+    if server.endpoint.port != 0 && service_port == flow.virt.port {
+        server.endpoint.port
+    } else {
+        flow.virt.port
+    }
+}
+
+/// What becomes of a flow that a service has no real server for: FTP's data ports are then the host's, not FTP's.
+pub(super) fn no_server(service: &VirtualService, flow: &Flow) -> Admission {
+    match service.spec.key {
+        ServiceKey::Tuple { virt, .. } if virt.port == FTP && flow.virt.port != FTP => Admission::Declined,
+        _ => Admission::NoServer,
     }
 }

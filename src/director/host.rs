@@ -108,7 +108,8 @@ impl Director<'_> {
         transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
-        if self.view.service_for(flow.protocol, flow.virt).is_none()
+        let service = self.view.service_for(flow.protocol, flow.virt);
+        if service.is_none_or(|service| !service.takes_port(flow.virt.port))
             && self.view.on_host.contains(&flow.virt.addr)
         {
             return Verdict::Passed(PassReason::HostsPort);

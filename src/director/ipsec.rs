@@ -1,7 +1,7 @@
 //! AH and ESP have no ports: their packets follow the ISAKMP connection (UDP, port 500 to port 500) between the same two
 //! addresses, and never open one (`ipvs.md` §3.1).
 
-use super::{Admission, Director, DropReason, Forwarded, Verdict};
+use super::{Admission, Director, DropReason, Forwarded, Owed, Verdict};
 use crate::conn::Event;
 use crate::forward::{Packet, nat};
 use crate::frame::FrameSink;
@@ -43,7 +43,12 @@ impl Director<'_> {
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
         match self.view.server(shard.get(found).server()) {
-            Some(server) if server.available => self.follow(shard, found, Event::Datagram, packet),
+            Some(server) if server.available => {
+                let mut owed = Owed::default();
+                let hop = self.follow(shard, found, Event::Datagram, packet, &mut owed);
+                owed.pay(self.view, self.conns);
+                hop
+            }
             _ => Err(Admission::Dropped(DropReason::ServerGone)),
         }
     }

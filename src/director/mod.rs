@@ -21,23 +21,27 @@ mod host;
 mod icmp;
 mod ipsec;
 mod limit;
+mod owed;
+mod persist;
 mod tally;
 mod verdict;
 
 pub use limit::TokenBucket;
+pub use owed::settle;
 pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{Conn, ConnIndex, ConnTable, Direction, Event, ShardGuard};
+use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
 use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, Snapshot};
+use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::ip;
 use crate::wire::transport::{self, Transport};
-use admit::Admission;
+use admit::{Admission, Admitted};
 use classify::Class;
+use owed::Owed;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -76,7 +80,7 @@ struct Hop {
     way: Option<NextHop>,
 }
 
-impl Director<'_> {
+impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
@@ -159,6 +163,9 @@ impl Director<'_> {
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         drop(shard);
+        if let Some(parent) = advance.proved_to {
+            self.conns.assure(parent);
+        }
         if let Some(server) = view.server(id) {
             if let Some(now_active) = advance.activity {
                 server.real.set_active(now_active);
@@ -181,31 +188,66 @@ impl Director<'_> {
         event: Event,
         packet: &Packet<'_>,
     ) -> Result<Hop, Admission> {
+        let mut owed = Owed::default();
+        let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
+        owed.pay(self.view, self.conns);
+        hop
+    }
+
+    fn find_or_admit(
+        &mut self,
+        flow: &Flow,
+        transport: &Transport,
+        event: Event,
+        packet: &Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<Hop, Admission> {
         let view = self.view;
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let mut known = shard.find_inbound(flow);
+        if known.is_none() && self.conns.expects_any_port() {
+            drop(shard);
+            self.conns.meet(flow, self.now);
+            shard = self.conns.shard_of(flow.protocol, &flow.client);
+            known = shard.find_inbound(flow);
+        }
         if known.is_none() && !packet.from_host && classify::is_martian(flow.client.addr, view) {
             return Err(Admission::Dropped(DropReason::MartianSource));
         }
         if let Some(found) = known
             && transport.begins()
             && self.starts_anew(shard.get(found))
-            && self.expire(&mut shard, found)
+            && self.expire(&mut shard, found, owed)
         {
             known = None;
         }
-        let found = match known {
-            Some(found) => match view.server(shard.get(found).server()) {
-                Some(server) if server.available => found,
-                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found) => {
+        if let Some(found) = known {
+            match view.server(shard.get(found).server()) {
+                Some(server) if server.available => {}
+                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
                     self.memory.tally.notice(Notice::ServerGone);
-                    self.admit(&mut shard, flow, transport)?
+                    known = None;
                 }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
+            }
+        }
+        match known {
+            Some(found) => self.follow(shard, found, event, packet, owed),
+            None => match self.admit(shard, flow, transport, owed)? {
+                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+                Admitted::OnePacket(server, hop) => {
+                    self.count_request(server, packet);
+                    Ok(hop)
+                }
             },
-            None => self.admit(&mut shard, flow, transport)?,
-        };
-        self.follow(shard, found, event, packet)
+        }
+    }
+
+    fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
+        self.memory.tally.server(server, |stats| {
+            stats.in_pkts += 1;
+            stats.in_bytes += packet.head.packet_len as u64;
+        });
     }
 
     /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?
@@ -222,6 +264,7 @@ impl Director<'_> {
         found: ConnIndex,
         event: Event,
         packet: &Packet<'_>,
+        owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
         let event = match event {
@@ -239,22 +282,25 @@ impl Director<'_> {
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);
 
+        owed.proved_to = advance.proved_to;
         let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
         if let Some(now_active) = advance.activity {
             server.real.set_active(now_active);
         }
-        self.memory.tally.server(id, |stats| {
-            stats.in_pkts += 1;
-            stats.in_bytes += packet.head.packet_len as u64;
-        });
+        self.count_request(id, packet);
         Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
-    /// Ends a connection before its time; false if its real server is not known to this snapshot (it is newer).
-    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex) -> bool {
+    /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
+    /// its real server is not known to this snapshot (it is newer).
+    fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex, owed: &mut Owed) -> bool {
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
-        if let Some(closed) = shard.close(found) {
-            server.real.unbind(closed.was_active);
+        match shard.close(found, End::Regular) {
+            Some(closed) => {
+                server.real.unbind(closed.was_active);
+                owed.end(closed);
+            }
+            None => shard.make_void(found),
         }
         true
     }

@@ -22,7 +22,7 @@ pub use port::PortId;
 pub use protocol::Protocol;
 pub use real_server::{RealServerSpec, Thresholds};
 pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
-pub use service::{Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
+pub use service::{ClientMask, Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
 pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};

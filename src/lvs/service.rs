@@ -1,5 +1,7 @@
 use super::{Endpoint, Family, Protocol, SchedulerName};
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The identity of a virtual service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -74,9 +76,83 @@ pub struct SchedulerFlags {
 pub struct Persistence {
     /// Seconds that a template lives after its last new connection: 1..=2678400; ipvsadm default 360.
     pub timeout_seconds: u32,
-    /// Clients that agree in so many leading bits share a template: 0..=32 or 1..=128. An IPv4 mask that is no
-    /// prefix is not representable and refused by the command line.
-    pub prefix_len: u8,
+    /// Clients that agree in these bits share a template; ipvsadm default: all bits.
+    pub mask: ClientMask,
     /// Persistence engine (`sip`), if any.
     pub engine: Option<String>,
+}
+
+/// Which bits of a client's address count (ipvsadm -M). Of the same family as its service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ClientMask {
+    /// Any bits, also with holes: IPVS takes every IPv4 mask (`-M 24` is 0.0.0.24).
+    V4(Ipv4Addr),
+    /// So many leading bits: 1..=128.
+    V6(u8),
+}
+
+impl ClientMask {
+    /// The whole address.
+    pub const fn whole(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::V4(Ipv4Addr::BROADCAST),
+            Family::V6 => Self::V6(128),
+        }
+    }
+
+    /// The family of the addresses that it is for.
+    pub const fn family(self) -> Family {
+        match self {
+            Self::V4(_) => Family::V4,
+            Self::V6(_) => Family::V6,
+        }
+    }
+
+    /// Do all bits count?
+    pub fn is_whole(self) -> bool {
+        self == Self::whole(self.family())
+    }
+
+    /// The address with all other bits cleared; an address of the other family stays as it is.
+    #[must_use]
+    pub fn apply(self, addr: IpAddr) -> IpAddr {
+        match (self, addr) {
+            (Self::V4(mask), IpAddr::V4(addr)) => IpAddr::V4(addr & mask),
+            (Self::V6(bits), IpAddr::V6(addr)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits.min(128))).unwrap_or(0);
+                IpAddr::V6((addr.to_bits() & mask).into())
+            }
+            (_, other) => other,
+        }
+    }
+}
+
+impl fmt::Display for ClientMask {
+    /// `255.255.255.0`, `64`: as ipvsadm prints them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(mask) => mask.fmt(f),
+            Self::V6(bits) => bits.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_may_have_holes() {
+        for (mask, addr, masked) in [
+            (ClientMask::V4(Ipv4Addr::new(255, 0, 255, 0)), "172.50.7.1", "172.0.7.0"),
+            (ClientMask::V4(Ipv4Addr::new(0, 0, 0, 24)), "172.51.7.9", "0.0.0.8"),
+            (ClientMask::whole(Family::V4), "172.51.7.9", "172.51.7.9"),
+            (ClientMask::V6(64), "2001:db8:1:2:3::4", "2001:db8:1:2::"),
+            (ClientMask::V6(127), "2001:db8::3", "2001:db8::2"),
+            (ClientMask::whole(Family::V6), "2001:db8::3", "2001:db8::3"),
+        ] {
+            assert_eq!(mask.apply(addr.parse().unwrap()), masked.parse::<IpAddr>().unwrap(), "{mask}");
+        }
+    }
 }

@@ -198,6 +198,16 @@ impl RealServer {
         }
     }
 
+    /// A persistence template was bound to it: it counts in [`persistent`](Self::persistent) only.
+    pub fn bind_template(&self) {
+        self.persistent.fetch_add(1, Relaxed);
+    }
+
+    /// A persistence template of it ended.
+    pub fn unbind_template(&self) {
+        self.persistent.fetch_sub(1, Relaxed);
+    }
+
     /// A connection changed between active and inactive.
     pub fn set_active(&self, now_active: bool) {
         if now_active {

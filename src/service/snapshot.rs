@@ -5,6 +5,12 @@ use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// FTP's control and data ports.
+const FTP: u16 = 21;
+const FTP_DATA: u16 = 20;
+/// Linux's `ip_unprivileged_port_start`: passive FTP's data connections go to ports from here on.
+const UNPRIVILEGED: u16 = 1024;
+
 /// A real server as a snapshot sees it: the shared object, and how to reach it at this moment.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -29,7 +35,8 @@ pub struct Snapshot {
     pub services: AHashMap<ServiceKey, Arc<VirtualService>>,
     /// Real servers by number; `None` where a number is free.
     pub servers: Vec<Option<Server>>,
-    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included).
+    /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
+    /// all ports.
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
     /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
     pub nat_servers: AHashSet<(Protocol, Endpoint)>,
@@ -53,10 +60,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Which service a packet to `virt` belongs to (`ipvs.md` §1.1, without marks and port-21/port-0 services, which
-    /// need persistence).
+    /// Which service a packet to `virt` belongs to (`ipvs.md` §1.1, without marks): the one of that port; else, for the
+    /// ports of FTP's data connections, the one of port 21; else the one of port 0, which has all ports.
     pub fn service_for(&self, protocol: Protocol, virt: Endpoint) -> Option<&Arc<VirtualService>> {
-        self.services.get(&ServiceKey::Tuple { protocol, virt })
+        let of_port = |port| {
+            let virt = Endpoint::new(virt.addr, port);
+            self.services.get(&ServiceKey::Tuple { protocol, virt })
+        };
+        let is_ftp_data = protocol == Protocol::Tcp && (virt.port == FTP_DATA || virt.port >= UNPRIVILEGED);
+        of_port(virt.port).or_else(|| if is_ftp_data { of_port(FTP) } else { None }).or_else(|| of_port(0))
     }
 
     /// Is this address a VIP: of one of the services, wherever it lives?
@@ -66,7 +78,10 @@ impl Snapshot {
 
     /// May a packet from here be a NAT server's reply?
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
-        !self.nat_sources.is_empty() && self.nat_sources.contains(&(protocol, source))
+        let any_port = Endpoint::new(source.addr, 0);
+        !self.nat_sources.is_empty()
+            && (self.nat_sources.contains(&(protocol, source))
+                || self.nat_sources.contains(&(protocol, any_port)))
     }
 
     /// A real server by number.

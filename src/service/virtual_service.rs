@@ -1,5 +1,5 @@
 use super::{Pool, Scheduler, SharedStats};
-use crate::lvs::ServiceSpec;
+use crate::lvs::{ServiceKey, ServiceSpec};
 use std::sync::Arc;
 
 /// One virtual service as workers see it. Immutable; scheduler and statistics are shared with its earlier and later
@@ -14,4 +14,15 @@ pub struct VirtualService {
     pub scheduler: Arc<dyn Scheduler>,
     /// What was counted for it.
     pub stats: Arc<SharedStats>,
+}
+
+impl VirtualService {
+    /// Does it take packets to this port of its VIP, of all that [`super::Snapshot::service_for`] may find it by? Without
+    /// persistence a service takes its own port only; others of an FTP service's VIP are the host's.
+    pub const fn takes_port(&self, port: u16) -> bool {
+        match self.spec.key {
+            ServiceKey::Tuple { virt, .. } => virt.port == port || self.spec.persistence.is_some(),
+            ServiceKey::Fwmark { .. } => true,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
-use crate::director::{Director, DropReason, Memory, Notice, Verdict};
+use crate::director::{Director, DropReason, Memory, Notice, Verdict, settle};
 use crate::frame::packet::{PacketIo, Turn};
 use crate::lvs::{Mac, PortId};
 use crate::ring::RxRing;
@@ -272,10 +272,9 @@ impl Worker {
             if self.expiry.next_shard >= shards {
                 break;
             }
-            let expiry = self.board.conns.expire_shard(self.expiry.next_shard, now, &mut |closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
+            let conns = &self.board.conns;
+            let expiry = conns.expire_shard(self.expiry.next_shard, now, &mut |closed| {
+                settle(view, conns, closed);
             });
             if !expiry.behind {
                 self.thin(self.expiry.next_shard, view, now);
@@ -291,10 +290,9 @@ impl Worker {
             return;
         }
         let Memory { dice, tally, .. } = &mut self.memory;
-        self.board.conns.thin_shard(shard, now, dice, &mut |closed| {
-            if let Some(server) = view.server(closed.server) {
-                server.real.unbind(closed.was_active);
-            }
+        let conns = &self.board.conns;
+        conns.thin_shard(shard, now, dice, &mut |closed| {
+            settle(view, conns, closed);
             tally.notice(Notice::Thinned);
         });
     }
@@ -309,10 +307,9 @@ impl Worker {
         for _ in 0..16 {
             let Some((shard, place)) = self.orphans.place else { return };
             let tally = &mut self.memory.tally;
-            let next = self.board.conns.sweep_shard(shard, place, is_orphan, &mut |closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
+            let conns = &self.board.conns;
+            let next = conns.sweep_shard(shard, place, is_orphan, &mut |closed| {
+                settle(view, conns, closed);
                 tally.notice(Notice::ServerGone);
             });
             self.orphans.place = match next {

@@ -130,8 +130,8 @@ fn nat_to_a_loopback_address() {
     let mut lab = at_home(Nat);
     let loopback = Endpoint::new("127.0.0.1".parse().unwrap(), 8080);
     let id = lab.real(0).id;
-    lab.view.servers[0].as_mut().unwrap().real =
-        Arc::new(RealServer::new(id, &RealServerSpec::new(loopback)));
+    let spec = RealServerSpec { method: Nat, ..RealServerSpec::new(loopback) };
+    lab.view.servers[0].as_mut().unwrap().real = Arc::new(RealServer::new(id, &spec));
     let (verdict, frames) = lab.send(tcp(A, VIP, "S"));
     assert_eq!(crate::lab::counter_of(verdict), "frames_dropped loopback");
     assert!(frames.is_empty());

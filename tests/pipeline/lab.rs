@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdict};
+use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
@@ -162,6 +162,27 @@ impl Lab {
         &self.server(place).real
     }
 
+    /// `ipvsadm -E` of every service: all but the scheduler may change.
+    pub fn edit(&mut self, change: impl Fn(&mut ServiceSpec)) {
+        for service in self.view.services.values_mut() {
+            let mut next = VirtualService::clone(service);
+            change(&mut next.spec);
+            *service = Arc::new(next);
+        }
+    }
+
+    /// `ipvsadm -a` of a server that [`delete`](Self::delete) took out, within its life in the trash.
+    pub fn add_again(&mut self, place: usize) {
+        let server = self.view.servers[place].as_mut().unwrap();
+        server.available = true;
+        let (real, key) = (server.real.clone(), server.service.spec.key);
+        let old = &self.view.services[&key];
+        let (id, pool) = (real.id, old.pool.with(real));
+        old.scheduler.changed(&pool, PoolChange::Added(id));
+        let service = VirtualService { pool, ..VirtualService::clone(old) };
+        self.view.services.insert(key, Arc::new(service));
+    }
+
     /// `ipvsadm -d`: out of the pool, but known to its connections.
     pub fn delete(&mut self, place: usize) {
         let server = self.view.servers[place].as_mut().unwrap();
@@ -281,6 +302,7 @@ impl Lab {
             put(format!("{name}.out_bytes"), stats.out_bytes);
             put(format!("{name}.active"), u64::try_from(server.real.active()).unwrap());
             put(format!("{name}.inactive"), u64::try_from(server.real.inactive()).unwrap());
+            put(format!("{name}.templates"), u64::try_from(server.real.persistent()).unwrap());
         }
         all
     }
@@ -323,7 +345,7 @@ impl Lab {
         self.conns.for_each(self.now, |conn| {
             let addr = self.view.server(conn.server).unwrap().real.endpoint.addr;
             let real = Endpoint::new(addr, conn.rport);
-            let protocol = conn.protocol.listing();
+            let protocol = conn.protocol.map_or("IP", Protocol::listing);
             lines.insert(format!("{protocol} {} {} {} {real}", conn.state, conn.client, conn.virt));
         });
         lines.into_iter().collect()
@@ -343,7 +365,8 @@ impl Lab {
             self.now = self.now.plus_seconds(1);
             for shard in 0..self.conns.shards() {
                 self.conns.expire_shard(shard, self.now, &mut |closed| {
-                    self.view.server(closed.server).unwrap().real.unbind(closed.was_active);
+                    assert!(self.view.server(closed.server).is_some());
+                    settle(&self.view, &self.conns, closed);
                 });
             }
         }

@@ -17,6 +17,8 @@ mod make;
 mod malformed;
 mod nat;
 mod offload;
+mod one_packet;
+mod persistence;
 mod portless;
 mod refuse;
 mod schedule;

@@ -1,10 +1,12 @@
 //! ipvsadm's tables, byte for byte (trailing blanks included).
 
-use super::naming::{Naming, flag_names, mask, protocol_of};
+use super::naming::{Naming, flag_names, protocol_of};
 use super::order;
 use crate::config::ipvsadm::ListFormat;
 use crate::control::command::{ConnectionState, ServerState, ServiceState};
-use crate::lvs::{ForwardingMethod, Rates, ServiceKey, ServiceSpec, Stats, Timeouts, Tunnel, TunnelChecksum};
+use crate::lvs::{
+    ForwardingMethod, Protocol, Rates, ServiceKey, ServiceSpec, Stats, Timeouts, Tunnel, TunnelChecksum,
+};
 use std::fmt::Write;
 
 /// Where the name of an IPv4 service is cut, and the columns of a service with its protocol.
@@ -169,8 +171,8 @@ fn service_flags(spec: &ServiceSpec) -> String {
     }
     if let Some(persistence) = &spec.persistence {
         let _ = write!(text, " persistent {}", persistence.timeout_seconds);
-        if let Some(mask) = mask(persistence.prefix_len, spec.key) {
-            let _ = write!(text, " mask {mask}");
+        if !persistence.mask.is_whole() {
+            let _ = write!(text, " mask {}", persistence.mask);
         }
         if let Some(engine) = &persistence.engine {
             let _ = write!(text, " pe {engine}");
@@ -204,12 +206,12 @@ pub fn connections(list: &[ConnectionState], naming: Naming<'_>, with_engine_col
     out += "pro expire state       source             virtual            destination";
     out += if with_engine_columns { "        pe name          pe_data\n" } else { "\n" };
     for conn in list {
-        let name = |endpoint| naming.endpoint(endpoint, Some(conn.protocol));
+        let name = |endpoint| naming.endpoint(endpoint, conn.protocol);
         let expires = format!("{:02}:{:02}", conn.expires_seconds / 60, conn.expires_seconds % 60);
         let _ = writeln!(
             out,
             "{:<3} {expires:<6} {:<11} {:<18} {:<18} {}",
-            conn.protocol.listing(),
+            conn.protocol.map_or("IP", Protocol::listing),
             conn.state,
             name(conn.client),
             name(conn.virt),

@@ -2,7 +2,7 @@
 
 use crate::config::Names;
 use crate::lvs::{Endpoint, Protocol, SchedulerFlags, ServiceKey};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// The longest address:port that is printed.
 const MAX_NAME_LEN: usize = 59;
@@ -71,21 +71,6 @@ pub fn flag_names(flags: SchedulerFlags, scheduler: &str) -> String {
         _ => &[(flags.first, "flag-1"), (flags.second, "flag-2"), (flags.third, "flag-3")],
     };
     names.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect::<Vec<_>>().join(",")
-}
-
-/// The persistence granularity, unless it is the whole address: a dotted mask, or an IPv6 prefix length.
-pub fn mask(prefix_len: u8, key: ServiceKey) -> Option<String> {
-    let family = key.family();
-    if prefix_len >= family.bits() {
-        return None;
-    }
-    Some(match family {
-        crate::lvs::Family::V4 => {
-            let bits = u32::MAX.checked_shl(32 - u32::from(prefix_len)).unwrap_or(0);
-            Ipv4Addr::from(bits).to_string()
-        }
-        crate::lvs::Family::V6 => prefix_len.to_string(),
-    })
 }
 
 fn cut(text: &str, width: usize) -> &str {

@@ -1,6 +1,6 @@
 //! `ipvsadm -S`: the table as a list of rules.
 
-use super::naming::{Naming, flag_names, mask};
+use super::naming::{Naming, flag_names};
 use super::order;
 use crate::control::command::{ServerState, ServiceState};
 use crate::lvs::{Family, ForwardingMethod, Protocol, ServiceKey, ServiceSpec, Tunnel, TunnelChecksum};
@@ -36,8 +36,8 @@ fn service_rule(spec: &ServiceSpec) -> String {
     let mut rule = format!("-s {}", spec.scheduler);
     if let Some(persistence) = &spec.persistence {
         let _ = write!(rule, " -p {}", persistence.timeout_seconds);
-        if let Some(mask) = mask(persistence.prefix_len, spec.key) {
-            let _ = write!(rule, " -M {mask}");
+        if !persistence.mask.is_whole() {
+            let _ = write!(rule, " -M {}", persistence.mask);
         }
         if let Some(engine) = &persistence.engine {
             let _ = write!(rule, " --pe {engine}");

@@ -4,12 +4,12 @@ use super::check::{self, Given};
 use super::error::{Misuse, UsageError};
 use super::option::{Meaning, Opt};
 use super::popt::{Found, Scanner};
-use super::value::{self, Mask};
+use super::value;
 use crate::config::names::Names;
 use crate::control::command::Command;
 use crate::lvs::{
-    Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
-    Thresholds, Tunnel, TunnelChecksum,
+    ClientMask, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName, ServiceKey,
+    ServiceSpec, Thresholds, Tunnel, TunnelChecksum,
 };
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -185,7 +185,7 @@ struct Line {
     scheduler: String,
     flags: (String, usize),
     persistent: Option<u32>,
-    mask: Option<(Mask, usize)>,
+    mask: Option<ClientMask>,
     engine: Option<String>,
     server: Option<RealServerSpec>,
     method: ForwardingMethod,
@@ -280,7 +280,9 @@ impl Line {
                         .ok_or_else(|| UsageError::Timeout(text.to_owned()))?,
                 });
             }
-            (_, Opt::Netmask) => self.mask = Some((Mask::read(text, self.is_ipv6())?, found.value_word)),
+            (_, Opt::Netmask) => {
+                self.mask = Some(value::client_mask(text, self.is_ipv6())?);
+            }
             (_, Opt::Server) => {
                 let read = value::address(text, self.protocol, names).ok_or(UsageError::ServerAddress)?;
                 let service_port = self.virt.map_or(0, |(_, port)| port);
@@ -418,30 +420,18 @@ impl Line {
                 return Err(self.misuse(UsageError::OnePacket, Opt::OnePacket));
             }
         }
-        let persistence = match self.persistent {
-            None => None,
-            Some(timeout_seconds) => Some(Persistence {
-                timeout_seconds,
-                prefix_len: self.prefix_len(key.family())?,
-                engine: self.engine.clone(),
-            }),
-        };
+        let persistence = self.persistent.map(|timeout_seconds| Persistence {
+            timeout_seconds,
+            mask: self.client_mask(key.family()),
+            engine: self.engine.clone(),
+        });
         Ok(ServiceSpec { key, scheduler, scheduler_flags, persistence, one_packet: self.has(Opt::OnePacket) })
     }
 
-    /// The persistence granularity. A mask of the wrong family or with holes is refused: see
-    /// [`Persistence::prefix_len`].
-    fn prefix_len(&self, family: Family) -> Result<u8, Misuse> {
-        let Some((mask, word)) = self.mask else { return Ok(family.bits()) };
-        let error = match (mask, family) {
-            (Mask::V4(_), Family::V4) => UsageError::Mask,
-            (Mask::V4(_), Family::V6) | (Mask::V6(_), Family::V4) => UsageError::PrefixLength,
-            (Mask::V6(bits), Family::V6) => return Ok(bits),
-        };
-        match mask.prefix_len() {
-            Some(bits) if family == Family::V4 && matches!(mask, Mask::V4(_)) => Ok(bits),
-            _ => Err(Misuse { error, word: Some(word) }),
-        }
+    /// The persistence granularity. A mask that was read as the other family's (-M before -6, or before an IPv6 -t) is
+    /// forgotten, as ipvsadm does it.
+    fn client_mask(&self, family: Family) -> ClientMask {
+        self.mask.filter(|mask| mask.family() == family).unwrap_or(ClientMask::whole(family))
     }
 
     fn required_server(&self) -> Result<RealServerSpec, Misuse> {

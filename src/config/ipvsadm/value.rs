@@ -2,7 +2,7 @@
 
 use super::error::UsageError;
 use crate::config::names::Names;
-use crate::lvs::{Endpoint, Protocol, SchedulerFlags};
+use crate::lvs::{ClientMask, Endpoint, Protocol, SchedulerFlags};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
@@ -88,40 +88,17 @@ fn port_number(text: &str, protocol: Protocol, names: &Names) -> Option<u16> {
     }
 }
 
-/// What -M said, in the form that its service's family gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mask {
-    /// A dotted mask.
-    V4(Ipv4Addr),
-    /// A prefix length, 1..=128.
-    V6(u8),
-}
-
-impl Mask {
-    /// Reads a mask for a service of that family.
-    ///
-    /// # Errors
-    /// [`UsageError::Mask`], [`UsageError::PrefixLength`].
-    pub fn read(text: &str, ipv6: bool) -> Result<Self, UsageError> {
-        if !ipv6 {
-            return inet_aton(text).map(Self::V4).ok_or(UsageError::Mask);
-        }
-        match u8::try_from(leading_number(text)) {
-            Ok(bits @ 1..=128) => Ok(Self::V6(bits)),
-            _ => Err(UsageError::PrefixLength),
-        }
+/// Reads what -M says for a service of that family: any dotted IPv4 mask (as inet_aton takes it), an IPv6 prefix length.
+///
+/// # Errors
+/// [`UsageError::Mask`], [`UsageError::PrefixLength`].
+pub fn client_mask(text: &str, ipv6: bool) -> Result<ClientMask, UsageError> {
+    if !ipv6 {
+        return inet_aton(text).map(ClientMask::V4).ok_or(UsageError::Mask);
     }
-
-    /// The prefix length; `None` for an IPv4 mask with holes.
-    pub fn prefix_len(self) -> Option<u8> {
-        match self {
-            Self::V6(bits) => Some(bits),
-            Self::V4(mask) => {
-                let mask = u32::from(mask);
-                (mask.leading_ones() + mask.trailing_zeros() >= 32)
-                    .then(|| u8::try_from(mask.leading_ones()).unwrap_or(32))
-            }
-        }
+    match u8::try_from(leading_number(text)) {
+        Ok(bits @ 1..=128) => Ok(ClientMask::V6(bits)),
+        _ => Err(UsageError::PrefixLength),
     }
 }
 
@@ -195,15 +172,15 @@ mod tests {
 
     #[test]
     fn masks() {
-        let prefix = |text, v6| Mask::read(text, v6).map(Mask::prefix_len);
-        assert_eq!(prefix("255.255.255.0", false), Ok(Some(24)));
-        assert_eq!(prefix("0.0.0.0", false), Ok(Some(0)));
-        assert_eq!(prefix("24", false), Ok(None));
-        assert_eq!(prefix("255.0.255.0", false), Ok(None));
-        assert_eq!(prefix("foo", false), Err(UsageError::Mask));
-        assert_eq!(prefix("64", true), Ok(Some(64)));
-        assert_eq!(prefix("6x", true), Ok(Some(6)));
-        assert_eq!(prefix("0", true), Err(UsageError::PrefixLength));
-        assert_eq!(prefix("129", true), Err(UsageError::PrefixLength));
+        let v4 = |mask: [u8; 4]| Ok(ClientMask::V4(mask.into()));
+        assert_eq!(client_mask("255.255.255.0", false), v4([255, 255, 255, 0]));
+        assert_eq!(client_mask("0.0.0.0", false), v4([0, 0, 0, 0]));
+        assert_eq!(client_mask("24", false), v4([0, 0, 0, 24]));
+        assert_eq!(client_mask("255.0.255.0", false), v4([255, 0, 255, 0]));
+        assert_eq!(client_mask("foo", false), Err(UsageError::Mask));
+        assert_eq!(client_mask("64", true), Ok(ClientMask::V6(64)));
+        assert_eq!(client_mask("6x", true), Ok(ClientMask::V6(6)));
+        assert_eq!(client_mask("0", true), Err(UsageError::PrefixLength));
+        assert_eq!(client_mask("129", true), Err(UsageError::PrefixLength));
     }
 }

@@ -146,6 +146,14 @@ impl Ruleset {
             let set = self.set(layout.all_ports, layout.protocol_type(), layout.addr_len + 4, any);
             self.rule(vec![layout.is_ip(), layout.endpoint(layout.to(), None), vec![found(set)]]);
         }
+        let ftp = addresses(&plan.ftp_addresses, layout.family);
+        if !ftp.is_empty() {
+            let set = self.set(layout.ftp, layout.addr_type, layout.addr_len, ftp);
+            let is_tcp = [Expression::Meta { key: META_L4PROTO, to: REG }, equals(&[Protocol::Tcp.number()])];
+            let unprivileged = Expression::Compare { how: CMP_GTE, with: 1024_u16.to_be_bytes().to_vec() };
+            let to_data_port = vec![payload(TRANSPORT, 2, 2), unprivileged];
+            self.rule(vec![layout.is_ip(), vec![layout.to(), found(set)], is_tcp.to_vec(), to_data_port]);
+        }
     }
 
     /// What NAT real servers send to anybody but the host: replies, and ICMP errors about requests.
@@ -218,6 +226,7 @@ struct Layout {
     addresses: &'static str,
     services: &'static str,
     all_ports: &'static str,
+    ftp: &'static str,
     nat_sources: &'static str,
     nat_all_ports: &'static str,
     nat_servers: &'static str,
@@ -234,6 +243,7 @@ const V4: Layout = Layout {
     addresses: "addresses4",
     services: "services4",
     all_ports: "services4_all_ports",
+    ftp: "ftp4",
     nat_sources: "nat_sources4",
     nat_all_ports: "nat_sources4_all_ports",
     nat_servers: "nat_servers4",
@@ -250,6 +260,7 @@ const V6: Layout = Layout {
     addresses: "addresses6",
     services: "services6",
     all_ports: "services6_all_ports",
+    ftp: "ftp6",
     nat_sources: "nat_sources6",
     nat_all_ports: "nat_sources6_all_ports",
     nat_servers: "nat_servers6",
@@ -409,10 +420,11 @@ mod tests {
             devices: BTreeSet::new(),
             addresses: ["10.0.0.1", "fd00::1"].iter().map(|a| a.parse().expect("address")).collect(),
             services: ends.clone(),
+            ftp_addresses: ["10.0.0.2", "fd00::2"].iter().map(|a| a.parse().expect("address")).collect(),
             nat_sources: ends,
             host_addresses: BTreeSet::new(),
         });
-        assert_eq!(ruleset.rules.len(), 14);
+        assert_eq!(ruleset.rules.len(), 16);
         for rule in &ruleset.rules {
             assert_eq!(rule.last(), Some(&Expression::Drop));
             for expression in rule {

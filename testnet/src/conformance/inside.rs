@@ -22,7 +22,7 @@ use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::control::{Board, Keeper, Outside};
-use ulvs::director::{Director, DropReason, Memory, Verdict};
+use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
 use ulvs::frame::memory::MemorySink;
 use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
 use ulvs::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
@@ -162,20 +162,17 @@ impl Inside {
         let view = self.look(&mut Vec::new());
         let now = self.board.now();
         for shard in 0..self.board.conns.shards() {
-            let mut each = |closed: ulvs::conn::Closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
-            };
-            while self.board.conns.expire_shard(shard, now, &mut each).behind {}
+            let conns = &self.board.conns;
+            let mut each = |closed: ulvs::conn::Closed| settle(&view, conns, closed);
+            while conns.expire_shard(shard, now, &mut each).behind {}
             if view.tunables.drop_entry.is_on() {
-                self.board.conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
+                conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
             }
             if view.sweeps != self.sweeps {
                 let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
                 let mut place = Some(0);
                 while let Some(from) = place {
-                    place = self.board.conns.sweep_shard(shard, from, is_orphan, &mut each);
+                    place = conns.sweep_shard(shard, from, is_orphan, &mut each);
                 }
             }
         }

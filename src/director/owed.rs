@@ -1,0 +1,72 @@
+//! What connections owe others: told when no shard is locked any more.
+
+use crate::conn::{Closed, ConnId, ConnTable, End};
+use crate::service::Snapshot;
+
+/// What is to be told after one request. There is hardly ever anything.
+#[derive(Debug, Default)]
+pub(super) struct Owed {
+    /// The parent to which a connection has proved itself.
+    pub proved_to: Option<ConnId>,
+    /// The parent of a connection that ended.
+    ended: Option<(ConnId, End)>,
+    /// What made room for a newcomer; its real server does not know yet.
+    evicted: Option<Closed>,
+    /// A parent that counted a child which never came to be.
+    spare: Option<ConnId>,
+}
+
+impl Owed {
+    /// A connection ended; its real server knows.
+    pub fn end(&mut self, closed: Closed) {
+        self.ended = closed.parent.map(|parent| (parent, closed.end));
+    }
+
+    /// A connection ended to make room; its real server does not know yet.
+    pub const fn evict(&mut self, closed: Closed) {
+        self.evicted = Some(closed);
+    }
+
+    /// A child that a parent counted never came to be.
+    pub const fn release(&mut self, parent: ConnId) {
+        self.spare = Some(parent);
+    }
+
+    /// Tells them.
+    pub fn pay(self, view: &Snapshot, conns: &ConnTable) {
+        if let Some(parent) = self.proved_to {
+            conns.assure(parent);
+        }
+        if let Some((parent, end)) = self.ended {
+            release(view, conns, parent, end);
+        }
+        if let Some(closed) = self.evicted {
+            settle(view, conns, closed);
+        }
+        if let Some(parent) = self.spare {
+            release(view, conns, parent, End::Regular);
+        }
+    }
+}
+
+/// A connection or template ended: its real server counts one less, its parent one child less; and if that made the
+/// parent end, so on with it. Call it without any shard's lock.
+pub fn settle(view: &Snapshot, conns: &ConnTable, closed: Closed) {
+    let mut closed = Some(closed);
+    while let Some(end) = closed.take() {
+        if let Some(server) = view.server(end.server) {
+            if end.was_template {
+                server.real.unbind_template();
+            } else {
+                server.real.unbind(end.was_active);
+            }
+        }
+        closed = end.parent.and_then(|parent| conns.release(parent, end.end));
+    }
+}
+
+fn release(view: &Snapshot, conns: &ConnTable, parent: ConnId, end: End) {
+    if let Some(closed) = conns.release(parent, end) {
+        settle(view, conns, closed);
+    }
+}

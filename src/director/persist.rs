@@ -1,0 +1,100 @@
+//! Persistence: a client's connections go to the real server of its template (`ipvs.md` §3.2).
+//!
+//! ```text
+//!             connection's shard          template's shard
+//!   find      ──── lock, none, unlock
+//!   template                         lock ─ find it, or pick a server and open it
+//!                                           its life begins anew, one child more ─ unlock
+//!   open      ──── lock, still none: open it as the template's child, unlock
+//! ```
+//!
+//! The template is filed under the masked client at port 0, which is another shard as a rule; no two are locked at once.
+
+use super::admit::{Admission, FTP, no_server};
+use super::{Director, DropReason};
+use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard, TemplateKey};
+use crate::lvs::{Endpoint, Family, Persistence, ServiceKey};
+use crate::service::{Flow, RealServer, VirtualService};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+impl<'w> Director<'w> {
+    /// The real server of the client's template, which has counted one more child; without a valid template the scheduler
+    /// chooses, and that becomes the template. Call it without any shard's lock.
+    pub(super) fn server_by_template(
+        &mut self,
+        service: &VirtualService,
+        persistence: &Persistence,
+        flow: &Flow,
+    ) -> Result<(&'w RealServer, ConnId), Admission> {
+        let (key, takes_one_port) = template_of(service, persistence, flow);
+        let mut shard = self.conns.shard_of_template(&key);
+        let found = shard.find_template(&key).filter(|found| !self.is_over(&mut shard, *found));
+        let (template, server) =
+            match found.and_then(|found| Some((found, self.valid_server(&shard, found)?))) {
+                Some(valid) => valid,
+                None => {
+                    if let Some(invalid) = found {
+                        shard.make_void(invalid);
+                    }
+                    let server = self.pick(service, flow).ok_or_else(|| no_server(service, flow))?;
+                    // A template for one port goes to the real server's port; one for all leaves ports as they are.
+                    let port = if takes_one_port { server.endpoint.port } else { 0 };
+                    let real = Endpoint::new(server.endpoint.addr, port);
+                    let new = NewConn { server: server.id, method: server.method(), real };
+                    let opened = shard
+                        .open_template(&key, new, persistence.timeout_seconds, self.now)
+                        .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+                    server.bind_template();
+                    (opened, server)
+                }
+            };
+        shard.renew(template, self.now);
+        let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
+        Ok((server, name))
+    }
+
+    /// Ends a template whose time is over. It is nobody's child.
+    fn is_over(&self, shard: &mut ShardGuard<'_>, template: ConnIndex) -> bool {
+        let Some(closed) = shard.expire_one(template, self.now) else { return false };
+        if let Some(server) = self.view.server(closed.server) {
+            server.real.unbind_template();
+        }
+        true
+    }
+
+    /// The real server of a template, if it may be used: not deleted; and not quiesced, where that matters. (Overload does
+    /// not: neither it nor weight 0 keeps a client away who was here before.)
+    fn valid_server(&self, shard: &ShardGuard<'_>, template: ConnIndex) -> Option<&'w RealServer> {
+        let server = self.view.server(shard.get(template).server())?;
+        let is_void = self.view.tunables.expire_quiescent_template && server.real.is_quiesced();
+        (server.available && !is_void).then_some(&*server.real)
+    }
+}
+
+/// By which template a flow is to go, and whether that is for the service's one port only. FTP's is for all ports, for the
+/// sake of its data connections; a firewall mark's for all addresses, ports and protocols that get the mark.
+fn template_of(service: &VirtualService, persistence: &Persistence, flow: &Flow) -> (TemplateKey, bool) {
+    let service_port = match service.spec.key {
+        ServiceKey::Tuple { virt, .. } => virt.port,
+        ServiceKey::Fwmark { .. } => 0,
+    };
+    let takes_one_port = flow.virt.port == service_port && service_port != FTP;
+    let (protocol, virt) = match service.spec.key {
+        ServiceKey::Fwmark { family, mark } if !takes_one_port => {
+            (None, Endpoint::new(mark_as_address(family, mark), 0))
+        }
+        _ => {
+            let port = if takes_one_port { service_port } else { 0 };
+            (Some(flow.protocol), Endpoint::new(flow.virt.addr, port))
+        }
+    };
+    (TemplateKey::new(protocol, flow.client.addr, persistence.mask, virt), takes_one_port)
+}
+
+/// A firewall mark in the place of a VIP, as IPVS lists it: 0.0.0.7, 0:7::.
+fn mark_as_address(family: Family, mark: u32) -> IpAddr {
+    match family {
+        Family::V4 => IpAddr::V4(Ipv4Addr::from(mark)),
+        Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(mark) << 96)),
+    }
+}
