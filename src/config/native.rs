@@ -5,8 +5,9 @@ use super::rules::{add_server, add_service};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
-    Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError, TunableKind,
+    ClientMask, Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError,
+    TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -68,6 +69,10 @@ impl Dialect for Native {
         intent
     }
 }
+
+/// The keys of a service.
+const SERVICE_KEYS: &[&str] =
+    &["address", "scheduler", "scheduler_flags", "persistence", "persistence_mask", "one_packet", "server"];
 
 /// Reads values and notes what is wrong with them.
 struct Reader<'s, 'o> {
@@ -201,14 +206,18 @@ impl Reader<'_, '_> {
         let mut address = None;
         let mut scheduler = SchedulerName::wlc();
         let mut flags = None;
+        let (mut timeout, mut mask, mut one_packet) = (None, None, None);
         let mut servers = Vec::new();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "address" => address = Some((self.service_key(value), value.span())),
                 "scheduler" => scheduler = self.scheduler(value).unwrap_or(scheduler),
                 "scheduler_flags" => flags = Some(value),
+                "persistence" => timeout = self.integer(value, 1..=MAX_TIMEOUT_SECONDS),
+                "persistence_mask" => mask = Some(value),
+                "one_packet" => one_packet = Some(value),
                 "server" => servers = self.tables(value, "service.server"),
-                _ => self.unknown(key, &["address", "scheduler", "scheduler_flags", "server"]),
+                _ => self.unknown(key, SERVICE_KEYS),
             }
         }
         let scheduler_flags = flags.and_then(|value| self.flags(value, &scheduler)).unwrap_or_default();
@@ -216,7 +225,16 @@ impl Reader<'_, '_> {
             return self.error(span, "a service needs an address, such as address = \"tcp 10.0.0.1:80\"");
         };
         if let Some(key) = key {
-            let spec = ServiceSpec { scheduler, scheduler_flags, ..ServiceSpec::new(key) };
+            let mask = mask.and_then(|value| self.client_mask(value, key.family()));
+            let mask = mask.unwrap_or(ClientMask::whole(key.family()));
+            let persistence =
+                timeout.map(|timeout_seconds| Persistence { timeout_seconds, mask, engine: None });
+            let one_packet = one_packet.is_some_and(|value| self.one_packet(value, key));
+            if persistence.is_none() && matches!(key, ServiceKey::Tuple { virt, .. } if virt.port == 0) {
+                return self.error(at, "a service of port 0 (all ports) needs persistence");
+            }
+            let spec =
+                ServiceSpec { scheduler, scheduler_flags, persistence, one_packet, ..ServiceSpec::new(key) };
             if let Err(message) = add_service(intent, spec) {
                 return self.error(at, message);
             }
@@ -229,6 +247,38 @@ impl Reader<'_, '_> {
                 self.error(at, message);
             }
         }
+    }
+
+    /// A prefix length, or a dotted IPv4 mask, which may have holes.
+    fn client_mask(&mut self, value: &Value<'_>, family: Family) -> Option<ClientMask> {
+        if value.get_ref().as_integer().is_some() {
+            let bits = self.integer(value, 1..=u32::from(family.bits()))?;
+            return Some(match family {
+                Family::V4 => ClientMask::V4(u32::MAX.checked_shl(32 - bits).unwrap_or(0).into()),
+                Family::V6 => ClientMask::V6(u8::try_from(bits).unwrap_or(128)),
+            });
+        }
+        match (self.text(value)?.parse(), family) {
+            (Ok(mask), Family::V4) => Some(ClientMask::V4(mask)),
+            _ => {
+                self.error(
+                    value.span(),
+                    "a prefix length expected, or for IPv4 a mask such as \"255.255.255.0\"",
+                );
+                None
+            }
+        }
+    }
+
+    fn one_packet(&mut self, value: &Value<'_>, key: ServiceKey) -> bool {
+        let Some(is_wanted) = value.get_ref().as_bool() else {
+            self.wrong_type(value, "a boolean");
+            return false;
+        };
+        if is_wanted && matches!(key, ServiceKey::Tuple { protocol: Protocol::Tcp | Protocol::Sctp, .. }) {
+            self.error(value.span(), "one-packet scheduling is for UDP only");
+        }
+        is_wanted
     }
 
     fn service_key(&mut self, value: &Value<'_>) -> Option<ServiceKey> {
@@ -384,7 +434,7 @@ fn parse_service(text: &str) -> Option<ServiceKey> {
         _ => return None,
     };
     let virt: SocketAddr = address.parse().ok()?;
-    (virt.port() != 0).then(|| ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.ip(), virt.port()) })
+    Some(ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.ip(), virt.port()) })
 }
 
 fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
@@ -468,6 +518,40 @@ mod tests {
                 ("wlc".to_owned(), false, "[fd00::1]:0 Route 1".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn persistence_and_one_packet_scheduling() {
+        let (intent, remarks) = read(
+            "[[service]]\naddress = \"tcp 10.0.0.1:0\"\npersistence = 60\npersistence_mask = 24\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:80\"\npersistence = 60\npersistence_mask = \"255.0.255.0\"\n\
+             [[service]]\naddress = \"udp [fd00::1]:53\"\none_packet = true\npersistence = 60\n\
+             [[service]]\naddress = \"tcp [fd00::1]:53\"\npersistence = 60\npersistence_mask = 64\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let shown = intent.services.values().map(|(spec, _)| {
+            let persistence = spec.persistence.as_ref().map(|p| (p.timeout_seconds, p.mask.to_string()));
+            (persistence, spec.one_packet)
+        });
+        let mut masks: Vec<_> = shown.collect();
+        masks.sort();
+        let sixty = |mask: &str, one_packet| (Some((60, mask.to_owned())), one_packet);
+        assert_eq!(
+            masks,
+            [
+                sixty("128", true),
+                sixty("255.0.255.0", false),
+                sixty("255.255.255.0", false),
+                sixty("64", false)
+            ]
+        );
+        let (_, remarks) = read(
+            "[[service]]\naddress = \"tcp 10.0.0.1:0\"\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:80\"\none_packet = true\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:81\"\npersistence = 0\n\
+             [[service]]\naddress = \"tcp [fd00::1]:82\"\npersistence = 9\npersistence_mask = \"255.255.255.0\"\n",
+        );
+        assert_eq!(remarks.len(), 4, "{remarks:#?}");
     }
 
     #[test]

@@ -89,14 +89,12 @@ pub(super) fn check_server(
     spec: &RealServerSpec,
     world: &World,
 ) -> Result<(), ControlError> {
-    let not_yet =
-        |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     let rip = spec.endpoint.addr;
     if spec.weight < 0 || (spec.thresholds.lower > spec.thresholds.upper) {
         return Err(ControlError::OutOfRange);
     }
-    if spec.tunnel != Tunnel::Ipip {
-        return not_yet("Tunnel types other than ipip are");
+    if spec.method == ForwardingMethod::Tunnel && matches!(spec.tunnel, Tunnel::Gue { port: 0, .. }) {
+        return Err(ControlError::Invalid("a GUE tunnel needs a port".into()));
     }
     let is_possible = match rip {
         IpAddr::V4(addr) => !addr.is_unspecified() && !addr.is_multicast() && !addr.is_broadcast(),
@@ -108,10 +106,7 @@ pub(super) fn check_server(
     if !is_possible {
         return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
     }
-    if rip.is_ipv4() != (service.key.family() == Family::V4) {
-        if spec.method == ForwardingMethod::Tunnel {
-            return not_yet("Tunnels between address families are");
-        }
+    if rip.is_ipv4() != (service.key.family() == Family::V4) && spec.method != ForwardingMethod::Tunnel {
         return Err(ControlError::Invalid(
             "address family of the real server differs from the service's".into(),
         ));

@@ -2,7 +2,8 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, Timeouts, Tunables,
+    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole,
+    Timeouts, Tunables,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +44,10 @@ pub enum Command {
         /// The number.
         value: i64,
     },
+    /// ipvsadm --start-daemon.
+    StartDaemon(SyncDaemon),
+    /// ipvsadm --stop-daemon.
+    StopDaemon(SyncRole),
 }
 
 /// What a file wants the director to be: the whole of it.
@@ -96,6 +101,10 @@ pub enum Request {
     Replace(Intent),
     /// What [`Request::Replace`] would change, one line per change; nothing is changed.
     Diff(Intent),
+    /// The connection sync daemons that run.
+    Daemons,
+    /// What has been counted of all services together.
+    Totals,
 }
 
 /// The answer to a [`Request`].
@@ -119,6 +128,19 @@ pub enum Reply {
     Status(Box<Status>),
     /// Refused; nothing changed.
     Refused(ControlError),
+    /// To [`Request::Daemons`]: the master first.
+    Daemons(Vec<SyncDaemon>),
+    /// To [`Request::Totals`].
+    Totals(Totals),
+}
+
+/// What has been counted of all services together, those that are gone included, since the last -Z of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Counters.
+    pub stats: Stats,
+    /// Rates.
+    pub rates: Rates,
 }
 
 /// A service as it runs.

@@ -27,6 +27,9 @@ pub enum ControlError {
     /// EPERM: the caller may read but not change.
     #[error("permission denied")]
     NotPermitted,
+    /// ESRCH: no such connection sync daemon runs.
+    #[error("no daemon is running")]
+    NoDaemon,
     /// EOPNOTSUPP: known to IPVS but not done by this version; the text names it.
     #[error("{0}")]
     NotSupported(String),
@@ -37,7 +40,7 @@ impl ControlError {
     pub const fn to_errno(&self) -> i32 {
         match self {
             Self::ServiceExists | Self::ServerExists => libc::EEXIST,
-            Self::NoSuchService => libc::ESRCH,
+            Self::NoSuchService | Self::NoDaemon => libc::ESRCH,
             Self::NoSuchServer | Self::NoSuchScheduler => libc::ENOENT,
             Self::OutOfRange => libc::ERANGE,
             Self::Invalid(_) => libc::EINVAL,

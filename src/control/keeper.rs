@@ -224,6 +224,9 @@ impl<O: Outside> Keeper<O> {
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Tunables => Reply::Tunables(self.tables.tunables),
+            // None is ever started: see `Tables::change`.
+            Request::Daemons => Reply::Daemons(Vec::new()),
+            Request::Totals => Reply::Totals(self.tables.totals()),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
@@ -241,7 +244,12 @@ impl<O: Outside> Keeper<O> {
         }
         let now = self.board.now();
         let tunes = matches!(command, Command::SetTunable { .. });
-        self.tables.change(command, &self.world, now)?;
+        self.tables.change(command, &self.world, now).inspect_err(|error| {
+            // ipvsadm has one text for all that is invalid, and netlink clients see no text at all.
+            if matches!(error, ControlError::Invalid(_) | ControlError::NotSupported(_)) {
+                tracing::warn!("refused: {error}");
+            }
+        })?;
         if tunes {
             self.defend();
         }

@@ -76,6 +76,8 @@ pub(super) fn describe(change: &Command) -> String {
             format!("set timeouts tcp {} tcpfin {} udp {}", seconds(tcp), seconds(tcp_fin), seconds(udp))
         }
         Command::SetTunable { name, value } => format!("set sysctl {name} = {value}"),
+        Command::StartDaemon(daemon) => format!("start the {:?} daemon on {}", daemon.role, daemon.interface),
+        Command::StopDaemon(role) => format!("stop the {role:?} daemon"),
     }
 }
 

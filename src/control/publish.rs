@@ -4,6 +4,7 @@ use super::tables::{Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{NextHop, Server, Snapshot};
+use crate::wire::encap;
 use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -74,6 +75,14 @@ impl Tables {
         })
     }
 
+    /// Tunnels that ICMP errors may be about: those of the servers that are there.
+    fn tunnels(&self) -> impl Iterator<Item = (IpAddr, encap::Kind)> + '_ {
+        let there = self.slots.iter().flatten().filter(|slot| slot.deleted.is_none());
+        there
+            .filter(|slot| slot.spec.method == ForwardingMethod::Tunnel)
+            .map(|slot| (slot.spec.endpoint.addr, encap::kind_of(&slot.spec.tunnel)))
+    }
+
     /// The snapshot of this moment.
     pub fn snapshot(&mut self, world: &World) -> Snapshot {
         self.epoch += 1;
@@ -107,6 +116,7 @@ impl Tables {
             epoch: self.epoch,
             services: services.collect(),
             servers,
+            has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
             nat_servers: if self.tunables.nat_icmp_send {
                 self.nat_servers().collect()
@@ -114,6 +124,8 @@ impl Tables {
                 AHashSet::new()
             },
             sweeps: self.sweeps,
+            nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
+            tunnels: self.tunnels().collect(),
             claimed,
             on_host,
             network,

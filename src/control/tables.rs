@@ -1,12 +1,13 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
 use super::check::{check_server, check_service, check_timeout};
-use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
+use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, TUNABLES, Timeouts, Tunables,
+    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES, Timeouts,
+    Tunables,
 };
 use crate::sched;
 use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
@@ -54,6 +55,16 @@ impl Counted {
     }
 }
 
+/// What all services together have counted.
+#[derive(Debug, Default)]
+struct AllServices {
+    counted: Counted,
+    /// By services that no worker knows any more.
+    retired: Stats,
+    /// Counters of deleted services, and the epochs of their deletion: workers that have not heard of it still count.
+    retiring: Vec<(u64, Arc<SharedStats>)>,
+}
+
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) current: Arc<VirtualService>,
@@ -89,6 +100,7 @@ pub(super) struct Tables {
     pub(super) drop_packet: DropPacket,
     /// How often the connections of deleted real servers were to end at once.
     pub(super) sweeps: u64,
+    all: AllServices,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }
@@ -110,6 +122,14 @@ impl Tables {
             Command::Zero(key) => self.zero(key),
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
             Command::SetTunable { name, value } => self.set_tunable(&name, value),
+            Command::StartDaemon(daemon) => Err(ControlError::NotSupported(format!(
+                "connection synchronization ({}) is not part of this version of ulvs",
+                match daemon.role {
+                    SyncRole::Master => "master daemon",
+                    SyncRole::Backup => "backup daemon",
+                }
+            ))),
+            Command::StopDaemon(_) => Err(ControlError::NoDaemon),
         }
     }
 
@@ -172,6 +192,7 @@ impl Tables {
 
     fn delete_service(&mut self, key: ServiceKey, now: Tick) -> Result<(), ControlError> {
         let service = self.services.remove(&key).ok_or(ControlError::NoSuchService)?;
+        self.all.retiring.push((self.epoch + 1, service.current.stats.clone()));
         for server in service.current.pool.servers() {
             self.trash(server.id, now);
         }
@@ -298,6 +319,9 @@ impl Tables {
                 slot.counted.zero(slot.real.stats.read());
             }
         }
+        if key.is_none() {
+            self.all.counted.zero(self.counted_by_all());
+        }
         Ok(())
     }
 
@@ -316,6 +340,8 @@ impl Tables {
 
     /// Lets estimation of all services and real servers go on, or stops it.
     pub(super) fn set_estimating(&mut self, is_estimating: bool) {
+        let all = self.counted_by_all();
+        self.all.counted.estimate(is_estimating, all);
         for service in self.services.values_mut() {
             service.counted.estimate(is_estimating, service.current.stats.read());
         }
@@ -336,6 +362,14 @@ impl Tables {
 
     /// Frees what was deleted long enough ago and is known to no connection and no worker. True if anything was freed.
     pub fn empty_trash(&mut self, now: Tick, oldest_epoch_in_use: u64) -> bool {
+        let AllServices { retired, retiring, .. } = &mut self.all;
+        retiring.retain(|(epoch, stats)| {
+            let in_use = *epoch > oldest_epoch_in_use;
+            if !in_use {
+                *retired = retired.plus(&stats.read());
+            }
+            in_use
+        });
         let mut freed = false;
         for place in &mut self.slots {
             let Some(slot) = place else { continue };
@@ -369,6 +403,22 @@ impl Tables {
         }
         for slot in self.slots.iter_mut().flatten() {
             slot.counted.estimator.update(&slot.real.stats.read());
+        }
+        let all = self.counted_by_all();
+        self.all.counted.estimator.update(&all);
+    }
+
+    fn counted_by_all(&self) -> Stats {
+        let running = self.services.values().map(|service| &service.current.stats);
+        let retiring = self.all.retiring.iter().map(|(_, stats)| stats);
+        running.chain(retiring).fold(self.all.retired, |sum, stats| sum.plus(&stats.read()))
+    }
+
+    /// What all services together have counted.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            stats: self.all.counted.listed(self.counted_by_all()),
+            rates: self.all.counted.estimator.rates(),
         }
     }
 

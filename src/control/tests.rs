@@ -179,6 +179,7 @@ fn without_estimation_listed_counters_stand_still() {
     bench.make(Command::AddServer(key(81), server(11))).unwrap();
     count(&mut bench, 81);
     assert_eq!((listed(&bench, 80), listed(&bench, 81)), (0, 0));
+    assert_eq!(bench.tables.totals().stats, Stats::default(), "nor do those of all services");
     bench.tables.estimate();
     assert_eq!(bench.tables.services(Some(key(80))).unwrap()[0].rates, Rates::default());
     estimate(&mut bench, 1);
@@ -498,4 +499,34 @@ proptest! {
             }
         }
     }
+}
+
+/// What a service has counted stays in the total when it is deleted, also what workers count that have not heard of it.
+#[test]
+fn totals_outlive_their_services() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    bench.make(Command::AddService(ServiceSpec::new(key(81)))).unwrap();
+    let stats = |bench: &Bench, port| bench.tables.services[&key(port)].current.stats.clone();
+    let (first, second) = (stats(&bench, 80), stats(&bench, 81));
+    let packet = Stats { in_pkts: 1, ..Stats::default() };
+    let packets = |bench: &Bench| bench.tables.totals().stats.in_pkts;
+    first.add(&packet);
+    second.add(&packet);
+    assert_eq!(packets(&bench), 2);
+    bench.make(Command::DeleteService(key(80))).unwrap();
+    first.add(&packet);
+    assert_eq!(packets(&bench), 3);
+    let epoch = bench.tables.snapshot(&bench.world).epoch;
+    bench.tables.empty_trash(NOW, epoch - 1);
+    first.add(&packet);
+    assert_eq!(packets(&bench), 4, "a worker may still have the old snapshot");
+    bench.tables.empty_trash(NOW, epoch);
+    assert_eq!(packets(&bench), 4);
+    bench.make(Command::Zero(Some(key(81)))).unwrap();
+    assert_eq!(packets(&bench), 4, "of one service only");
+    bench.make(Command::Zero(None)).unwrap();
+    assert_eq!(packets(&bench), 0);
+    second.add(&packet);
+    assert_eq!(packets(&bench), 1);
 }

@@ -178,7 +178,13 @@ impl Director<'_> {
     ) -> Verdict {
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
-            Refusal::TooBig { mtu } => (icmp::Error::TooBig { mtu }, Answer::TooBig),
+            Refusal::TooBig { mtu } => {
+                // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
+                if packet.joined.is_some() || self.view.is_vip(packet.head.destination) {
+                    ip::decrement_ttl(packet.bytes, &packet.head);
+                }
+                (icmp::Error::TooBig { mtu }, Answer::TooBig)
+            }
             other => return Verdict::Dropped(DropReason::of(other)),
         };
         // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
@@ -223,7 +229,23 @@ impl Director<'_> {
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, from, sink)
     }
 
-    fn answer_error<'f, K: FrameSink<'f>>(
+    /// Do the limits let an error go to this host? Path MTU discovery is never limited, as in Linux.
+    fn may_send(&mut self, kind: icmp::Error, to: IpAddr) -> bool {
+        let limits = &self.view.network.icmp_limits;
+        let interval = match (to, kind) {
+            (_, icmp::Error::TooBig { .. }) => return true,
+            (IpAddr::V4(_), kind) if !limits.limits_v4(kind.v4_type()) => return true,
+            (IpAddr::V4(_), _) => limits.v4_interval_ms,
+            // Linux gives a wider prefix more.
+            (IpAddr::V6(_), _) => {
+                let prefix = self.view.network.prefix_toward(to).unwrap_or(128);
+                limits.v6_interval_ms >> (128_u8.saturating_sub(prefix) >> 5)
+            }
+        };
+        self.memory.icmp_budget.take(self.now, limits) && self.memory.icmp_hosts.take(self.now, to, interval)
+    }
+
+    pub(super) fn answer_error<'f, K: FrameSink<'f>>(
         &mut self,
         kind: icmp::Error,
         answer: Answer,
@@ -234,8 +256,7 @@ impl Director<'_> {
         if !icmp::deserves_error(&packet.head, packet.bytes) {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
-        let now = self.now;
-        if !self.memory.icmp_budget.take(now) {
+        if !self.may_send(kind, packet.head.source) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);
         }
         answered(answer::error(&mut self.egress(Verdict::Answered(answer), sink), kind, packet, from), answer)

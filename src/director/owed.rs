@@ -33,7 +33,16 @@ impl Owed {
     }
 
     /// Tells them.
+    #[inline]
     pub fn pay(self, view: &Snapshot, conns: &ConnTable) {
+        let Self { proved_to, ended, evicted, spare } = &self;
+        if proved_to.is_some() || ended.is_some() || evicted.is_some() || spare.is_some() {
+            self.tell(view, conns);
+        }
+    }
+
+    #[cold]
+    fn tell(self, view: &Snapshot, conns: &ConnTable) {
         if let Some(parent) = self.proved_to {
             conns.assure(parent);
         }

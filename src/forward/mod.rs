@@ -15,7 +15,7 @@ pub mod tunnel;
 mod waiting;
 
 pub use egress::Egress;
-pub use packet::Packet;
+pub use packet::{Joined, Packet};
 pub use waiting::{HeldFrame, Waiting};
 
 /// How a packet left.

@@ -1,4 +1,5 @@
 use super::Refusal;
+use crate::defrag::Pieces;
 use crate::frame::VnetHeader;
 use crate::lvs::{Family, Protocol};
 use crate::wire::ip::IpHead;
@@ -17,6 +18,17 @@ pub struct Packet<'f> {
     pub from_host: bool,
     /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
     pub keeps_ttl: bool,
+    /// It came in fragments, and was put together.
+    pub joined: Option<Joined<'f>>,
+}
+
+/// How a packet that came in fragments may leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Joined<'f> {
+    /// How it had been cut.
+    pub pieces: &'f Pieces,
+    /// It is not for us but routed on. Linux takes a DF bit in such fragments at its word: what came cut is not cut again.
+    pub is_routed: bool,
 }
 
 /// Does a packet fit a way?
@@ -37,6 +49,7 @@ impl<'f> Packet<'f> {
             vnet: VnetHeader::default(),
             from_host: false,
             keeps_ttl: false,
+            joined: None,
         }
     }
 
@@ -90,6 +103,9 @@ impl<'f> Packet<'f> {
         if self.head.ttl <= 1 && !self.keeps_ttl {
             return Err(Refusal::TtlExpired);
         }
+        if let Some(joined) = self.joined {
+            return self.check_joined(joined, mtu);
+        }
         if self.wire_packet_len() <= usize::try_from(mtu).unwrap_or(usize::MAX) {
             Ok(Fit::Whole)
         } else if self.head.dont_fragment {
@@ -98,6 +114,22 @@ impl<'f> Packet<'f> {
             Err(Refusal::SuperFrameTooBig)
         } else {
             Ok(Fit::Fragmented)
+        }
+    }
+
+    /// What was put together leaves in pieces again, and in none larger than came (`ipvs.md` §4.7).
+    fn check_joined(&self, joined: Joined<'_>, mtu: u32) -> Result<Fit, Refusal> {
+        let (longest, len) = (joined.pieces.longest, self.head.packet_len);
+        let room = usize::try_from(mtu).unwrap_or(usize::MAX);
+        match self.family() {
+            Family::V4 if self.head.dont_fragment && (joined.is_routed || len > room) => {
+                Err(Refusal::TooBig { mtu })
+            }
+            Family::V4 => Ok(Fit::Fragmented),
+            Family::V6 if longest > room => Err(Refusal::TooBig { mtu }),
+            // An "atomic" fragment: whole, but for its fragment header, which is gone.
+            Family::V6 if len <= longest => Ok(Fit::Whole),
+            Family::V6 => Ok(Fit::Fragmented),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fact;
+mod icmp_limits;
 mod mac;
 mod method;
 mod port;
@@ -10,12 +11,14 @@ mod real_server;
 mod scheduler_name;
 mod service;
 mod stats;
+mod sync_daemon;
 mod timeouts;
 mod tunable;
 mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
 pub use port::PortId;
@@ -24,6 +27,7 @@ pub use real_server::{RealServerSpec, Thresholds};
 pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
 pub use service::{ClientMask, Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
+pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Tunables};

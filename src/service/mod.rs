@@ -5,6 +5,7 @@
 
 mod defence;
 mod network;
+mod path_mtu;
 mod pool;
 mod real_server;
 mod scheduler;
@@ -13,6 +14,7 @@ mod virtual_service;
 
 pub use defence::DropPacket;
 pub use network::{Door, Link, Network, NextHop, RoutesOfLength, Target, masked};
+pub use path_mtu::PathMtu;
 pub use pool::Pool;
 pub use real_server::{RealServer, ServerId, SharedStats};
 pub use scheduler::{Ask, Flow, PoolChange, Scheduler};

@@ -1,6 +1,7 @@
 use super::{DropPacket, Network, NextHop, RealServer, VirtualService};
 use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
+use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,6 +41,12 @@ pub struct Snapshot {
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
     /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
     pub nat_servers: AHashSet<(Protocol, Endpoint)>,
+    /// Does any of these answer from all ports?
+    pub has_all_port_nat_sources: bool,
+    /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
+    pub nat_hosts: AHashSet<IpAddr>,
+    /// Tunnels that ICMP errors may be about: RIP and kind of every tunnelled server (without deleted ones).
+    pub tunnels: AHashSet<(IpAddr, encap::Kind)>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
     pub claimed: AHashSet<IpAddr>,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
@@ -78,10 +85,10 @@ impl Snapshot {
 
     /// May a packet from here be a NAT server's reply?
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
-        let any_port = Endpoint::new(source.addr, 0);
         !self.nat_sources.is_empty()
             && (self.nat_sources.contains(&(protocol, source))
-                || self.nat_sources.contains(&(protocol, any_port)))
+                || (self.has_all_port_nat_sources
+                    && self.nat_sources.contains(&(protocol, Endpoint::new(source.addr, 0)))))
     }
 
     /// A real server by number.

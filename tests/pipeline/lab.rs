@@ -13,8 +13,8 @@ use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdi
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, Stats, Tunnel,
+    Endpoint, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
+    ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
@@ -86,7 +86,7 @@ pub struct Lab {
     pub now: Tick,
     /// Frames that one sweep may send.
     pub room: usize,
-    /// Verdicts `Held` so far.
+    /// Verdicts `Held` so far, of frames that wait for a neighbour.
     pub held: u64,
     names: Vec<String>,
 }
@@ -132,6 +132,7 @@ impl Lab {
             self.names.push(format!("rs{i}"));
             if *method == Nat {
                 self.view.nat_sources.insert((protocol, spec.endpoint));
+                self.view.nat_hosts.insert(spec.endpoint.addr);
             }
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
@@ -244,12 +245,44 @@ impl Lab {
         let Given { mut bytes, meta } = given.into();
         let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
         self.memory.tally.receive();
+        let waiting = self.memory.waiting.len();
         let mut director =
             Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
-        let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        let mut verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        if let Some((datagrams, frames)) = self.follow_joined() {
+            verdict = datagrams;
+            sink.memory.frames.extend(frames);
+        }
         self.memory.tally.count(verdict);
-        self.held += u64::from(verdict == Verdict::Held);
+        self.held += u64::from(verdict == Verdict::Held && self.memory.waiting.len() > waiting);
         (verdict, sink.memory.frames)
+    }
+
+    /// What a worker does after a sweep: datagrams whose fragments came together. At most one, here.
+    fn follow_joined(&mut self) -> Option<(Verdict, Vec<Emitted>)> {
+        let mut joined = std::mem::take(&mut self.memory.joined);
+        let datagram = joined.first_mut()?;
+        let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
+        let mut director =
+            Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
+        let verdict = director.handle_joined(datagram, &mut sink);
+        assert_eq!(joined.len(), 1);
+        Some((verdict, sink.memory.frames))
+    }
+
+    /// Gives up what has waited too long for other fragments: the verdicts, counted, and what was sent.
+    pub fn give_up_fragments(&mut self) -> (Vec<Verdict>, Vec<Emitted>) {
+        let mut late = Vec::new();
+        self.memory.defrag.expire(self.now, |datagram| late.push(datagram));
+        let (mut verdicts, mut frames) = (Vec::new(), Vec::new());
+        for datagram in late {
+            self.memory.joined.push(datagram);
+            let (verdict, sent) = self.follow_joined().unwrap();
+            self.memory.tally.count(verdict);
+            verdicts.push(verdict);
+            frames.extend(sent);
+        }
+        (verdicts, frames)
     }
 
     /// **One row**: a frame in, these frames out, this verdict (as the catalogue names it, or `held`), and exactly the
@@ -272,7 +305,7 @@ impl Lab {
         let mut expected = parse_moves(moved);
         expected.insert("received".into(), 1);
         if got != Verdict::Held {
-            expected.insert(verdict.into(), 1);
+            *expected.entry(verdict.into()).or_insert(0) += 1;
         }
         assert_eq!(moves(&before, &after), expected, "{description}: counters that moved");
     }
@@ -293,6 +326,7 @@ impl Lab {
         }
         put("table".into(), self.conns.len() as u64);
         put("waiting".into(), self.memory.waiting.len() as u64);
+        put("fragments".into(), self.memory.defrag.frames());
         for (server, name) in self.view.servers.iter().flatten().zip(&self.names) {
             let stats = self.stats(server.real.id);
             put(format!("{name}.conns"), stats.conns);
@@ -389,12 +423,12 @@ pub fn moves(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> B
         .collect()
 }
 
-/// `rs2.in_pkts+1 table-1`.
+/// `rs2.in_pkts+1 table-1 frames_joined/datagram+2`.
 fn parse_moves(text: &str) -> BTreeMap<String, i64> {
     let mut all = BTreeMap::new();
     for word in text.split_whitespace() {
         let at = word.find(['+', '-']).unwrap();
-        *all.entry(word[..at].to_owned()).or_insert(0) += word[at..].parse::<i64>().unwrap();
+        *all.entry(word[..at].replace('/', " ")).or_insert(0) += word[at..].parse::<i64>().unwrap();
     }
     all.retain(|_, moved| *moved != 0);
     all
@@ -433,5 +467,6 @@ fn network() -> Network {
         neighbours,
         host_addresses: [addr("10.9.0.2"), addr("fd00:9::2")].into_iter().collect(),
         forwarding: (false, false),
+        icmp_limits: IcmpLimits::default(),
     }
 }

@@ -29,6 +29,8 @@ const ETH_P_ARP: u16 = 0x0806;
 const ETH_P_IPV6: u16 = 0x86dd;
 const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
+/// IPv6's fragment header.
+const FRAGMENT: u8 = 44;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
 /// ESP and AH.
 const IPSEC: [u8; 2] = [50, 51];
@@ -156,7 +158,8 @@ impl Ruleset {
         }
     }
 
-    /// What NAT real servers send to anybody but the host: replies, and ICMP errors about requests.
+    /// What NAT real servers send to anybody but the host: replies, ICMP errors about requests, and fragments, of whatever: only
+    /// a datagram's first has ports.
     fn claim_replies(&mut self, plan: &ClaimPlan, layout: &Layout) {
         let servers: BTreeSet<IpAddr> = plan.nat_sources.iter().map(|(_, server)| server.addr).collect();
         let servers = addresses(&servers, layout.family);
@@ -190,7 +193,8 @@ impl Ruleset {
             }
         };
         let from = vec![layout.from(), found(set)];
-        self.rule(vec![layout.is_ip(), from, is_icmp(layout.icmp), is_error, not_to_host]);
+        self.rule(vec![layout.is_ip(), from.clone(), is_icmp(layout.icmp), is_error, not_to_host.clone()]);
+        self.rule(vec![layout.is_ip(), from, layout.is_fragment(), layout.to_one(), not_to_host]);
     }
 
     fn set(
@@ -212,6 +216,7 @@ impl Ruleset {
 }
 
 const CMP_EQ: u32 = 0;
+const CMP_NEQ: u32 = 1;
 const CMP_LTE: u32 = 3;
 const CMP_GTE: u32 = 5;
 
@@ -278,6 +283,25 @@ impl Layout {
 
     fn to(&self) -> Expression {
         payload(NETWORK, self.from_offset + self.addr_len, self.addr_len)
+    }
+
+    /// IPv4: offset and flags are neither nothing nor DF alone. IPv6: a fragment header comes first.
+    fn is_fragment(&self) -> Vec<Expression> {
+        let not = |bytes: [u8; 2]| Expression::Compare { how: CMP_NEQ, with: bytes.to_vec() };
+        match self.family {
+            Family::V4 => vec![payload(NETWORK, 6, 2), not([0, 0]), not([0x40, 0])],
+            Family::V6 => vec![payload(NETWORK, 6, 1), equals(&[FRAGMENT])],
+        }
+    }
+
+    /// To a single host, as far as the first byte tells.
+    fn to_one(&self) -> Vec<Expression> {
+        let last = match self.family {
+            Family::V4 => 223,
+            Family::V6 => 0xfe,
+        };
+        let first_byte = payload(NETWORK, self.from_offset + self.addr_len, 1);
+        vec![first_byte, Expression::Compare { how: CMP_LTE, with: vec![last] }]
     }
 
     /// Loads address . protocol [. port] side by side: each in 4-byte registers behind the one before.
@@ -424,7 +448,7 @@ mod tests {
             nat_sources: ends,
             host_addresses: BTreeSet::new(),
         });
-        assert_eq!(ruleset.rules.len(), 16);
+        assert_eq!(ruleset.rules.len(), 18);
         for rule in &ruleset.rules {
             assert_eq!(rule.last(), Some(&Expression::Drop));
             for expression in rule {

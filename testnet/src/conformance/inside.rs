@@ -4,6 +4,7 @@
 //! It does what `worker::turn` does around a sweep: refresh the snapshot, release what waited, handle, count, publish,
 //! and once a second let connections end.
 
+use super::host;
 use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
@@ -146,9 +147,26 @@ impl Inside {
         self.memory.tally.receive();
         let mut director =
             Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+        let given = bytes.clone();
         let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
+            out.extend(host::forwarded(given, view));
+        }
+        self.follow_joined(view, out);
+    }
+
+    /// What a worker does with datagrams whose fragments came together, or did not in time.
+    fn follow_joined(&mut self, view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+        for mut datagram in std::mem::take(&mut self.memory.joined) {
+            let mut sink = MemorySink::default();
+            let mut director =
+                Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+            let verdict = director.handle_joined(&mut datagram, &mut sink);
+            self.memory.tally.count(verdict);
+            out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        }
     }
 
     fn publish(&mut self, view: &Snapshot) {
@@ -179,6 +197,8 @@ impl Inside {
         self.sweeps = view.sweeps;
         let lost = self.memory.waiting.give_up(now);
         self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+        let joined = &mut self.memory.joined;
+        self.memory.defrag.expire(now, |late| joined.push(late));
         self.publish(&view);
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner).pass_second();
     }

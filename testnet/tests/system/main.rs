@@ -10,6 +10,7 @@ mod control_plane;
 mod crash;
 mod link_chaos;
 mod load;
+mod originals;
 mod programs;
 mod real_programs;
 mod rig;
@@ -43,6 +44,7 @@ fn cases() -> Vec<Case> {
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
     cases.extend(transient::cases());
+    cases.extend(originals::cases());
     cases
 }
 
