@@ -34,19 +34,28 @@ pub fn read_solicitation(head: &IpHead, message: &[u8]) -> Result<Ipv6Addr, Malf
 }
 
 /// The frame that answers a solicitation for `target` from `asker` (RFC 4861 §7.2.4): solicited, overriding; an asker without an
-/// address (duplicate address detection) is answered through all nodes. `routes`: this host is a router.
-pub fn reply(target: Ipv6Addr, mac: Mac, asker: Ipv6Addr, asker_mac: Mac, routes: bool) -> [u8; FRAME_LEN] {
-    let router = if routes { ROUTER } else { 0 };
+/// address (duplicate address detection) is answered through all nodes. `is_router`: the host forwards IPv6, and says so.
+pub fn reply(
+    target: Ipv6Addr,
+    mac: Mac,
+    is_router: bool,
+    asker: Ipv6Addr,
+    asker_mac: Mac,
+) -> [u8; FRAME_LEN] {
     if asker.is_unspecified() {
-        build(target, mac, ALL_NODES, ALL_NODES_MAC, router | OVERRIDE)
+        announcement(target, mac, is_router)
     } else {
-        build(target, mac, asker, asker_mac, router | SOLICITED | OVERRIDE)
+        build(target, mac, asker, asker_mac, router_flag(is_router) | SOLICITED | OVERRIDE)
     }
 }
 
-/// The frame that tells everybody on the link that `vip` is at `mac` (RFC 4861 §7.2.6).
-pub fn announcement(vip: Ipv6Addr, mac: Mac, routes: bool) -> [u8; FRAME_LEN] {
-    reply(vip, mac, Ipv6Addr::UNSPECIFIED, mac, routes)
+/// The frame that tells everybody on the link that `vip` is at `mac` (RFC 4861 §7.2.6), a host that may be a router.
+pub fn announcement(vip: Ipv6Addr, mac: Mac, is_router: bool) -> [u8; FRAME_LEN] {
+    build(vip, mac, ALL_NODES, ALL_NODES_MAC, router_flag(is_router) | OVERRIDE)
+}
+
+const fn router_flag(is_router: bool) -> u8 {
+    if is_router { ROUTER } else { 0 }
 }
 
 fn build(target: Ipv6Addr, mac: Mac, to: Ipv6Addr, to_mac: Mac, flags: u8) -> [u8; FRAME_LEN] {
@@ -78,8 +87,8 @@ mod tests {
         let vip: Ipv6Addr = "fd00:9::100".parse().unwrap();
         let asker: Ipv6Addr = "fd00:9::1".parse().unwrap();
         for (frame, to) in [
-            (reply(vip, Mac([2; 6]), asker, Mac([4; 6]), true), asker),
-            (announcement(vip, Mac([2; 6]), true), ALL_NODES),
+            (reply(vip, Mac([2; 6]), false, asker, Mac([4; 6])), asker),
+            (announcement(vip, Mac([2; 6]), false), ALL_NODES),
         ] {
             let head = ip::read_v6(&frame[14..]).unwrap();
             assert_eq!((head.source, head.destination), (vip.into(), to.into()));
