@@ -10,19 +10,14 @@ $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 > gw icmp 0.0.0.0 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
-
 > gw icmp 127.0.0.1 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
-
 > gw icmp 224.0.0.5 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
-
 > gw icmp 255.255.255.255 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
-
 > gw icmp 10.9.0.100 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
-
 > gw icmp 10.9.0.2 > 10.9.0.100 8/0 echo=7/1 data=8
   (nothing)
 
@@ -37,27 +32,22 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   (nothing)
 > gw tcp 0.0.0.0:9 > 10.9.0.100:81 S
   (nothing)
-
 > gw udp 127.0.0.1:9 > 10.9.0.100:54 data=8
   (nothing)
 > gw tcp 127.0.0.1:9 > 10.9.0.100:81 S
   (nothing)
-
 > gw udp 224.0.0.5:9 > 10.9.0.100:54 data=8
   (nothing)
 > gw tcp 224.0.0.5:9 > 10.9.0.100:81 S
   (nothing)
-
 > gw udp 255.255.255.255:9 > 10.9.0.100:54 data=8
   (nothing)
 > gw tcp 255.255.255.255:9 > 10.9.0.100:81 S
   (nothing)
-
 > gw udp 10.9.0.100:9 > 10.9.0.100:54 data=8
   (nothing)
 > gw tcp 10.9.0.100:9 > 10.9.0.100:81 S
   (nothing)
-
 > gw udp 10.9.0.2:9 > 10.9.0.100:54 data=8
   (nothing)
 > gw tcp 10.9.0.2:9 > 10.9.0.100:81 S
@@ -72,13 +62,10 @@ $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 > gw ip 0.0.0.0 > 10.9.0.100 proto=99 data=8
   (nothing)
-
 > gw ip 127.0.0.1 > 10.9.0.100 proto=99 data=8
   (nothing)
-
 > gw ip 224.0.0.5 > 10.9.0.100 proto=99 data=8
   (nothing)
-
 > gw ip 10.9.0.100 > 10.9.0.100 proto=99 data=8
   (nothing)
 
@@ -111,14 +98,12 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
 > gw tcp [::]:9 > [fd00:9::100]:81 S
   gw tcp [fd00:9::100]:81 > [::]:9 RA seq=0 ack=1001 win=0 hlim=64
 ~ (nothing)
-
 > gw icmp ::1 > fd00:9::100 128/0 echo=7/1 data=8
   (nothing)
 > gw udp [::1]:9 > [fd00:9::100]:54 data=8
   (nothing)
 > gw tcp [::1]:9 > [fd00:9::100]:81 S
   (nothing)
-
 > gw icmp ff02::5 > fd00:9::100 128/0 echo=7/1 data=8
   (nothing)
 > gw udp [ff02::5]:9 > [fd00:9::100]:54 data=8

@@ -135,7 +135,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -i
   rs1 ip 10.9.0.2 > 10.9.0.11 proto=4 ttl=63 frag=1952 data=76#668c (last)
 
 ## tunnel-small
-A datagram that would fit leaves the tunnel in one, in pieces no longer than its fragments came.
+A datagram that would fit leaves in outer pieces, too, no longer than its fragments came.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -i
@@ -191,7 +191,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   (nothing)
 
 ## two-ends
-A second last fragment with another end is refused.
+A second last fragment with another end ends the datagram.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
@@ -203,13 +203,15 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   (nothing)
 
 ## beyond-the-end
-A fragment that ends behind the last one's end is refused.
+A fragment that ends behind the last one's end ends the datagram: the right first one comes too late.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=400 data=100
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=16 hex=1112131415161718
   (nothing)
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=400+ data=200
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=16+ data=16
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=0+ hex=9c410035001800000102030405060708
   (nothing)
 
 ## too-long
@@ -223,23 +225,26 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   (nothing)
 
 ## odd-length
-A fragment before others whose length is no multiple of 8: what is left is cut to 8, the last byte is dropped.
+A fragment before others whose length is no multiple of 8 is cut to one: of 19 bytes 16 are left.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=0+ data=403
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=0+ hex=9c410035001800000102030405060708.aaaaaa
   (nothing)
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=400 data=100
-  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=16 hex=1112131415161718
+  rs1 udp 172.16.0.5:40001 > 10.9.0.100:53 ttl=63 frag=0+ id=77 nosum data="\x01\x02\x03\x04\x05\x06\x07\x08"
+  rs1 ip 172.16.0.5 > 10.9.0.100 proto=17 ttl=63 frag=16 id=77 data="\x11\x12\x13\x14\x15\x16\x17\x18" (last)
 
 ## empty
-A fragment without data is dropped.
+A fragment without data ends the datagram to which it belongs.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=0+ data=0
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=0+ hex=9c410035001800000102030405060708
   (nothing)
-> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=400+ data=0
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=16+ data=0
+  (nothing)
+> gw ip 172.16.0.5 > 10.9.0.100 proto=17 frag=16 hex=1112131415161718
   (nothing)
 
 ## same-number-of-two
@@ -310,7 +315,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   rs1 ip 172.16.0.5 > 10.9.0.100 proto=6 ttl=63 frag=56 id=77 data="$%&'" (last)
 
 ## do-not-fragment
-Fragments with DF leave in fragments; where one does not fit, their sender is told.
+Fragments with DF leave in fragments with DF.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

@@ -72,7 +72,7 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -i
   rs1 ip fd00:9::2 > fd00:9::b proto=41 hlim=63 frag=1944 data=104#bef2 (last)
 
 ## tunnel-small
-Fragments that would fit as one are one in the tunnel.
+A datagram that would fit leaves in outer pieces, too, of the length in which it came.
 
 $ ipvsadm -A -u [fd00:9::100]:53 -s rr
 $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -i
@@ -133,7 +133,7 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
   gw icmp fd00:9::100 > 2001:db8::5 4/0 rest=00000004 hlim=64 quote=451 quoting (ip 2001:db8::5 > fd00:9::100 proto=17 hlim=64 frag=8+ data=403)
 
 ## too-long
-A fragment that would end beyond 65,535 bytes is answered with parameter problem (4/0), pointing at the fragment's offset.
+A fragment that would end beyond 65,535 bytes is dropped without a word.
 
 $ ipvsadm -A -u [fd00:9::100]:53 -s rr
 $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g

@@ -14,7 +14,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   gw icmp 10.9.0.100 > 172.16.0.5 0/0 echo=7/3 ttl=64 data=1472
 
 ## ping-with-another-code
-Codes of pings are not looked at.
+A ping's code is not looked at; the answer has it, too.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -264,7 +264,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   (nothing)
 
 ## ttl
-A request with TTL 1 is answered with time exceeded by the virtual address, in each method.
+A request with TTL 1 is answered with time exceeded by the virtual address, in each method; with 2 it leaves with 1, also in the tunnel's outer header.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

@@ -12,7 +12,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
   gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=63 id=77 quote=28 quoting (udp 172.16.0.5:40001 > 10.9.0.100:53 ttl=63 id=77)
 
 ## whole-quotation
-A long quotation is relayed as long as it is; its UDP checksum is made right for the virtual port.
+A long quotation is relayed as long as it is; its UDP checksum is not made right for the virtual address.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
@@ -32,7 +32,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
   gw icmp 10.9.0.100 > 172.16.0.5 11/0 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.5:40001 > 10.9.0.100:80 seq=1000 ttl=63 df id=77 (cut))
 
 ## every-type
-Unreachable of all codes, source quench (4), time exceeded (11) are relayed; redirect (5), parameter problem (12) are not.
+Unreachable of all codes, source quench (4), time exceeded (11) are relayed; redirect (5) and parameter problem (12) are routed as they are, with the server's address.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
@@ -125,7 +125,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
   (nothing)
 
 ## direct-routing-needs-none
-With direct routing a server's error, from the virtual address, passes the director as any packet.
+A direct routing server's errors are no business of the director: it routes them as they are.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
@@ -203,7 +203,7 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:8080 -m
   (nothing)
 
 ## ipv6-checksum-without-addresses
-The same error twice, port unreachable about a request: with its right checksum, and with one that leaves the addresses out (RFC 4443 §2.3 demands them). The kernel takes the second for right.
+The same error twice, port unreachable about a request: with its right checksum, and with one that leaves the addresses out, against RFC 4443 §2.3. The kernel drops the first and relays the second.
 differs: icmpv6-checksum
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr

@@ -32,35 +32,24 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
 > gw icmp 192.0.2.1 > 10.9.0.100 3/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 3/2 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/2 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 3/5 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/5 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 3/13 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 3/13 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 4/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 4/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 5/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   (nothing)
-
 > gw icmp 192.0.2.1 > 10.9.0.100 11/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 11/0 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 11/1 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   rs1 icmp 192.0.2.1 > 10.9.0.100 11/1 ttl=63 id=77 quote=28 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 seq=5001 ttl=60 df id=77 (cut))
-
 > gw icmp 192.0.2.1 > 10.9.0.100 12/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   (nothing)
-
-
 > gw icmp 192.0.2.1 > 10.9.0.100 17/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   (nothing)
-
 > gw icmp 192.0.2.1 > 10.9.0.100 40/0 quoting (tcp 10.9.0.100:80 > 172.16.0.5:40001 A seq=5001 ttl=60)
   (nothing)
 
@@ -119,7 +108,7 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
   rs1 icmp 192.0.2.1 > 10.9.0.11 3/1 ttl=63 id=77 quote=40 quoting (tcp 10.9.0.11:8080 > 172.16.0.5:40001 A seq=5001 ttl=60 df id=77 badsum)
 
 ## nat-udp-whole
-A whole quotation of UDP gets the server's address and port, and its checksum is made right.
+A whole quotation of UDP gets the server's address and port; its checksum is not made right.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
@@ -130,8 +119,8 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
 > gw icmp 172.16.0.5 > 10.9.0.100 3/3 quoting last quote=all
   rs1 icmp 172.16.0.5 > 10.9.0.11 3/3 ttl=63 id=77 quote=68 quoting (udp 10.9.0.11:5353 > 172.16.0.5:40001 ttl=63 id=77 badsum data=40)
 
-## nat-udp-without-checksum
-A quoted UDP checksum of 0 stays 0.
+## nat-udp-reply-without-checksum
+A NAT real server's datagram without a UDP checksum gets one on its way to the client.
 
 $ ipvsadm -A -u 10.9.0.100:53 -s rr
 $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11:5353 -m
@@ -263,28 +252,20 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
   rs1 tcp [2001:db8::5]:40001 > [fd00:9::100]:80 S seq=1000 hlim=63
 > gw icmp 2001:db8:1::1 > fd00:9::100 1/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 1/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 1/4 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 1/4 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 2/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 2/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 3/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 3/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 3/1 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 3/1 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 4/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 4/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 4/1 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 4/1 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 100/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 100/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
-
 > gw icmp 2001:db8:1::1 > fd00:9::100 127/0 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
   rs1 icmp 2001:db8:1::1 > fd00:9::100 127/0 hlim=63 quote=60 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 A seq=5001 hlim=60)
 
@@ -313,7 +294,7 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
   rs1 icmp 2001:db8:1::1 > fd00:9::100 1/0 hlim=63 quote=48 quoting (tcp [fd00:9::100]:80 > [2001:db8::5]:40001 seq=5001 hlim=60 (cut))
 
 ## ipv6-wrong-checksum
-Dropped with a wrong checksum.
+With direct routing nobody looks at an ICMPv6 error's checksum: a wrong one is relayed.
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -g
