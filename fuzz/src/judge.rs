@@ -125,7 +125,13 @@ pub fn joined(frames: u32, whole: usize, verdict: Verdict, out: &[Emitted]) {
             assert!(!out.is_empty(), "{verdict:?}, and nothing came out");
             // As many as came in, or as its way needs.
             let most = (frames as usize).max(1 + whole.div_ceil(400));
-            assert!(out.len() <= most, "{} packets for {frames} fragments of {whole} bytes", out.len());
+            let text = || out.iter().map(|emitted| hex(&emitted.bytes)).collect::<Vec<_>>().join("\n");
+            assert!(
+                out.len() <= most,
+                "{verdict:?}: {} packets for {frames} fragments of {whole} bytes:\n{}",
+                out.len(),
+                text()
+            );
             let bytes: usize = out.iter().map(|emitted| emitted.bytes.len()).sum();
             assert!(
                 bytes <= whole.max(60) + out.len() * (HEADERS + ENCAPSULATION),
@@ -233,4 +239,9 @@ fn conserved(given: &Given, emitted: &Emitted) {
     if let (Some(was), Some(is)) = (was, is) {
         assert_eq!(is, was, "a checksum that was right ({was}) is now right ({is})");
     }
+}
+
+/// Bytes as people read them.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
