@@ -95,6 +95,11 @@ impl SmallKeeper {
                 self.services[at].servers.remove(server);
             }
             Command::Zero(None) => {}
+            // ipvsadm knows no mark rules.
+            Command::AddMarks(_)
+            | Command::DeleteMark(_)
+            | Command::DeleteMarkAt(_)
+            | Command::FlushMarks => return Err(ControlError::NoSuchMark),
             Command::Zero(Some(key)) => drop(self.find(key)?),
             Command::SetTimeouts { tcp, tcp_fin, udp } => {
                 self.timeouts.tcp = tcp.unwrap_or(self.timeouts.tcp);
@@ -305,6 +310,14 @@ fn conns() -> Vec<ConnectionState> {
             client: endpoint("[2001:db8::5]:4000"),
             virt: endpoint("[2001:db8::53]:53"),
             real: endpoint("[2001:db8::a]:53"),
+        },
+        ConnectionState {
+            protocol: None,
+            expires_seconds: 355,
+            state: "ASSURED".to_owned(),
+            client: endpoint("10.1.2.0:0"),
+            virt: endpoint("0.0.0.7:0"),
+            real: endpoint("10.0.0.2:0"),
         },
     ]
 }

@@ -27,7 +27,7 @@ mod persist;
 mod tally;
 mod verdict;
 
-pub use limit::TokenBucket;
+pub use limit::{HostLimits, TokenBucket};
 pub use owed::settle;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
@@ -36,7 +36,7 @@ use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard}
 use crate::defrag::{Datagram, Defrag};
 use crate::forward::{Egress, Joined, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::transport::{self, Transport};
@@ -60,6 +60,8 @@ pub struct Memory {
     pub joined: Vec<Datagram>,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
+    /// ICMP errors that single hosts may still get.
+    pub icmp_hosts: HostLimits,
     /// Identification of the last outer IPv4 header.
     pub next_id: u16,
     /// State of the dice for schedulers that throw them; seed it before use.
@@ -115,6 +117,7 @@ impl<'w> Director<'w> {
             Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
+            Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
             Ok(Class::Fragment(place, ethernet)) => self.keep_fragment(port, &ethernet, &packet, place),
@@ -143,15 +146,8 @@ impl<'w> Director<'w> {
             Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
-        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
-            packet.keeps_ttl = packet.from_host;
-            let sent = nat::to_client(
-                &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
-                packet,
-                Some(protocol),
-                virt,
-            );
-            return self.conclude(sent, packet, Forwarded::NatReply, sink);
+        if from_server && let Some((virt, id)) = self.reply(protocol, source, destination, event, packet) {
+            return self.send_to_client(packet, Some(protocol), virt, id, sink);
         }
         if !to_vip {
             return self.relay(packet, sink);
@@ -167,7 +163,7 @@ impl<'w> Director<'w> {
         self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
-    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one.
     fn reply(
         &mut self,
         protocol: Protocol,
@@ -175,30 +171,26 @@ impl<'w> Director<'w> {
         client: Endpoint,
         event: Event,
         packet: &Packet<'_>,
-    ) -> Option<Endpoint> {
+    ) -> Option<(Endpoint, ServerId)> {
         let view = self.view;
         let mut shard = self.conns.shard_of(protocol, &client);
         let found = shard.find_outbound(protocol, &client, &real, |id| {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
-        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
+        if packet.head.ttl <= 1 && !packet.from_host {
+            // It goes no further, and IPVS does not see it.
+            return Some((virt, id));
+        }
+        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         drop(shard);
         if let Some(parent) = advance.proved_to {
             self.conns.assure(parent);
         }
-        if let Some(server) = view.server(id) {
-            if let Some(now_active) = advance.activity {
-                server.real.set_active(now_active);
-            }
-            if server.available {
-                self.memory.tally.server(id, |stats| {
-                    stats.out_pkts += 1;
-                    stats.out_bytes += packet.head.packet_len as u64;
-                });
-            }
+        if let (Some(server), Some(now_active)) = (view.server(id), advance.activity) {
+            server.real.set_active(now_active);
         }
-        Some(virt)
+        Some((virt, id))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.
@@ -215,6 +207,7 @@ impl<'w> Director<'w> {
         hop
     }
 
+    #[inline]
     fn find_or_admit(
         &mut self,
         flow: &Flow,
@@ -251,16 +244,20 @@ impl<'w> Director<'w> {
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             }
         }
-        match known {
-            Some(found) => self.follow(shard, found, event, packet, owed),
-            None => match self.admit(shard, flow, transport, owed)? {
-                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+        let found = match known {
+            Some(found) => found,
+            None => match self.admit(shard, flow, transport, packet.port, owed)? {
+                Admitted::Opened(locked, opened) => {
+                    shard = locked;
+                    opened
+                }
                 Admitted::OnePacket(server, hop) => {
                     self.count_request(server, packet);
-                    Ok(hop)
+                    return Ok(hop);
                 }
             },
-        }
+        };
+        self.follow(shard, found, event, packet, owed)
     }
 
     fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
@@ -278,6 +275,7 @@ impl<'w> Director<'w> {
     }
 
     /// Step 6 for a request, and the way on.
+    #[inline]
     fn follow(
         &mut self,
         mut shard: ShardGuard<'_>,
@@ -335,21 +333,19 @@ impl<'w> Director<'w> {
             Ok(forwarded) => forwarded,
             Err(reason) => return Verdict::Dropped(reason),
         };
+        let view = self.view;
+        let Some(server) = view.server(hop.server) else { return Verdict::Dropped(DropReason::ServerGone) };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        let len = wire_icmp::error_len(&packet.head);
+        let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
         let verdict = self.conclude(sent, packet, forwarded, sink);
-        if matches!(verdict, Verdict::Answered(_)) && forwarded != Forwarded::Nat {
-            // So IPVS counts what the director itself answers about these: a packet from the VIP of a connection whose
-            // replies need not pass by here.
-            self.memory.tally.server(hop.server, |stats| {
-                stats.out_pkts += 1;
-                stats.out_bytes += len as u64;
-            });
+        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
+            // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
+            self.count_reply(hop.server, len);
         }
         verdict
     }
@@ -376,6 +372,42 @@ impl<'w> Director<'w> {
             ForwardingMethod::Tunnel => Ok(Forwarded::Tunnel),
             ForwardingMethod::Local | ForwardingMethod::Bypass => Err(DropReason::Method),
         }
+    }
+
+    /// Step 7 for a reply; `None` for a protocol without ports.
+    fn send_to_client<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        protocol: Option<Protocol>,
+        virt: Endpoint,
+        id: ServerId,
+        sink: &mut K,
+    ) -> Verdict {
+        let (forwarded, len, family) = (Forwarded::NatReply, packet.head.packet_len, packet.family());
+        packet.keeps_ttl = packet.from_host;
+        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
+        let sent = nat::to_client(&mut egress, packet, protocol, virt);
+        // A router looks at TTL and, in IPv4, at the MTU before IPVS sees the packet.
+        let unseen = match sent {
+            Err(Refusal::TtlExpired) => true,
+            Err(Refusal::TooBig { .. }) => family == Family::V4,
+            _ => false,
+        };
+        if !unseen {
+            self.count_reply(id, len);
+        }
+        self.conclude(sent, packet, forwarded, sink)
+    }
+
+    /// A packet to a client counts for its connection's real server, while that is there.
+    fn count_reply(&mut self, id: ServerId, len: usize) {
+        if !self.view.server(id).is_some_and(|server| server.available) {
+            return;
+        }
+        self.memory.tally.server(id, |stats| {
+            stats.out_pkts += 1;
+            stats.out_bytes += len as u64;
+        });
     }
 
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,

@@ -65,9 +65,9 @@ pub fn echo<'f, K: FrameSink<'f>>(
     let header = fresh_header(&head, head.tos, message.len(), id, false)?;
     if is_long {
         return match head.family() {
-            Family::V4 => fragment::send(egress, &hop, header.as_slice(), message, None),
+            Family::V4 => fragment::send(egress, &hop, header.as_slice(), &[], message, None),
             Family::V6 => {
-                fragment::send_v6(egress, &hop, header.as_slice(), ip::NAMES_NEXT_V6, message, None)
+                fragment::send_v6(egress, &hop, (header.as_slice(), ip::NAMES_NEXT_V6), &[], message, None)
             }
         };
     }

@@ -51,12 +51,12 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
             match packet.family() {
                 Family::V4 => {
                     let (header, payload) = bytes.split_at(packet.head.header_len.min(bytes.len()));
-                    fragment::send(egress, hop, header, payload, packet.joined)
+                    fragment::send(egress, hop, header, &[], payload, packet.joined)
                 }
                 Family::V6 => {
                     let (len, names_next) = place::unfragmentable_v6(bytes);
                     let (head, payload) = bytes.split_at(len.min(bytes.len()));
-                    fragment::send_v6(egress, hop, head, names_next, payload, packet.joined)
+                    fragment::send_v6(egress, hop, (head, names_next), &[], payload, packet.joined)
                 }
             }
         }

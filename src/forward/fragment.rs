@@ -9,49 +9,58 @@ use crate::wire::{ethernet, fragment, ip};
 
 /// Longest IPv4 header in bytes.
 const MAX_HEADER: usize = 60;
+/// Longest shim in bytes: that of a tunnel, and the headers of a super-frame's segment behind it.
+const MAX_SHIM: usize = 180;
 /// Longest head of an IPv6 fragment that can be sent, with its fragment header.
 const MAX_HEADER_V6: usize = MAX_HEAD - ethernet::LEN;
 /// What every IPv6 link carries: a datagram is not cut smaller for having come so (RFC 8200 §5).
 const LEAST_MTU_V6: usize = 1280;
 
-/// Sends an IPv4 packet, given as its header and its payload, in fragments of at most `hop.mtu` bytes. Its checksums
-/// must be finished. The payload is sent from where it lies.
+/// Sends an IPv4 packet, given as its header, what stands in front of its payload (a tunnel's shim, may be empty) and its
+/// payload, in fragments of at most `hop.mtu` bytes. Its checksums must be finished. The payload is sent from where it
+/// lies.
 pub(super) fn send<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     hop: &NextHop,
     header: &[u8],
+    shim: &[u8],
     payload: &'f [u8],
     joined: Option<Joined<'_>>,
 ) -> Result<Sent, Refusal> {
     let longest = joined.map_or(usize::MAX, |joined| joined.pieces.longest);
     let limit = usize::try_from(hop.mtu).unwrap_or(usize::MAX).min(longest);
     let room = limit.saturating_sub(header.len());
-    if room < 8 || header.len() > MAX_HEADER {
+    if room < 8 || room & !7 < shim.len() || header.len() > MAX_HEADER || shim.len() > MAX_SHIM {
         return Err(Refusal::TooBig { mtu: hop.mtu });
     }
-    let mut copy = [0; MAX_HEADER];
-    let copy = copy.get_mut(..header.len()).unwrap_or_default();
+    let mut place = [0; MAX_HEADER + MAX_SHIM];
+    let (copy, behind) = place.split_at_mut(header.len());
     copy.copy_from_slice(header);
+    behind.get_mut(..shim.len()).unwrap_or_default().copy_from_slice(shim);
+    let whole = shim.len() + payload.len();
     let mut sent = Sent::Queued;
-    let mut cuts = Cuts::new(payload.len(), room, joined);
+    let mut cuts = Cuts::new(whole, room, joined);
     while let Some((start, end)) = cuts.next() {
-        let piece = payload.get(start..end).unwrap_or_default();
-        write_fragment_fields(copy, piece.len(), start, end < payload.len());
-        sent = egress.deliver(hop, Family::V4, &VnetHeader::default(), copy, piece)?;
+        let in_head = if start == 0 { shim.len() } else { 0 };
+        let piece = payload.get((start + in_head).saturating_sub(shim.len())..end.saturating_sub(shim.len()));
+        let head = place.get_mut(..header.len() + in_head).unwrap_or_default();
+        let (ip, _) = head.split_at_mut(header.len());
+        write_fragment_fields(ip, end - start, start, end < whole);
+        sent = egress.deliver(hop, Family::V4, &VnetHeader::default(), head, piece.unwrap_or_default())?;
         if start == 0 {
-            blank_uncopied_options(copy);
+            blank_uncopied_options(place.get_mut(..header.len()).unwrap_or_default());
         }
     }
     Ok(sent)
 }
 
 /// Sends an IPv6 packet in fragments, given as the head that all of them repeat, the place in it that names the next header,
-/// and the rest. Only for what came in fragments, or is our own: routers do not fragment IPv6.
+/// a shim as in [`send`], and the rest. Only for what came in fragments, or is our own: routers do not fragment IPv6.
 pub(super) fn send_v6<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     hop: &NextHop,
-    head: &[u8],
-    names_next: usize,
+    (head, names_next): (&[u8], usize),
+    shim: &[u8],
     payload: &'f [u8],
     joined: Option<Joined<'_>>,
 ) -> Result<Sent, Refusal> {
@@ -59,26 +68,29 @@ pub(super) fn send_v6<'f, K: FrameSink<'f>>(
     let limit = usize::try_from(hop.mtu).unwrap_or(usize::MAX).min(longest);
     let head_len = head.len() + fragment::HEADER_LEN;
     let room = limit.saturating_sub(head_len);
-    if room < 8 || head_len > MAX_HEADER_V6 {
+    if room < 8 || room & !7 < shim.len() || head_len + shim.len() > MAX_HEADER_V6 {
         return Err(Refusal::TooBig { mtu: hop.mtu });
     }
-    let mut whole = [0; MAX_HEADER_V6];
-    let place = whole.get_mut(..head_len).unwrap_or_default();
-    let copy = place.get_mut(..head.len()).unwrap_or_default();
+    let mut place = [0; MAX_HEADER_V6];
+    let (copy, behind) = place.split_at_mut(head.len());
     copy.copy_from_slice(head);
+    let behind = behind.get_mut(fragment::HEADER_LEN..).unwrap_or_default();
+    behind.get_mut(..shim.len()).unwrap_or_default().copy_from_slice(shim);
     let next = fragment::announce_fragment_v6(copy, names_next);
-    let id = u32::from(egress.take_id()) << 16 | u32::from(egress.take_id());
+    let id = egress.take_v6_id();
+    let whole = shim.len() + payload.len();
     let mut sent = Sent::Queued;
-    let mut cuts = Cuts::new(payload.len(), room, joined);
+    let mut cuts = Cuts::new(whole, room, joined);
     while let Some((start, end)) = cuts.next() {
-        let piece = payload.get(start..end).unwrap_or_default();
-        let place = whole.get_mut(..head_len).unwrap_or_default();
-        fragment::set_len_v6(place, head_len + piece.len());
-        let header = fragment::header_v6(next, start, end < payload.len(), id);
-        if let Some(tail) = place.get_mut(head.len()..) {
+        let in_head = if start == 0 { shim.len() } else { 0 };
+        let piece = payload.get((start + in_head).saturating_sub(shim.len())..end.saturating_sub(shim.len()));
+        let both = place.get_mut(..head_len + in_head).unwrap_or_default();
+        fragment::set_len_v6(both, head_len + (end - start));
+        let header = fragment::header_v6(next, start, end < whole, id);
+        if let Some(tail) = both.get_mut(head.len()..head_len) {
             tail.copy_from_slice(&header);
         }
-        sent = egress.deliver(hop, Family::V6, &VnetHeader::default(), place, piece)?;
+        sent = egress.deliver(hop, Family::V6, &VnetHeader::default(), both, piece.unwrap_or_default())?;
     }
     Ok(sent)
 }

@@ -2,7 +2,9 @@
 
 mod endpoint;
 mod fact;
+mod icmp_limits;
 mod mac;
+mod mark;
 mod method;
 mod port;
 mod protocol;
@@ -17,7 +19,9 @@ mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
+pub use mark::{MarkProtocol, MarkRule, Ports, SetMark};
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
 pub use port::PortId;
 pub use protocol::Protocol;

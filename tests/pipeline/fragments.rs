@@ -335,7 +335,16 @@ fn replies() {
 }
 
 fn lines6(header: &str, plens: &[usize]) -> Vec<String> {
-    plens.iter().map(|plen| format!("{header} plen={plen} proto=44 data={plen}")).collect()
+    let mut offset = 0;
+    // In a tunnel it is the outer packet that is cut.
+    let next = if header.contains("fd00:9::2>") { 41 } else { 17 };
+    let line = |(number, plen): (usize, &usize)| {
+        let (more, data) = (if number + 1 < plens.len() { "+" } else { "" }, plen - 8);
+        let line = format!("{header} plen={plen} frag={offset}{more} nh={next} data={data}");
+        offset += data;
+        line
+    };
+    plens.iter().enumerate().map(line).collect()
 }
 
 #[test]

@@ -140,7 +140,11 @@ fn check_answer(answer: Answer, out: &Emitted, given: &Given, context: &dyn Fn()
         Answer::Echo => given.bytes.len(),
         Answer::Reset => 14 + if is_v6 { 60 } else { 40 },
         // An error quotes no more than came, behind headers of its own.
-        Answer::PortUnreachable | Answer::ProtocolUnreachable | Answer::TimeExceeded | Answer::TooBig => {
+        Answer::PortUnreachable
+        | Answer::ProtocolUnreachable
+        | Answer::TimeExceeded
+        | Answer::TooBig
+        | Answer::TunnelError => {
             let (header, limit) = if is_v6 { (48, 1280) } else { (28, 576) };
             14 + limit.min(header + given.bytes.len() - 14)
         }

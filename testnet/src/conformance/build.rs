@@ -48,7 +48,9 @@ pub fn frames(spec: &FrameSpec, past: &Past) -> Result<Vec<Vec<u8>>> {
             let (IpAddr::V6(target), IpAddr::V6(sender)) = (target, sender) else {
                 bail!("neighbour discovery is for IPv6");
             };
-            Ok(vec![ethernet(spec.to, spec.from, 0x86dd, &solicitation(*target, *sender, spec.from))])
+            let [.., one, two, three] = target.octets();
+            let group = Mac([0x33, 0x33, 0xff, one, two, three]);
+            Ok(vec![ethernet(group, spec.from, 0x86dd, &solicitation(*target, *sender, spec.from))])
         }
         Body::Raw(bytes) => {
             let mut frame = [spec.to.0, spec.from.0].concat();
@@ -101,7 +103,7 @@ fn ip(packet: &Packet, past: &Past) -> Result<Vec<u8>> {
             let len = u16::try_from(usize::from(words) * 4 + payload.len()).context("too long")?;
             let offset = packet.offset.unwrap_or(0);
             ensure!(offset.is_multiple_of(8), "offsets are multiples of 8 bytes");
-            let field = u16::from(packet.df) << 14 | u16::from(packet.more) << 13 | (offset / 8);
+            let field = (u16::from(packet.df) << 14) | (u16::from(packet.more) << 13) | (offset / 8);
             let mut bytes = vec![0x40 | packet.words.unwrap_or(words) & 15, packet.tos];
             bytes.extend(packet.len.unwrap_or(len).to_be_bytes());
             bytes.extend(packet.id.to_be_bytes());
@@ -303,7 +305,7 @@ fn fragments(whole: &[u8], most: usize, packet: &Packet) -> Result<Vec<Vec<u8>>>
         let mut piece = header.to_vec();
         if is_v4 {
             piece[2..4].copy_from_slice(&u16::try_from(header_len + chunk.len())?.to_be_bytes());
-            piece[6..8].copy_from_slice(&(u16::from(more) << 13 | (offset / 8)).to_be_bytes());
+            piece[6..8].copy_from_slice(&((u16::from(more) << 13) | (offset / 8)).to_be_bytes());
             piece[10..12].fill(0);
             let right = !fold(sum(&piece));
             piece[10..12].copy_from_slice(&right.to_be_bytes());

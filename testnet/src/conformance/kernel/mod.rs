@@ -7,7 +7,7 @@
 
 mod uml;
 
-pub use uml::{Image, LeftOut, prepare};
+pub use uml::{Image, LeftOut, end_on_signals, prepare};
 
 use super::checksum::{fold, sum};
 use super::play::{Subject, Told};
