@@ -123,8 +123,9 @@ pub fn joined(frames: u32, whole: usize, verdict: Verdict, out: &[Emitted]) {
     match verdict {
         Verdict::Forwarded(_) => {
             assert!(!out.is_empty(), "{verdict:?}, and nothing came out");
-            // As many as came in, or as its way needs.
-            let most = (frames as usize).max(1 + whole.div_ceil(400));
+            // As many as came in, or as its way needs; and as many more as a tunnel's header fills, for what leaves is
+            // in pieces no larger than those that came.
+            let most = (frames as usize).max(1 + whole.div_ceil(400)) + 5;
             let text = || out.iter().map(|emitted| hex(&emitted.bytes)).collect::<Vec<_>>().join("\n");
             assert!(
                 out.len() <= most,

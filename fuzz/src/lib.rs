@@ -18,17 +18,19 @@ pub mod control;
 pub mod frame;
 pub mod genl;
 pub mod ipvsadm;
+pub mod marks;
 pub mod story;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("config", config::run),
     ("control", control::run),
     ("frame", frame::run),
     ("genl", genl::run),
     ("ipvsadm", ipvsadm::run),
+    ("marks", marks::run),
     ("story", story::run),
 ];

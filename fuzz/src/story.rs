@@ -229,8 +229,8 @@ impl Story {
 
     fn end(mut self) {
         self.rig.check_fixpoint();
-        let view = self.rig.view();
-        self.path.end(&view, &self.rig.board.conns);
+        // No snapshot is kept beyond this: it would keep the schedulers in it, and they whom they remember.
+        self.path.end(&self.rig.view(), &self.rig.board.conns);
         self.change(Command::Flush);
         // A deleted real server stays for as long as somebody may come back to it.
         for _ in 0..3 {
