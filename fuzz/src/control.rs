@@ -51,7 +51,7 @@ fn serve(rig: &mut Rig, request: Request) {
     let epoch = rig.view().epoch;
     let is_change = matches!(request, Request::Command(_) | Request::Commands(_) | Request::Replace(_));
     let before = rig.intent();
-    let reply = rig.ask(request.clone());
+    let reply = rig.ask_by_wire(request.clone());
     match (&request, &reply) {
         (Request::Replace(wanted) | Request::Diff(wanted), Reply::Changes(changes)) => {
             check_plan(&before, wanted);

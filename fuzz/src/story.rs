@@ -7,6 +7,7 @@ use super::path::Path;
 use super::rig::{self, Rig, server_addr};
 use ulvs::config::Names;
 use ulvs::config::ipvsadm::{AdmRequest, parse};
+use ulvs::config::mark::Words;
 use ulvs::control::command::{Command, Reply, Request};
 use ulvs::lvs::{
     ClientMask, Endpoint, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags,
@@ -65,8 +66,44 @@ impl Story {
                     self.send(&given);
                 }
             }
+            10 => self.mark(bytes),
             _ => self.send(&packet::made(bytes)),
         }
+    }
+
+    /// Mark rules come and go.
+    fn mark(&mut self, bytes: &mut Bytes<'_>) {
+        let words = Words {
+            destination: Some(bytes.pick(&[
+                "10.9.0.100",
+                "fd00:9::100",
+                "10.9.0.0/24",
+                "0.0.0.0/0",
+                "fd00:9::/64",
+            ])),
+            source: bytes.pick(&[None, None, Some("172.50.7.0/24"), Some("2001:db8::/32")]),
+            protocol: bytes.pick(&[
+                None,
+                Some("tcp"),
+                Some("udp"),
+                Some("sctp"),
+                Some("icmp"),
+                Some("ipv6-icmp"),
+            ]),
+            dports: bytes.pick(&[None, None, Some("80"), Some("80,81,53"), Some("1:1024")]),
+            set_mark: Some(bytes.pick(&["1", "2", "0", "0x1/0xff", "4294967295"])),
+            ..Words::default()
+        };
+        let command = match bytes.below(8) {
+            0 => Command::FlushMarks,
+            1 => Command::DeleteMarkAt(bytes.below(4)),
+            how => match words.read(&Names::default()) {
+                Ok(rule) if how == 2 => Command::DeleteMark(rule),
+                Ok(rule) => Command::AddMarks(vec![rule]),
+                Err(_) => return,
+            },
+        };
+        self.change(command);
     }
 
     /// A new snapshot is taken in before the next frame, as a worker does it.
@@ -216,7 +253,7 @@ impl Story {
             6 => Request::Timeouts,
             _ => Request::Daemons,
         };
-        let reply = self.rig.ask(request);
+        let reply = self.rig.ask_by_wire(request);
         if let Reply::Connections(list) = reply {
             assert_eq!(list.len(), self.rig.board.conns.len(), "connections listed");
         }
