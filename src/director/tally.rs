@@ -8,18 +8,47 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// How many verdict counters there are.
 pub const VERDICTS: usize = CATALOGUE.len();
 
+/// What a worker counts besides the verdicts on frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Notice {
+    /// A connection was ended by `drop_entry`.
+    Thinned,
+    /// A connection was ended because the table was full and a new one needed its place.
+    Evicted,
+    /// A connection was ended because its real server is deleted (`expire_nodest_conn`).
+    ServerGone,
+    /// A TCP segment would have ended its connection but for `reset_guard`; it was forwarded.
+    Doubted,
+}
+
+/// All notices with their counters, in the order of their numbers.
+pub const NOTICES: [(Notice, &str); 4] = [
+    (Notice::Thinned, "connections_ended{cause=\"drop_entry\"}"),
+    (Notice::Evicted, "connections_ended{cause=\"table_full\"}"),
+    (Notice::ServerGone, "connections_ended{cause=\"server_gone\"}"),
+    (Notice::Doubted, "segments_doubted"),
+];
+
 /// What one worker has counted.
 #[derive(Clone, Debug)]
 pub struct Tally {
     received: u64,
     verdicts: [u64; VERDICTS],
+    notices: [u64; NOTICES.len()],
     servers: Vec<Stats>,
     touched: Vec<ServerId>,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { received: 0, verdicts: [0; VERDICTS], servers: Vec::new(), touched: Vec::new() }
+        Self {
+            received: 0,
+            verdicts: [0; VERDICTS],
+            notices: [0; NOTICES.len()],
+            servers: Vec::new(),
+            touched: Vec::new(),
+        }
     }
 }
 
@@ -47,6 +76,18 @@ impl Tally {
         if let Some(counter) = verdict.number().and_then(|number| self.verdicts.get_mut(number)) {
             *counter += frames;
         }
+    }
+
+    /// Counts something besides frames.
+    pub fn notice(&mut self, notice: Notice) {
+        if let Some(counter) = self.notices.get_mut(notice as usize) {
+            *counter += 1;
+        }
+    }
+
+    /// How often that was counted.
+    pub fn noticed(&self, notice: Notice) -> u64 {
+        self.notices.get(notice as usize).copied().unwrap_or(0)
     }
 
     /// Frames received.
@@ -88,6 +129,9 @@ impl Tally {
         for (published, counted) in to.verdicts.iter().zip(&self.verdicts) {
             published.store(*counted, Relaxed);
         }
+        for (published, counted) in to.notices.iter().zip(&self.notices) {
+            published.store(*counted, Relaxed);
+        }
     }
 }
 
@@ -96,11 +140,16 @@ impl Tally {
 pub struct PublishedTally {
     received: AtomicU64,
     verdicts: [AtomicU64; VERDICTS],
+    notices: [AtomicU64; NOTICES.len()],
 }
 
 impl Default for PublishedTally {
     fn default() -> Self {
-        Self { received: AtomicU64::new(0), verdicts: std::array::from_fn(|_| AtomicU64::new(0)) }
+        Self {
+            received: AtomicU64::new(0),
+            verdicts: std::array::from_fn(|_| AtomicU64::new(0)),
+            notices: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
     }
 }
 
@@ -113,5 +162,9 @@ impl PublishedTally {
     /// The verdict counters in the catalogue's order.
     pub fn verdicts(&self) -> [u64; VERDICTS] {
         std::array::from_fn(|number| self.verdicts.get(number).map_or(0, |counter| counter.load(Relaxed)))
+    }
+    /// The counters of [`NOTICES`], in that order.
+    pub fn notices(&self) -> [u64; NOTICES.len()] {
+        std::array::from_fn(|number| self.notices.get(number).map_or(0, |counter| counter.load(Relaxed)))
     }
 }
