@@ -12,7 +12,7 @@
 //! | 1 | [`ring`] | memory shared with the kernel (the unsafe room) |
 //! | 2 | [`service`], [`frame`] | runtime tables; the doors to the NIC |
 //! | 3 | [`conn`], [`sched`] | remembers flows; chooses |
-//! | 4 | [`forward`] | rewrites |
+//! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
 //! | 7 | [`config`], [`host`] | reads files; asks Linux |
@@ -33,6 +33,7 @@ pub mod control;
 pub mod director;
 pub mod forward;
 pub mod frame;
+pub mod helper;
 pub mod host;
 pub mod lvs;
 pub mod ring;

@@ -24,9 +24,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("conn", &["lvs", "time", "wire", "service"]),
     ("sched", &["lvs", "time", "wire", "service"]),
     // Floor 4: craft.
-    ("forward", &["lvs", "time", "wire", "service", "frame"]),
+    ("forward", &["lvs", "time", "wire", "service", "frame", "conn"]),
+    ("helper", &["lvs", "time", "wire", "service", "conn"]),
     // Floor 5: mind.
-    ("director", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "forward"]),
+    ("director", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "forward", "helper"]),
     // Floor 6: body. Workers write on the control room's boards; it does not know them.
     ("control", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "forward", "director"]),
     (

@@ -10,6 +10,9 @@ use crate::lvs::{
 use crate::sched;
 use std::net::IpAddr;
 
+/// The persistence engine that there is.
+pub(super) const ENGINE: &str = "sip";
+
 /// Would a director accept this, as far as that does not depend on its host?
 ///
 /// # Errors
@@ -72,8 +75,9 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         if persistence.mask.family() != spec.key.family() {
             return Err(ControlError::Invalid("the persistence mask is of the other address family".into()));
         }
-        if persistence.engine.is_some() {
-            return not_yet("Persistence engines (--pe) are");
+        // IPVS has one engine.
+        if persistence.engine.as_deref().is_some_and(|engine| engine != ENGINE) {
+            return Err(ControlError::NoSuchScheduler);
         }
         check_timeout(persistence.timeout_seconds)?;
     }

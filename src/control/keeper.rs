@@ -491,6 +491,7 @@ impl<O: Outside> Keeper<O> {
             ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
             ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
             ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
+            ("data_connections_refused".to_owned(), sum(&|worker| worker.tally.helped_refused())),
             ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
         ];
         let verdicts: Vec<_> = workers.iter().map(|worker| worker.tally.verdicts()).collect();

@@ -2,6 +2,7 @@
 
 use super::{Director, DropReason, Hop, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
+use crate::forward::Packet;
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
 use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
 use crate::wire::Malformed;
@@ -39,6 +40,7 @@ impl<'w> Director<'w> {
         mut shard: ShardGuard<'w>,
         flow: &Flow,
         transport: &Transport,
+        packet: &Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
         if flow.protocol == Protocol::Tcp {
@@ -67,7 +69,7 @@ impl<'w> Director<'w> {
         }
         let (server, parent) = if let Some(persistence) = &service.spec.persistence {
             drop(shard);
-            let (server, template) = self.server_by_template(service, persistence, flow)?;
+            let (server, template) = self.server_by_template(service, persistence, flow, packet)?;
             shard = self.conns.shard_of(flow.protocol, &flow.client);
             // While nobody held the lock, another worker may have opened the same connection.
             if let Some(found) = shard.find_inbound(flow) {

@@ -95,7 +95,7 @@ pub(super) fn classify<'f>(
         Family::V6 => ip::read_v6(packet)?,
     };
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false };
+    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false, edit: None };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {

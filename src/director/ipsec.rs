@@ -21,7 +21,8 @@ impl Director<'_> {
     ) -> Verdict {
         let source = Endpoint::new(packet.head.source, ISAKMP);
         let destination = Endpoint::new(packet.head.destination, ISAKMP);
-        if let Some(virt) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet) {
+        // No helper reads UDP, so nothing is dropped for what it says.
+        if let Some(Ok(virt)) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet) {
             let forwarded = Forwarded::NatReply;
             let sent =
                 nat::to_client(&mut self.egress(Verdict::Forwarded(forwarded), sink), packet, None, virt);
@@ -39,7 +40,7 @@ impl Director<'_> {
     }
 
     /// The way to the real server of a connection that exists.
-    fn known_request(&mut self, flow: &Flow, packet: &Packet<'_>) -> Result<super::Hop, Admission> {
+    fn known_request(&mut self, flow: &Flow, packet: &mut Packet<'_>) -> Result<super::Hop, Admission> {
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
         match self.view.server(shard.get(found).server()) {

@@ -17,6 +17,7 @@
 
 mod admit;
 mod classify;
+mod ftp;
 mod host;
 mod icmp;
 mod ipsec;
@@ -119,7 +120,11 @@ impl<'w> Director<'w> {
             Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
-        if from_server && let Some(virt) = self.reply(protocol, source, destination, event, packet) {
+        if from_server && let Some(known) = self.reply(protocol, source, destination, event, packet) {
+            let virt = match known {
+                Ok(virt) => virt,
+                Err(reason) => return Verdict::Dropped(reason),
+            };
             packet.keeps_ttl = packet.from_host;
             let sent = nat::to_client(
                 &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
@@ -143,23 +148,34 @@ impl<'w> Director<'w> {
         self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
-    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one.
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one, or why it is dropped.
     fn reply(
         &mut self,
         protocol: Protocol,
         real: Endpoint,
         client: Endpoint,
         event: Event,
-        packet: &Packet<'_>,
-    ) -> Option<Endpoint> {
+        packet: &mut Packet<'_>,
+    ) -> Option<Result<Endpoint, DropReason>> {
         let view = self.view;
         let mut shard = self.conns.shard_of(protocol, &client);
         let found = shard.find_outbound(protocol, &client, &real, |id| {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
+        let packet_len = packet.head.packet_len;
+        let mut expected = None;
+        if shard.get(found).is_ftp_control() {
+            match self.help(&mut shard, found, Direction::Outbound, packet) {
+                Ok(announced) => expected = announced,
+                Err(reason) => return Some(Err(reason)),
+            }
+        }
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         drop(shard);
+        if let Some(expected) = &expected {
+            self.expect(expected);
+        }
         if let Some(parent) = advance.proved_to {
             self.conns.assure(parent);
         }
@@ -170,11 +186,11 @@ impl<'w> Director<'w> {
             if server.available {
                 self.memory.tally.server(id, |stats| {
                     stats.out_pkts += 1;
-                    stats.out_bytes += packet.head.packet_len as u64;
+                    stats.out_bytes += packet_len as u64;
                 });
             }
         }
-        Some(virt)
+        Some(Ok(virt))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.
@@ -183,7 +199,7 @@ impl<'w> Director<'w> {
         flow: &Flow,
         transport: &Transport,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
     ) -> Result<Hop, Admission> {
         let mut owed = Owed::default();
         let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
@@ -196,7 +212,7 @@ impl<'w> Director<'w> {
         flow: &Flow,
         transport: &Transport,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
@@ -229,7 +245,7 @@ impl<'w> Director<'w> {
         }
         match known {
             Some(found) => self.follow(shard, found, event, packet, owed),
-            None => match self.admit(shard, flow, transport, owed)? {
+            None => match self.admit(shard, flow, transport, packet, owed)? {
                 Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
                 Admitted::OnePacket(server, hop) => {
                     self.count_request(server, packet);
@@ -259,7 +275,7 @@ impl<'w> Director<'w> {
         mut shard: ShardGuard<'_>,
         found: ConnIndex,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
@@ -273,7 +289,15 @@ impl<'w> Director<'w> {
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
+        let helped = if conn.is_ftp_control() {
+            self.help(&mut shard, found, Direction::Inbound, packet)
+        } else {
+            Ok(None)
+        };
         drop(shard);
+        if let Ok(Some(expected)) = &helped {
+            self.expect(expected);
+        }
 
         owed.proved_to = advance.proved_to;
         let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
@@ -281,6 +305,7 @@ impl<'w> Director<'w> {
             server.real.set_active(now_active);
         }
         self.count_request(id, packet);
+        helped.map_err(Admission::Dropped)?;
         Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 

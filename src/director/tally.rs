@@ -12,6 +12,7 @@ pub const VERDICTS: usize = CATALOGUE.len();
 #[derive(Clone, Debug)]
 pub struct Tally {
     received: u64,
+    helped_refused: u64,
     verdicts: [u64; VERDICTS],
     servers: Vec<Stats>,
     touched: Vec<ServerId>,
@@ -19,7 +20,13 @@ pub struct Tally {
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { received: 0, verdicts: [0; VERDICTS], servers: Vec::new(), touched: Vec::new() }
+        Self {
+            received: 0,
+            helped_refused: 0,
+            verdicts: [0; VERDICTS],
+            servers: Vec::new(),
+            touched: Vec::new(),
+        }
     }
 }
 
@@ -54,6 +61,16 @@ impl Tally {
         self.received
     }
 
+    /// A data connection was announced that a helper has nobody expect.
+    pub(super) const fn refuse_helped(&mut self) {
+        self.helped_refused += 1;
+    }
+
+    /// How many announced data connections were refused.
+    pub const fn helped_refused(&self) -> u64 {
+        self.helped_refused
+    }
+
     /// How often a verdict was counted.
     pub fn counted(&self, verdict: Verdict) -> u64 {
         verdict.number().and_then(|number| self.verdicts.get(number)).copied().unwrap_or(0)
@@ -85,6 +102,7 @@ impl Tally {
             *stats = Stats::default();
         }
         to.received.store(self.received, Relaxed);
+        to.helped_refused.store(self.helped_refused, Relaxed);
         for (published, counted) in to.verdicts.iter().zip(&self.verdicts) {
             published.store(*counted, Relaxed);
         }
@@ -95,12 +113,14 @@ impl Tally {
 #[derive(Debug)]
 pub struct PublishedTally {
     received: AtomicU64,
+    helped_refused: AtomicU64,
     verdicts: [AtomicU64; VERDICTS],
 }
 
 impl Default for PublishedTally {
     fn default() -> Self {
-        Self { received: AtomicU64::new(0), verdicts: std::array::from_fn(|_| AtomicU64::new(0)) }
+        let (received, helped_refused) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { received, helped_refused, verdicts: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 }
 
@@ -108,6 +128,11 @@ impl PublishedTally {
     /// Frames received.
     pub fn received(&self) -> u64 {
         self.received.load(Relaxed)
+    }
+
+    /// Announced data connections that were refused.
+    pub fn helped_refused(&self) -> u64 {
+        self.helped_refused.load(Relaxed)
     }
 
     /// The verdict counters in the catalogue's order.

@@ -96,6 +96,10 @@ pub enum DropReason {
     Icmp,
     /// It deserved an answer but for its checksum.
     BadChecksum,
+    /// Of an FTP control connection, with a wrong checksum: what it says is not to be believed, nor can it be rewritten.
+    ControlChecksum,
+    /// Its service goes by SIP's Call-ID, and it has none that would do.
+    NoCallId,
     /// It deserved an ICMP error but for the rate limit.
     IcmpRateLimited,
     /// It deserves no answer: a reset, an ICMP error, an impossible source.
@@ -184,7 +188,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 58] = [
+pub const CATALOGUE: [CatalogueRow; 60] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -225,6 +229,8 @@ pub const CATALOGUE: [CatalogueRow; 58] = [
     dropped(DropReason::Protocol, "protocol"),
     dropped(DropReason::Icmp, "icmp"),
     dropped(DropReason::BadChecksum, "bad_checksum"),
+    dropped(DropReason::ControlChecksum, "control_checksum"),
+    dropped(DropReason::NoCallId, "no_call_id"),
     dropped(DropReason::IcmpRateLimited, "icmp_rate_limited"),
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
@@ -299,24 +305,26 @@ impl Verdict {
                 DropReason::Protocol => 37,
                 DropReason::Icmp => 38,
                 DropReason::BadChecksum => 39,
-                DropReason::IcmpRateLimited => 40,
-                DropReason::NoAnswerDue => 41,
-                DropReason::ServerGone => 42,
-                DropReason::NotAdopted => 43,
-                DropReason::Defence => 44,
-                DropReason::TableFull => 45,
-                DropReason::NoRoute => 46,
-                DropReason::LinkDown => 47,
-                DropReason::NeighbourUnresolved => 48,
-                DropReason::WaitingFull => 49,
-                DropReason::SuperFrameTooBig => 50,
-                DropReason::NoTunnelSource => 51,
-                DropReason::Loopback => 52,
-                DropReason::VipNotOnHost => 53,
-                DropReason::Method => 54,
-                DropReason::SinkFull => 55,
-                DropReason::TransmitFailed => 56,
-                DropReason::Panicked => 57,
+                DropReason::ControlChecksum => 40,
+                DropReason::NoCallId => 41,
+                DropReason::IcmpRateLimited => 42,
+                DropReason::NoAnswerDue => 43,
+                DropReason::ServerGone => 44,
+                DropReason::NotAdopted => 45,
+                DropReason::Defence => 46,
+                DropReason::TableFull => 47,
+                DropReason::NoRoute => 48,
+                DropReason::LinkDown => 49,
+                DropReason::NeighbourUnresolved => 50,
+                DropReason::WaitingFull => 51,
+                DropReason::SuperFrameTooBig => 52,
+                DropReason::NoTunnelSource => 53,
+                DropReason::Loopback => 54,
+                DropReason::VipNotOnHost => 55,
+                DropReason::Method => 56,
+                DropReason::SinkFull => 57,
+                DropReason::TransmitFailed => 58,
+                DropReason::Panicked => 59,
             },
         })
     }

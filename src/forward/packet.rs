@@ -1,4 +1,4 @@
-use super::Refusal;
+use super::{Edit, Refusal};
 use crate::frame::VnetHeader;
 use crate::lvs::{Family, Protocol};
 use crate::wire::ip::IpHead;
@@ -17,6 +17,8 @@ pub struct Packet<'f> {
     pub from_host: bool,
     /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
     pub keeps_ttl: bool,
+    /// What a helper changes in it.
+    pub edit: Option<Edit>,
 }
 
 /// Does a packet fit a way?
@@ -37,6 +39,7 @@ impl<'f> Packet<'f> {
             vnet: VnetHeader::default(),
             from_host: false,
             keeps_ttl: false,
+            edit: None,
         }
     }
 
@@ -71,7 +74,7 @@ impl<'f> Packet<'f> {
         if self.vnet.is_super() {
             self.headers_len() + usize::from(self.vnet.gso_size)
         } else {
-            self.head.packet_len
+            self.edit.map_or(self.head.packet_len, |edit| edit.len_after(self.head.packet_len))
         }
     }
 
