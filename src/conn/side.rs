@@ -47,7 +47,8 @@ impl SequenceShift {
     }
 }
 
-const fn is_after(sequence: u32, other: u32) -> bool {
+/// Is it behind another in the sequence (RFC 9293 §3.4)?
+pub const fn is_after(sequence: u32, other: u32) -> bool {
     sequence.wrapping_sub(other).cast_signed() > 0
 }
 
@@ -101,6 +102,8 @@ pub struct SideData {
     pub fwmark: u32,
     /// What an FTP control connection's real server is to answer.
     pub passive: Passive,
+    /// The sequence number of the segment with its last answer.
+    pub answered: Option<u32>,
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 
 use super::{Director, DropReason, owed};
 use crate::conn::{
-    ConnId, ConnIndex, Direction, NewConn, Passive, SequenceShift, ShardGuard, SideData, TcpState,
+    ConnId, ConnIndex, Direction, NewConn, Passive, SequenceShift, ShardGuard, SideData, TcpState, is_after,
 };
 use crate::forward::{Edit, NewWords, Packet};
 use crate::helper::ftp::{self, Announcement, Command};
@@ -86,19 +86,22 @@ impl Director<'_> {
             }
             Direction::Outbound => {
                 let side = shard.side(index).cloned().unwrap_or_default();
-                let reply = ftp::read_reply(text, side.passive).filter(|_| is_read);
-                let told = reply.and_then(|reply| self.tell(shard, &control, side.passive, &reply, packet));
-                let (expected, words) =
-                    told.map_or((None, None), |(expected, words)| (Some(expected), words));
-                let mut shift = side.outbound;
-                if let (Some(words), Some(octets)) = (words, transport::read_octets(packet.segment())) {
-                    shift.grow(octets.first, words.growth());
-                    if shift != side.outbound {
-                        shard.set_side(index, SideData { outbound: shift, ..side });
-                    }
+                let reply = if is_read { read_answer(&side, text, packet) } else { None };
+                let Some((sequence, kind, reply)) = reply else {
+                    packet.edit = edit(side.outbound, SequenceShift::default(), None);
+                    return Ok(None);
+                };
+                let (expected, words) = self.tell(shard, &control, kind, &reply, packet);
+                let mut now = side.clone();
+                now.outbound.grow(sequence, words.map_or(0, |words| words.growth()));
+                if side.answered.is_none_or(|last| is_after(sequence, last)) {
+                    (now.passive, now.answered) = (Passive::Nothing, Some(sequence));
                 }
-                packet.edit = edit(shift, SequenceShift::default(), words);
-                expected.flatten()
+                packet.edit = edit(now.outbound, SequenceShift::default(), words);
+                if now != side {
+                    shard.set_side(index, now);
+                }
+                expected
             }
         })
     }
@@ -132,25 +135,29 @@ impl Director<'_> {
         kind: Passive,
         reply: &Announcement,
         packet: &Packet<'_>,
-    ) -> Option<(Option<Expected>, Option<NewWords>)> {
+    ) -> (Option<Expected>, Option<NewWords>) {
         // Some are told by their configuration to name the VIP.
         let is_own = |addr| addr == control.real.addr || addr == control.virt.addr;
         if !reply.addr.is_none_or(is_own) || reply.port < UNPRIVILEGED {
             self.memory.tally.refuse_helped();
-            return None;
+            return (None, None);
         }
         let virt = Endpoint::new(control.virt.addr, reply.port);
-        let words = ftp::Words::of(kind, virt)?;
         let text = packet.bytes.get(packet.headers_len()..).unwrap_or_default();
-        let is_same = text.get(reply.at..reply.at + reply.len) == Some(words.as_bytes());
-        let words = (!is_same).then(|| NewWords::new(packet, reply.at, reply.len, words.as_bytes()));
-        if words == Some(None) {
+        let words = ftp::Words::of(kind, virt).and_then(|words| {
+            let is_same = text.get(reply.at..reply.at + reply.len) == Some(words.as_bytes());
+            if is_same {
+                return Some(None);
+            }
+            NewWords::new(packet, reply.at, reply.len, words.as_bytes()).map(Some)
+        });
+        let Some(words) = words else {
             self.memory.tally.refuse_helped();
-            return None;
-        }
+            return (None, None);
+        };
         let anybody = Endpoint::new(control.client.addr, 0);
         let real = Endpoint::new(control.real.addr, reply.port);
-        Some((self.announce(shard, control, anybody, virt, real), words.flatten()))
+        (self.announce(shard, control, anybody, virt, real), words)
     }
 
     fn announce(
@@ -198,4 +205,14 @@ impl Director<'_> {
 
 fn edit(own: SequenceShift, others: SequenceShift, words: Option<NewWords>) -> Option<Edit> {
     Some(Edit { own, others, words }).filter(|edit| !edit.is_none())
+}
+
+/// The answer in a server's segment, and where the segment begins: to what was asked for last; or, sent again, to what was
+/// asked for before.
+fn read_answer(side: &SideData, text: &[u8], packet: &Packet<'_>) -> Option<(u32, Passive, Announcement)> {
+    let sequence = transport::read_octets(packet.segment())?.first;
+    let again = side.answered.is_some_and(|last| !is_after(sequence, last));
+    let kinds = if again { [Passive::Numbers, Passive::Extended] } else { [side.passive, Passive::Nothing] };
+    let mut answers = kinds.into_iter().filter_map(|kind| Some((kind, ftp::read_reply(text, kind)?)));
+    answers.next().map(|(kind, reply)| (sequence, kind, reply))
 }

@@ -162,7 +162,6 @@ impl<'w> Director<'w> {
         let found = shard.find_outbound(protocol, &client, &real, |id| {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
-        let packet_len = packet.head.packet_len;
         let mut expected = None;
         if shard.get(found).is_ftp_control() {
             match self.help(&mut shard, found, Direction::Outbound, packet) {
@@ -179,6 +178,7 @@ impl<'w> Director<'w> {
         if let Some(parent) = advance.proved_to {
             self.conns.assure(parent);
         }
+        let sent_len = packet.len_after_edit();
         if let Some(server) = view.server(id) {
             if let Some(now_active) = advance.activity {
                 server.real.set_active(now_active);
@@ -186,7 +186,7 @@ impl<'w> Director<'w> {
             if server.available {
                 self.memory.tally.server(id, |stats| {
                     stats.out_pkts += 1;
-                    stats.out_bytes += packet_len as u64;
+                    stats.out_bytes += sent_len as u64;
                 });
             }
         }

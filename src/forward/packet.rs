@@ -74,8 +74,13 @@ impl<'f> Packet<'f> {
         if self.vnet.is_super() {
             self.headers_len() + usize::from(self.vnet.gso_size)
         } else {
-            self.edit.map_or(self.head.packet_len, |edit| edit.len_after(self.head.packet_len))
+            self.len_after_edit()
         }
+    }
+
+    /// Bytes of the packet with what a helper changes in it.
+    pub fn len_after_edit(&self) -> usize {
+        self.edit.map_or(self.head.packet_len, |edit| edit.len_after(self.head.packet_len))
     }
 
     /// IP and transport header in bytes.

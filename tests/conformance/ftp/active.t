@@ -85,7 +85,7 @@ conns
   TCP LISTEN 172.16.0.5:51201 10.9.0.100:20 10.9.0.11:20
 
 ## port-behind-another-command
-PORT that does not begin the segment.
+PORT that does not begin the segment is not looked at.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -152,7 +152,7 @@ conns
   TCP LISTEN 172.16.0.5:51201 10.9.0.100:20 10.9.0.11:20
 
 ## port-split
-PORT in two segments.
+PORT in two segments is not understood.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -231,7 +231,7 @@ conns
   TCP LISTEN 172.16.0.5:51201 10.9.0.100:20 10.9.0.11:20
 
 ## eprt-other-family
-EPRT of the other family.
+EPRT of the other family is not followed.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -247,7 +247,7 @@ conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## eprt-no-last-delimiter
-EPRT without its last delimiter.
+EPRT without its last delimiter is not understood.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m

@@ -3,6 +3,7 @@
 
 ## pasv-of-third-party
 A reply that names another host.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -16,12 +17,15 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 PA seq=1001 ack=5001 ttl=63 df id=77 data="PASV\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="227 ok (10,9,0,12,19,137)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,19,137)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,12,19,137)\r\n"
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:5001 10.9.0.12:5001
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## pasv-low-port
 A reply that names a privileged port.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -35,12 +39,15 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 PA seq=1001 ack=5001 ttl=63 df id=77 data="PASV\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="227 ok (10,9,0,11,0,25)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,0,25)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,11,0,25)\r\n"
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:25 10.9.0.11:25
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## pasv-port-0
 A reply that names port 0.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -54,12 +61,15 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 PA seq=1001 ack=5001 ttl=63 df id=77 data="PASV\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="227 ok (10,9,0,11,0,0)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,0,0)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,11,0,0)\r\n"
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:0 10.9.0.11:0
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## port-of-third-party
 A PORT that names another host.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -74,9 +84,11 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.99:51201 10.9.0.100:20 10.9.0.11:20
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## port-low-port
 A PORT that names a privileged port.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -91,9 +103,11 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:25 10.9.0.100:20 10.9.0.11:20
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## port-0
 A PORT that names port 0.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -108,9 +122,10 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:20 10.9.0.11:20
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## bad-sum-reply
-A reply with a wrong checksum.
+A reply with a wrong checksum is dropped.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -128,7 +143,7 @@ conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## bad-sum-any
-Any segment of a control connection with a wrong checksum.
+Any segment of a control connection with a wrong checksum is dropped.
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -145,6 +160,7 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
 
 ## epsv-low-port
 A 229 with a privileged port.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -161,9 +177,11 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:25 10.9.0.11:25
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## epsv-port-too-large
 A 229 with a port beyond 65535.
+differs: ftp-announcements
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -177,9 +195,11 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 PA seq=1001 ack=5001 ttl=63 df id=77 data="EPSV\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="229 ok (|||70000|)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="229 ok (|||4464|)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="229 ok (|||70000|)\r\n"
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:4464 10.9.0.11:4464
+~ TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
 
 ## numbers-missing
 Fewer than six numbers.

@@ -36,7 +36,8 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 FA seq=1019 ack=5075 ttl=63 df id=77
 
 ## reply-sent-again
-The reply is sent again before it was acknowledged.
+A reply that is sent again, before or after the next segment, is read as it was the first time.
+differs: ftp-reply-sent-again
 
 $ ipvsadm -A -t 10.9.0.100:21 -s rr
 $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
@@ -52,12 +53,14 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,19,137)\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="227 ok (10,9,0,11,19,137)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,11,19,137)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,19,137)\r\n"
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:21 A seq=1007 ack=5029
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 A seq=1007 ack=5028 ttl=63 df id=77
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5028 ack=1007 data="226 done\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5029 ack=1007 ttl=63 df id=77 data="226 done\r\n"
 > rs1 tcp 10.9.0.11:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 data="227 ok (10,9,0,11,19,137)\r\n"
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,11,19,137)\r\n"
+~ gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5001 ack=1007 ttl=63 df id=77 data="227 ok (10,9,0,100,19,137)\r\n"
 conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:21 10.9.0.11:21
   TCP LISTEN 172.16.0.5:0 10.9.0.100:5001 10.9.0.11:5001
@@ -115,8 +118,6 @@ $ ipvsadm -a -t 10.9.0.100:21 -r 10.9.0.11:21 -m
   gw tcp 10.9.0.100:21 > 172.16.0.5:40001 PA seq=5036 ack=1007 ttl=63 df id=77 data="226 b\r\n"
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:21 A seq=1007 ack=5029 opts=nop,nop,hex:050a000013ac000013b3
   rs1 tcp 172.16.0.5:40001 > 10.9.0.11:21 A seq=1007 ack=5028 opts=nop,nop,hex:050a000013ab000013b2 ttl=63 df id=77
-> gw tcp 172.16.0.5:40001 > 10.9.0.100:21 A seq=1007 ack=5001 opts=nop,nop,hex:050a000013a5000013b3
-  (nothing)
 
 ## two-old-states
 After two changes only the last two lengths are known.

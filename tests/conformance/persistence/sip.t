@@ -228,7 +228,7 @@ conns
   UDP UDP 172.16.0.5:40002 10.9.0.100:5060 10.9.0.12:5060
 
 ## read-first-line
-The header in the first line.
+The first line is not looked at.
 
 $ ipvsadm -A -u 10.9.0.100:5060 -s rr -p 60 --pe sip
 $ ipvsadm -a -u 10.9.0.100:5060 -r 10.9.0.11:5060 -m
@@ -240,7 +240,7 @@ $ ipvsadm -a -u 10.9.0.100:5060 -r 10.9.0.12:5060 -m
 conns
 
 ## read-second-line
-The first line is not looked at.
+The second line may be a header, whatever the first one is.
 
 $ ipvsadm -A -u 10.9.0.100:5060 -s rr -p 60 --pe sip
 $ ipvsadm -a -u 10.9.0.100:5060 -r 10.9.0.11:5060 -m
@@ -255,7 +255,7 @@ conns
   UDP UDP 172.16.0.5:40002 10.9.0.100:5060 10.9.0.12:5060
 
 ## read-in-the-body
-The header behind the empty line.
+The body is read as the headers are.
 
 $ ipvsadm -A -u 10.9.0.100:5060 -s rr -p 60 --pe sip
 $ ipvsadm -a -u 10.9.0.100:5060 -r 10.9.0.11:5060 -m
@@ -393,10 +393,6 @@ $ ipvsadm -a -u 10.9.0.100:5060 -r 10.9.0.12:5060 -m
   rs2 udp 172.16.0.5:40001 > 10.9.0.12:5060 ttl=63 id=77 data=338#ede0
 > gw udp 172.16.0.5:40002 > 10.9.0.100:5060 data="INVITE sip:bob@biloxi SIP/2.0\r\nVia: SIP/2.0/UDP pc33\r\nCall-ID: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\nCSeq: 1 INVITE\r\n\r\n"
   rs2 udp 172.16.0.5:40002 > 10.9.0.12:5060 ttl=63 id=77 data=338#ede0
-conns
-  UDP NONE 172.16.0.5:0 10.9.0.100:5060 10.9.0.12:5060
-  UDP UDP 172.16.0.5:40002 10.9.0.100:5060 10.9.0.12:5060
-  xxxxxxxx NONE [(null)]:0 [(null)]:0 [(null)]:5060
 
 ## read-len-256
 256 bytes of identifier.
@@ -494,25 +490,22 @@ $ ipvsadm -Sn
   -a -u 10.9.0.100:5060 -r 10.9.0.12:5060 -m -w 1
 
 ## refusals
-What the engine is refused for.
+There is one engine; another is refused. With TCP it is accepted.
 
 $ ipvsadm -A -t 10.9.0.100:5060 -s rr -p 60 --pe sip
-$ ipvsadm -A -u 10.9.0.100:5060 -s rr --pe sip
 $ ipvsadm -A -u 10.9.0.100:5060 -s rr -p 60 --pe nonsense
-  Service already exists
+  Scheduler or persistence engine not found
   [255]
 $ ipvsadm -Ln
   IP Virtual Server version 1.2.1 (size=4096)
   Prot LocalAddress:Port Scheduler Flags
     -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
   TCP  10.9.0.100:5060 rr persistent 60 pe sip
-  UDP  10.9.0.100:5060 rr
 $ ipvsadm -Sn
   -A -t 10.9.0.100:5060 -s rr -p 60 --pe sip
-  -A -u 10.9.0.100:5060 -s rr --pe sip
 
 ## tcp
-With TCP the engine reads nothing.
+The engine reads UDP only: with TCP no connection is opened.
 
 $ ipvsadm -A -t 10.9.0.100:5060 -s rr -p 60 --pe sip
 $ ipvsadm -a -t 10.9.0.100:5060 -r 10.9.0.11:5060 -m
