@@ -289,6 +289,7 @@ impl Lab {
             put(counter_of(row.verdict), tally.counted(row.verdict));
         }
         put("table".into(), self.conns.len() as u64);
+        put("data_refused".into(), tally.helped_refused());
         put("waiting".into(), self.memory.waiting.len() as u64);
         for (server, name) in self.view.servers.iter().flatten().zip(&self.names) {
             let stats = self.stats(server.real.id);
