@@ -217,10 +217,16 @@ impl Shard {
 
     /// A child has proved itself.
     pub fn assure(&mut self, parent: ConnId) {
-        if self.of_generation(parent).is_some()
-            && let Some(conn) = self.arena.get_mut(parent.index)
-        {
-            conn.assure();
+        if self.of_generation(parent).is_none() {
+            return;
+        }
+        match self.arena.get_mut(parent.index) {
+            Some(conn) if conn.is_template() => conn.assure(),
+            _ => {
+                if let Some(side) = self.side.get_mut(&parent.index) {
+                    side.proved = side.proved.wrapping_add(1);
+                }
+            }
         }
     }
 

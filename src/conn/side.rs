@@ -104,6 +104,10 @@ pub struct SideData {
     pub passive: Passive,
     /// The sequence number of the segment with its last answer.
     pub answered: Option<u32>,
+    /// How many connections it had others expect, ever; wraps.
+    pub expected: u32,
+    /// How many children proved themselves, ever; wraps.
+    pub proved: u32,
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //!
 //! What is expected is a child of the control connection and waits for 120 seconds. The kernel believes whatever the two
 //! say; here an address must be the speaker's own and a port no privileged one, and no connection has more than
-//! [`MOST_CHILDREN`] children. What is refused passes as it is, and is counted.
+//! [`MOST_CHILDREN`] children that never came. What is refused passes as it is, and is counted.
 
 use super::{Director, DropReason, owed};
 use crate::conn::{
@@ -21,7 +21,7 @@ use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
 use crate::service::{Flow, ServerId};
 use crate::wire::transport::{self, ChecksumState};
 
-/// Most connections that one control connection may have others expect, or have open (`reliability.md` T12).
+/// Most connections that one control connection may have others expect which never come (`reliability.md` T12).
 const MOST_CHILDREN: u32 = 32;
 
 /// Ports below belong to the servers of a host, not to data connections.
@@ -92,6 +92,7 @@ impl Director<'_> {
                     return Ok(None);
                 };
                 let (expected, words) = self.tell(shard, &control, kind, &reply, packet);
+                let side = shard.side(index).cloned().unwrap_or_default();
                 let mut now = side.clone();
                 now.outbound.grow(sequence, words.map_or(0, |words| words.growth()));
                 if side.answered.is_none_or(|last| is_after(sequence, last)) {
@@ -168,10 +169,15 @@ impl Director<'_> {
         virt: Endpoint,
         real: Endpoint,
     ) -> Option<Expected> {
-        if shard.children(control.index) >= MOST_CHILDREN {
+        // Those that came to be are no stock of open doors: a client may well fetch a hundred files in a minute.
+        let mut side = shard.side(control.index).cloned().unwrap_or_default();
+        let never_came = side.expected.wrapping_sub(side.proved);
+        if never_came >= MOST_CHILDREN && shard.children(control.index) >= MOST_CHILDREN {
             self.memory.tally.refuse_helped();
             return None;
         }
+        side.expected = side.expected.wrapping_add(1);
+        shard.set_side(control.index, side);
         let flow = Flow { protocol: Protocol::Tcp, client, virt };
         let new = NewConn { server: control.server, method: ForwardingMethod::Nat, real };
         let parent = shard.adopt(control.index)?;

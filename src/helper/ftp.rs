@@ -226,6 +226,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn endpoint(text: &str) -> Endpoint {
+        let socket: std::net::SocketAddr = text.parse().unwrap();
+        Endpoint::new(socket.ip(), socket.port())
+    }
+
     fn active(text: &str) -> Option<String> {
         match read_command(text.as_bytes(), Family::V4)? {
             Command::Active(there) => Some(there.to_string()),
@@ -268,7 +273,7 @@ mod tests {
             assert_eq!(active(text), None, "{text:?}");
         }
         let v6 = read_command(b"EPRT |2|2001:db8::5|51201|\r\n", Family::V6);
-        assert_eq!(v6, Some(Command::Active("[2001:db8::5]:51201".parse().unwrap())));
+        assert_eq!(v6, Some(Command::Active(endpoint("[2001:db8::5]:51201"))));
         assert_eq!(read_command(b"PORT 172,16,0,5,200,1\r\n", Family::V6), None);
     }
 
@@ -341,7 +346,7 @@ mod tests {
     #[test]
     fn words() {
         let text = |kind, there: &str| {
-            Words::of(kind, there.parse().unwrap())
+            Words::of(kind, endpoint(there))
                 .map(|words| String::from_utf8(words.as_bytes().to_vec()).unwrap())
         };
         assert_eq!(text(Passive::Numbers, "10.9.0.100:5001").as_deref(), Some("10,9,0,100,19,137"));

@@ -185,6 +185,24 @@ fn refused_announcements() {
     }
 }
 
+/// A hundred files in a minute: what was used does not count against the limit.
+#[test]
+fn many_transfers() {
+    let mut lab = control();
+    for port in 51201..51301u16 {
+        let [high, low] = port.to_be_bytes();
+        let text = format!("PORT 172,16,0,5,{high},{low}\r\n");
+        say(&mut lab, text.as_bytes(), "table+1 rs1.inactive+1");
+        let there = format!("172.16.0.5:{port}");
+        lab.send(tcp_reply(1, "10.9.0.11:20", &there, "S"));
+        lab.send(tcp(&there, "10.9.0.100:20", "SA"));
+        lab.send(tcp_reply(1, "10.9.0.11:20", &there, "A"));
+        lab.send(tcp_reply(1, "10.9.0.11:20", &there, "FA"));
+        lab.send(tcp(&there, "10.9.0.100:20", "FA"));
+    }
+    assert_eq!(lab.counters()["table"], 101);
+}
+
 #[test]
 fn wrong_checksums_end_here() {
     let mut lab = control();

@@ -21,10 +21,10 @@ const LARGE: usize = 24 << 20;
 const TRANSFERS: usize = 20;
 
 pub fn cases() -> Vec<Case> {
-    [(Family::V4, 2), (Family::V6, 1)]
+    [(Family::V4, 2, false), (Family::V4, 1, true), (Family::V6, 1, false)]
         .into_iter()
-        .map(|(family, workers)| {
-            let setup = Setup { workers, ..Setup::new(Nat, family) };
+        .map(|(family, workers, vip_on_host)| {
+            let setup = Setup { workers, vip_on_host, ..Setup::new(Nat, family) };
             case(format!("ftp_{}", setup.name()), &["vsftpd", "curl"], move || all(&setup))
         })
         .collect()
@@ -169,7 +169,7 @@ impl Vsftpd {
         let (files, empty) = (root.join("files"), root.join("empty"));
         std::fs::create_dir_all(files.join("up"))?;
         std::fs::create_dir(&empty)?;
-        // The directory of a test is for its owner only, and the server is nobody.
+        // The directory of a test is for its owner only. The server becomes a user who has a home.
         for above in root.ancestors().take(2) {
             std::fs::set_permissions(above, std::fs::Permissions::from_mode(0o755))?;
         }
@@ -180,7 +180,7 @@ impl Vsftpd {
         };
         let configuration = format!(
             "{listen}\n{address_option}={}\nlisten_port={}\nbackground=NO\nanonymous_enable=YES\nlocal_enable=NO\n\
-             no_anon_password=YES\nanon_root={}\nftp_username=nobody\nnopriv_user=nobody\nsecure_chroot_dir={}\n\
+             no_anon_password=YES\nanon_root={}\nftp_username=daemon\nnopriv_user=nobody\nsecure_chroot_dir={}\n\
              write_enable=YES\nanon_upload_enable=YES\nanon_umask=022\nconnect_from_port_20=YES\nftp_data_port=20\n\
              seccomp_sandbox=NO\nisolate=NO\nisolate_network=NO\nxferlog_enable=NO\n",
             address.ip(),
