@@ -11,7 +11,7 @@
 //! | 1 | [`wire`] | bytes ↔ headers |
 //! | 1 | [`ring`] | memory shared with the kernel (the unsafe room) |
 //! | 2 | [`service`], [`frame`] | runtime tables; the doors to the NIC |
-//! | 3 | [`conn`], [`sched`] | remembers flows; chooses |
+//! | 3 | [`conn`], [`sched`], [`defrag`] | remembers flows; chooses; puts fragments together |
 //! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
@@ -30,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod conn;
 pub mod control;
+pub mod defrag;
 pub mod director;
 pub mod forward;
 pub mod frame;

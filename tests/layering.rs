@@ -23,18 +23,25 @@ const TABLE: &[(&str, &[&str])] = &[
     // Floor 3: parts. They do not know each other, nor frames.
     ("conn", &["lvs", "time", "wire", "service"]),
     ("sched", &["lvs", "time", "wire", "service"]),
+    ("defrag", &["lvs", "time", "wire"]),
     // Floor 4: craft.
-    ("forward", &["lvs", "time", "wire", "service", "frame", "conn"]),
+    ("forward", &["lvs", "time", "wire", "service", "frame", "conn", "defrag"]),
     ("helper", &["lvs", "time", "wire", "service", "conn"]),
     // Floor 5: mind.
-    ("director", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "forward", "helper"]),
+    (
+        "director",
+        &["lvs", "time", "wire", "service", "frame", "conn", "sched", "defrag", "forward", "helper"],
+    ),
     // Floor 6: body. Workers write on the control room's boards; it does not know them.
-    ("control", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "forward", "director"]),
+    (
+        "control",
+        &["lvs", "time", "wire", "service", "frame", "conn", "sched", "defrag", "forward", "director"],
+    ),
     (
         "worker",
         &[
-            "lvs", "time", "wire", "ring", "service", "frame", "conn", "sched", "forward", "director",
-            "control",
+            "lvs", "time", "wire", "ring", "service", "frame", "conn", "sched", "defrag", "forward",
+            "director", "control",
         ],
     ),
     // Floor 7: senses. Of the control room they know the words only.

@@ -1,8 +1,11 @@
 //! The control socket: one JSON [`Request`](crate::control::command::Request) per line in, one
-//! [`Reply`](crate::control::command::Reply) per line out, over a unix stream socket.
+//! [`Reply`](crate::control::command::Reply) per line out, over a unix stream socket. Beside
+//! it the socket of [`genl`], for programs that know the kernel's IPVS.
 
 pub mod client;
+pub mod genl;
 mod message;
+pub mod proc;
 mod seats;
 pub mod server;
 

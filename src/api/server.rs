@@ -46,9 +46,12 @@ impl Peer {
             Request::Services(_)
             | Request::Connections
             | Request::Timeouts
+            | Request::Marks
             | Request::Tunables
             | Request::Status
-            | Request::Diff(_) => true,
+            | Request::Diff(_)
+            | Request::Daemons
+            | Request::Totals => true,
             Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {
                 self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
             }
@@ -98,6 +101,11 @@ pub struct Bound {
 /// # Errors
 /// [`BindError`].
 pub fn bind(path: &Path) -> Result<Bound, BindError> {
+    bind_as(path, SocketType::STREAM)
+}
+
+/// As [`bind`], a socket of this type.
+pub(super) fn bind_as(path: &Path, kind: SocketType) -> Result<Bound, BindError> {
     let io = |operation| move |error| BindError::Io { path: path.to_owned(), operation, error };
     if let Some(folder) = path.parent()
         && folder == Path::new("/run/ulvs")
@@ -123,7 +131,7 @@ pub fn bind(path: &Path) -> Result<Bound, BindError> {
             _ => return Err(BindError::InUse { path: path.to_owned() }),
         },
     }
-    let listener = listen(path).map_err(|(operation, error)| match error {
+    let listener = listen(path, kind).map_err(|(operation, error)| match error {
         Errno::ADDRINUSE => BindError::InUse { path: path.to_owned() },
         error => io(operation)(error.into()),
     })?;
@@ -132,12 +140,12 @@ pub fn bind(path: &Path) -> Result<Bound, BindError> {
 
 /// The file gets the mode that its socket had before, so nobody can connect between its making and the chmod, and no
 /// other thread's umask is touched.
-fn listen(path: &Path) -> Result<UnixListener, (&'static str, Errno)> {
+fn listen(path: &Path, kind: SocketType) -> Result<UnixListener, (&'static str, Errno)> {
     let at = |operation| move |error| (operation, error);
     let mode = Mode::from_raw_mode(0o660);
     let address = SocketAddrUnix::new(path).map_err(at("use it as a socket's name"))?;
-    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-        .map_err(at("make a socket"))?;
+    let socket =
+        socket_with(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None).map_err(at("make a socket"))?;
     fchmod(&socket, mode).map_err(at("set its mode"))?;
     rustix::net::bind(&socket, &address).map_err(at("bind it"))?;
     // What the umask took away.
@@ -192,6 +200,14 @@ pub fn serve<K>(listener: UnixListener, keeper: K) -> io::Result<Handle>
 where
     K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
 {
+    serve_clients(listener, move |stream, seats| welcome(stream, seats, &keeper))
+}
+
+/// Has each client that comes welcomed.
+pub(super) fn serve_clients<W>(listener: UnixListener, welcome: W) -> io::Result<Handle>
+where
+    W: Fn(UnixStream, &Arc<Seats>) + Send + 'static,
+{
     let file = listener.local_addr()?.as_pathname().and_then(|path| {
         let found = std::fs::symlink_metadata(path).ok()?;
         Some((path.to_owned(), found.dev(), found.ino()))
@@ -201,14 +217,11 @@ where
     let stopped = Arc::clone(&stop);
     let thread = std::thread::Builder::new()
         .name("api".to_owned())
-        .spawn(move || accept_until(&stopped, &listener, &keeper))?;
+        .spawn(move || accept_until(&stopped, &listener, &welcome))?;
     Ok(Handle { stop, thread: Some(thread), file })
 }
 
-fn accept_until<K>(stop: &AtomicBool, listener: &UnixListener, keeper: &K)
-where
-    K: Fn(Request, Peer) -> Reply + Send + Sync + Clone + 'static,
-{
+fn accept_until(stop: &AtomicBool, listener: &UnixListener, welcome: &impl Fn(UnixStream, &Arc<Seats>)) {
     let seats = Seats::new(MAX_CLIENTS);
     while !stop.load(Ordering::Acquire) {
         let mut waiting = [PollFd::new(listener, PollFlags::IN)];
@@ -219,7 +232,7 @@ where
             return;
         }
         match listener.accept() {
-            Ok((stream, _)) => welcome(stream, &seats, keeper),
+            Ok((stream, _)) => welcome(stream, &seats),
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(error) => {
                 tracing::warn!(%error, "a client of the control socket could not be accepted");
@@ -257,9 +270,14 @@ fn refusal(why: String) -> Reply {
     Reply::Refused(ControlError::Invalid(why))
 }
 
-fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, seat: &Seat, keeper: &K) -> io::Result<()> {
+/// Who is at the other end.
+pub(super) fn peer_of(stream: &UnixStream) -> io::Result<Peer> {
     let credentials = socket_peercred(stream)?;
-    let peer = Peer { uid: credentials.uid.as_raw(), pid: credentials.pid.as_raw_nonzero().get() };
+    Ok(Peer { uid: credentials.uid.as_raw(), pid: credentials.pid.as_raw_nonzero().get() })
+}
+
+fn converse<K: Fn(Request, Peer) -> Reply>(stream: &UnixStream, seat: &Seat, keeper: &K) -> io::Result<()> {
+    let peer = peer_of(stream)?;
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(MESSAGE_TIME))?;
     let mut lines = LineReader::new(MAX_REQUEST_LEN);

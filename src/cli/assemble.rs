@@ -2,7 +2,7 @@
 
 use super::file;
 use super::run::RunOptions;
-use crate::api::server;
+use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
@@ -93,6 +93,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let links = find_links(&options.interfaces)?;
     let _held = hold(&links)?;
     let bound = server::bind(&options.socket)?;
+    let netlink = genl::server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
     let _signals = SignalWatch::start(signal_sender).context("receiving signals")?;
 
@@ -136,9 +137,11 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         .spawn(move || keeper.run(&events, &facts))
         .context("starting the keeper")?;
     let asking = event_sender.clone();
-    let api = server::serve(bound.listener, move |request, peer| {
+    let answer = move |request: Request, peer: server::Peer| {
         if peer.may(&request) { ask(&asking, request) } else { Reply::Refused(ControlError::NotPermitted) }
-    });
+    };
+    let api = server::serve(bound.listener, answer.clone())
+        .and_then(|api| Ok((api, genl::server::serve(netlink.listener, answer)?)));
 
     let served = match (begun, &api) {
         (Ok(()), Ok(_)) => {

@@ -1,8 +1,11 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
 mod assemble;
+mod exec;
 mod file;
 pub mod ipvsadm;
+mod mark;
+mod proc;
 mod render;
 pub mod run;
 mod status;
@@ -49,6 +52,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<OsString>,
     },
+    /// Show and change firewall marks: packets that services by mark (ipvsadm -f) are for
+    Mark(mark::MarkArgs),
     /// Check a configuration file; exit status 2 if it is not valid
     Check {
         /// ulvs.toml, or rules as `ipvsadm -S` prints them
@@ -67,6 +72,21 @@ enum Verb {
     },
     /// Show and set the director's tunables, as sysctl(8) does those of the kernel's IPVS
     Sysctl(sysctl::SysctlArgs),
+    /// Print a file of /proc/net as the kernel's IPVS has it: ip_vs, ip_vs_conn, ip_vs_stats, ...
+    Proc {
+        /// ip_vs, ip_vs_conn, ip_vs_conn_sync, ip_vs_stats, ip_vs_stats_percpu or ip_vs_app
+        #[arg(value_parser = proc::file)]
+        name: api::proc::File,
+    },
+    /// Run an unmodified program (ipvsadm, keepalived, ...) with this director in the place of the kernel's IPVS
+    Exec {
+        /// The preload library [default: $ULVS_SHIM, else libulvs_shim.so beside ulvs, or in ../lib/ulvs or ../lib]
+        #[arg(long, value_name = "PATH")]
+        shim: Option<PathBuf>,
+        /// The program and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "PROGRAM")]
+        program: Vec<OsString>,
+    },
 }
 
 /// Runs the command that these words are (the first is the program's name) and returns its exit status. Called as
@@ -76,13 +96,14 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = argv.first().and_then(|path| Path::new(path).file_name()).and_then(|name| name.to_str());
     let rest = argv.get(1..).unwrap_or(&[]);
     if let Some(program) = name.and_then(ipvsadm::Program::by_name) {
-        return adm(program, rest, &api::socket_path(None));
+        let called = argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        return adm(&called, program, rest, &api::socket_path(None));
     }
     // Before clap sees them: what follows `ulvs ipvsadm` is ipvsadm's, `--` and all.
     if let [verb, rest @ ..] = rest
         && verb == "ipvsadm"
     {
-        return adm(ipvsadm::Program::Ipvsadm, rest, &api::socket_path(None));
+        return adm("ipvsadm", ipvsadm::Program::Ipvsadm, rest, &api::socket_path(None));
     }
     let command = match Ulvs::try_parse_from(&argv) {
         Ok(command) => command,
@@ -101,22 +122,25 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
                 ExitCode::from(INVALID)
             }
         },
-        Verb::Ipvsadm { args } => adm(ipvsadm::Program::Ipvsadm, &args, &socket),
+        Verb::Ipvsadm { args } => adm("ipvsadm", ipvsadm::Program::Ipvsadm, &args, &socket),
+        Verb::Mark(args) => ExitCode::from(mark::mark(args, &socket)),
         Verb::Check { file } => ExitCode::from(file::check(&file)),
         Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
+        Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
+        Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
         Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }
 }
 
-fn adm(program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode {
+fn adm(called: &str, program: ipvsadm::Program, args: &[OsString], socket: &Path) -> ExitCode {
     let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let streams = ipvsadm::Streams {
         stdin: &mut io::stdin().lock(),
         stdout: &mut io::stdout().lock(),
         stderr: &mut io::stderr().lock(),
     };
-    ExitCode::from(ipvsadm::run(program, &args, streams, socket, &Names::system()))
+    ExitCode::from(ipvsadm::run_as(called, program, &args, streams, socket, &Names::system()))
 }
 
 /// Prints to standard output. If nobody reads it any more there is nobody left to tell.

@@ -1,12 +1,15 @@
 use super::diagnostic::Diagnostics;
 use super::dialect::Dialect;
 use super::ipvsadm::scheduler_flags;
+use super::mark::{Word, Words};
+use super::names::Names;
 use super::rules::{add_server, add_service};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
-    Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError, TunableKind,
+    ClientMask, Endpoint, Family, ForwardingMethod, MarkRule, Persistence, Protocol, RealServerSpec,
+    SchedulerFlags, SchedulerName, ServiceKey, ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable,
+    TunableError, TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -39,6 +42,15 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// weight = 1
 /// upper_threshold = 0           # connections; 0: no limit
 /// lower_threshold = 0
+///
+/// [[mark]]
+/// dst = "10.0.0.1"              # or a network, "10.0.0.0/24"
+/// src = "192.0.2.0/24"          # left out: from anywhere
+/// proto = "tcp"                 # "udp", "sctp", "icmp"; left out: any
+/// dports = "80,443,8000:8999"   # left out: any
+/// sports = "1024:65535"
+/// iif = "eth0"                  # "eth+": all whose name begins so
+/// set_mark = "10"               # or "0x10/0xf0", or the number 10; or set_xmark
 /// ```
 ///
 /// Unknown keys are errors.
@@ -57,17 +69,24 @@ impl Dialect for Native {
             out.error(source, error.span().unwrap_or(0..0), error.message());
         }
         let mut reader = Reader { source, out };
+        let mut marks = Vec::new();
         for (key, value) in root.get_ref() {
             match key.get_ref().as_ref() {
                 "timeouts" => intent.timeouts = reader.timeouts(value),
                 "sysctl" => reader.tunables(value, &mut intent),
                 "service" => reader.services(value, &mut intent),
-                _ => reader.unknown(key, &["timeouts", "sysctl", "service"]),
+                "mark" => marks = reader.marks(value),
+                _ => reader.unknown(key, &["timeouts", "sysctl", "service", "mark"]),
             }
         }
+        intent.marks = Some(marks);
         intent
     }
 }
+
+/// The keys of a service.
+const SERVICE_KEYS: &[&str] =
+    &["address", "scheduler", "scheduler_flags", "persistence", "persistence_mask", "one_packet", "server"];
 
 /// Reads values and notes what is wrong with them.
 struct Reader<'s, 'o> {
@@ -197,18 +216,82 @@ impl Reader<'_, '_> {
         }
     }
 
+    fn marks(&mut self, value: &Value<'_>) -> Vec<MarkRule> {
+        let tables = self.tables(value, "mark");
+        tables.into_iter().filter_map(|(table, span)| self.mark(table, span)).collect()
+    }
+
+    fn mark(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<MarkRule> {
+        const KEYS: [&str; 8] = ["dst", "src", "proto", "dports", "sports", "iif", "set_mark", "set_xmark"];
+        let mut texts: [Given; 8] = Default::default();
+        let mut is_whole = true;
+        for (key, value) in table {
+            let place = KEYS.iter().position(|known| *known == key.get_ref().as_ref());
+            let Some(place) = place.and_then(|place| texts.get_mut(place)) else {
+                self.unknown(key, &KEYS);
+                is_whole = false;
+                continue;
+            };
+            // Marks and single ports may be numbers.
+            let text = match value.get_ref().as_integer() {
+                Some(integer) => {
+                    u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n.to_string())
+                }
+                None => self.text(value).map(str::to_owned),
+            };
+            if text.is_none() && value.get_ref().as_integer().is_some() {
+                self.error(value.span(), "must lie between 0 and 4294967295");
+            }
+            is_whole &= text.is_some();
+            *place = text.map(|text| (text, value.span()));
+        }
+        let [dst, src, proto, dports, sports, iif, set_mark, set_xmark] = &texts;
+        let words = Words {
+            destination: text_of(dst),
+            source: text_of(src),
+            protocol: text_of(proto),
+            dports: text_of(dports),
+            sports: text_of(sports),
+            interface: text_of(iif),
+            set_mark: text_of(set_mark),
+            set_xmark: text_of(set_xmark),
+        };
+        match words.read(&Names::default()) {
+            Ok(rule) => Some(rule).filter(|_| is_whole),
+            // What was no text has been told.
+            Err(_) if !is_whole => None,
+            Err((word, why)) => {
+                let given = match word {
+                    Word::Destination => dst,
+                    Word::Source => src,
+                    Word::Protocol => proto,
+                    Word::Dports => dports,
+                    Word::Sports => sports,
+                    Word::Mark if set_mark.is_some() => set_mark,
+                    Word::Mark => set_xmark,
+                };
+                self.error(given.as_ref().map_or(span, |(_, span)| span.clone()), why);
+                None
+            }
+        }
+    }
+
     fn service(&mut self, table: &DeTable<'_>, span: Range<usize>, intent: &mut Intent) {
         let mut address = None;
         let mut scheduler = SchedulerName::wlc();
         let mut flags = None;
+        let (mut timeout, mut mask, mut one_packet) = (None, None, None);
         let mut servers = Vec::new();
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "address" => address = Some((self.service_key(value), value.span())),
                 "scheduler" => scheduler = self.scheduler(value).unwrap_or(scheduler),
                 "scheduler_flags" => flags = Some(value),
+                "persistence" => timeout = self.integer(value, 1..=MAX_TIMEOUT_SECONDS),
+                "persistence_mask" => mask = Some(value),
+                "one_packet" => one_packet = Some(value),
                 "server" => servers = self.tables(value, "service.server"),
-                _ => self.unknown(key, &["address", "scheduler", "scheduler_flags", "server"]),
+                _ => self.unknown(key, SERVICE_KEYS),
             }
         }
         let scheduler_flags = flags.and_then(|value| self.flags(value, &scheduler)).unwrap_or_default();
@@ -216,7 +299,16 @@ impl Reader<'_, '_> {
             return self.error(span, "a service needs an address, such as address = \"tcp 10.0.0.1:80\"");
         };
         if let Some(key) = key {
-            let spec = ServiceSpec { scheduler, scheduler_flags, ..ServiceSpec::new(key) };
+            let mask = mask.and_then(|value| self.client_mask(value, key.family()));
+            let mask = mask.unwrap_or(ClientMask::whole(key.family()));
+            let persistence =
+                timeout.map(|timeout_seconds| Persistence { timeout_seconds, mask, engine: None });
+            let one_packet = one_packet.is_some_and(|value| self.one_packet(value, key));
+            if persistence.is_none() && matches!(key, ServiceKey::Tuple { virt, .. } if virt.port == 0) {
+                return self.error(at, "a service of port 0 (all ports) needs persistence");
+            }
+            let spec =
+                ServiceSpec { scheduler, scheduler_flags, persistence, one_packet, ..ServiceSpec::new(key) };
             if let Err(message) = add_service(intent, spec) {
                 return self.error(at, message);
             }
@@ -229,6 +321,38 @@ impl Reader<'_, '_> {
                 self.error(at, message);
             }
         }
+    }
+
+    /// A prefix length, or a dotted IPv4 mask, which may have holes.
+    fn client_mask(&mut self, value: &Value<'_>, family: Family) -> Option<ClientMask> {
+        if value.get_ref().as_integer().is_some() {
+            let bits = self.integer(value, 1..=u32::from(family.bits()))?;
+            return Some(match family {
+                Family::V4 => ClientMask::V4(u32::MAX.checked_shl(32 - bits).unwrap_or(0).into()),
+                Family::V6 => ClientMask::V6(u8::try_from(bits).unwrap_or(128)),
+            });
+        }
+        match (self.text(value)?.parse(), family) {
+            (Ok(mask), Family::V4) => Some(ClientMask::V4(mask)),
+            _ => {
+                self.error(
+                    value.span(),
+                    "a prefix length expected, or for IPv4 a mask such as \"255.255.255.0\"",
+                );
+                None
+            }
+        }
+    }
+
+    fn one_packet(&mut self, value: &Value<'_>, key: ServiceKey) -> bool {
+        let Some(is_wanted) = value.get_ref().as_bool() else {
+            self.wrong_type(value, "a boolean");
+            return false;
+        };
+        if is_wanted && matches!(key, ServiceKey::Tuple { protocol: Protocol::Tcp | Protocol::Sctp, .. }) {
+            self.error(value.span(), "one-packet scheduling is for UDP only");
+        }
+        is_wanted
     }
 
     fn service_key(&mut self, value: &Value<'_>) -> Option<ServiceKey> {
@@ -364,6 +488,13 @@ impl Reader<'_, '_> {
     }
 }
 
+/// A value as text, and where it stands.
+type Given = Option<(String, Range<usize>)>;
+
+fn text_of(given: &Given) -> Option<&str> {
+    given.as_ref().map(|(text, _)| text.as_str())
+}
+
 /// `tcp 10.0.0.1:80`, `10.0.0.1:80/tcp`, `fwm 3`, `fwm 3 ipv6`.
 fn parse_service(text: &str) -> Option<ServiceKey> {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -384,7 +515,7 @@ fn parse_service(text: &str) -> Option<ServiceKey> {
         _ => return None,
     };
     let virt: SocketAddr = address.parse().ok()?;
-    (virt.port() != 0).then(|| ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.ip(), virt.port()) })
+    Some(ServiceKey::Tuple { protocol, virt: Endpoint::new(virt.ip(), virt.port()) })
 }
 
 fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
@@ -471,6 +602,40 @@ mod tests {
     }
 
     #[test]
+    fn persistence_and_one_packet_scheduling() {
+        let (intent, remarks) = read(
+            "[[service]]\naddress = \"tcp 10.0.0.1:0\"\npersistence = 60\npersistence_mask = 24\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:80\"\npersistence = 60\npersistence_mask = \"255.0.255.0\"\n\
+             [[service]]\naddress = \"udp [fd00::1]:53\"\none_packet = true\npersistence = 60\n\
+             [[service]]\naddress = \"tcp [fd00::1]:53\"\npersistence = 60\npersistence_mask = 64\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let shown = intent.services.values().map(|(spec, _)| {
+            let persistence = spec.persistence.as_ref().map(|p| (p.timeout_seconds, p.mask.to_string()));
+            (persistence, spec.one_packet)
+        });
+        let mut masks: Vec<_> = shown.collect();
+        masks.sort();
+        let sixty = |mask: &str, one_packet| (Some((60, mask.to_owned())), one_packet);
+        assert_eq!(
+            masks,
+            [
+                sixty("128", true),
+                sixty("255.0.255.0", false),
+                sixty("255.255.255.0", false),
+                sixty("64", false)
+            ]
+        );
+        let (_, remarks) = read(
+            "[[service]]\naddress = \"tcp 10.0.0.1:0\"\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:80\"\none_packet = true\n\
+             [[service]]\naddress = \"tcp 10.0.0.1:81\"\npersistence = 0\n\
+             [[service]]\naddress = \"tcp [fd00::1]:82\"\npersistence = 9\npersistence_mask = \"255.255.255.0\"\n",
+        );
+        assert_eq!(remarks.len(), 4, "{remarks:#?}");
+    }
+
+    #[test]
     fn every_error_is_told_with_line_and_column() {
         let (_, remarks) = read(
             "colour = 1\n[timeouts]\ntcp = 0\nicmp = 3\n[[service]]\nscheduler = \"rr\"\n[[service]]\n\
@@ -487,6 +652,49 @@ mod tests {
         let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());
         remarks.sort_by_key(line);
         insta::assert_snapshot!(remarks.join("\n"));
+    }
+
+    #[test]
+    fn marks_in_order() {
+        let (intent, remarks) = read(
+            "[[mark]]\ndst = \"10.0.0.1\"\nproto = \"tcp\"\ndports = \"80,443\"\nset_mark = 10\n\
+             [[mark]]\ndst = \"fd00::/64\"\nsrc = \"fd01::1\"\niif = \"eth+\"\nset_mark = \"0x10/0xf0\"\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nproto = \"udp\"\ndports = 53\nsports = \"1024:\"\nset_xmark = \"1/0\"\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let shown: Vec<_> = intent.marks.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "--dst 10.0.0.1 --proto tcp --dports 80,443 --set-mark 10",
+                "--dst fd00::/64 --src fd01::1 --iif eth+ --set-xmark 0x10/0xf0",
+                "--dst 10.0.0.1 --proto udp --dports 53 --sports 1024:65535 --set-xmark 0x1/0x0",
+            ]
+        );
+        assert_eq!(read("").0.marks, Some(Vec::new()), "no mark in the file: none shall be");
+    }
+
+    #[test]
+    fn wrong_marks_are_told_with_line_and_column() {
+        let (_, remarks) = read(
+            "[[mark]]\nset_mark = 1\n[[mark]]\ndst = \"10.0.0.1\"\n[[mark]]\ndst = \"www\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\ndports = \"80\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nset_mark = \"ten\"\n[[mark]]\ndst = \"10.0.0.1\"\nset_mark = 4294967296\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nmark = 1\n[[mark]]\ndst = true\nset_mark = 1\n",
+        );
+        assert_eq!(
+            remarks,
+            [
+                "f.toml:1:1: error: a mark rule needs a destination",
+                "f.toml:3:1: error: a mark rule needs a mark to set",
+                "f.toml:6:7: error: `www` is no address (names are not looked up)",
+                "f.toml:10:10: error: ports need a protocol: tcp, udp or sctp",
+                "f.toml:14:12: error: `ten` is no mark: a number from 0 to 4294967295, decimal or 0x…",
+                "f.toml:17:12: error: must lie between 0 and 4294967295",
+                "f.toml:20:1: error: unknown key `mark`",
+                "f.toml:22:7: error: a string expected, found boolean",
+            ]
+        );
     }
 
     #[test]

@@ -178,6 +178,34 @@ fn no_parent_ends_before_its_children() {
     assert!(table.is_empty());
 }
 
+/// By an answer for UDP, by ESTABLISHED for TCP; and told once, for that costs a lock.
+#[test]
+fn a_child_proves_itself_once() {
+    let table = table(64);
+    template(&table, 100, Tick(0));
+    for (protocol, flags, direction, proves) in [
+        (Protocol::Tcp, 0x02, Direction::Inbound, false),
+        (Protocol::Tcp, 0x10, Direction::Inbound, true),
+        (Protocol::Udp, 0, Direction::Inbound, false),
+        (Protocol::Udp, 0, Direction::Outbound, true),
+    ] {
+        let mut shard = table.shard_of_template(&key());
+        let found = shard.find_template(&key()).unwrap();
+        let parent = shard.adopt(found).unwrap();
+        drop(shard);
+        let flow = Flow { protocol, ..tcp(40_000) };
+        let mut shard = table.shard_of(protocol, &flow.client);
+        let child = shard.open_child(&flow, to(11), parent, Tick(0)).unwrap();
+        let event = if protocol == Protocol::Tcp { Event::of_tcp_flags(flags) } else { Event::Datagram };
+        let told =
+            [0, 1].map(|_| shard.advance(child, event, direction, Tick(0), &Timeouts::default()).proved_to);
+        assert_eq!(told, [proves.then_some(parent), None], "{protocol:?} {flags:#x} {direction:?}");
+        let closed = shard.close(child, End::Regular).unwrap();
+        drop(shard);
+        assert_eq!(closed.parent.and_then(|parent| table.release(parent, closed.end)), None);
+    }
+}
+
 /// A child that is thrown out takes its parent along if that is then childless and not proved.
 #[test]
 fn a_forced_end_takes_the_childless_parent_along() {

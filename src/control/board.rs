@@ -1,13 +1,14 @@
 //! What the keeper and the workers share: nothing else passes between them but mailboxes.
 
 use crate::conn::ConnTable;
+use crate::defrag::Defrag;
 use crate::director::PublishedTally;
 use crate::service::Snapshot;
 use crate::time::Tick;
 use arc_swap::ArcSwap;
 use hdrhistogram::Histogram;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// The snapshot, the connections and what each worker publishes.
@@ -17,6 +18,8 @@ pub struct Board {
     pub snapshot: ArcSwap<Snapshot>,
     /// The connections.
     pub conns: ConnTable,
+    /// Fragments that wait for others.
+    pub defrag: Arc<Defrag>,
     /// One per worker.
     pub workers: Vec<WorkerBoard>,
     clock: Clock,
@@ -47,6 +50,7 @@ impl Board {
         Self {
             snapshot: ArcSwap::default(),
             conns,
+            defrag: Arc::default(),
             workers: (0..workers).map(|_| WorkerBoard::default()).collect(),
             clock,
         }
@@ -82,7 +86,7 @@ impl Board {
 pub struct WorkerBoard {
     /// Frames by verdict.
     pub tally: PublishedTally,
-    /// Frames that wait for a neighbour at this moment.
+    /// Frames that wait at this moment: for a neighbour; the first worker's also for other fragments.
     pub held: AtomicU64,
     /// Frames that the kernel dropped before the ring.
     pub kernel_drops: AtomicU64,

@@ -15,6 +15,9 @@ pub enum ControlError {
     /// ENOENT: no such real server.
     #[error("no such real server")]
     NoSuchServer,
+    /// ENOENT: no such mark rule.
+    #[error("no such mark rule")]
+    NoSuchMark,
     /// ENOENT: no such scheduler or persistence engine.
     #[error("no such scheduler or persistence engine")]
     NoSuchScheduler,
@@ -27,6 +30,9 @@ pub enum ControlError {
     /// EPERM: the caller may read but not change.
     #[error("permission denied")]
     NotPermitted,
+    /// ESRCH: no such connection sync daemon runs.
+    #[error("no daemon is running")]
+    NoDaemon,
     /// EOPNOTSUPP: known to IPVS but not done by this version; the text names it.
     #[error("{0}")]
     NotSupported(String),
@@ -37,8 +43,8 @@ impl ControlError {
     pub const fn to_errno(&self) -> i32 {
         match self {
             Self::ServiceExists | Self::ServerExists => libc::EEXIST,
-            Self::NoSuchService => libc::ESRCH,
-            Self::NoSuchServer | Self::NoSuchScheduler => libc::ENOENT,
+            Self::NoSuchService | Self::NoDaemon => libc::ESRCH,
+            Self::NoSuchServer | Self::NoSuchScheduler | Self::NoSuchMark => libc::ENOENT,
             Self::OutOfRange => libc::ERANGE,
             Self::Invalid(_) => libc::EINVAL,
             Self::NotPermitted => libc::EPERM,

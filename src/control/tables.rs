@@ -1,13 +1,14 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
 use super::check::{ENGINE, check_server, check_service, check_timeout, check_tunable};
-use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState};
+use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
+use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    DefenceLevel, Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, TUNABLES,
-    Timeouts, Tunables,
+    DefenceLevel, Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole,
+    TUNABLES, Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
@@ -32,6 +33,16 @@ impl Counted {
     }
 }
 
+/// What all services together have counted.
+#[derive(Debug, Default)]
+struct AllServices {
+    counted: Counted,
+    /// By services that no worker knows any more.
+    retired: Stats,
+    /// Counters of deleted services, and the epochs of their deletion: workers that have not heard of it still count.
+    retiring: Vec<(u64, Arc<SharedStats>)>,
+}
+
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) current: Arc<VirtualService>,
@@ -47,6 +58,8 @@ pub(super) struct Slot {
     counted: Counted,
     /// It was a NAT server at some time: connections keep the method that they were opened with.
     was_nat: bool,
+    /// Its service was persistent at some time: such connections may have ports that others have not.
+    was_persistent: bool,
     /// Since when it is deleted and without connections, and the epoch of its deletion; `None`: in use.
     pub(super) deleted: Option<Deleted>,
 }
@@ -63,8 +76,10 @@ pub(super) struct Tables {
     pub(super) services: BTreeMap<ServiceKey, Service>,
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) timeouts: Timeouts,
+    pub(super) marks: MarkTable,
     pub(super) tunables: Tunables,
     pub(super) drop_packet: DropPacket,
+    all: AllServices,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }
@@ -84,8 +99,23 @@ impl Tables {
             Command::EditServer(key, spec) => self.edit_server(key, spec, world),
             Command::DeleteServer(key, endpoint) => self.delete_server(key, endpoint, now),
             Command::Zero(key) => self.zero(key),
+            Command::AddMarks(rules) => self.marks.add(rules),
+            Command::DeleteMark(rule) => self.marks.delete(&rule),
+            Command::DeleteMarkAt(number) => self.marks.delete_at(number),
+            Command::FlushMarks => {
+                self.marks = MarkTable::default();
+                Ok(())
+            }
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
             Command::SetTunable { name, value } => self.set_tunable(&name, value),
+            Command::StartDaemon(daemon) => Err(ControlError::NotSupported(format!(
+                "connection synchronization ({}) is not part of this version of ulvs",
+                match daemon.role {
+                    SyncRole::Master => "master daemon",
+                    SyncRole::Backup => "backup daemon",
+                }
+            ))),
+            Command::StopDaemon(_) => Err(ControlError::NoDaemon),
         }
     }
 
@@ -97,7 +127,12 @@ impl Tables {
             (*key, (service.current.spec.clone(), servers))
         });
         let tunables = TUNABLES.iter().map(|tunable| (tunable.name.to_owned(), tunable.get(&self.tunables)));
-        Intent { services: services.collect(), timeouts: Some(self.timeouts), tunables: tunables.collect() }
+        Intent {
+            services: services.collect(),
+            timeouts: Some(self.timeouts),
+            tunables: tunables.collect(),
+            marks: Some(self.marks.rules().to_vec()),
+        }
     }
 
     fn slot(&self, id: ServerId) -> Option<&Slot> {
@@ -140,6 +175,7 @@ impl Tables {
         }
         for server in next.pool.servers() {
             if let Some(Some(slot)) = self.slots.get_mut(server.id.index()) {
+                slot.was_persistent |= next.spec.persistence.is_some();
                 slot.service = next.clone();
             }
         }
@@ -147,6 +183,7 @@ impl Tables {
 
     fn delete_service(&mut self, key: ServiceKey, now: Tick) -> Result<(), ControlError> {
         let service = self.services.remove(&key).ok_or(ControlError::NoSuchService)?;
+        self.all.retiring.push((self.epoch + 1, service.current.stats.clone()));
         for server in service.current.pool.servers() {
             self.trash(server.id, now);
         }
@@ -189,6 +226,7 @@ impl Tables {
             // A service that was made anew counts from zero, and so do its servers.
             slot.counted.zero(slot.real.stats.read());
         }
+        slot.was_persistent |= service.spec.persistence.is_some();
         slot.service = service.clone();
         Some(slot.real.id)
     }
@@ -208,6 +246,7 @@ impl Tables {
             real: Arc::new(RealServer::new(id, spec)),
             counted: Counted::default(),
             was_nat: spec.method == ForwardingMethod::Nat,
+            was_persistent: service.spec.persistence.is_some(),
             deleted: None,
         };
         match self.slots.get_mut(free) {
@@ -272,6 +311,9 @@ impl Tables {
                 slot.counted.zero(slot.real.stats.read());
             }
         }
+        if key.is_none() {
+            self.all.counted.zero(self.counted_by_all());
+        }
         Ok(())
     }
 
@@ -335,6 +377,14 @@ impl Tables {
 
     /// Frees what was deleted long enough ago and is known to no connection and no worker. True if anything was freed.
     pub fn empty_trash(&mut self, now: Tick, oldest_epoch_in_use: u64) -> bool {
+        let AllServices { retired, retiring, .. } = &mut self.all;
+        retiring.retain(|(epoch, stats)| {
+            let in_use = *epoch > oldest_epoch_in_use;
+            if !in_use {
+                *retired = retired.plus(&stats.read());
+            }
+            in_use
+        });
         let mut freed = false;
         for place in &mut self.slots {
             let Some(slot) = place else { continue };
@@ -365,6 +415,22 @@ impl Tables {
         }
         for slot in self.slots.iter_mut().flatten() {
             slot.counted.estimator.update(&slot.real.stats.read());
+        }
+        let all = self.counted_by_all();
+        self.all.counted.estimator.update(&all);
+    }
+
+    fn counted_by_all(&self) -> Stats {
+        let running = self.services.values().map(|service| &service.current.stats);
+        let retiring = self.all.retiring.iter().map(|(_, stats)| stats);
+        running.chain(retiring).fold(self.all.retired, |sum, stats| sum.plus(&stats.read()))
+    }
+
+    /// What all services together have counted.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            stats: self.counted_by_all().since(&self.all.counted.base),
+            rates: self.all.counted.estimator.rates(),
         }
     }
 
@@ -424,6 +490,11 @@ impl Slot {
     fn set_spec(&mut self, spec: RealServerSpec) {
         self.was_nat |= spec.method == ForwardingMethod::Nat;
         self.spec = spec;
+    }
+
+    /// Is its service persistent, or was it?
+    pub(super) const fn was_persistent(&self) -> bool {
+        self.was_persistent
     }
 
     /// May NAT replies come from it: it is a NAT server, or was one and still has connections.

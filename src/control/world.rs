@@ -1,7 +1,9 @@
 //! What is known of the host: facts in, a [`Network`] out. Pure but for remembering.
 
 use super::effect::DoorNames;
-use crate::lvs::{AddressFact, Family, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use crate::lvs::{
+    AddressFact, Family, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact,
+};
 use crate::service::{Door, Link, Network, RoutesOfLength, Target, masked};
 use ahash::AHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +43,7 @@ pub(super) struct World {
     routes: Vec<RouteFact>,
     neighbours: AHashMap<(u32, IpAddr), Mac>,
     forwarding: (bool, bool),
+    icmp_limits: IcmpLimits,
     /// Facts of a dump that is under way are collected here, so that a resync never shows half the truth.
     resync: Option<Box<World>>,
 }
@@ -71,6 +74,7 @@ impl World {
                     ports: self.ports.clone(),
                     door: self.door.clone(),
                     forwarding: self.forwarding,
+                    icmp_limits: self.icmp_limits,
                     ..Self::default()
                 };
                 self.resync = Some(Box::new(fresh));
@@ -143,6 +147,7 @@ impl World {
                 None => drop(self.neighbours.remove(&(ifindex, addr))),
             },
             HostFact::NeighbourGone { ifindex, addr } => drop(self.neighbours.remove(&(ifindex, addr))),
+            HostFact::IcmpLimits(limits) => self.icmp_limits = limits,
             HostFact::Forwarding { v4, v6 } => self.forwarding = (v4, v6),
             HostFact::Resync | HostFact::Synced => {}
         }
@@ -272,6 +277,7 @@ impl World {
             host_addresses: self.addresses.iter().map(|(_, addr, _)| *addr).collect(),
             forwarding: self.forwarding,
             door: self.open_door(),
+            icmp_limits: self.icmp_limits,
         }
     }
 

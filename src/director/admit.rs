@@ -60,7 +60,7 @@ impl<'w> Director<'w> {
                 _ => {}
             }
         }
-        let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        let service = self.view.service_for(flow, packet.port).ok_or(Admission::Declined)?;
         if self.view.drop_packet.refuses() {
             return Err(Admission::Dropped(DropReason::Defence));
         }
@@ -104,7 +104,7 @@ impl<'w> Director<'w> {
             server.unbind(false);
             self.memory.tally.server(server.id, |stats| stats.conns += 1);
             let way = self.view.server(server.id).and_then(|server| server.hop);
-            return Ok(Admitted::OnePacket(server.id, Hop { method, real, way }));
+            return Ok(Admitted::OnePacket(server.id, Hop { server: server.id, method, real, way }));
         }
         let new = NewConn { server: server.id, method, real };
         let opened = match parent {

@@ -1,13 +1,15 @@
 //! What is this frame? Step 1 of the path.
 
+use super::fragment;
 use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
-use crate::service::Snapshot;
+use crate::service::{Flow, Snapshot};
+use crate::wire::fragment::Fragment;
 use crate::wire::transport::Transport;
-use crate::wire::{Malformed, arp, ethernet, icmp, ip, transport};
+use crate::wire::{Malformed, arp, encap, ethernet, icmp, ip, transport};
 
 /// What a frame is. But for ARP, its packet has been read into the place that [`classify`] was given.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +34,14 @@ pub(super) enum Class {
     Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
     IcmpAbout(icmp::Quoted),
+    /// An ICMP error to the director itself that quotes a packet in a tunnel to a real server.
+    IcmpAboutTunnel(encap::QuotedTunnel),
     /// A neighbour solicitation, from this MAC.
     Solicitation(Mac),
     /// ARP.
     Arp(arp::Arp),
+    /// A fragment, to a VIP or from a NAT real server: where it belongs, and its frame's Ethernet header.
+    Fragment(Fragment, [u8; ethernet::LEN]),
 }
 
 impl From<Malformed> for Verdict {
@@ -86,7 +92,9 @@ pub(super) fn classify<'f>(
         _ => return pass(PassReason::NotToUs),
     };
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
-    let packet = bytes.get_mut(ethernet::LEN..).unwrap_or_default();
+    let Some((link_header, packet)) = bytes.split_first_chunk_mut::<{ ethernet::LEN }>() else {
+        return Err(Malformed::Ethernet.into());
+    };
     if is_cut {
         return cut(family, packet, view);
     }
@@ -94,8 +102,20 @@ pub(super) fn classify<'f>(
         Family::V4 => ip::read_v4(packet)?,
         Family::V6 => ip::read_v6(packet)?,
     };
+    if head.asks_for_old_route && view.tunables.drop_routing_zero {
+        return Err(Malformed::Ipv6RoutingZero.into());
+    }
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false, edit: None };
+    *place = Packet {
+        bytes: packet,
+        head,
+        vnet: meta.vnet,
+        port: meta.port,
+        from_host,
+        keeps_ttl: false,
+        joined: None,
+        edit: None,
+    };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -109,7 +129,10 @@ pub(super) fn classify<'f>(
         return pass(PassReason::NotToUs);
     }
 
-    let to_vip = view.is_vip(head.destination);
+    if head.is_fragment {
+        return fragment(packet, *link_header, view);
+    }
+    let mut to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,
@@ -119,30 +142,40 @@ pub(super) fn classify<'f>(
         },
     };
     let transport = match protocol {
-        Some(protocol) if !head.is_later_fragment => match transport::read(protocol, packet.segment()) {
+        Some(protocol) => match transport::read(protocol, packet.segment()) {
             Ok(transport) => Some(transport),
             Err(_) if !to_vip => return pass(PassReason::NotVip),
             Err(malformed) => return Err(malformed.into()),
         },
-        _ => None,
+        None => None,
     };
+    if !to_vip && let Some(transport) = transport {
+        to_vip = is_routed_here(packet, &transport, view);
+    }
     // What the host sends by the door is no business of its stack any more, whoever it is from.
     let from_server = transport.is_some_and(|transport| {
         from_host || view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
     });
     // An error may come from any router: what it quotes decides whether it is about a NAT connection.
     let about = match protocol {
-        None if !to_vip && !head.is_fragment => quoted_request(packet, view),
+        None if !to_vip => quoted_request(packet, view),
         _ => None,
     };
-    if !to_vip && !from_server && about.is_none() {
+    let about_tunnel = match protocol {
+        None if about.is_none() && !head.is_fragment => quoted_tunnel(packet, view),
+        _ => None,
+    };
+    let is_error_to_network = protocol.is_none()
+        && !to_vip
+        && about.is_none()
+        && view.has_mark_services
+        && view.marks.is_in_network(head.destination)
+        && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
+    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
         return pass(PassReason::NotVip);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
-    }
-    if head.is_fragment {
-        return drop(DropReason::Fragment);
     }
     packet.vnet = checked_vnet(packet).ok_or(Verdict::Dropped(DropReason::VnetHeader))?;
     if protocol == Some(Protocol::Sctp) {
@@ -155,11 +188,32 @@ pub(super) fn classify<'f>(
         }
         return Ok(Class::IcmpAbout(quoted));
     }
+    if let Some(quoted) = about_tunnel {
+        if is_martian(head.source, view) {
+            return drop(DropReason::MartianSource);
+        }
+        return Ok(Class::IcmpAboutTunnel(quoted));
+    }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
         None if !from_host && is_martian(head.source, view) => drop(DropReason::MartianSource),
         None => Ok(Class::Icmp(icmp::read(family, packet.segment())?)),
     }
+}
+
+/// A fragment: it waits for the others if they are ours.
+fn fragment(packet: &Packet<'_>, ethernet: [u8; ethernet::LEN], view: &Snapshot) -> Result<Class, Verdict> {
+    let head = &packet.head;
+    if !fragment::is_ours(head, view) {
+        return pass(PassReason::NotVip);
+    }
+    if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
+        return drop(DropReason::SourceRoute);
+    }
+    if packet.vnet.is_partial() || packet.vnet.is_super() {
+        return drop(DropReason::VnetHeader);
+    }
+    Ok(Class::Fragment(crate::wire::fragment::read(packet.bytes, head)?, ethernet))
 }
 
 /// AH, ESP, and what the director does not balance at all.
@@ -170,7 +224,8 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     let is_ipsec = head.protocol == ip::ESP || head.protocol == ip::AH && head.family() == Family::V4;
     let from_server = is_ipsec && view.may_answer(Protocol::Udp, isakmp(head.source));
     // Where the host's stack is kept off ISAKMP, it is kept off these.
-    let to_isakmp = is_ipsec && to_vip && view.service_for(Protocol::Udp, isakmp(head.destination)).is_some();
+    let flow = Flow { protocol: Protocol::Udp, client: isakmp(head.source), virt: isakmp(head.destination) };
+    let to_isakmp = is_ipsec && to_vip && view.service_for(&flow, packet.port).is_some();
     if !to_vip && !from_server {
         return pass(PassReason::NotVip);
     }
@@ -179,9 +234,6 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     }
     if head.header_len > 20 && head.family() == Family::V4 && ip::asks_for_source_route(packet.bytes, head) {
         return drop(DropReason::SourceRoute);
-    }
-    if head.is_fragment {
-        return drop(DropReason::Fragment);
     }
     if packet.vnet.is_partial() || packet.vnet.is_super() {
         return drop(DropReason::VnetHeader);
@@ -198,6 +250,19 @@ pub(super) fn is_martian(source: std::net::IpAddr, view: &Snapshot) -> bool {
     !ip::is_possible_source(source) || view.is_vip(source) || view.network.host_addresses.contains(&source)
 }
 
+/// Is this packet to a network, marked for a service? What no host may have as its address is none of it.
+fn is_routed_here(packet: &Packet<'_>, transport: &Transport, view: &Snapshot) -> bool {
+    if !view.has_mark_services || !ip::is_possible_source(packet.head.destination) {
+        return false;
+    }
+    let flow = Flow {
+        protocol: transport.protocol,
+        client: Endpoint::new(packet.head.source, transport.source),
+        virt: Endpoint::new(packet.head.destination, transport.destination),
+    };
+    view.is_routed_here(&flow, packet.port)
+}
+
 /// What an ICMP error quotes, if that is a packet to a NAT real server.
 fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> {
     if view.nat_sources.is_empty() {
@@ -210,6 +275,21 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
     let quoted = icmp::read_quoted(packet.family(), message)?;
     (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
         .then_some(quoted)
+}
+
+/// What an ICMP error to an address of the host quotes, if that is a packet in one of our tunnels.
+fn quoted_tunnel(packet: &Packet<'_>, view: &Snapshot) -> Option<encap::QuotedTunnel> {
+    if view.tunnels.is_empty() || packet.family() == Family::V6 {
+        return None;
+    }
+    let message = packet.segment();
+    if icmp::read(Family::V4, message) != Ok(icmp::Message::Error)
+        || !view.network.host_addresses.contains(&packet.head.destination)
+    {
+        return None;
+    }
+    let quoted = encap::read_quoted(message.get(icmp::LEN..)?)?;
+    view.tunnels.contains(&(quoted.destination, quoted.kind)).then_some(quoted)
 }
 
 /// A frame that arrived cut cannot be forwarded; whose it was decides what it is counted as.

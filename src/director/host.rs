@@ -84,6 +84,10 @@ impl Director<'_> {
         {
             return verdict;
         }
+        if !self.view.is_vip(packet.head.destination) {
+            // The host's stack is kept off errors to networks that are marked.
+            return self.relay(packet, sink);
+        }
         if !self.view.claimed.contains(&packet.head.destination) {
             return Verdict::Passed(PassReason::HostsPort);
         }
@@ -107,11 +111,14 @@ impl Director<'_> {
         transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
-        let service = self.view.service_for(flow.protocol, flow.virt);
+        let service = self.view.service_for(flow, packet.port);
         if service.is_none_or(|service| !service.takes_port(flow.virt.port))
             && self.view.on_host.contains(&flow.virt.addr)
         {
             return Verdict::Passed(PassReason::HostsPort);
+        }
+        if !self.view.is_vip(flow.virt.addr) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         // A SYN belongs to no old connection: it gets its answer.
         if flow.protocol == Protocol::Tcp && !transport.flags.syn() && self.is_silent() {
@@ -144,6 +151,10 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
+        // Linux has no address to speak from where only a mark makes it the destination (`ip rule fwmark …`).
+        if !self.view.is_vip(vip) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
     }
 
@@ -177,7 +188,13 @@ impl Director<'_> {
     ) -> Verdict {
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
-            Refusal::TooBig { mtu } => (icmp::Error::TooBig { mtu }, Answer::TooBig),
+            Refusal::TooBig { mtu } => {
+                // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
+                if packet.joined.is_some() || self.view.is_vip(packet.head.destination) {
+                    ip::decrement_ttl(packet.bytes, &packet.head);
+                }
+                (icmp::Error::TooBig { mtu }, Answer::TooBig)
+            }
             other => return Verdict::Dropped(DropReason::of(other)),
         };
         // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
@@ -192,7 +209,23 @@ impl Director<'_> {
         }
     }
 
-    fn answer_error<'f, K: FrameSink<'f>>(
+    /// Do the limits let an error go to this host? Path MTU discovery is never limited, as in Linux.
+    fn may_send(&mut self, kind: icmp::Error, to: IpAddr) -> bool {
+        let limits = &self.view.network.icmp_limits;
+        let interval = match (to, kind) {
+            (_, icmp::Error::TooBig { .. }) => return true,
+            (IpAddr::V4(_), kind) if !limits.limits_v4(kind.v4_type()) => return true,
+            (IpAddr::V4(_), _) => limits.v4_interval_ms,
+            // Linux gives a wider prefix more.
+            (IpAddr::V6(_), _) => {
+                let prefix = self.view.network.prefix_toward(to).unwrap_or(128);
+                limits.v6_interval_ms >> (128_u8.saturating_sub(prefix) >> 5)
+            }
+        };
+        self.memory.icmp_budget.take(self.now, limits) && self.memory.icmp_hosts.take(self.now, to, interval)
+    }
+
+    pub(super) fn answer_error<'f, K: FrameSink<'f>>(
         &mut self,
         kind: icmp::Error,
         answer: Answer,
@@ -203,8 +236,7 @@ impl Director<'_> {
         if !icmp::deserves_error(&packet.head, packet.bytes) {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
-        let now = self.now;
-        if !self.memory.icmp_budget.take(now) {
+        if !self.may_send(kind, packet.head.source) {
             return Verdict::Dropped(DropReason::IcmpRateLimited);
         }
         answered(answer::error(&mut self.egress(Verdict::Answered(answer), sink), kind, packet, from), answer)

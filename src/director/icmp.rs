@@ -1,12 +1,14 @@
 //! ICMP errors about packets of known connections (`ipvs.md` §4.6). They count as packets of the connection, but neither
 //! step its state nor start its life anew.
 
-use super::{Director, DropReason, Forwarded, PassReason, Verdict};
+use super::{Answer, Director, DropReason, Forwarded, PassReason, Verdict};
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, ForwardingMethod};
+use crate::lvs::{Endpoint, Family, ForwardingMethod};
 use crate::service::Flow;
+use crate::wire::encap::QuotedTunnel;
 use crate::wire::icmp::{self, Quoted};
+use crate::wire::ip;
 
 impl Director<'_> {
     /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `None`: it is about no
@@ -24,13 +26,16 @@ impl Director<'_> {
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
         drop(shard);
 
-        let Some(server) = self.view.server(id) else {
+        let view = self.view;
+        let Some(server) = view.server(id) else {
             return Some(Verdict::Dropped(DropReason::ServerGone));
         };
         if !server.available {
             return Some(Verdict::Dropped(DropReason::ServerGone));
         }
-        if method == ForwardingMethod::Nat && !icmp::checksum_is_right(&packet.head, packet.segment()) {
+        // IPVS looks at ICMPv6's only where it will change it.
+        let matters = method == ForwardingMethod::Nat || packet.family() == Family::V4;
+        if matters && !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Some(Verdict::Dropped(DropReason::BadChecksum));
         }
         self.memory.tally.server(id, |stats| {
@@ -43,10 +48,15 @@ impl Director<'_> {
             Ok(forwarded) => forwarded,
             Err(reason) => return Some(Verdict::Dropped(reason)),
         };
+        // Linux takes such an error up on its way through the host, which has counted its hop by then: two in all.
+        if !self.view.is_vip(packet.head.destination) && packet.head.ttl > 1 {
+            ip::decrement_ttl(packet.bytes, &packet.head);
+            packet.head.ttl -= 1;
+        }
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, real.addr, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
             _ => direct_route::send(&mut egress, packet, &way),
         };
         Some(self.conclude(sent, packet, forwarded, sink))
@@ -88,5 +98,80 @@ impl Director<'_> {
         let mut egress = self.egress(Verdict::Forwarded(Forwarded::NatReply), sink);
         let sent = icmp_error::to_client(&mut egress, packet, quoted, virt);
         self.conclude(sent, packet, Forwarded::NatReply, sink)
+    }
+
+    /// An error about a packet in one of our tunnels: whose packet was in it is to know. Fragmentation needed, if the
+    /// outer header that it quotes is ours, tells how much the path carries from now on.
+    pub(super) fn tell_of_tunnel<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        quoted: &QuotedTunnel,
+        sink: &mut K,
+    ) -> Verdict {
+        // What is quoted is found behind so many bytes, as if it were a message's: the outer headers are skipped.
+        let inner = packet.segment().get(quoted.outer_len..);
+        let Some(inner) = inner.and_then(|message| icmp::read_quoted(Family::V4, message)) else {
+            return Verdict::Passed(PassReason::NotVip);
+        };
+        let flow = Flow { protocol: inner.protocol, client: inner.source, virt: inner.destination };
+        let shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let Some(found) = shard.find_inbound(&flow) else { return Verdict::Passed(PassReason::NotVip) };
+        let id = shard.get(found).server();
+        drop(shard);
+        if !icmp::checksum_is_right(&packet.head, packet.segment()) {
+            return Verdict::Dropped(DropReason::BadChecksum);
+        }
+
+        let told = icmp::read_error(packet.segment());
+        let start = packet.head.header_len + icmp::LEN + quoted.outer_len;
+        let Some((kind, code, mtu)) = told else { return Verdict::Passed(PassReason::NotVip) };
+        let Some(bytes) = std::mem::take(&mut packet.bytes).get_mut(start..) else {
+            return Verdict::Passed(PassReason::NotVip);
+        };
+        let head = match ip::read_quoted_v4(bytes) {
+            Ok(head) => head,
+            Err(malformed) => return malformed.into(),
+        };
+        let error = match (kind, code) {
+            (3, 4) => {
+                let mtu = self.path_carries(quoted, mtu);
+                if !head.dont_fragment {
+                    return Verdict::Dropped(DropReason::NoAnswerDue);
+                }
+                // IPVS takes off the outer IP header only: where GRE or GUE take more, the next packet is told of that.
+                icmp::Error::TooBig { mtu: mtu.saturating_sub(20) }
+            }
+            _ => icmp::Error::Relayed { kind, code },
+        };
+        // IPVS counts the message twice: as it came, without the outer headers, and as it leaves.
+        let there = bytes.len();
+        self.count_reply(id, there);
+        let mut packet = Packet { bytes, head, ..Packet::empty() };
+        let verdict =
+            self.answer_error(error, Answer::TunnelError, &mut packet, inner.destination.addr, sink);
+        if matches!(verdict, Verdict::Answered(_)) {
+            self.count_reply(id, icmp::error_len(Family::V4, there));
+        }
+        verdict
+    }
+
+    /// A router says that the way to a tunnelled real server carries only so many bytes; returns what the client is to
+    /// be told of it. All servers at that RIP learn it.
+    fn path_carries(&self, quoted: &QuotedTunnel, reported: u32) -> u32 {
+        let is_ours = self.view.network.host_addresses.contains(&quoted.source);
+        let mut told = reported;
+        for server in self.view.servers.iter().flatten() {
+            if server.real.endpoint.addr != quoted.destination {
+                continue;
+            }
+            let Some(hop) = server.hop else { continue };
+            let path = &server.real.path_mtu;
+            told = if is_ours {
+                path.learn(reported, self.now, hop.mtu)
+            } else {
+                path.toward(self.now, hop.mtu)
+            };
+        }
+        told
     }
 }

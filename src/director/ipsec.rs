@@ -1,9 +1,9 @@
 //! AH and ESP have no ports: their packets follow the ISAKMP connection (UDP, port 500 to port 500) between the same two
 //! addresses, and never open one (`ipvs.md` §3.1).
 
-use super::{Admission, Director, DropReason, Forwarded, Owed, Verdict};
+use super::{Admission, Director, DropReason, Owed, Verdict};
 use crate::conn::Event;
-use crate::forward::{Packet, nat};
+use crate::forward::Packet;
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::Flow;
@@ -22,11 +22,9 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, ISAKMP);
         let destination = Endpoint::new(packet.head.destination, ISAKMP);
         // No helper reads UDP, so nothing is dropped for what it says.
-        if let Some(Ok(virt)) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet) {
-            let forwarded = Forwarded::NatReply;
-            let sent =
-                nat::to_client(&mut self.egress(Verdict::Forwarded(forwarded), sink), packet, None, virt);
-            return self.conclude(sent, packet, forwarded, sink);
+        if let Some(Ok((virt, id))) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet)
+        {
+            return self.send_to_client(packet, None, virt, id, sink);
         }
         if !to_vip {
             return self.relay(packet, sink);

@@ -1,37 +1,76 @@
+use crate::lvs::IcmpLimits;
 use crate::time::Tick;
+use std::net::IpAddr;
 
-/// How many ICMP errors a worker may send: Linux's own global limit, 1000 per second in bursts of 50.
-#[derive(Clone, Copy, Debug)]
+/// How many ICMP errors a worker may send to all hosts together: Linux's own global limit.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct TokenBucket {
-    tokens: u32,
-    last: Tick,
+    /// What is left; `None`: nothing was ever sent, the bucket is full.
+    left: Option<(u32, Tick)>,
 }
 
 impl TokenBucket {
-    /// Tokens at most.
-    const BURST: u32 = 50;
-    /// Tokens per tick (a tenth of a second).
-    const PER_TICK: u32 = 1000 / Tick::PER_SECOND;
-
     /// Takes a token; false if there is none.
-    pub fn take(&mut self, now: Tick) -> bool {
-        let elapsed = now.since(self.last);
-        if elapsed > 0 {
-            self.tokens = self
-                .tokens
-                .saturating_add(elapsed.saturating_mul(Self::PER_TICK))
-                .min(Self::BURST.max(Self::PER_TICK));
-            self.last = now;
-        }
-        let may = self.tokens > 0;
-        self.tokens = self.tokens.saturating_sub(1);
-        may
+    pub fn take(&mut self, now: Tick, limits: &IcmpLimits) -> bool {
+        // Time comes in tenths of a second: what is due in one of them may leave at once.
+        let per_tick = limits.per_second / Tick::PER_SECOND;
+        let most = limits.burst.max(per_tick);
+        let tokens = match self.left {
+            None => limits.burst,
+            Some((tokens, last)) => tokens.saturating_add(now.since(last).saturating_mul(per_tick)).min(most),
+        };
+        self.left = Some((tokens.saturating_sub(1), now));
+        tokens > 0
     }
 }
 
-impl Default for TokenBucket {
-    fn default() -> Self {
-        Self { tokens: Self::BURST, last: Tick(0) }
+/// Milliseconds in a tick.
+const TICK_MS: u32 = 1000 / Tick::PER_SECOND;
+/// Errors that one host may get at once.
+const HOST_BURST: u32 = 6;
+/// Hosts that are remembered; a power of two.
+const HOSTS: usize = 4096;
+
+/// What one host was sent.
+#[derive(Clone, Copy, Debug)]
+struct Host {
+    addr: IpAddr,
+    /// Milliseconds of credit as of `last`: an error costs the interval.
+    credit_ms: u32,
+    last: Tick,
+}
+
+/// How many ICMP errors single hosts may get: Linux's limit per destination, a bucket that holds six. A host that is not
+/// remembered may get six: so the memory may be bounded, and one host push another out of it (the global limit holds in
+/// any case).
+#[derive(Debug, Default)]
+pub struct HostLimits {
+    /// By hash of the address; empty until the first error is due.
+    hosts: Box<[Option<Host>]>,
+    hasher: ahash::RandomState,
+}
+
+impl HostLimits {
+    /// May `to` get an error, where it gets one per `interval_ms` in the long run (0: no limit)?
+    pub fn take(&mut self, now: Tick, to: IpAddr, interval_ms: u32) -> bool {
+        if interval_ms == 0 {
+            return true;
+        }
+        if self.hosts.is_empty() {
+            self.hosts = vec![None; HOSTS].into_boxed_slice();
+        }
+        let place = usize::try_from(self.hasher.hash_one(to)).unwrap_or(0) & (HOSTS - 1);
+        let Some(place) = self.hosts.get_mut(place) else { return false };
+        let most = interval_ms.saturating_mul(HOST_BURST);
+        let credit = match place {
+            Some(host) if host.addr == to => {
+                host.credit_ms.saturating_add(now.since(host.last).saturating_mul(TICK_MS)).min(most)
+            }
+            _ => most,
+        };
+        let left = credit.checked_sub(interval_ms);
+        *place = Some(Host { addr: to, credit_ms: left.unwrap_or(credit), last: now });
+        left.is_some()
     }
 }
 
@@ -42,8 +81,33 @@ mod tests {
     #[test]
     fn at_most_a_thousand_per_second_and_a_burst() {
         let mut bucket = TokenBucket::default();
-        let sent =
-            (0..=10).map(|tick| (0..10_000).filter(|_| bucket.take(Tick(tick))).count()).sum::<usize>();
+        let limits = IcmpLimits::default();
+        let sent = (0..=10)
+            .map(|tick| (0..10_000).filter(|_| bucket.take(Tick(tick), &limits)).count())
+            .sum::<usize>();
         assert_eq!(sent, 50 + 1000);
+    }
+
+    /// As asked of Linux 6.1: six at once, none right after, two after two and a half seconds.
+    #[test]
+    fn one_host_gets_six_and_then_one_per_second() {
+        let mut hosts = HostLimits::default();
+        let host = IpAddr::from([172, 16, 0, 5]);
+        let mut burst = |tick, n| (0..n).filter(|_| hosts.take(Tick(tick), host, 1000)).count();
+        assert_eq!(burst(5, 20), 6);
+        assert_eq!(burst(6, 5), 0);
+        assert_eq!(burst(30, 5), 2);
+        assert_eq!(burst(130, 50), 6, "never more than six are saved up");
+        assert!((0..50).all(|_| hosts.take(Tick(130), host, 0)), "no limit");
+        assert!((0..6).all(|_| hosts.take(Tick(130), [172, 16, 0, 6].into(), 1000)), "another host");
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut hosts = HostLimits::default();
+        for n in 0..100_000u32 {
+            assert!(hosts.take(Tick(0), IpAddr::from(n.to_be_bytes()), 1000));
+        }
+        assert_eq!(hosts.hosts.len(), HOSTS);
     }
 }

@@ -17,6 +17,7 @@
 
 mod admit;
 mod classify;
+mod fragment;
 mod ftp;
 mod host;
 mod icmp;
@@ -27,22 +28,24 @@ mod persist;
 mod tally;
 mod verdict;
 
-pub use limit::TokenBucket;
+pub use limit::{HostLimits, TokenBucket};
 pub use owed::settle;
 pub use tally::{PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
 use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
-use crate::forward::{Egress, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
+use crate::defrag::{Datagram, Defrag};
+use crate::forward::{Egress, Joined, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
 use crate::frame::{Frame, FrameSink};
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
-use crate::wire::ip;
 use crate::wire::transport::{self, Transport};
+use crate::wire::{icmp as wire_icmp, ip};
 use admit::{Admission, Admitted};
 use classify::Class;
 use owed::Owed;
+use std::sync::Arc;
 
 /// What a worker's director keeps from sweep to sweep.
 #[derive(Debug, Default)]
@@ -51,8 +54,15 @@ pub struct Memory {
     pub tally: Tally,
     /// Frames that wait for a neighbour.
     pub waiting: Waiting,
+    /// Fragments that wait for others: all workers have the same.
+    pub defrag: Arc<Defrag>,
+    /// Datagrams that became whole, or were given up, and are still to be handled ([`Director::handle_joined`]): after the
+    /// sweep, for their bytes are not the ring's.
+    pub joined: Vec<Datagram>,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
+    /// ICMP errors that single hosts may still get.
+    pub icmp_hosts: HostLimits,
     /// Identification of the last outer IPv4 header.
     pub next_id: u16,
     /// State of the dice for schedulers that throw them; seed it before use.
@@ -76,6 +86,7 @@ pub struct Director<'w> {
 /// touched.
 #[derive(Clone, Copy, Debug)]
 struct Hop {
+    server: ServerId,
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
@@ -85,9 +96,21 @@ impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
+        self.guide(frame, None, sink)
+    }
+
+    /// Whatever came: one frame, or a datagram that came in several.
+    fn guide<'f, K: FrameSink<'f>>(
+        &mut self,
+        frame: Frame<'f>,
+        joined: Option<Joined<'f>>,
+        sink: &mut K,
+    ) -> Verdict {
         let port = frame.meta.port;
         let mut packet = Packet::empty();
-        match classify::classify(frame, self.view, &mut packet) {
+        let class = classify::classify(frame, self.view, &mut packet);
+        packet.joined = joined;
+        match class {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
@@ -95,8 +118,12 @@ impl<'w> Director<'w> {
             Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
+            Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
+            Ok(Class::Fragment(place, ethernet)) => self.keep_fragment(port, &ethernet, &packet, place),
+            // The host's stack is kept off a real server's fragments, for nobody can tell whose they are before.
+            Err(Verdict::Passed(PassReason::NotVip)) if joined.is_some() => self.relay(&mut packet, sink),
             Err(verdict) => verdict,
         }
     }
@@ -121,18 +148,10 @@ impl<'w> Director<'w> {
         };
 
         if from_server && let Some(known) = self.reply(protocol, source, destination, event, packet) {
-            let virt = match known {
-                Ok(virt) => virt,
-                Err(reason) => return Verdict::Dropped(reason),
+            return match known {
+                Ok((virt, id)) => self.send_to_client(packet, Some(protocol), virt, id, sink),
+                Err(reason) => Verdict::Dropped(reason),
             };
-            packet.keeps_ttl = packet.from_host;
-            let sent = nat::to_client(
-                &mut self.egress(Verdict::Forwarded(Forwarded::NatReply), sink),
-                packet,
-                Some(protocol),
-                virt,
-            );
-            return self.conclude(sent, packet, Forwarded::NatReply, sink);
         }
         if !to_vip {
             return self.relay(packet, sink);
@@ -148,7 +167,8 @@ impl<'w> Director<'w> {
         self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
-    /// Steps 2 and 6 for a reply: the connection's virtual endpoint if this packet belongs to one, or why it is dropped.
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one, or why
+    /// it is dropped.
     fn reply(
         &mut self,
         protocol: Protocol,
@@ -156,12 +176,17 @@ impl<'w> Director<'w> {
         client: Endpoint,
         event: Event,
         packet: &mut Packet<'_>,
-    ) -> Option<Result<Endpoint, DropReason>> {
+    ) -> Option<Result<(Endpoint, ServerId), DropReason>> {
         let view = self.view;
         let mut shard = self.conns.shard_of(protocol, &client);
         let found = shard.find_outbound(protocol, &client, &real, |id| {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
+        let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
+        if packet.head.ttl <= 1 && !packet.from_host {
+            // It goes no further, and IPVS does not see it.
+            return Some(Ok((virt, id)));
+        }
         let mut expected = None;
         if shard.get(found).is_ftp_control() {
             match self.help(&mut shard, found, Direction::Outbound, packet) {
@@ -170,7 +195,6 @@ impl<'w> Director<'w> {
             }
         }
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
-        let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         drop(shard);
         if let Some(expected) = &expected {
             self.expect(expected);
@@ -178,19 +202,10 @@ impl<'w> Director<'w> {
         if let Some(parent) = advance.proved_to {
             self.conns.assure(parent);
         }
-        let sent_len = packet.len_after_edit();
-        if let Some(server) = view.server(id) {
-            if let Some(now_active) = advance.activity {
-                server.real.set_active(now_active);
-            }
-            if server.available {
-                self.memory.tally.server(id, |stats| {
-                    stats.out_pkts += 1;
-                    stats.out_bytes += sent_len as u64;
-                });
-            }
+        if let (Some(server), Some(now_active)) = (view.server(id), advance.activity) {
+            server.real.set_active(now_active);
         }
-        Some(Ok(virt))
+        Some(Ok((virt, id)))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.
@@ -207,6 +222,7 @@ impl<'w> Director<'w> {
         hop
     }
 
+    #[inline]
     fn find_or_admit(
         &mut self,
         flow: &Flow,
@@ -243,16 +259,20 @@ impl<'w> Director<'w> {
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
             }
         }
-        match known {
-            Some(found) => self.follow(shard, found, event, packet, owed),
+        let found = match known {
+            Some(found) => found,
             None => match self.admit(shard, flow, transport, packet, owed)? {
-                Admitted::Opened(shard, opened) => self.follow(shard, opened, event, packet, owed),
+                Admitted::Opened(locked, opened) => {
+                    shard = locked;
+                    opened
+                }
                 Admitted::OnePacket(server, hop) => {
                     self.count_request(server, packet);
-                    Ok(hop)
+                    return Ok(hop);
                 }
             },
-        }
+        };
+        self.follow(shard, found, event, packet, owed)
     }
 
     fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
@@ -270,6 +290,7 @@ impl<'w> Director<'w> {
     }
 
     /// Step 6 for a request, and the way on.
+    #[inline]
     fn follow(
         &mut self,
         mut shard: ShardGuard<'_>,
@@ -306,7 +327,7 @@ impl<'w> Director<'w> {
         }
         self.count_request(id, packet);
         helped.map_err(Admission::Dropped)?;
-        Ok(Hop { method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        Ok(Hop { server: id, method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
@@ -336,13 +357,21 @@ impl<'w> Director<'w> {
             Ok(forwarded) => forwarded,
             Err(reason) => return Verdict::Dropped(reason),
         };
+        let view = self.view;
+        let Some(server) = view.server(hop.server) else { return Verdict::Dropped(DropReason::ServerGone) };
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, hop.real.addr, &way),
+            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
             _ => direct_route::send(&mut egress, packet, &way),
         };
-        self.conclude(sent, packet, forwarded, sink)
+        let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
+        let verdict = self.conclude(sent, packet, forwarded, sink);
+        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
+            // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
+            self.count_reply(hop.server, len);
+        }
+        verdict
     }
 
     /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not
@@ -367,6 +396,42 @@ impl<'w> Director<'w> {
             ForwardingMethod::Tunnel => Ok(Forwarded::Tunnel),
             ForwardingMethod::Local | ForwardingMethod::Bypass => Err(DropReason::Method),
         }
+    }
+
+    /// Step 7 for a reply; `None` for a protocol without ports.
+    fn send_to_client<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        protocol: Option<Protocol>,
+        virt: Endpoint,
+        id: ServerId,
+        sink: &mut K,
+    ) -> Verdict {
+        let (forwarded, len, family) = (Forwarded::NatReply, packet.len_after_edit(), packet.family());
+        packet.keeps_ttl = packet.from_host;
+        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
+        let sent = nat::to_client(&mut egress, packet, protocol, virt);
+        // A router looks at TTL and, in IPv4, at the MTU before IPVS sees the packet.
+        let unseen = match sent {
+            Err(Refusal::TtlExpired) => true,
+            Err(Refusal::TooBig { .. }) => family == Family::V4,
+            _ => false,
+        };
+        if !unseen {
+            self.count_reply(id, len);
+        }
+        self.conclude(sent, packet, forwarded, sink)
+    }
+
+    /// A packet to a client counts for its connection's real server, while that is there.
+    fn count_reply(&mut self, id: ServerId, len: usize) {
+        if !self.view.server(id).is_some_and(|server| server.available) {
+            return;
+        }
+        self.memory.tally.server(id, |stats| {
+            stats.out_pkts += 1;
+            stats.out_bytes += len as u64;
+        });
     }
 
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,

@@ -26,7 +26,15 @@ impl Owed {
     }
 
     /// Tells them.
+    #[inline]
     pub fn pay(self, view: &Snapshot, conns: &ConnTable) {
+        if self.proved_to.is_some() || self.ended.is_some() || self.spare.is_some() {
+            self.tell(view, conns);
+        }
+    }
+
+    #[cold]
+    fn tell(self, view: &Snapshot, conns: &ConnTable) {
         if let Some(parent) = self.proved_to {
             conns.assure(parent);
         }

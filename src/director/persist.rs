@@ -119,3 +119,57 @@ fn mark_as_address(family: Family, mark: u32) -> IpAddr {
         Family::V6 => IpAddr::V6(Ipv6Addr::from(u128::from(mark) << 96)),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::lvs::{ClientMask, Protocol, ServiceSpec};
+    use crate::service::{Pool, SharedStats};
+    use std::sync::Arc;
+
+    /// The fact sheet's table: service, vport → the template's protocol and virtual endpoint, and whether it is for that
+    /// port only.
+    #[test]
+    fn templates_are_those_of_the_table() {
+        let at = |text: &str| {
+            let both: std::net::SocketAddr = text.parse().unwrap();
+            Endpoint::new(both.ip(), both.port())
+        };
+        let tuple = |protocol, port| ServiceKey::Tuple {
+            protocol,
+            virt: Endpoint::new(at("10.9.0.100:0").addr, port),
+        };
+        let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
+        let four = ServiceKey::Fwmark { family: Family::V4, mark: 10 };
+        let six = ServiceKey::Fwmark { family: Family::V6, mark: 10 };
+        for (key, protocol, vport, template, virt, one_port) in [
+            (tuple(tcp, 80), tcp, 80, Some(tcp), "10.9.0.100:80", true),
+            (tuple(udp, 53), udp, 53, Some(udp), "10.9.0.100:53", true),
+            (tuple(tcp, 21), tcp, 21, Some(tcp), "10.9.0.100:0", false),
+            (tuple(udp, 21), udp, 21, Some(udp), "10.9.0.100:0", false),
+            (tuple(tcp, 21), tcp, 20, Some(tcp), "10.9.0.100:0", false),
+            (tuple(tcp, 21), tcp, 5000, Some(tcp), "10.9.0.100:0", false),
+            (tuple(tcp, 0), tcp, 80, Some(tcp), "10.9.0.100:0", false),
+            (four, tcp, 80, None, "0.0.0.10:0", false),
+            (four, udp, 443, None, "0.0.0.10:0", false),
+            (six, tcp, 80, None, "[0:a::]:0", false),
+        ] {
+            let v6 = key.family() == Family::V6;
+            let client = at(if v6 { "[2001:db8::5]:4000" } else { "172.16.0.5:4000" });
+            let vip = at(if v6 { "[fd00:9::100]:0" } else { "10.9.0.100:0" }).addr;
+            let persistence =
+                Persistence { timeout_seconds: 60, mask: ClientMask::whole(key.family()), engine: None };
+            let pool = Pool::default();
+            let service = VirtualService {
+                spec: ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key) },
+                scheduler: (crate::sched::find("rr").unwrap().make)(&pool),
+                pool,
+                stats: Arc::new(SharedStats::default()),
+            };
+            let flow = Flow { protocol, client, virt: Endpoint::new(vip, vport) };
+            let expected = TemplateKey { protocol: template, client: client.addr, virt: at(virt) };
+            assert_eq!(template_of(&service, &persistence, &flow), (expected, one_port), "{key:?} {vport}");
+        }
+    }
+}

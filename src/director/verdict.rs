@@ -14,8 +14,12 @@ pub enum Verdict {
     Passed(PassReason),
     /// It ended here.
     Dropped(DropReason),
-    /// It waits for the MAC of its next hop; counted as one of the others when it leaves.
+    /// It waits, for the MAC of its next hop or for the other fragments of its datagram; counted as one of the others when
+    /// it leaves.
     Held,
+    /// A fragment that waited and went on as part of its datagram: the fragment that completed this has the datagram's
+    /// verdict.
+    Joined,
 }
 
 /// How a frame was forwarded.
@@ -54,6 +58,8 @@ pub enum Answer {
     TimeExceeded,
     /// ICMP fragmentation needed, ICMPv6 packet too big.
     TooBig,
+    /// An ICMP error about a packet in a tunnel, told to the client whose packet it carried.
+    TunnelError,
 }
 
 /// Why a frame is not the director's.
@@ -84,8 +90,8 @@ pub enum DropReason {
     Cut,
     /// The virtio header contradicts the frame.
     VnetHeader,
-    /// An IP fragment (not followed in this version).
-    Fragment,
+    /// A fragment that overlaps another in part, and with it all of its datagram (RFC 5722).
+    FragmentOverlap,
     /// From an address that no packet may come from, or from one of our own: a VIP, an address of the host.
     MartianSource,
     /// Its IPv4 options ask for a source route, which no host accepts by default.
@@ -136,6 +142,16 @@ pub enum DropReason {
     TransmitFailed,
     /// The code failed on it; its first bytes are in the log.
     Panicked,
+    /// A fragment that is there already.
+    FragmentDuplicate,
+    /// A fragment whose length or place cannot be, and with it all of its datagram.
+    FragmentLength,
+    /// A datagram whose fragments contradict each other about congestion (RFC 3168 §5.3).
+    FragmentEcn,
+    /// A fragment of a datagram that was given up because others needed the room.
+    FragmentNoRoom,
+    /// A fragment whose datagram was not complete in time.
+    FragmentTimeout,
 }
 
 impl DropReason {
@@ -188,7 +204,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 60] = [
+pub const CATALOGUE: [CatalogueRow; 67] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -203,6 +219,7 @@ pub const CATALOGUE: [CatalogueRow; 60] = [
     answered(Answer::ProtocolUnreachable, "protocol_unreachable"),
     answered(Answer::TimeExceeded, "time_exceeded"),
     answered(Answer::TooBig, "too_big"),
+    answered(Answer::TunnelError, "tunnel_error"),
     passed(PassReason::NotIp, "not_ip"),
     passed(PassReason::Vlan, "vlan"),
     passed(PassReason::NotToUs, "not_to_us"),
@@ -223,7 +240,7 @@ pub const CATALOGUE: [CatalogueRow; 60] = [
     dropped(DropReason::Malformed(Malformed::Icmp), "icmp_header"),
     dropped(DropReason::Cut, "cut"),
     dropped(DropReason::VnetHeader, "vnet_header"),
-    dropped(DropReason::Fragment, "fragment"),
+    dropped(DropReason::FragmentOverlap, "fragment_overlap"),
     dropped(DropReason::MartianSource, "martian_source"),
     dropped(DropReason::SourceRoute, "source_route"),
     dropped(DropReason::Protocol, "protocol"),
@@ -249,6 +266,12 @@ pub const CATALOGUE: [CatalogueRow; 60] = [
     dropped(DropReason::SinkFull, "sink_full"),
     dropped(DropReason::TransmitFailed, "transmit_failed"),
     dropped(DropReason::Panicked, "panicked"),
+    dropped(DropReason::FragmentDuplicate, "fragment_duplicate"),
+    dropped(DropReason::FragmentLength, "fragment_length"),
+    dropped(DropReason::FragmentEcn, "fragment_ecn"),
+    dropped(DropReason::FragmentNoRoom, "fragment_no_room"),
+    dropped(DropReason::FragmentTimeout, "fragment_timeout"),
+    row(Verdict::Joined, "frames_joined", "into", "datagram"),
 ];
 
 impl Verdict {
@@ -256,6 +279,7 @@ impl Verdict {
     pub const fn number(self) -> Option<usize> {
         Some(match self {
             Self::Held => return None,
+            Self::Joined => 66,
             Self::Forwarded(forwarded) => match forwarded {
                 Forwarded::DirectRoute => 0,
                 Forwarded::Nat => 1,
@@ -273,58 +297,64 @@ impl Verdict {
                 Answer::ProtocolUnreachable => 11,
                 Answer::TimeExceeded => 12,
                 Answer::TooBig => 13,
+                Answer::TunnelError => 14,
             },
             Self::Passed(reason) => match reason {
-                PassReason::NotIp => 14,
-                PassReason::Vlan => 15,
-                PassReason::NotToUs => 16,
-                PassReason::NotVip => 17,
-                PassReason::HostsPort => 18,
-                PassReason::OthersAddress => 19,
-                PassReason::NoConnection => 20,
+                PassReason::NotIp => 15,
+                PassReason::Vlan => 16,
+                PassReason::NotToUs => 17,
+                PassReason::NotVip => 18,
+                PassReason::HostsPort => 19,
+                PassReason::OthersAddress => 20,
+                PassReason::NoConnection => 21,
             },
             Self::Dropped(reason) => match reason {
                 DropReason::Malformed(malformed) => match malformed {
-                    Malformed::Ethernet => 21,
-                    Malformed::Ipv4Header => 22,
-                    Malformed::Ipv4Length => 23,
-                    Malformed::Ipv4Checksum => 24,
-                    Malformed::Ipv6Header => 25,
-                    Malformed::Ipv6Length => 26,
-                    Malformed::Ipv6Extension => 27,
-                    Malformed::Ipv6RoutingZero => 28,
-                    Malformed::Transport => 29,
-                    Malformed::Arp => 30,
-                    Malformed::Icmp => 31,
+                    Malformed::Ethernet => 22,
+                    Malformed::Ipv4Header => 23,
+                    Malformed::Ipv4Length => 24,
+                    Malformed::Ipv4Checksum => 25,
+                    Malformed::Ipv6Header => 26,
+                    Malformed::Ipv6Length => 27,
+                    Malformed::Ipv6Extension => 28,
+                    Malformed::Ipv6RoutingZero => 29,
+                    Malformed::Transport => 30,
+                    Malformed::Arp => 31,
+                    Malformed::Icmp => 32,
                 },
-                DropReason::Cut => 32,
-                DropReason::VnetHeader => 33,
-                DropReason::Fragment => 34,
-                DropReason::MartianSource => 35,
-                DropReason::SourceRoute => 36,
-                DropReason::Protocol => 37,
-                DropReason::Icmp => 38,
-                DropReason::BadChecksum => 39,
-                DropReason::ControlChecksum => 40,
-                DropReason::NoCallId => 41,
-                DropReason::IcmpRateLimited => 42,
-                DropReason::NoAnswerDue => 43,
-                DropReason::ServerGone => 44,
-                DropReason::NotAdopted => 45,
-                DropReason::Defence => 46,
-                DropReason::TableFull => 47,
-                DropReason::NoRoute => 48,
-                DropReason::LinkDown => 49,
-                DropReason::NeighbourUnresolved => 50,
-                DropReason::WaitingFull => 51,
-                DropReason::SuperFrameTooBig => 52,
-                DropReason::NoTunnelSource => 53,
-                DropReason::Loopback => 54,
-                DropReason::VipNotOnHost => 55,
-                DropReason::Method => 56,
-                DropReason::SinkFull => 57,
-                DropReason::TransmitFailed => 58,
-                DropReason::Panicked => 59,
+                DropReason::Cut => 33,
+                DropReason::VnetHeader => 34,
+                DropReason::MartianSource => 36,
+                DropReason::SourceRoute => 37,
+                DropReason::Protocol => 38,
+                DropReason::Icmp => 39,
+                DropReason::BadChecksum => 40,
+                DropReason::ControlChecksum => 41,
+                DropReason::NoCallId => 42,
+                DropReason::IcmpRateLimited => 43,
+                DropReason::NoAnswerDue => 44,
+                DropReason::ServerGone => 45,
+                DropReason::NotAdopted => 46,
+                DropReason::Defence => 47,
+                DropReason::TableFull => 48,
+                DropReason::NoRoute => 49,
+                DropReason::LinkDown => 50,
+                DropReason::NeighbourUnresolved => 51,
+                DropReason::WaitingFull => 52,
+                DropReason::SuperFrameTooBig => 53,
+                DropReason::NoTunnelSource => 54,
+                DropReason::Loopback => 55,
+                DropReason::VipNotOnHost => 56,
+                DropReason::Method => 57,
+                DropReason::SinkFull => 58,
+                DropReason::TransmitFailed => 59,
+                DropReason::Panicked => 60,
+                DropReason::FragmentOverlap => 35,
+                DropReason::FragmentDuplicate => 61,
+                DropReason::FragmentLength => 62,
+                DropReason::FragmentEcn => 63,
+                DropReason::FragmentNoRoom => 64,
+                DropReason::FragmentTimeout => 65,
             },
         })
     }

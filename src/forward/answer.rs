@@ -3,9 +3,9 @@
 //! At most one packet out for one in; never an answer to group or impossible addresses, to a packet with a wrong
 //! checksum, or with an ICMP error to an ICMP error (RFC 1122 §3.2.2).
 
-use super::{Egress, Packet, Refusal, Sent};
+use super::{Egress, Packet, Refusal, Sent, fragment};
 use crate::frame::{FrameSink, VnetHeader};
-use crate::lvs::{Mac, PortId, Protocol};
+use crate::lvs::{Family, Mac, PortId, Protocol};
 use crate::wire::icmp;
 use crate::wire::ip::{self, IpHead, NewV4};
 use crate::wire::{arp, ndp, transport};
@@ -53,7 +53,9 @@ pub fn echo<'f, K: FrameSink<'f>>(
 ) -> Result<Sent, Refusal> {
     let head = packet.head;
     let hop = egress.way_to(head.source)?;
-    if head.packet_len > usize::try_from(hop.mtu).unwrap_or(usize::MAX) {
+    let is_long = head.packet_len > usize::try_from(hop.mtu).unwrap_or(usize::MAX);
+    // What came in pieces may leave in as many.
+    if is_long && packet.joined.is_none() {
         return Err(Refusal::TooBig { mtu: hop.mtu });
     }
     icmp::turn_into_reply(head.family(), packet.segment_mut());
@@ -61,6 +63,14 @@ pub fn echo<'f, K: FrameSink<'f>>(
     let message = bytes.get(head.header_len..).unwrap_or_default();
     let id = egress.take_id();
     let header = fresh_header(&head, head.tos, message.len(), id, false)?;
+    if is_long {
+        return match head.family() {
+            Family::V4 => fragment::send(egress, &hop, header.as_slice(), &[], message, None),
+            Family::V6 => {
+                fragment::send_v6(egress, &hop, (header.as_slice(), ip::NAMES_NEXT_V6), &[], message, None)
+            }
+        };
+    }
     egress.deliver(&hop, head.family(), &VnetHeader::default(), header.as_slice(), message)
 }
 

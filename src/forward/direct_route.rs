@@ -12,8 +12,9 @@
 use super::packet::Fit;
 use super::{Egress, NewWords, Packet, Refusal, Sent, fragment};
 use crate::frame::FrameSink;
+use crate::lvs::Family;
 use crate::service::NextHop;
-use crate::wire::ip;
+use crate::wire::{fragment as place, ip};
 
 /// Sends a packet, unchanged but for TTL and MAC, to `hop`.
 ///
@@ -50,8 +51,17 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
         Fit::Fragmented => {
             packet.finish_checksum();
             let bytes = packet.take_bytes();
-            let (header, payload) = bytes.split_at(packet.head.header_len.min(bytes.len()));
-            fragment::send(egress, hop, header, payload)
+            match packet.family() {
+                Family::V4 => {
+                    let (header, payload) = bytes.split_at(packet.head.header_len.min(bytes.len()));
+                    fragment::send(egress, hop, header, &[], payload, packet.joined)
+                }
+                Family::V6 => {
+                    let (len, names_next) = place::unfragmentable_v6(bytes);
+                    let (head, payload) = bytes.split_at(len.min(bytes.len()));
+                    fragment::send_v6(egress, hop, (head, names_next), &[], payload, packet.joined)
+                }
+            }
         }
     }
 }
@@ -75,6 +85,13 @@ fn transmit_edited<'f, K: FrameSink<'f>>(
     let payload = packet.take_bytes().get(start..).unwrap_or_default();
     match fit {
         Fit::Whole => egress.deliver(hop, head.family(), &packet.vnet, header, payload),
-        Fit::Fragmented => fragment::send(egress, hop, header, payload),
+        Fit::Fragmented => match head.family() {
+            Family::V4 => fragment::send(egress, hop, header, &[], payload, packet.joined),
+            Family::V6 => {
+                let (len, names_next) = place::unfragmentable_v6(header);
+                let (repeated, once) = header.split_at(len.min(header.len()));
+                fragment::send_v6(egress, hop, (repeated, names_next), once, payload, packet.joined)
+            }
+        },
     }
 }

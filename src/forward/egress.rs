@@ -75,4 +75,9 @@ impl<'f, K: FrameSink<'f>> Egress<'_, K> {
         *self.next_id = self.next_id.wrapping_add(1);
         *self.next_id
     }
+
+    /// A fresh identification for the fragments of an IPv6 packet.
+    pub(super) fn take_v6_id(&mut self) -> u32 {
+        self.now.0 << 16 | u32::from(self.take_id())
+    }
 }

@@ -17,7 +17,7 @@ mod waiting;
 
 pub use edit::{Edit, NewWords};
 pub use egress::Egress;
-pub use packet::Packet;
+pub use packet::{Joined, Packet};
 pub use waiting::{HeldFrame, Waiting};
 
 /// How a packet left.

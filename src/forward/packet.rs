@@ -1,6 +1,7 @@
 use super::{Edit, Refusal};
+use crate::defrag::Pieces;
 use crate::frame::VnetHeader;
-use crate::lvs::{Family, Protocol};
+use crate::lvs::{Family, PortId, Protocol};
 use crate::wire::ip::IpHead;
 use crate::wire::transport::{self, ChecksumState};
 
@@ -13,12 +14,25 @@ pub struct Packet<'f> {
     pub head: IpHead,
     /// What the kernel left undone, checked against the packet.
     pub vnet: VnetHeader,
+    /// The interface by which it came.
+    pub port: PortId,
     /// It came through the door, from the director's own host.
     pub from_host: bool,
     /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
     pub keeps_ttl: bool,
     /// What a helper changes in it.
     pub edit: Option<Edit>,
+    /// It came in fragments, and was put together.
+    pub joined: Option<Joined<'f>>,
+}
+
+/// How a packet that came in fragments may leave.
+#[derive(Clone, Copy, Debug)]
+pub struct Joined<'f> {
+    /// How it had been cut.
+    pub pieces: &'f Pieces,
+    /// It is not for us but routed on. Linux takes a DF bit in such fragments at its word: what came cut is not cut again.
+    pub is_routed: bool,
 }
 
 /// Does a packet fit a way?
@@ -37,9 +51,11 @@ impl<'f> Packet<'f> {
             bytes: &mut [],
             head: IpHead::EMPTY,
             vnet: VnetHeader::default(),
+            port: PortId(0),
             from_host: false,
             keeps_ttl: false,
             edit: None,
+            joined: None,
         }
     }
 
@@ -98,6 +114,9 @@ impl<'f> Packet<'f> {
         if self.head.ttl <= 1 && !self.keeps_ttl {
             return Err(Refusal::TtlExpired);
         }
+        if let Some(joined) = self.joined {
+            return self.check_joined(joined, mtu);
+        }
         if self.wire_packet_len() <= usize::try_from(mtu).unwrap_or(usize::MAX) {
             Ok(Fit::Whole)
         } else if self.head.dont_fragment {
@@ -106,6 +125,22 @@ impl<'f> Packet<'f> {
             Err(Refusal::SuperFrameTooBig)
         } else {
             Ok(Fit::Fragmented)
+        }
+    }
+
+    /// What was put together leaves in pieces again, and in none larger than came (`ipvs.md` §4.7).
+    fn check_joined(&self, joined: Joined<'_>, mtu: u32) -> Result<Fit, Refusal> {
+        let (longest, len) = (joined.pieces.longest, self.head.packet_len);
+        let room = usize::try_from(mtu).unwrap_or(usize::MAX);
+        match self.family() {
+            Family::V4 if self.head.dont_fragment && (joined.is_routed || len > room) => {
+                Err(Refusal::TooBig { mtu })
+            }
+            Family::V4 => Ok(Fit::Fragmented),
+            Family::V6 if longest > room => Err(Refusal::TooBig { mtu }),
+            // An "atomic" fragment: whole, but for its fragment header, which is gone.
+            Family::V6 if len <= longest => Ok(Fit::Whole),
+            Family::V6 => Ok(Fit::Fragmented),
         }
     }
 

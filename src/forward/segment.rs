@@ -14,12 +14,14 @@ const MAX_HEADERS: usize = 160;
 const MAX_SEGMENTS: usize = 1366;
 
 /// Cuts `packet`, calling `each` with the headers and the payload of every segment, in order. TTL and addresses must be
-/// as they are to leave.
+/// as they are to leave. With `unfinished`, the transport checksums are left to somebody else: the field holds the
+/// pseudo-header's sum.
 ///
 /// # Errors
 /// [`Refusal::SuperFrameTooBig`] if the headers are out of all proportion; what `each` returns.
 pub(super) fn each<'f>(
     packet: &mut Packet<'f>,
+    unfinished: bool,
     mut each: impl FnMut(&[u8], &'f [u8]) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let head = packet.head;
@@ -50,16 +52,22 @@ pub(super) fn each<'f>(
         }
         let length = transport.len() + piece.len();
         let sum = Sum::default().pseudo_header(head.source, head.destination, head.protocol, length);
-        let checksum = match sum.bytes(transport).bytes(piece).finish() {
-            0 if head.protocol == Protocol::Udp.number() => 0xffff,
-            sum => sum,
-        };
+        let checksum =
+            if unfinished { sum.partial() } else { finished(sum, head.protocol, transport, piece) };
         if let Some(place) = transport.get_mut(checksum_at..checksum_at + 2) {
             place.copy_from_slice(&checksum.to_be_bytes());
         }
         each(copy, piece)?;
     }
     Ok(())
+}
+
+/// The checksum over a segment, of which `pseudo` is the pseudo-header.
+fn finished(pseudo: Sum, protocol: u8, transport: &[u8], piece: &[u8]) -> u16 {
+    match pseudo.bytes(transport).bytes(piece).finish() {
+        0 if protocol == Protocol::Udp.number() => 0xffff,
+        sum => sum,
+    }
 }
 
 /// Lengths, and for IPv4 an identification that counts up and the checksum.
@@ -132,7 +140,7 @@ mod tests {
         let mut packet = Packet { bytes: &mut bytes, head, vnet, ..Packet::empty() };
         let mut joined = Vec::new();
         let mut flags = Vec::new();
-        each(&mut packet, |headers, piece| {
+        each(&mut packet, false, |headers, piece| {
             let mut whole = headers.to_vec();
             whole.extend_from_slice(piece);
             let head = ip::read_v4(&whole).expect("a right IP header");

@@ -104,6 +104,32 @@ pub struct TxSet<'g, 'f> {
     group: u8,
 }
 
+impl<'g> TxSet<'g, '_> {
+    /// An empty list per interface.
+    fn open(outlets: &'g mut [Option<Outlet>; MAX_PORTS]) -> Self {
+        let mut sockets: [Option<&PacketSocket>; MAX_PORTS] = [None; MAX_PORTS];
+        let mut lists: [Option<GatherList<'_, '_>>; MAX_PORTS] = [const { None }; MAX_PORTS];
+        for ((outlet, socket), list) in outlets.iter_mut().zip(&mut sockets).zip(&mut lists) {
+            if let Some(outlet) = outlet {
+                *socket = Some(&outlet.socket);
+                *list = Some(outlet.gather.list());
+            }
+        }
+        Self { lists, sockets, report: FlushReport::default(), group: 0 }
+    }
+
+    /// Sends what is listed, with one call per interface.
+    fn close(mut self) -> FlushReport {
+        let mut report = self.report;
+        for (list, socket) in self.lists.iter_mut().zip(self.sockets) {
+            if let (Some(list), Some(socket)) = (list, socket) {
+                report.add(&list.flush(socket.as_fd()));
+            }
+        }
+        report
+    }
+}
+
 impl<'f> FrameSink<'f> for TxSet<'_, 'f> {
     fn emit(&mut self, port: PortId, vnet: &VnetHeader, head: &[u8], body: &'f [u8]) -> Result<(), SinkFull> {
         let list = self.lists.get_mut(port.index()).and_then(Option::as_mut).ok_or(SinkFull)?;
@@ -154,15 +180,7 @@ impl PacketIo {
         if sweep.is_empty() {
             return turn;
         }
-        let mut sockets: [Option<&PacketSocket>; MAX_PORTS] = [None; MAX_PORTS];
-        let mut lists: [Option<GatherList<'_, '_>>; MAX_PORTS] = [const { None }; MAX_PORTS];
-        for ((outlet, socket), list) in outlets.iter_mut().zip(&mut sockets).zip(&mut lists) {
-            if let Some(outlet) = outlet {
-                *socket = Some(&outlet.socket);
-                *list = Some(outlet.gather.list());
-            }
-        }
-        let mut out = TxSet { lists, sockets, report: FlushReport::default(), group: 0 };
+        let mut out = TxSet::open(outlets);
         for received in sweep.frames() {
             let meta = FrameMeta {
                 port,
@@ -176,12 +194,24 @@ impl PacketIo {
             turn.frames += 1;
             out.group = out.group.wrapping_add(1); // a sweep has at most 256 frames: each its own number
         }
-        turn.flush = out.report;
-        for (list, socket) in out.lists.iter_mut().zip(out.sockets) {
-            if let (Some(list), Some(socket)) = (list, socket) {
-                turn.flush.add(&list.flush(socket.as_fd()));
-            }
+        turn.flush = out.close();
+        turn
+    }
+
+    /// As [`turn`](Self::turn), but with what lies in the worker's own memory instead of a ring: at most 256 at once.
+    pub fn send_all<'f, T>(
+        &mut self,
+        own: &'f mut [T],
+        mut each: impl FnMut(&'f mut T, &mut TxSet<'_, 'f>),
+    ) -> Turn {
+        let mut turn = Turn::default();
+        let mut out = TxSet::open(&mut self.outlets);
+        for one in own {
+            each(one, &mut out);
+            turn.frames += 1;
+            out.group = out.group.wrapping_add(1);
         }
+        turn.flush = out.close();
         turn
     }
 

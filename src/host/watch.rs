@@ -6,7 +6,7 @@
 use super::fact;
 use super::netlink::{Message, Netlink, NetlinkError, ROUTE, Received};
 use super::sysctl;
-use crate::lvs::{HostFact, RouteFact};
+use crate::lvs::{HostFact, IcmpLimits, RouteFact};
 use crossbeam_channel::{SendTimeoutError, Sender};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use std::collections::HashSet;
@@ -55,6 +55,7 @@ impl Watch {
             wake: Arc::clone(&wake),
             routes: HashSet::new(),
             forwarding: None,
+            icmp_limits: None,
         };
         let thread = std::thread::Builder::new().name("watch".to_owned()).spawn(move || watcher.run())?;
         Ok(Self { stop, wake, thread: Some(thread) })
@@ -85,6 +86,7 @@ struct Watcher {
     /// Routes told and not taken back: IPv4 routes can vanish unannounced.
     routes: HashSet<RouteFact>,
     forwarding: Option<(bool, bool)>,
+    icmp_limits: Option<IcmpLimits>,
 }
 
 impl Watcher {
@@ -103,7 +105,7 @@ impl Watcher {
                         self.tell_news(&message)?;
                     }
                 }
-                Ok(None) => self.look_at_forwarding()?,
+                Ok(None) => self.look_at_sysctls()?,
                 Err(error) => {
                     if !error.is_overrun() {
                         tracing::warn!(%error, "cannot read news of the host");
@@ -147,8 +149,8 @@ impl Watcher {
                         }
                         self.tell(fact)?;
                     }
-                    self.forwarding = None;
-                    self.look_at_forwarding()?;
+                    (self.forwarding, self.icmp_limits) = (None, None);
+                    self.look_at_sysctls()?;
                     return self.tell(HostFact::Synced);
                 }
                 Err(error) => {
@@ -175,7 +177,7 @@ impl Watcher {
 
     fn tell_news(&mut self, message: &Received) -> Result<(), Unwanted> {
         if message.kind == RTM_NEWNETCONF {
-            return self.look_at_forwarding();
+            return self.look_at_sysctls();
         }
         let Some(fact) = news(message) else { return Ok(()) };
         match &fact {
@@ -232,13 +234,18 @@ impl Watcher {
         Ok(())
     }
 
-    fn look_at_forwarding(&mut self) -> Result<(), Unwanted> {
+    fn look_at_sysctls(&mut self) -> Result<(), Unwanted> {
         let (v4, v6) = (sysctl::is_on("net/ipv4/ip_forward"), sysctl::is_on("net/ipv6/conf/all/forwarding"));
-        if self.forwarding == Some((v4, v6)) {
-            return Ok(());
+        if self.forwarding != Some((v4, v6)) {
+            self.forwarding = Some((v4, v6));
+            self.tell(HostFact::Forwarding { v4, v6 })?;
         }
-        self.forwarding = Some((v4, v6));
-        self.tell(HostFact::Forwarding { v4, v6 })
+        let limits = icmp_limits();
+        if self.icmp_limits != Some(limits) {
+            self.icmp_limits = Some(limits);
+            self.tell(HostFact::IcmpLimits(limits))?;
+        }
+        Ok(())
     }
 
     fn tell(&self, fact: HostFact) -> Result<(), Unwanted> {
@@ -272,4 +279,18 @@ fn news(message: &Received) -> Option<HostFact> {
         }
         _ => return None,
     })
+}
+/// The host's limits on ICMP errors; Linux's defaults for what it does not tell (the global ones, in a network namespace
+/// of some kernels).
+fn icmp_limits() -> IcmpLimits {
+    let value =
+        |name: &str, or: u32| sysctl::read(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
+    let default = IcmpLimits::default();
+    IcmpLimits {
+        v4_interval_ms: value("net/ipv4/icmp_ratelimit", default.v4_interval_ms),
+        v4_types: value("net/ipv4/icmp_ratemask", default.v4_types),
+        v6_interval_ms: value("net/ipv6/icmp/ratelimit", default.v6_interval_ms),
+        per_second: value("net/ipv4/icmp_msgs_per_sec", default.per_second),
+        burst: value("net/ipv4/icmp_msgs_burst", default.burst),
+    }
 }

@@ -1,4 +1,4 @@
-use super::Mac;
+use super::{IcmpLimits, Mac};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -90,6 +90,8 @@ pub enum HostFact {
     Resync,
     /// The whole truth has been told; only changes follow.
     Synced,
+    /// How many ICMP errors the host sends.
+    IcmpLimits(IcmpLimits),
     /// Whether the host forwards IPv4 (`net.ipv4.ip_forward`) and IPv6.
     Forwarding {
         /// `net.ipv4.ip_forward`.

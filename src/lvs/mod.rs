@@ -2,7 +2,9 @@
 
 mod endpoint;
 mod fact;
+mod icmp_limits;
 mod mac;
+mod mark;
 mod method;
 mod port;
 mod protocol;
@@ -10,13 +12,16 @@ mod real_server;
 mod scheduler_name;
 mod service;
 mod stats;
+mod sync_daemon;
 mod timeouts;
 mod tunable;
 mod tunables;
 
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
+pub use mark::{MarkProtocol, MarkRule, Ports, SetMark};
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
 pub use port::PortId;
 pub use protocol::Protocol;
@@ -24,6 +29,7 @@ pub use real_server::{RealServerSpec, Thresholds};
 pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
 pub use service::{ClientMask, Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
+pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Tunables};

@@ -16,6 +16,17 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// Field by field, both together.
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            conns: self.conns.saturating_add(other.conns),
+            in_pkts: self.in_pkts.saturating_add(other.in_pkts),
+            out_pkts: self.out_pkts.saturating_add(other.out_pkts),
+            in_bytes: self.in_bytes.saturating_add(other.in_bytes),
+            out_bytes: self.out_bytes.saturating_add(other.out_bytes),
+        }
+    }
+
     /// Field by field, never below zero: what was counted since `base`.
     pub const fn since(&self, base: &Self) -> Self {
         Self {

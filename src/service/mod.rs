@@ -4,7 +4,9 @@
 //! change. What workers write while they forward (connection counts, statistics) are atomics that all snapshots share.
 
 mod defence;
+mod marks;
 mod network;
+mod path_mtu;
 mod pool;
 mod real_server;
 mod scheduler;
@@ -12,7 +14,9 @@ mod snapshot;
 mod virtual_service;
 
 pub use defence::DropPacket;
+pub use marks::{Marks, TooManyCombinations};
 pub use network::{Door, Link, Network, NextHop, RoutesOfLength, Target, masked};
+pub use path_mtu::PathMtu;
 pub use pool::Pool;
 pub use real_server::{RealServer, ServerId, SharedStats};
 pub use scheduler::{Ask, Flow, PoolChange, Scheduler};

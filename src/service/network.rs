@@ -1,4 +1,4 @@
-use crate::lvs::{Mac, PortId};
+use crate::lvs::{IcmpLimits, Mac, PortId};
 use ahash::{AHashMap, AHashSet};
 use std::net::IpAddr;
 
@@ -47,6 +47,8 @@ pub struct Network {
     pub host_addresses: AHashSet<IpAddr>,
     /// Does the host forward IPv4, IPv6?
     pub forwarding: (bool, bool),
+    /// How many ICMP errors the host would send.
+    pub icmp_limits: IcmpLimits,
     /// The door to the host's own stack, while it is open.
     pub door: Option<Door>,
 }
@@ -138,6 +140,13 @@ impl Network {
             return Some(NextHop { port, neighbour, on_link: gateway.is_none(), mac, source, mtu });
         }
         None
+    }
+
+    /// Prefix length of the route that leads to `addr`.
+    pub fn prefix_toward(&self, addr: IpAddr) -> Option<u8> {
+        let v6 = addr.is_ipv6();
+        let mut levels = self.routes.iter().filter(|level| level.v6 == v6);
+        levels.find(|level| level.routes.contains_key(&masked(addr, level.length))).map(|level| level.length)
     }
 }
 

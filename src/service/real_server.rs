@@ -1,3 +1,4 @@
+use super::PathMtu;
 use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, Stats, Thresholds};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -42,6 +43,8 @@ pub struct RealServer {
     lower: AtomicU32,
     /// How packets reach it, as a small number (see `method`).
     method: AtomicU32,
+    /// How much the path to it carries, where it is tunnelled.
+    pub path_mtu: PathMtu,
     /// What was counted for it.
     pub stats: SharedStats,
 }
@@ -61,6 +64,7 @@ impl RealServer {
             upper: AtomicU32::new(spec.thresholds.upper),
             lower: AtomicU32::new(spec.thresholds.lower),
             method: AtomicU32::new(0),
+            path_mtu: PathMtu::default(),
             stats: SharedStats::default(),
         };
         server.set_method(spec.method);

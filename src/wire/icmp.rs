@@ -57,6 +57,12 @@ pub struct Quoted {
     pub header_len: usize,
 }
 
+/// Type, code and the MTU that a message of type 3 code 4 (fragmentation needed) tells, of an ICMPv4 message.
+pub fn read_error(message: &[u8]) -> Option<(u8, u8, u32)> {
+    let [kind, code, _, _, _, _, high, low] = *message.first_chunk::<LEN>()?;
+    Some((kind, code, u32::from(u16::from_be_bytes([high, low]))))
+}
+
 /// Reads what an error quotes: an IP header and the first four bytes of TCP, UDP or SCTP. `None` if less is there, or it is
 /// of another protocol or a later fragment.
 pub fn read_quoted(family: Family, message: &[u8]) -> Option<Quoted> {
@@ -133,11 +139,31 @@ pub enum Error {
     ProtocolUnreachable,
     /// The hop limit is used up (11/0, v6 3/0).
     TimeExceeded,
+    /// Fragments were still missing when the time was over (11/1, v6 3/1).
+    ReassemblyTimeExceeded,
     /// Too long for the next link, which carries so many bytes (3/4, v6 2/0).
     TooBig {
         /// MTU in bytes.
         mtu: u32,
     },
+    /// What a router said of the packet in which this one travelled (ICMPv4 only).
+    Relayed {
+        /// ICMP type.
+        kind: u8,
+        /// ICMP code.
+        code: u8,
+    },
+}
+
+impl Error {
+    /// Its ICMPv4 type.
+    pub const fn v4_type(self) -> u8 {
+        match self {
+            Self::PortUnreachable | Self::ProtocolUnreachable | Self::TooBig { .. } => 3,
+            Self::TimeExceeded | Self::ReassemblyTimeExceeded => 11,
+            Self::Relayed { kind, .. } => kind,
+        }
+    }
 }
 
 /// IP and ICMP header of an error message; what is quoted follows as it was received.
@@ -170,6 +196,24 @@ pub fn deserves_error(head: &IpHead, offending: &[u8]) -> bool {
         && (!is_icmp || read(head.family(), message) == Ok(Message::EchoRequest))
 }
 
+/// How many bytes of an offending packet an error about it quotes, of those that are there.
+const fn quoted_len(family: Family, there: usize) -> usize {
+    let most = match family {
+        Family::V4 => MAX_ERROR_V4 - 20 - LEN,
+        Family::V6 => MAX_ERROR_V6 - 40 - LEN,
+    };
+    if there < most { there } else { most }
+}
+
+/// Length in bytes of the IP packet that is an error about a packet of which so many bytes are there.
+pub const fn error_len(family: Family, there: usize) -> usize {
+    let headers = match family {
+        Family::V4 => 20 + LEN,
+        Family::V6 => 40 + LEN,
+    };
+    headers + quoted_len(family, there)
+}
+
 /// Builds the headers of an error about `offending` (from its IP header on), to be sent from `from` to its source.
 /// `None` if the packet does not deserve one ([`deserves_error`]), or the families differ.
 pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Option<ErrorHead> {
@@ -179,12 +223,14 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
     let offending = offending.get(..head.packet_len).unwrap_or(offending);
     match (from, head.source) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
-            let quoted = offending.len().min(MAX_ERROR_V4 - 20 - LEN);
+            let quoted = quoted_len(Family::V4, offending.len());
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (3, 3, 0),
                 Error::ProtocolUnreachable => (3, 2, 0),
                 Error::TimeExceeded => (11, 0, 0),
+                Error::ReassemblyTimeExceeded => (11, 1, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
+                Error::Relayed { kind, code } => (kind, code, 0),
             };
             let header = NewV4 {
                 tos: 0xc0,
@@ -201,12 +247,14 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
             assemble(&header.to_bytes(), Sum::default(), [kind, code], rest, offending.get(..quoted)?)
         }
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
-            let quoted = offending.len().min(MAX_ERROR_V6 - 40 - LEN);
+            let quoted = quoted_len(Family::V6, offending.len());
             let (kind, code, rest) = match kind {
                 Error::PortUnreachable => (1, 4, 0),
                 Error::ProtocolUnreachable => (4, 1, ip::next_header_offset(offending)),
                 Error::TimeExceeded => (3, 0, 0),
+                Error::ReassemblyTimeExceeded => (3, 1, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
+                Error::Relayed { .. } => return None,
             };
             let payload = u16::try_from(LEN + quoted).ok()?;
             let header = ip::new_v6(0, payload, ip::ICMPV6, 64, source, destination);

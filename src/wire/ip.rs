@@ -12,12 +12,14 @@ use std::net::{IpAddr, Ipv4Addr};
 pub const ICMP: u8 = 1;
 /// Protocol number of ICMPv6.
 pub const ICMPV6: u8 = 58;
+/// Where an IPv6 header names what follows it.
+pub const NAMES_NEXT_V6: usize = 6;
 /// Protocol number of the Encapsulating Security Payload (RFC 4303).
 pub const ESP: u8 = 50;
 /// Protocol number of the Authentication Header (RFC 4302).
 pub const AH: u8 = 51;
-/// Most extension headers that are walked: the kernel's own limit for hop-by-hop options is as small.
-const MAX_EXTENSIONS: usize = 8;
+/// Most extension headers that are walked. The kernel walks them all: more than these is an attack on whoever does.
+const MAX_EXTENSIONS: usize = 32;
 
 /// What a director needs to know of an IP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +40,14 @@ pub struct IpHead {
     pub packet_len: usize,
     /// IPv4: the DF bit. IPv6: always true, routers never fragment.
     pub dont_fragment: bool,
-    /// It is a fragment: more follow, or it is not the first.
+    /// It is a fragment: more follow, or it is not the first. IPv6: it has a fragment header, even if it is whole.
     pub is_fragment: bool,
     /// It is a fragment but not the first, so it has no transport header.
     pub is_later_fragment: bool,
     /// IPv4 identification; 0 in IPv6.
     pub id: u16,
+    /// IPv6: a routing header of type 0 sends it on to somebody else (RFC 5095 forbids that).
+    pub asks_for_old_route: bool,
 }
 
 impl IpHead {
@@ -60,6 +64,7 @@ impl IpHead {
         is_fragment: false,
         is_later_fragment: false,
         id: 0,
+        asks_for_old_route: false,
     };
 
     /// IPv4 or IPv6.
@@ -129,6 +134,7 @@ fn head_of(header: &Ipv4HeaderSlice<'_>) -> IpHead {
         is_fragment: header.more_fragments() || offset != 0,
         is_later_fragment: offset != 0,
         id: header.identification(),
+        asks_for_old_route: false,
     }
 }
 
@@ -169,20 +175,23 @@ fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
         is_fragment: false,
         is_later_fragment: false,
         id: 0,
+        asks_for_old_route: false,
     }
 }
 
-/// Steps over hop-by-hop options, destination options, routing and fragment headers (RFC 8200 §4).
+/// Steps over hop-by-hop options, destination options, routing, authentication and fragment headers (RFC 8200 §4).
 fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
     for _ in 0..MAX_EXTENSIONS {
         let rest = packet.get(head.header_len..).unwrap_or_default();
         match head.protocol {
-            0 | 43 | 60 => {
+            0 | 43 | 60 | AH => {
                 let [next, len, kind, left, ..] = *rest else { return Err(Malformed::Ipv6Extension) };
+                let is_ah = head.protocol == AH;
                 if head.protocol == 43 && kind == 0 && left != 0 {
-                    return Err(Malformed::Ipv6RoutingZero);
+                    head.asks_for_old_route = true;
                 }
-                let len = 8 + usize::from(len) * 8;
+                // AH counts in other units (RFC 4302 §2.2).
+                let len = if is_ah { 8 + usize::from(len) * 4 } else { 8 + usize::from(len) * 8 };
                 if rest.len() < len {
                     return Err(Malformed::Ipv6Extension);
                 }
@@ -196,7 +205,7 @@ fn walk_extensions(packet: &[u8], head: &mut IpHead) -> Result<(), Malformed> {
                 }
                 let field = u16::from_be_bytes([high, low]);
                 head.is_later_fragment = field & 0xfff8 != 0;
-                head.is_fragment = head.is_later_fragment || field & 1 != 0;
+                head.is_fragment = true;
                 head.protocol = next;
                 head.header_len += 8;
                 return Ok(());
@@ -215,6 +224,7 @@ pub fn next_header_offset(packet: &[u8]) -> u32 {
         let kind = packet.get(at).copied();
         let len = match (kind, packet.get(end + 1)) {
             (Some(0 | 43 | 60), Some(len)) => 8 + usize::from(*len) * 8,
+            (Some(AH), Some(len)) => 8 + usize::from(*len) * 4,
             (Some(44), Some(_)) => 8,
             _ => break,
         };
@@ -390,7 +400,7 @@ pub fn is_possible_source(addr: IpAddr) -> bool {
     match addr {
         IpAddr::V4(addr) => {
             let first = addr.octets()[0];
-            first != 0 && first != 127 && first < 224
+            first != 0 && first != 127 && !addr.is_multicast() && addr != Ipv4Addr::BROADCAST
         }
         IpAddr::V6(addr) => !addr.is_unspecified() && !addr.is_loopback() && !addr.is_multicast(),
     }
@@ -484,13 +494,13 @@ mod tests {
         assert_eq!(read_v6(&bytes[..60]), Err(Malformed::Ipv6Length));
 
         let mut endless = new_v6(0, 8 * 20, 60, 64, source, destination).to_vec();
-        (0..20).for_each(|_| endless.extend_from_slice(&[60, 0, 1, 4, 0, 0, 0, 0]));
+        (0..40).for_each(|_| endless.extend_from_slice(&[60, 0, 1, 4, 0, 0, 0, 0]));
         assert_eq!(read_v6(&endless), Err(Malformed::Ipv6Extension));
 
         let mut rh0 = new_v6(0, 24, 43, 64, source, destination).to_vec();
         rh0.extend_from_slice(&[6, 2, 0, 1]);
         rh0.extend_from_slice(&[0; 20]);
-        assert_eq!(read_v6(&rh0), Err(Malformed::Ipv6RoutingZero));
+        assert!(read_v6(&rh0).is_ok_and(|head| head.asks_for_old_route && head.protocol == 6));
     }
 
     #[test]

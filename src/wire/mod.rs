@@ -8,6 +8,7 @@ pub mod arp;
 pub mod checksum;
 pub mod encap;
 pub mod ethernet;
+pub mod fragment;
 pub mod icmp;
 pub mod ip;
 pub mod ndp;

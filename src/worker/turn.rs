@@ -23,6 +23,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SWEEP: usize = 64;
 /// A worker that sees no frame wakes this often: for timers, and so that it does not hold an old snapshot for long.
 const NAP: Duration = Duration::from_millis(500);
+/// Shards that a busy worker looks through for connections that are due, each turn.
+const SHARDS_PER_TURN: usize = 16;
 /// Bytes of a frame on which the code failed that go into the log.
 const REPORT: usize = 128;
 /// More caught panics than this within a minute, and the process ends to be restarted.
@@ -82,6 +84,8 @@ impl Report {
 struct Expiry {
     next_shard: usize,
     round: Tick,
+    /// When fragments that waited too long were last looked for.
+    fragments: Tick,
 }
 
 #[derive(Debug, Default)]
@@ -100,7 +104,8 @@ impl Worker {
         events: Sender<Event>,
     ) -> Self {
         let seed = RandomState::new().build_hasher().finish();
-        let mut memory = Memory { dice: seed | 1, ..Memory::default() };
+        let defrag = board.defrag.clone();
+        let mut memory = Memory { dice: seed | 1, defrag, ..Memory::default() };
         #[expect(clippy::cast_possible_truncation, reason = "any 16 bits will do")]
         {
             memory.next_id = (seed >> 8) as u16;
@@ -131,7 +136,7 @@ impl Worker {
             for port in ready.frames.iter() {
                 self.sweep(port, &view, now, mine);
             }
-            self.let_time_pass(&view, now, mine);
+            self.let_time_pass(&view, now, mine, ready.frames.is_empty());
             self.memory.tally.publish(&view, &mine.tally);
         }
     }
@@ -164,8 +169,44 @@ impl Worker {
         }
         mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
         self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        self.follow_joined(view, now, mine);
         record_latency(first_stamp, mine);
         self.ask_for_neighbours();
+    }
+
+    /// Takes datagrams whose fragments came together in this sweep (or too late) through the director: a sweep of their own,
+    /// from the worker's memory instead of a ring.
+    fn follow_joined(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+        if self.memory.joined.is_empty() {
+            return;
+        }
+        let mut joined = std::mem::take(&mut self.memory.joined);
+        for some in joined.chunks_mut(SWEEP) {
+            let mut verdicts = [Verdict::Held; SWEEP];
+            let mut taken = 0;
+            let Self { board, io, memory, panics, .. } = self;
+            let turn = io.send_all(some, |datagram, out| {
+                let report = Report::of(&datagram.bytes);
+                let mut director = Director { now, view, conns: &board.conns, memory };
+                let handled = catch_unwind(AssertUnwindSafe(|| {
+                    let own = datagram; // moved, not borrowed anew: its bytes stay in `out` until the flush
+                    director.handle_joined(own, out)
+                }));
+                let verdict = handled.unwrap_or_else(|_| {
+                    report_panic(report.bytes(), panics, now, mine);
+                    Verdict::Dropped(DropReason::Panicked)
+                });
+                if let Some(place) = verdicts.get_mut(taken) {
+                    *place = verdict;
+                }
+                taken += 1;
+            });
+            self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        }
+        // The vector is used again; what it has grown to in a flood is given back.
+        joined.clear();
+        joined.shrink_to(SWEEP);
+        self.memory.joined = joined;
     }
 
     /// Counts the verdicts of a sweep; what the kernel refused to send is dropped after all.
@@ -224,18 +265,27 @@ impl Worker {
 
     /// Once a second: connections that are due, packets that waited too long, and what only the kernel can count.
     /// Shards are shared out among the workers; a round is spread over turns so that no packet waits for it.
-    fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard) {
+    fn let_time_pass(&mut self, view: &Snapshot, now: Tick, mine: &WorkerBoard, is_idle: bool) {
         let (shards, workers) = (self.board.conns.shards(), self.board.workers.len().max(1));
         if self.expiry.next_shard >= shards && now.since(self.expiry.round) >= Tick::PER_SECOND {
-            self.expiry = Expiry { next_shard: self.number, round: now };
+            (self.expiry.next_shard, self.expiry.round) = (self.number, now);
             mine.kernel_drops.store(self.io.kernel_drops(), Relaxed);
             mine.bad_slots.store(self.io.bad_slots(), Relaxed);
             let lost = self.memory.waiting.give_up(now);
             self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
         }
-        mine.held.store(self.memory.waiting.len() as u64, Relaxed);
-        // With nothing to do the whole round at once, else a few shards per turn.
-        for _ in 0..16 {
+        if self.number == 0 && now.since(self.expiry.fragments) >= Tick::PER_SECOND {
+            self.expiry.fragments = now;
+            let Self { board, memory, .. } = self;
+            board.defrag.expire(now, |late| memory.joined.push(late));
+            self.follow_joined(view, now, mine);
+        }
+        // The first worker speaks for the fragments, which all of them share.
+        let fragments = if self.number == 0 { self.board.defrag.frames() } else { 0 };
+        mine.held.store(self.memory.waiting.len() as u64 + fragments, Relaxed);
+        // With nothing to do the whole round at once (an idle worker's turns are rare), else a few shards per turn.
+        let most = if is_idle { shards.saturating_mul(2) } else { SHARDS_PER_TURN };
+        for _ in 0..most {
             if self.expiry.next_shard >= shards {
                 break;
             }

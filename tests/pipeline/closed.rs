@@ -224,6 +224,7 @@ fn protocols_that_are_not_balanced() {
 fn icmp_errors_are_limited() {
     let mut lab = Lab::with(TWO);
     lab.service(Protocol::Udp, "10.9.0.100:53", "rr", &[]);
+    lab.view.network.icmp_limits.v4_interval_ms = 0;
     let ask = || udp(A, "10.9.0.100:81", b"q");
     let at_once = (0..1000).filter(|_| counter_of(lab.send(ask()).0) == UNREACHABLE).count();
     assert!((50..=100).contains(&at_once), "{at_once} at once");

@@ -7,6 +7,9 @@ use ulvs::frame::VnetHeader;
 use ulvs::frame::memory::Emitted;
 use ulvs::lvs::Mac;
 
+/// Where GUE tunnels of the tests end.
+pub const GUE_PORT: u16 = 6080;
+
 /// `director>rs2 ip …`; an unfinished checksum or a super-frame is noted at the end, a wrong checksum as ` BADSUM`.
 pub fn describe(emitted: &Emitted) -> String {
     let bytes = &emitted.bytes;
@@ -117,6 +120,11 @@ fn ip6(packet: &[u8], sums: &mut Sums) -> String {
     while matches!(next, 0 | 43 | 60) {
         (next, at) = (packet[at], at + 8 + usize::from(packet[at + 1]) * 8);
     }
+    if next == 44 {
+        let (field, more) = (word(packet, at + 2) & !7, word(packet, at + 2) & 1 != 0);
+        let plus = if more { "+" } else { "" };
+        return line + &format!(" frag={field}{plus} nh={} data={}", packet[at], packet.len() - at - 8);
+    }
     line + &payload(next, source.into(), destination.into(), &packet[at..], sums, false)
 }
 
@@ -137,6 +145,25 @@ fn payload(
     };
     match protocol {
         4 | 41 if !quoted => format!(" | {}", ip(body, sums)),
+        47 if !quoted => {
+            let shim = if body[0] & 0x80 == 0 { 4 } else { 8 };
+            if shim == 8 {
+                check(0, sum(body));
+            }
+            format!(" gre {:04x} {:04x} | {}", word(body, 0), word(body, 2), ip(&body[shim..], sums))
+        }
+        17 if word(body, 2) == GUE_PORT && !quoted => {
+            assert!((32_768..60_999).contains(&word(body, 0)), "source port {}", word(body, 0));
+            assert_eq!(usize::from(word(body, 4)), body.len(), "UDP length");
+            let none = word(body, 6) == 0;
+            if !none {
+                check(word(body, 6), pseudo + sum(body));
+            }
+            let shim = 12 + usize::from(body[8] & 0x1f) * 4;
+            let words: String = body[8..shim].iter().map(|byte| format!("{byte:02x}")).collect();
+            let none = if none { "nosum " } else { "" };
+            format!(" gue {none}{words} | {}", ip(&body[shim..], sums))
+        }
         6 if quoted && body.len() < 20 => format!(" ports {}>{}", word(body, 0), word(body, 2)),
         6 => {
             check(word(body, 16), pseudo + sum(body));

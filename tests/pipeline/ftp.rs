@@ -19,6 +19,7 @@ fn control() -> Lab {
     lab.service(Protocol::Tcp, VIP, "rr", &[(1, Nat, 21, 1)]);
     let any_port = Endpoint::new("10.9.0.11".parse().unwrap(), 0);
     lab.view.nat_sources.insert((Protocol::Tcp, any_port));
+    lab.view.has_all_port_nat_sources = true;
     lab.row("SYN", tcp(A, VIP, "S"), &[to_server("S seq=1000 ack=0", b"")], MASQ, &opened("rs1", 40));
     lab.row(
         "SYN+ACK",

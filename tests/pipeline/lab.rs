@@ -8,18 +8,20 @@ use crate::make::{DIRECTOR, GATEWAY, Given, server_mac};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use ulvs::config::Names;
+use ulvs::config::mark::Words;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName, ServiceKey,
-    ServiceSpec, Stats, Tunnel,
+    Endpoint, Family, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
-    Link, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId, SharedStats, Snapshot,
-    Target, VirtualService, masked,
+    Link, Marks, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId, SharedStats,
+    Snapshot, Target, VirtualService, masked,
 };
 use ulvs::time::Tick;
 
@@ -86,7 +88,7 @@ pub struct Lab {
     pub now: Tick,
     /// Frames that one sweep may send.
     pub room: usize,
-    /// Verdicts `Held` so far.
+    /// Verdicts `Held` so far, of frames that wait for a neighbour.
     pub held: u64,
     names: Vec<String>,
 }
@@ -119,19 +121,28 @@ impl Lab {
     pub fn service(&mut self, protocol: Protocol, virt: &str, scheduler: &str, servers: &[Wanted]) {
         let virt: SocketAddr = virt.parse().unwrap();
         let endpoint = Endpoint::new(virt.ip(), virt.port());
-        let key = ServiceKey::Tuple { protocol, virt: endpoint };
+        self.add_service(ServiceKey::Tuple { protocol, virt: endpoint }, scheduler, servers);
+    }
+
+    fn add_service(&mut self, key: ServiceKey, scheduler: &str, servers: &[Wanted]) {
         let mut spec = ServiceSpec::new(key);
         spec.scheduler = SchedulerName::new(scheduler).unwrap();
         let mut pool = Pool::default();
         let first = self.names.len();
         for (i, method, port, weight) in servers {
             let id = ServerId(u32::try_from(self.names.len()).unwrap());
-            let mut spec = RealServerSpec::new(Endpoint::new(rip(*i, virt.is_ipv6()), *port));
+            let mut spec = RealServerSpec::new(Endpoint::new(rip(*i, key.family() == Family::V6), *port));
             (spec.method, spec.weight) = (*method, *weight);
             pool = pool.with(Arc::new(RealServer::new(id, &spec)));
             self.names.push(format!("rs{i}"));
             if *method == Nat {
-                self.view.nat_sources.insert((protocol, spec.endpoint));
+                let protocols = match key {
+                    ServiceKey::Tuple { protocol, .. } => vec![protocol],
+                    ServiceKey::Fwmark { .. } => vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
+                };
+                self.view.nat_sources.extend(protocols.iter().map(|protocol| (*protocol, spec.endpoint)));
+                self.view.nat_hosts.insert(spec.endpoint.addr);
+                self.view.has_all_port_nat_sources |= spec.endpoint.port == 0;
             }
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
@@ -151,6 +162,18 @@ impl Lab {
         assert_eq!(self.view.servers.len(), first + servers.len());
         self.view.services.insert(key, service);
         self.memory.tally.fit(&self.view);
+    }
+
+    /// `ipvsadm -A -f` and as many `-a`. The VIPs are claimed already.
+    pub fn mark_service(&mut self, family: Family, mark: u32, servers: &[Wanted]) {
+        self.add_service(ServiceKey::Fwmark { family, mark }, "rr", servers);
+        self.view.has_mark_services = true;
+    }
+
+    /// `ulvs mark add`, as often as there are rules; the words are those of the options, in order.
+    pub fn marks(&mut self, rules: &[Words<'_>]) {
+        let rules: Vec<_> = rules.iter().map(|words| words.read(&Names::default()).unwrap()).collect();
+        self.view.marks = Arc::new(Marks::compile(&rules, &["eth0".to_owned(), "eth1".to_owned()]).unwrap());
     }
 
     /// Real server number `place` in the order of adding.
@@ -244,12 +267,44 @@ impl Lab {
         let Given { mut bytes, meta } = given.into();
         let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
         self.memory.tally.receive();
+        let waiting = self.memory.waiting.len();
         let mut director =
             Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
-        let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        let mut verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        if let Some((datagrams, frames)) = self.follow_joined() {
+            verdict = datagrams;
+            sink.memory.frames.extend(frames);
+        }
         self.memory.tally.count(verdict);
-        self.held += u64::from(verdict == Verdict::Held);
+        self.held += u64::from(verdict == Verdict::Held && self.memory.waiting.len() > waiting);
         (verdict, sink.memory.frames)
+    }
+
+    /// What a worker does after a sweep: datagrams whose fragments came together. At most one, here.
+    fn follow_joined(&mut self) -> Option<(Verdict, Vec<Emitted>)> {
+        let mut joined = std::mem::take(&mut self.memory.joined);
+        let datagram = joined.first_mut()?;
+        let mut sink = LabSink { memory: MemorySink::default(), room: self.room };
+        let mut director =
+            Director { now: self.now, view: &self.view, conns: &self.conns, memory: &mut self.memory };
+        let verdict = director.handle_joined(datagram, &mut sink);
+        assert_eq!(joined.len(), 1);
+        Some((verdict, sink.memory.frames))
+    }
+
+    /// Gives up what has waited too long for other fragments: the verdicts, counted, and what was sent.
+    pub fn give_up_fragments(&mut self) -> (Vec<Verdict>, Vec<Emitted>) {
+        let mut late = Vec::new();
+        self.memory.defrag.expire(self.now, |datagram| late.push(datagram));
+        let (mut verdicts, mut frames) = (Vec::new(), Vec::new());
+        for datagram in late {
+            self.memory.joined.push(datagram);
+            let (verdict, sent) = self.follow_joined().unwrap();
+            self.memory.tally.count(verdict);
+            verdicts.push(verdict);
+            frames.extend(sent);
+        }
+        (verdicts, frames)
     }
 
     /// **One row**: a frame in, these frames out, this verdict (as the catalogue names it, or `held`), and exactly the
@@ -272,7 +327,7 @@ impl Lab {
         let mut expected = parse_moves(moved);
         expected.insert("received".into(), 1);
         if got != Verdict::Held {
-            expected.insert(verdict.into(), 1);
+            *expected.entry(verdict.into()).or_insert(0) += 1;
         }
         assert_eq!(moves(&before, &after), expected, "{description}: counters that moved");
     }
@@ -291,6 +346,7 @@ impl Lab {
         put("table".into(), self.conns.len() as u64);
         put("data_refused".into(), tally.helped_refused());
         put("waiting".into(), self.memory.waiting.len() as u64);
+        put("fragments".into(), self.memory.defrag.frames());
         for (server, name) in self.view.servers.iter().flatten().zip(&self.names) {
             let stats = self.stats(server.real.id);
             put(format!("{name}.conns"), stats.conns);
@@ -387,12 +443,12 @@ pub fn moves(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> B
         .collect()
 }
 
-/// `rs2.in_pkts+1 table-1`.
+/// `rs2.in_pkts+1 table-1 frames_joined/datagram+2`.
 fn parse_moves(text: &str) -> BTreeMap<String, i64> {
     let mut all = BTreeMap::new();
     for word in text.split_whitespace() {
         let at = word.find(['+', '-']).unwrap();
-        *all.entry(word[..at].to_owned()).or_insert(0) += word[at..].parse::<i64>().unwrap();
+        *all.entry(word[..at].replace('/', " ")).or_insert(0) += word[at..].parse::<i64>().unwrap();
     }
     all.retain(|_, moved| *moved != 0);
     all
@@ -431,5 +487,6 @@ fn network() -> Network {
         neighbours,
         host_addresses: [addr("10.9.0.2"), addr("fd00:9::2")].into_iter().collect(),
         forwarding: (false, false),
+        icmp_limits: IcmpLimits::default(),
     }
 }

@@ -156,16 +156,9 @@ fn what_is_not_ours() {
 #[test]
 fn martian_sources() {
     let mut lab = Lab::with(TWO);
-    for source in [
-        "10.9.0.100",
-        "10.9.0.2",
-        "127.0.0.1",
-        "224.0.0.1",
-        "240.0.0.1",
-        "255.255.255.255",
-        "0.0.0.0",
-        "0.1.2.3",
-    ] {
+    for source in
+        ["10.9.0.100", "10.9.0.2", "127.0.0.1", "224.0.0.1", "255.255.255.255", "0.0.0.0", "0.1.2.3"]
+    {
         let endpoint = format!("{source}:40001");
         lab.row(source, tcp(&endpoint, VIP, "S"), NOTHING, MARTIAN, "");
         lab.row(source, tcp(&endpoint, "10.9.0.100:81", "S"), NOTHING, MARTIAN, "");
@@ -198,33 +191,6 @@ fn source_routes() {
     let recorded = Make { options: vec![7, 7, 4, 0, 0, 0, 0, 0], ..tcp(A, VIP, "S") };
     let (_, forwarded) = lab.send(recorded);
     assert_eq!(forwarded.len(), 1, "a record route is no harm");
-}
-
-/// Not followed in this version, but never mistaken for whole packets.
-#[test]
-fn fragments() {
-    let mut lab = Lab::with(TWO);
-    let dropped = "frames_dropped fragment";
-    let first = || Make { df: false, more: true, ..tcp(A, VIP, "S") };
-    let later = || Make { offset: 5, more: false, ..first() };
-    lab.row("the first", first(), NOTHING, dropped, "");
-    lab.row("one in the middle", Make { offset: 5, ..first() }, NOTHING, dropped, "");
-    lab.row("the last", later(), NOTHING, dropped, "");
-    lab.row("of a ping", Make { more: true, ..ping("172.16.0.5", "10.9.0.100") }, NOTHING, dropped, "");
-    lab.row(
-        "of others' packets",
-        Make { destination: "10.9.0.2:80".parse().unwrap(), ..later() },
-        NOTHING,
-        "frames_passed not_vip",
-        "",
-    );
-    let header = |offset: u8| vec![6, 0, 0, offset, 0, 0, 0, 9];
-    let v6 = |offset| Make {
-        extensions: Some((44, header(offset))),
-        ..tcp("[2001:db8::5]:1", "[fd00:9::100]:80", "S")
-    };
-    lab.row("IPv6, the first", v6(1), NOTHING, dropped, "");
-    lab.row("IPv6, the last", v6(8), NOTHING, dropped, "");
 }
 
 #[test]
@@ -272,8 +238,15 @@ fn headers_that_are_not_what_they_should_be() {
     row("an extension beyond the packet", v6().edit(|bytes| bytes[20] = 0), "ipv6_extension");
     let routing = [6, 2, 0, 1].into_iter().chain([0; 20]).collect();
     let rh0 = Make { extensions: Some((43, routing)), ..tcp("[2001:db8::5]:1", "[fd00:9::100]:80", "S") };
-    row("routing header of type 0 (RFC 5095)", rh0.frame(), "ipv6_routing_zero");
+    row("routing header of type 0 (RFC 5095)", rh0.clone().frame(), "ipv6_routing_zero");
     row("19 bytes of TCP", repaired(v4(), 17, 39), "transport_header");
     let datagram = udp(A, "10.9.0.100:81", b"").frame();
     row("7 bytes of UDP", repaired(datagram, 17, 27), "transport_header");
+    lab.view.tunables.drop_routing_zero = false;
+    let (verdict, _) = lab.send(rh0);
+    assert_eq!(
+        crate::lab::counter_of(verdict),
+        "frames_answered reset",
+        "as any other, where it shall be so"
+    );
 }

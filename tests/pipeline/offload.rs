@@ -174,7 +174,7 @@ fn super_frames_are_cut_for_a_tunnel() {
     }
 }
 
-/// Segments that would not fit the tunnel: told the smaller MTU with DF, nothing done without.
+/// Segments that would not fit the tunnel: told the smaller MTU with DF; without, every segment is cut outside.
 #[test]
 fn super_frames_with_segments_too_long() {
     let mut lab = Lab::with(&[(1, Tun, 80, 1)]);
@@ -182,6 +182,22 @@ fn super_frames_with_segments_too_long() {
     let (verdict, out) = lab.send(tcp(A, VIP, "A").long(30_000).gso(1460));
     assert_eq!(counter_of(verdict), "frames_answered too_big");
     assert!(describe(&out[0]).contains("type=3 code=4 mtu=1480"));
+    let (verdict, out) = lab.send(Make { df: false, ..tcp(A, VIP, "A").long(3000).gso(1460) });
+    assert_eq!(counter_of(verdict), "frames_forwarded tunnel");
+    let lines: Vec<String> = out.iter().map(describe).collect();
+    let shapes: Vec<&str> = lines.iter().map(|line| line.split(" - ").nth(1).unwrap()).collect();
+    assert_eq!(shapes[..2], ["frag=0+ len=1500 data=1480", "frag=185 len=40 data=20"]);
+    assert_eq!(shapes[2..4], shapes[..2]);
+    assert!(lines[4].contains(" - len=140 | ip ") && lines.len() == 5, "{lines:#?}");
+    assert!(lines.iter().all(|line| !line.contains("BADSUM")), "{lines:#?}");
+}
+
+/// Without a tunnel, a super-frame goes whole or not at all: its segments are not cut.
+#[test]
+fn super_frames_with_segments_too_long_for_direct_routing() {
+    let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
+    lab.set_mtu(1400);
+    lab.send(tcp(A, VIP, "S"));
     lab.row(
         "without DF",
         Make { df: false, ..tcp(A, VIP, "A").long(30_000).gso(1460) },

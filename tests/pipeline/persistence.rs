@@ -380,6 +380,7 @@ fn all_ports_by_nat() {
     let mut lab = persistent(Protocol::Tcp, 0, &[(1, Nat, 8080, 1)], 50);
     let any_port = lab.server(0).real.endpoint.addr;
     lab.view.nat_sources.insert((Protocol::Tcp, ulvs::lvs::Endpoint::new(any_port, 0)));
+    lab.view.has_all_port_nat_sources = true;
     lab.row(
         "a request",
         tcp(&format!("{A}:40000"), &to(443), "S"),

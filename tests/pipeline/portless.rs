@@ -274,6 +274,7 @@ fn ipsec_follows_isakmp() {
 #[test]
 fn protocols_that_nobody_speaks() {
     let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
+    lab.view.network.icmp_limits.v4_interval_ms = 0;
     for (protocol, code) in [(47, 2), (89, 2), (4, 3), (41, 3), (33, 2), (255, 2), (59, 2), (58, 2)] {
         let (counter, quoted) = match code {
             2 if protocol == 58 => ("frames_answered protocol_unreachable", String::new()),

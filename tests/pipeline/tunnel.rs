@@ -101,7 +101,7 @@ fn v6_inside_v4() {
     lab.row(
         "SYN",
         Make { tos: 0xb9, ..tcp(a, vip, "S") },
-        &["director>rs2 ip 10.9.0.2>10.9.0.12 ttl=63 tos=185 df len=80 | ip6 2001:db8::5>fd00:9::100 hlim=63 tc=185 plen=20 tcp 40001>80 S seq=1000 ack=0 data=b''"],
+        &["director>rs2 ip 10.9.0.2>10.9.0.12 ttl=63 tos=185 - len=80 | ip6 2001:db8::5>fd00:9::100 hlim=63 tc=185 plen=20 tcp 40001>80 S seq=1000 ack=0 data=b''"],
         TUNNEL,
         &opened("rs2", 60),
     );
@@ -127,7 +127,7 @@ fn outer_identifications_differ() {
     let mut lab = Lab::with(TWO);
     let ids: std::collections::BTreeSet<_> = (0..50)
         .map(|_| {
-            let (_, out) = lab.send(tcp(A, VIP, "S"));
+            let (_, out) = lab.send(Make { df: false, ..tcp(A, VIP, "S") });
             [out[0].bytes[18], out[0].bytes[19]]
         })
         .collect();

@@ -5,7 +5,8 @@ use super::order;
 use crate::config::ipvsadm::ListFormat;
 use crate::control::command::{ConnectionState, ServerState, ServiceState};
 use crate::lvs::{
-    ForwardingMethod, Protocol, Rates, ServiceKey, ServiceSpec, Stats, Timeouts, Tunnel, TunnelChecksum,
+    ForwardingMethod, Protocol, Rates, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole, Timeouts,
+    Tunnel, TunnelChecksum,
 };
 use std::fmt::Write;
 
@@ -232,9 +233,62 @@ pub fn timeouts(Timeouts { tcp, tcp_fin, udp }: Timeouts) -> String {
     format!("Timeout (tcp tcpfin udp): {tcp} {tcp_fin} {udp}\n")
 }
 
+/// -L --daemon. What is 0 in the kernel, because nobody said it, is left out.
+pub fn daemons(list: &[SyncDaemon]) -> String {
+    let mut out = String::new();
+    for daemon in list {
+        let role = match daemon.role {
+            SyncRole::Master => "master",
+            SyncRole::Backup => "backup",
+        };
+        let _ = write!(out, "{role} sync daemon (mcast={}, syncid={}", daemon.interface, daemon.sync_id);
+        if let Some(max_len) = daemon.max_len {
+            let _ = write!(out, ", maxlen={max_len}");
+        }
+        if let Some(group) = daemon.group {
+            let _ = write!(out, ", group={group}");
+        }
+        if let Some(port) = daemon.port {
+            let _ = write!(out, ", port={port}");
+        }
+        if let Some(ttl) = daemon.ttl {
+            let _ = write!(out, ", ttl={ttl}");
+        }
+        out += ")\n";
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::scaled;
+    use super::{SyncDaemon, SyncRole, daemons, scaled};
+
+    #[test]
+    fn daemons_of_connection_sync() {
+        let bare = SyncDaemon {
+            role: SyncRole::Backup,
+            interface: "eth1".to_owned(),
+            sync_id: 0,
+            max_len: None,
+            group: None,
+            port: None,
+            ttl: None,
+        };
+        let full = SyncDaemon {
+            role: SyncRole::Master,
+            interface: "eth0".to_owned(),
+            sync_id: 7,
+            max_len: Some(1472),
+            group: "224.0.0.81".parse().ok(),
+            port: Some(8848),
+            ttl: Some(1),
+        };
+        assert_eq!(
+            daemons(&[full, bare]),
+            "master sync daemon (mcast=eth0, syncid=7, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n\
+             backup sync daemon (mcast=eth1, syncid=0)\n"
+        );
+    }
 
     #[test]
     fn numbers_are_cut_off() {

@@ -11,7 +11,7 @@ mod usage;
 
 use crate::api::client::{Client, ClientError};
 use crate::config::Names;
-use crate::config::ipvsadm::{AdmRequest, DaemonRole, ListFormat, ListOptions, ListWhat, parse};
+use crate::config::ipvsadm::{AdmRequest, ListFormat, ListOptions, ListWhat, UsageError, parse};
 use crate::control::ControlError;
 use crate::control::command::{Command, Reply, Request};
 use listing::Table;
@@ -22,8 +22,8 @@ use std::path::Path;
 const FAILED_LISTING: u8 = 1;
 const NO_DIRECTOR: u8 = 2;
 const REFUSED: u8 = 255;
-/// A longer line of rules counts as several, as in the original.
-const MAX_LINE_LEN: u64 = 4096;
+/// Bytes of a line of rules at most; a longer one counts as several. The original has no bound.
+const MAX_LINE_LEN: u64 = 1 << 20;
 /// `ipvsadm -v`: scripts look for the version in it.
 const VERSION: &str = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)";
 
@@ -64,7 +64,19 @@ pub struct Streams<'s> {
 /// Runs one of the programs with its arguments (without its name) against the director behind the socket; returns the
 /// exit status. Output that nobody reads any more ends it with status 1.
 pub fn run(program: Program, args: &[String], streams: Streams<'_>, socket: &Path, names: &Names) -> u8 {
-    let mut session = Session { socket, names, client: None, streams };
+    run_as("ipvsadm", program, args, streams, socket, names)
+}
+
+/// As [`run`], called by this name, which is what it calls itself.
+pub fn run_as(
+    called: &str,
+    program: Program,
+    args: &[String],
+    streams: Streams<'_>,
+    socket: &Path,
+    names: &Names,
+) -> u8 {
+    let mut session = Session { called, socket, names, client: None, streams };
     let ended = match program {
         Program::Ipvsadm => session.line(args, Depth::CommandLine),
         Program::Save => session.save_script(args),
@@ -94,6 +106,7 @@ enum Depth {
 }
 
 struct Session<'s, 'i> {
+    called: &'s str,
     socket: &'s Path,
     names: &'s Names,
     client: Option<Client>,
@@ -104,14 +117,11 @@ impl Session<'_, '_> {
     fn line(&mut self, words: &[String], depth: Depth) -> io::Result<End> {
         let request = match parse(words, self.names) {
             Ok(AdmRequest::Restore) if depth == Depth::Restored => {
-                let nested = crate::config::ipvsadm::UsageError::NoCommand;
-                writeln!(self.streams.stderr, "{nested}")?;
-                return Ok(End::Stopped(nested.exit_status()));
+                return self.misuse(&UsageError::NoCommand);
             }
             Ok(request) => request,
             Err(misuse) => {
-                writeln!(self.streams.stderr, "{}", misuse.error)?;
-                return Ok(End::Stopped(misuse.error.exit_status()));
+                return self.misuse(&misuse.error);
             }
         };
         match request {
@@ -119,11 +129,6 @@ impl Session<'_, '_> {
             AdmRequest::List(options) => self.list(options),
             AdmRequest::Save { numeric } => self.save(numeric),
             AdmRequest::Restore => self.restore_stdin(),
-            AdmRequest::StartDaemon(role) => self.start_daemon(role),
-            AdmRequest::StopDaemon(_) => {
-                writeln!(self.streams.stderr, "No daemon is running")?;
-                Ok(End::Went(REFUSED))
-            }
             AdmRequest::Help => {
                 write!(self.streams.stdout, "{VERSION}\n{}", usage::TEXT)?;
                 Ok(End::Stopped(0))
@@ -135,16 +140,13 @@ impl Session<'_, '_> {
         }
     }
 
-    fn start_daemon(&mut self, role: DaemonRole) -> io::Result<End> {
-        let role = match role {
-            DaemonRole::Master => "master",
-            DaemonRole::Backup => "backup",
-        };
-        writeln!(
-            self.streams.stderr,
-            "connection synchronization ({role} daemon) is not part of this version of ulvs"
-        )?;
-        Ok(End::Went(REFUSED))
+    fn misuse(&mut self, error: &UsageError) -> io::Result<End> {
+        let mut text = error.to_string();
+        if *error == UsageError::NoCommand {
+            text = text.replace("ipvsadm", self.called);
+        }
+        writeln!(self.streams.stderr, "{text}")?;
+        Ok(End::Stopped(error.exit_status()))
     }
 
     /// Asks the director; `Err` inside if there is none (the message is out).
@@ -197,8 +199,7 @@ impl Session<'_, '_> {
             ListWhat::Services(key) => Request::Services(key),
             ListWhat::Connections => Request::Connections,
             ListWhat::Timeouts => Request::Timeouts,
-            // No connection sync daemon ever runs: nothing to list.
-            ListWhat::Daemons => return Ok(End::Went(0)),
+            ListWhat::Daemons => Request::Daemons,
         };
         let reply = match self.ask(&request)? {
             Ok(reply) => reply,
@@ -215,6 +216,7 @@ impl Session<'_, '_> {
                 listing::connections(&list, naming, options.format == ListFormat::PersistentConn)
             }
             Reply::Timeouts(timeouts) => listing::timeouts(timeouts),
+            Reply::Daemons(daemons) => listing::daemons(&daemons),
             other => return self.unexpected(&other),
         };
         self.streams.stdout.write_all(text.as_bytes())?;
@@ -367,14 +369,16 @@ fn refusal(error: &ControlError, subject: Subject) -> String {
         ControlError::ServerExists => "Destination already exists",
         ControlError::NoSuchService if subject == Subject::Server => "Service not defined",
         ControlError::NoSuchService => "No such service",
+        ControlError::NoDaemon => "No daemon is running",
         ControlError::NoSuchServer => "No such destination",
+        ControlError::NoSuchMark => "No such mark rule",
         ControlError::NoSuchScheduler => "Scheduler or persistence engine not found",
         ControlError::OutOfRange => "Numerical result out of range",
         ControlError::NotPermitted => "Permission denied (you must be root)",
         ControlError::NotSupported(what) => return what.clone(),
-        ControlError::Invalid(why) => {
-            let text = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
-            return if why.is_empty() { text.to_owned() } else { format!("{text}\n({why})") };
+        // Which of them it was, the director's log tells.
+        ControlError::Invalid(_) => {
+            "Invalid operation.  Possibly wrong module version, address not unicast, ..."
         }
     };
     text.to_owned()

@@ -8,5 +8,5 @@ mod request;
 mod value;
 
 pub use error::{Misuse, UsageError};
-pub use request::{AdmRequest, DaemonRole, ListFormat, ListOptions, ListWhat, parse};
+pub use request::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
 pub use value::scheduler_flags;

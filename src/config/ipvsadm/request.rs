@@ -8,17 +8,19 @@ use super::value;
 use crate::config::names::Names;
 use crate::control::command::Command;
 use crate::lvs::{
-    ClientMask, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName, ServiceKey,
-    ServiceSpec, Thresholds, Tunnel, TunnelChecksum,
+    ClientMask, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, SyncDaemon, SyncRole, Thresholds, Tunnel, TunnelChecksum,
 };
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// Seconds of -p without a value.
 const DEFAULT_PERSISTENCE_SECONDS: u32 = 360;
 /// The longest time that -p and --set take: 31 days.
 const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
-/// Bytes of a scheduler's name that count.
-const SCHEDULER_NAME_LEN: usize = 15;
+/// Bytes of a scheduler's or an interface's name that count.
+const NAME_LEN: usize = 15;
+/// The interface of a sync daemon that is given none.
+const DEFAULT_SYNC_INTERFACE: &str = "eth0";
 
 /// The commands by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,23 +81,10 @@ pub enum AdmRequest {
     },
     /// -R.
     Restore,
-    /// --start-daemon (connection sync).
-    StartDaemon(DaemonRole),
-    /// --stop-daemon.
-    StopDaemon(DaemonRole),
     /// -h.
     Help,
     /// -v.
     Version,
-}
-
-/// Which connection sync daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DaemonRole {
-    /// Sends.
-    Master,
-    /// Receives.
-    Backup,
 }
 
 /// How -L shall list.
@@ -164,7 +153,7 @@ pub fn parse(words: &[String], names: &Names) -> Result<AdmRequest, Misuse> {
         _ => {}
     }
     let mut line = Line::new(command);
-    line.daemon =
+    line.daemon.role =
         line.daemon_role(value.unwrap_or("")).map_err(|error| Misuse { error, word: Some(value_word) })?;
     while let Some(found) = scanner.next_option() {
         let found = found.map_err(|(error, word)| Misuse { error, word: Some(word) })?;
@@ -177,7 +166,7 @@ pub fn parse(words: &[String], names: &Names) -> Result<AdmRequest, Misuse> {
 struct Line {
     command: CommandWord,
     given: Given,
-    daemon: Option<DaemonRole>,
+    daemon: SyncDaemon,
     protocol: Option<Protocol>,
     virt: Option<(IpAddr, u16)>,
     fwmark: Option<u32>,
@@ -200,7 +189,15 @@ impl Line {
         Self {
             command,
             given: Given::new(),
-            daemon: None,
+            daemon: SyncDaemon {
+                role: SyncRole::Master,
+                interface: DEFAULT_SYNC_INTERFACE.to_owned(),
+                sync_id: 0,
+                max_len: None,
+                group: None,
+                port: None,
+                ttl: None,
+            },
             protocol: None,
             virt: None,
             fwmark: None,
@@ -223,15 +220,15 @@ impl Line {
         self.given.contains_key(&opt)
     }
 
-    fn daemon_role(&self, text: &str) -> Result<Option<DaemonRole>, UsageError> {
+    fn daemon_role(&self, text: &str) -> Result<SyncRole, UsageError> {
         let error = match self.command {
             CommandWord::StartDaemon => UsageError::StartDaemon,
             CommandWord::StopDaemon => UsageError::StopDaemon,
-            _ => return Ok(None),
+            _ => return Ok(self.daemon.role),
         };
         match text {
-            "master" => Ok(Some(DaemonRole::Master)),
-            "backup" => Ok(Some(DaemonRole::Backup)),
+            "master" => Ok(SyncRole::Master),
+            "backup" => Ok(SyncRole::Backup),
             _ => Err(error),
         }
     }
@@ -294,11 +291,14 @@ impl Line {
             }
             (_, Opt::Upper) => self.thresholds.upper = threshold(text).ok_or(UsageError::Upper)?,
             (_, Opt::Lower) => self.thresholds.lower = threshold(text).ok_or(UsageError::Lower)?,
-            (_, Opt::SyncId) => within(text, 0..=255, UsageError::SyncId)?,
-            (_, Opt::McastPort) => within(text, 1..=65535, UsageError::McastPort)?,
-            (_, Opt::McastTtl) => within(text, 1..=255, UsageError::McastTtl)?,
-            (_, Opt::SyncMaxlen) => within(text, 1..=65507, UsageError::SyncMaxlen)?,
-            (_, Opt::McastGroup) => multicast_group(text)?,
+            (_, Opt::McastInterface) => truncated(text).clone_into(&mut self.daemon.interface),
+            (_, Opt::SyncId) => self.daemon.sync_id = within(text, 0..=255, UsageError::SyncId)?,
+            (_, Opt::McastPort) => self.daemon.port = Some(within(text, 1..=65535, UsageError::McastPort)?),
+            (_, Opt::McastTtl) => self.daemon.ttl = Some(within(text, 1..=255, UsageError::McastTtl)?),
+            (_, Opt::SyncMaxlen) => {
+                self.daemon.max_len = Some(within(text, 1..=65507, UsageError::SyncMaxlen)?)
+            }
+            (_, Opt::McastGroup) => self.daemon.group = Some(multicast_group(text)?),
             (_, Opt::TunnelType) => {
                 self.tunnel_kind = ["ipip", "gue", "gre"]
                     .into_iter()
@@ -369,14 +369,16 @@ impl Line {
                 word: Some(*word),
             });
         }
+        let scheduler_flags = value::scheduler_flags(&self.flags.0, &self.scheduler)
+            .map_err(|error| Misuse { error, word: Some(self.flags.1) })?;
         check::command(self.command, &self.given)?;
-        self.into_request(&timeouts)
+        self.into_request(&timeouts, scheduler_flags)
     }
 
-    fn into_request(self, timeouts: &[Option<u32>]) -> Result<AdmRequest, Misuse> {
+    fn into_request(self, timeouts: &[Option<u32>], flags: SchedulerFlags) -> Result<AdmRequest, Misuse> {
         let command = match self.command {
-            CommandWord::AddService => Command::AddService(self.service()?),
-            CommandWord::EditService => Command::EditService(self.service()?),
+            CommandWord::AddService => Command::AddService(self.service(flags)?),
+            CommandWord::EditService => Command::EditService(self.service(flags)?),
             CommandWord::DeleteService => Command::DeleteService(self.required_key()?),
             CommandWord::Flush => Command::Flush,
             CommandWord::AddServer => Command::AddServer(self.required_key()?, self.real_server()?),
@@ -394,24 +396,18 @@ impl Line {
             CommandWord::List => return self.list().map(AdmRequest::List),
             CommandWord::Save => return Ok(AdmRequest::Save { numeric: self.has(Opt::Numeric) }),
             CommandWord::Restore => return Ok(AdmRequest::Restore),
-            CommandWord::StartDaemon => {
-                return Ok(AdmRequest::StartDaemon(self.daemon.unwrap_or(DaemonRole::Master)));
-            }
-            CommandWord::StopDaemon => {
-                return Ok(AdmRequest::StopDaemon(self.daemon.unwrap_or(DaemonRole::Master)));
-            }
+            CommandWord::StartDaemon => Command::StartDaemon(self.daemon),
+            CommandWord::StopDaemon => Command::StopDaemon(self.daemon.role),
             CommandWord::Help => return Ok(AdmRequest::Help),
             CommandWord::Version => return Ok(AdmRequest::Version),
         };
         Ok(AdmRequest::Change(command))
     }
 
-    fn service(&self) -> Result<ServiceSpec, Misuse> {
+    fn service(&self, scheduler_flags: SchedulerFlags) -> Result<ServiceSpec, Misuse> {
         let key = self.required_key()?;
         let name = if self.scheduler.is_empty() { "wlc" } else { truncated(&self.scheduler) };
         let scheduler = SchedulerName::new(name).unwrap_or_else(|_| SchedulerName::wlc());
-        let scheduler_flags = value::scheduler_flags(&self.flags.0, &self.scheduler)
-            .map_err(|error| Misuse { error, word: Some(self.flags.1) })?;
         if let ServiceKey::Tuple { protocol, virt } = key {
             if self.persistent.is_none() && virt.port == 0 {
                 return Err(self.misuse(UsageError::ZeroPort, Opt::Service));
@@ -537,17 +533,19 @@ fn threshold(text: &str) -> Option<u32> {
     value::unsigned(text, 0..=i32::MAX.unsigned_abs())
 }
 
-fn within(text: &str, range: std::ops::RangeInclusive<i64>, error: UsageError) -> Result<(), UsageError> {
-    value::number(text, range).map(drop).ok_or(error)
+/// A number within bounds that its type can hold.
+fn within<T: TryFrom<i64>>(
+    text: &str,
+    range: std::ops::RangeInclusive<i64>,
+    error: UsageError,
+) -> Result<T, UsageError> {
+    value::number(text, range).and_then(|number| T::try_from(number).ok()).ok_or(error)
 }
 
-fn multicast_group(text: &str) -> Result<(), UsageError> {
+fn multicast_group(text: &str) -> Result<IpAddr, UsageError> {
     let family = if text.contains(':') { "IPv6" } else { "IPv4" };
-    let is_group = match text.parse::<Ipv6Addr>() {
-        Ok(addr) => addr.is_multicast(),
-        Err(_) => text.parse::<std::net::Ipv4Addr>().is_ok_and(|addr| addr.is_multicast()),
-    };
-    if is_group { Ok(()) } else { Err(UsageError::McastGroup { family, group: text.to_owned() }) }
+    let group = text.parse::<IpAddr>().ok().filter(IpAddr::is_multicast);
+    group.ok_or_else(|| UsageError::McastGroup { family, group: text.to_owned() })
 }
 
 /// One value of --set; 0 keeps what is.
@@ -559,9 +557,9 @@ fn timeout(word: usize, text: &str) -> Result<Option<u32>, Misuse> {
     }
 }
 
-/// The bytes of a scheduler's name that count, cut between characters.
+/// The bytes of a name that count, cut between characters.
 fn truncated(name: &str) -> &str {
-    let end = (0..=SCHEDULER_NAME_LEN.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+    let end = (0..=NAME_LEN.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
     name.get(..end.unwrap_or(0)).unwrap_or("")
 }
 

@@ -25,12 +25,16 @@ pub fn unsigned(text: &str, range: RangeInclusive<u32>) -> Option<u32> {
 
 /// The number that a text begins with (C's atoi); 0 if it begins with none.
 pub fn leading_number(text: &str) -> u32 {
-    let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    let text = text.trim_start();
+    let digits: String =
+        text.strip_prefix('+').unwrap_or(text).chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
 }
 
-/// An IPv4 address in any of the notations of inet_aton: one to four parts, decimal, octal or hexadecimal.
+/// An IPv4 address in any of the notations of inet_aton: one to four parts, decimal, octal or hexadecimal. What follows
+/// behind a blank does not matter.
 pub fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let text = text.split([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']).next()?;
     let parts = text.split('.').map(part).collect::<Option<Vec<u32>>>()?;
     let (last, bytes) = parts.split_last()?;
     if bytes.len() > 3 || bytes.iter().any(|byte| *byte > 0xff) {
@@ -62,9 +66,13 @@ fn part(text: &str) -> Option<u32> {
 pub fn address(text: &str, protocol: Option<Protocol>, names: &Names) -> Option<(IpAddr, Option<u16>)> {
     let protocol = protocol.unwrap_or(Protocol::Tcp);
     if let Some(bracketed) = text.strip_prefix('[') {
-        let (addr, port) = bracketed.split_once("]:")?;
-        let addr: Ipv6Addr = addr.parse().ok()?;
-        return Some((IpAddr::V6(addr), Some(port_number(port, protocol, names)?)));
+        let (host, port) = bracketed.split_once("]:")?;
+        if let Ok(addr) = host.parse::<Ipv6Addr>() {
+            return Some((IpAddr::V6(addr), Some(port_number(port, protocol, names)?)));
+        }
+        // Whatever else stands in brackets is taken without its port.
+        let addr = host_address(host, names)?;
+        return Some((IpAddr::V4(addr), None));
     }
     if let Ok(addr) = text.parse::<Ipv6Addr>() {
         return Some((IpAddr::V6(addr), None));
@@ -74,11 +82,14 @@ pub fn address(text: &str, protocol: Option<Protocol>, names: &Names) -> Option<
         None if text.bytes().all(|byte| byte.is_ascii_digit()) => return None,
         None => (text, None),
     };
+    Some((IpAddr::V4(host_address(host, names)?), port))
+}
+
+fn host_address(host: &str, names: &Names) -> Option<Ipv4Addr> {
     if host.is_empty() {
         return None;
     }
-    let addr = inet_aton(host).or_else(|| names.address_of(host))?;
-    Some((IpAddr::V4(addr), port))
+    inet_aton(host).or_else(|| names.address_of(host))
 }
 
 fn port_number(text: &str, protocol: Protocol, names: &Names) -> Option<u16> {
@@ -161,6 +172,7 @@ mod tests {
             ("0x0a000001", "10.0.0.1"),
             ("010.0.0.1", "8.0.0.1"),
             ("255.255", "255.0.0.255"),
+            ("10.0.0.1 x", "10.0.0.1"),
         ];
         for (text, addr) in known {
             assert_eq!(inet_aton(text), addr.parse().ok(), "{text}");

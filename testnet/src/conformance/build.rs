@@ -48,7 +48,9 @@ pub fn frames(spec: &FrameSpec, past: &Past) -> Result<Vec<Vec<u8>>> {
             let (IpAddr::V6(target), IpAddr::V6(sender)) = (target, sender) else {
                 bail!("neighbour discovery is for IPv6");
             };
-            Ok(vec![ethernet(spec.to, spec.from, 0x86dd, &solicitation(*target, *sender, spec.from))])
+            let [.., one, two, three] = target.octets();
+            let group = Mac([0x33, 0x33, 0xff, one, two, three]);
+            Ok(vec![ethernet(group, spec.from, 0x86dd, &solicitation(*target, *sender, spec.from))])
         }
         Body::Raw(bytes) => {
             let mut frame = [spec.to.0, spec.from.0].concat();

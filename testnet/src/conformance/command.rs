@@ -1,6 +1,6 @@
 //! `testnet conformance …`: play, record, check.
 
-use super::kernel::LeftOut;
+use super::kernel::{LeftOut, end_on_signals};
 use super::library::{self, Book};
 use super::random::{self, News, Plan, invent, invent::Topic};
 use super::record::{self, Answers, Outcome, Place};
@@ -95,6 +95,9 @@ pub struct Asking {
 /// # Errors
 /// A file cannot be read or understood.
 pub fn entry(verb: &Verb) -> Result<ExitCode> {
+    if !matches!(verb, Verb::Run(_) | Verb::NotYet) {
+        end_on_signals()?;
+    }
     match verb {
         Verb::Run(names) => run(names),
         Verb::Record(asking) => ask(asking, true),

@@ -4,6 +4,7 @@
 //! It does what `worker::turn` does around a sweep: refresh the snapshot, release what waited, handle, count, publish,
 //! and once a second let connections end.
 
+use super::host;
 use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
@@ -22,10 +23,10 @@ use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::control::{Board, Keeper, Outside};
-use ulvs::director::{Director, DropReason, Memory, Verdict};
+use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
 use ulvs::frame::memory::MemorySink;
 use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
-use ulvs::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use ulvs::lvs::{AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
 use ulvs::service::Snapshot;
 
 /// The link's index.
@@ -60,6 +61,8 @@ pub struct Inside {
     keeper: SharedKeeper,
     memory: Memory,
     epoch: u64,
+    /// What it emitted while time went by.
+    late: Vec<Vec<u8>>,
     /// Tenths of a second since it began.
     uptime: u32,
     names: Names,
@@ -97,6 +100,7 @@ impl Inside {
             keeper,
             memory: Memory { dice: 1, next_id: 1, ..Memory::default() },
             epoch: u64::MAX,
+            late: Vec::new(),
             uptime: 0,
             names: Names::from_text(SERVICES, ""),
             socket,
@@ -143,9 +147,26 @@ impl Inside {
         self.memory.tally.receive();
         let mut director =
             Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+        let given = bytes.clone();
         let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
+            out.extend(host::forwarded(given, view));
+        }
+        self.follow_joined(view, out);
+    }
+
+    /// What a worker does with datagrams whose fragments came together, or did not in time.
+    fn follow_joined(&mut self, view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+        for mut datagram in std::mem::take(&mut self.memory.joined) {
+            let mut sink = MemorySink::default();
+            let mut director =
+                Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+            let verdict = director.handle_joined(&mut datagram, &mut sink);
+            self.memory.tally.count(verdict);
+            out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        }
     }
 
     fn publish(&mut self, view: &Snapshot) {
@@ -156,19 +177,19 @@ impl Inside {
 
     /// What a worker and the keeper do once a second.
     fn pass_second(&mut self) {
-        let view = self.look(&mut Vec::new());
-        let now = self.board.now();
-        for shard in 0..self.board.conns.shards() {
-            let mut each = |closed: ulvs::conn::Closed| {
-                if let Some(server) = view.server(closed.server) {
-                    server.real.unbind(closed.was_active);
-                }
-            };
-            while self.board.conns.expire_shard(shard, now, &mut each).behind {}
+        let mut out = Vec::new();
+        let view = self.look(&mut out);
+        let (now, conns) = (self.board.now(), &self.board.conns);
+        for shard in 0..conns.shards() {
+            while conns.expire_shard(shard, now, &mut |closed| settle(&view, conns, closed)).behind {}
         }
-        let lost = self.memory.waiting.give_up(now);
-        self.memory.tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+        let Memory { waiting, tally, defrag, joined, .. } = &mut self.memory;
+        let lost = waiting.give_up(now);
+        tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+        defrag.expire(now, |late| joined.push(late));
+        self.follow_joined(&view, &mut out);
         self.publish(&view);
+        self.late.append(&mut out);
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner).pass_second();
     }
 
@@ -237,7 +258,7 @@ impl Subject for Inside {
     }
 
     fn exchange(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
-        let mut out = Vec::new();
+        let mut out = std::mem::take(&mut self.late);
         let view = self.look(&mut out);
         for frame in frames {
             self.handle(frame, &view, &mut out);
@@ -289,7 +310,20 @@ fn route(to: IpNet, gateway: Option<IpAddr>, mtu: Option<u32>) -> HostFact {
 
 /// The whole truth about the rig, from [`HostFact::Resync`] to [`HostFact::Synced`].
 fn facts_of_the_rig() -> Vec<HostFact> {
-    let mut facts = vec![HostFact::Resync, HostFact::Forwarding { v4: true, v6: true }, link(1500)];
+    // As in the kernel's half, ICMP errors are not limited: scenarios come faster than any traffic.
+    let unlimited = IcmpLimits {
+        v4_interval_ms: 0,
+        v6_interval_ms: 0,
+        per_second: 1_000_000,
+        burst: 1_000_000,
+        ..IcmpLimits::default()
+    };
+    let mut facts = vec![
+        HostFact::Resync,
+        HostFact::Forwarding { v4: true, v6: true },
+        HostFact::IcmpLimits(unlimited),
+        link(1500),
+    ];
     for ((dip, len), gateway) in rig::DIPS.into_iter().zip(rig::GATEWAYS) {
         let everywhere = if dip.is_ipv4() { "0.0.0.0/0" } else { "::/0" };
         if let (Ok(net), Ok(everywhere)) = (IpNet::new(dip, len), everywhere.parse()) {

@@ -11,6 +11,7 @@ pub mod build;
 pub mod checksum;
 pub mod command;
 pub mod describe;
+mod host;
 pub mod inside;
 pub mod judge;
 pub mod kernel;

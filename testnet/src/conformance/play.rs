@@ -101,7 +101,11 @@ impl Play {
                 let lines = connections(subject)?;
                 answer.extend(lines.into_iter().map(|(line, seconds)| format!("{line} {seconds}s")));
             }
-            Action::Wait(seconds) => subject.wait(seconds * 10)?,
+            Action::Wait(seconds) => {
+                subject.wait(seconds * 10)?;
+                let frames = subject.exchange(&[])?;
+                answer.extend(frames.iter().filter_map(|frame| describe::frame(frame, &self.known)));
+            }
             Action::World(change) => subject.change(*change)?,
         }
         Ok(answer)

@@ -220,7 +220,7 @@ fn frame(to: Mac, from: Mac, vip: IpAddr, packet: &[u8]) -> Vec<u8> {
     [&to.0[..], &from.0[..], &kind.to_be_bytes(), packet].concat()
 }
 
-/// Strays and oddities to the VIP: ACK, RST, FIN and SYN+ACK of no connection, every flag, fragments first and later,
+/// Strays and oddities to the VIP: ACK, RST, FIN and SYN+ACK of no connection, every flag, impossible fragments,
 /// from the VIP itself, from a group, from loopback, to a port of no service, of a protocol that nobody balances.
 fn odd_packets(client: IpAddr, vip: IpAddr, round: u16) -> Vec<Vec<u8>> {
     let port = 20_000 + round;
@@ -241,7 +241,8 @@ fn odd_packets(client: IpAddr, vip: IpAddr, round: u16) -> Vec<Vec<u8>> {
     other[protocol_at] = 132;
     packets.push(sealed(other));
     if first {
-        for word in [0x2000_u16, 0x2001, 0x00b9] {
+        // Beyond the end of any datagram: refused at once. Others would still wait when the books are closed.
+        for word in [0x1ffe_u16, 0x1fff, 0x3fff] {
             let mut fragment = tcp(client, vip, port, 80, 2);
             fragment[6..8].copy_from_slice(&word.to_be_bytes());
             packets.push(sealed(fragment));

@@ -11,6 +11,7 @@ mod crash;
 mod ftp;
 mod link_chaos;
 mod load;
+mod originals;
 mod programs;
 mod real_programs;
 mod rig;
@@ -45,6 +46,7 @@ fn cases() -> Vec<Case> {
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
     cases.extend(transient::cases());
+    cases.extend(originals::cases());
     cases
 }
 

@@ -246,6 +246,7 @@ pub struct Account {
     pub answered: u64,
     pub passed: u64,
     pub dropped: u64,
+    pub joined: u64,
     pub held: u64,
     pub dropped_by_kernel: u64,
     pub bad_slots: u64,
@@ -264,6 +265,7 @@ impl Account {
             answered: sum("frames_answered"),
             passed: sum("frames_passed"),
             dropped: sum("frames_dropped"),
+            joined: sum("frames_joined"),
             held: one("frames_held"),
             dropped_by_kernel: one("frames_dropped_by_kernel"),
             bad_slots: one("ring_slots_bad"),
@@ -272,7 +274,7 @@ impl Account {
 
     /// Fails unless every received frame is accounted for.
     pub fn check(&self) -> Result<()> {
-        let sum = self.forwarded + self.answered + self.passed + self.dropped + self.held;
+        let sum = self.forwarded + self.answered + self.passed + self.dropped + self.joined + self.held;
         ensure!(sum == self.received, "{sum} verdicts on {} frames: {self:?}", self.received);
         Ok(())
     }
@@ -282,12 +284,13 @@ impl std::fmt::Display for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} held; {} dropped by the kernel",
+            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel",
             self.received,
             self.forwarded,
             self.answered,
             self.passed,
             self.dropped,
+            self.joined,
             self.held,
             self.dropped_by_kernel
         )

@@ -73,7 +73,7 @@ $ ipvsadm -A -t [fd00:9::100]:80 -s rr
 The virtual address answers neighbour solicitations and pings.
 
 $ ipvsadm -A -t [fd00:9::100]:80 -s rr
-> gw to=all nd who-has fd00:9::100 tell fd00:9::1
+> gw nd who-has fd00:9::100 tell fd00:9::1
   gw nd fd00:9::100 is-at director to fd00:9::1 flags=e0 hlim=255
 > gw icmp 2001:db8::5 > fd00:9::100 128/0 echo=7/1 data="ping"
   gw icmp fd00:9::100 > 2001:db8::5 129/0 echo=7/1 hlim=64 data="ping"

@@ -7,7 +7,7 @@
 
 mod uml;
 
-pub use uml::{Image, LeftOut, prepare};
+pub use uml::{Image, LeftOut, end_on_signals, prepare};
 
 use super::checksum::{fold, sum};
 use super::play::{Subject, Told};
@@ -226,7 +226,17 @@ impl Subject for Kernel {
     }
 
     fn wait(&mut self, tenths: u32) -> Result<()> {
-        std::thread::sleep(Duration::from_millis(u64::from(tenths) * 100));
+        // IPVS counts jiffies, which lag behind all clocks when the machine is busy. There are a hundred to the second.
+        let command = format!(
+            "j() {{ sed -n 's/^jiffies: //p' /proc/timer_list; }}; end=$(($(j) + {})); sleep {}.{}; \
+             while [ $(j) -lt $end ]; do sleep 0.1; done",
+            tenths * 10,
+            tenths / 10,
+            tenths % 10
+        );
+        let limit = Duration::from_millis(u64::from(tenths) * 400) + PATIENCE;
+        let (status, output) = self.uml.shell(&command, limit)?;
+        ensure!(status == 0 && output.is_empty(), "waiting in the kernel: {output}");
         Ok(())
     }
 }

@@ -3,11 +3,15 @@
 use crate::conformance::{inside, library};
 use crate::host::Host;
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What makes a kernel image; it also tells whether the one that is there is still right.
@@ -58,6 +62,26 @@ pub fn prepare() -> Result<Image> {
     Ok(image)
 }
 
+/// Process groups of the kernels that run.
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// From now on SIGINT and SIGTERM end this program's kernels with it.
+///
+/// # Errors
+/// No handler can be installed.
+pub fn end_on_signals() -> Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            for group in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                let _ = kill_process_group(*group, Signal::KILL);
+            }
+            std::process::exit(128 + signal);
+        }
+    })?;
+    Ok(())
+}
+
 /// A kernel that runs, and a shell in it.
 pub struct Uml {
     child: Child,
@@ -81,6 +105,9 @@ impl Uml {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let mut child = host.spawn(command)?;
+        if let Some(group) = group_of(&child) {
+            RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(group);
+        }
         let stdin = child.stdin.take().context("no standard input")?;
         let stdout = child.stdout.take().context("no standard output")?;
         let (sender, lines) = channel();
@@ -164,12 +191,16 @@ impl Uml {
 
 impl Drop for Uml {
     fn drop(&mut self) {
-        // It has helper processes; all are of its group, which is named by its process id.
-        if let Ok(pid) = i32::try_from(self.child.id())
-            && let Some(pid) = rustix::process::Pid::from_raw(pid)
-        {
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        // It has helper processes; all are of its group.
+        if let Some(group) = group_of(&self.child) {
+            let _ = kill_process_group(group, Signal::KILL);
+            RUNNING.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != group);
         }
         let _ = self.child.wait();
     }
+}
+
+/// The process group is named by its first process.
+fn group_of(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }

@@ -95,6 +95,9 @@ struct Server {
     method: &'static str,
 }
 
+/// The end of the lines that make a VIP the director's for good.
+pub const ALWAYS: &str = ":9 -s rr";
+
 /// One session.
 pub struct Session {
     dice: Dice,
@@ -141,11 +144,8 @@ impl Session {
     }
 
     fn begin(&mut self) {
-        for vip in ["10.9.0.100:9", "10.9.0.101:9"] {
-            self.say(format!("$ ipvsadm -A -t {vip} -s rr"));
-        }
-        if self.topics.contains(&Topic::Ipv6) {
-            self.say("$ ipvsadm -A -t [fd00:9::100]:9 -s rr".to_owned());
+        for vip in ["10.9.0.100", "10.9.0.101", "[fd00:9::100]"] {
+            self.say(format!("$ ipvsadm -A -t {vip}{ALWAYS}"));
         }
         if self.wants(Topic::Sysctl, 50) {
             self.sysctl();
@@ -306,7 +306,7 @@ impl Session {
     fn segment(&mut self, protocol: &str, is_request: bool) -> String {
         let data = match self.dice.below(6) {
             0 => format!(" data={}", 1 + self.dice.below(100)),
-            1 => format!(" data={}", 1300 + self.dice.below(160)),
+            1 => format!(" data={}", 1300 + self.dice.below(140)),
             _ => String::new(),
         };
         match protocol {

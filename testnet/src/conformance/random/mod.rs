@@ -176,8 +176,10 @@ impl Both<'_> {
             while at < scenario.items.len() {
                 let mut smaller = scenario.clone();
                 let end = (at + piece).min(smaller.items.len());
-                smaller.items.drain(at..end);
-                if !smaller.items.is_empty() && self.differs(&smaller)? {
+                let taken: Vec<Item> = smaller.items.drain(at..end).filter(is_needed).collect();
+                smaller.items.splice(at..at, taken);
+                let is_smaller = smaller.items.len() < scenario.items.len();
+                if is_smaller && self.differs(&smaller)? {
                     scenario = smaller;
                 } else {
                     at += piece;
@@ -188,6 +190,11 @@ impl Both<'_> {
         scenario.items.insert(0, Item::Note(String::new()));
         Ok(scenario)
     }
+}
+
+/// Without these a session is not one that is defined (see [`invent`]).
+fn is_needed(item: &Item) -> bool {
+    matches!(item, Item::Step(step) if step.text.ends_with(invent::ALWAYS))
 }
 
 fn answered(mut scenario: Scenario, answers: Answers) -> Scenario {
