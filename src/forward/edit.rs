@@ -202,3 +202,77 @@ fn for_each_sack_edge(mut options: &mut [u8], mut each: impl FnMut(&mut [u8])) {
         };
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::frame::VnetHeader;
+    use crate::lvs::Protocol;
+    use crate::wire::transport;
+    use etherparse::{PacketBuilder, TcpOptionElement};
+    use proptest::prelude::*;
+
+    fn segment(v6: bool, options: &[TcpOptionElement], text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let tcp = if v6 {
+            let (from, to) = ([0xfd; 16], [0x20; 16]);
+            PacketBuilder::ipv6(from, to, 64).tcp(21, 40001, 5001, 1024)
+        } else {
+            PacketBuilder::ipv4([10, 9, 0, 11], [172, 16, 0, 5], 64).tcp(21, 40001, 5001, 1024)
+        };
+        tcp.ack(7007).options(options).unwrap().write(&mut bytes, text).unwrap();
+        bytes
+    }
+
+    fn read(bytes: &[u8], v6: bool) -> IpHead {
+        if v6 { ip::read_v6(bytes).unwrap() } else { ip::read_v4(bytes).unwrap() }
+    }
+
+    proptest! {
+        /// Whatever is replaced by whatever fits: the packet that leaves is a right one, and says what it should.
+        #[test]
+        fn new_words(v6: bool, options: bool, text: Vec<u8>, at in 0..300usize, len in 0..300usize, words in proptest::collection::vec(any::<u8>(), 0..30)) {
+            let options = if options { &[TcpOptionElement::Timestamp(1, 2)][..] } else { &[] };
+            let mut bytes = segment(v6, options, &text);
+            let head = read(&bytes, v6);
+            let packet = Packet { bytes: &mut bytes, head, vnet: VnetHeader::default(), ..Packet::empty() };
+            let new = NewWords::new(&packet, at, len, &words);
+            let fits = at + len <= text.len() && words.len() <= MAX_WORDS && words.len() <= len + 20;
+            prop_assert!(!fits || new.is_some(), "it fits");
+            let Some(new) = new else { return Ok(()) };
+            let (header, header_len, start) = new.put(packet.bytes, &head, ChecksumState::Complete).unwrap();
+            let whole = [&header[..header_len], &bytes[start..]].concat();
+            let left = read(&whole, v6);
+            prop_assert_eq!(left.packet_len, whole.len());
+            prop_assert!(transport::checksum_is_right(&left, Protocol::Tcp, &whole[header_len..]));
+            let said = [&text[..at], &words, &text[at + len..]].concat();
+            prop_assert!(whole.ends_with(&said) && whole.len() == head.packet_len - text.len() + said.len());
+        }
+
+        #[test]
+        fn hostile_options(mut options: Vec<u8>) {
+            for_each_sack_edge(&mut options, |edge| edge.fill(0));
+        }
+    }
+
+    #[test]
+    fn numbers_move_and_the_checksum_follows() {
+        let mut own = SequenceShift::default();
+        own.grow(5000, 9);
+        let mut others = SequenceShift::default();
+        others.grow(7000, 4);
+        let edit = Edit { own, others, words: None };
+        let sack =
+            [TcpOptionElement::Noop, TcpOptionElement::SelectiveAcknowledgement((7010, 7020), [None; 3])];
+        let mut bytes = segment(false, &sack, b"text");
+        edit.renumber(&mut bytes[20..], ChecksumState::Complete);
+        let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+        assert_eq!([number(24), number(28), number(43), number(47)], [5010, 7003, 7006, 7016]);
+        let head = read(&bytes, false);
+        assert!(transport::checksum_is_right(&head, Protocol::Tcp, &bytes[20..]));
+        for cut in 0..36 {
+            edit.renumber(&mut bytes[20..20 + cut], ChecksumState::Complete);
+        }
+    }
+}
