@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use ulvs::director::{CATALOGUE, CatalogueRow, Verdict};
+use ulvs::director::{CATALOGUE, CatalogueRow, NOTICES, Verdict};
 use ulvs::lvs::{MEANINGLESS, TUNABLES, TunableKind};
 use ulvs::sched;
 
@@ -44,6 +44,15 @@ fn every_verdict_has_its_row_and_every_row_its_verdict() {
         assert!(cells.iter().all(|cell| !cell.is_empty()), "{family} {value}: nothing may be empty");
     }
     assert_eq!(rows.len(), CATALOGUE.len(), "docs/counters.md has rows that nothing counts");
+}
+
+#[test]
+fn every_notice_is_explained() {
+    let text = fs::read_to_string(root().join("docs/counters.md")).unwrap();
+    for (number, (notice, name)) in NOTICES.iter().enumerate() {
+        assert_eq!(*notice as usize, number, "in the order of their numbers");
+        assert!(text.contains(&format!("`{name}`")), "docs/counters.md: {name}");
+    }
 }
 
 #[test]

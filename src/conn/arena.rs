@@ -83,6 +83,12 @@ impl Arena {
         self.live
     }
 
+    /// Places, in use or not: entries have the numbers below. A multiple of 256.
+    pub fn places(&self) -> u32 {
+        // There are never more than 2^32 places, and then not as many.
+        u32::try_from(self.conns.len() * CHUNK).unwrap_or(u32::MAX)
+    }
+
     /// Bytes of all chunks.
     #[cfg(test)]
     pub fn bytes(&self) -> usize {

@@ -267,6 +267,16 @@ impl Conn {
             .then(|| TcpState::from_number(self.state))
     }
 
+    /// SCTP's state; `None` for other protocols.
+    pub fn sctp_state(&self) -> Option<SctpState> {
+        (self.protocol == Protocol::Sctp.number()).then(|| SctpState::from_number(self.state))
+    }
+
+    /// Ticks since its last packet.
+    pub const fn idle_ticks(&self, now: Tick) -> u32 {
+        now.since(Tick(self.last_seen))
+    }
+
     /// The state's name as listings print it.
     pub fn state_name(&self) -> &'static str {
         match self.protocol() {

@@ -37,6 +37,7 @@
 
 mod arena;
 mod entry;
+mod expendable;
 mod key;
 mod kin;
 #[cfg(test)]

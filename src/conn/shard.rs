@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, NIL};
 use super::entry::{Conn, ConnFlags};
+use super::expendable::{Expendable, throw};
 use super::key::{Hashes, InboundKey, OutboundKey};
 use super::kin::ConnId;
 use super::side::SideData;
@@ -80,6 +81,9 @@ pub struct Expiry {
     /// More is due than one call may do: call again soon.
     pub behind: bool,
 }
+
+/// `drop_entry` looks at one of so many places each second.
+const THINNED: u32 = 32;
 
 pub(super) struct Shard {
     arena: Arena,
@@ -389,6 +393,67 @@ impl Shard {
         if let Ok(entry) = self.inbound.find_entry(hash, |candidate| *candidate == index) {
             entry.remove();
         }
+    }
+
+    /// Ends those of `budget` places from number `from` on that `is_over` names; where to go on, `None` at the end.
+    pub fn sweep(
+        &mut self,
+        hashes: &Hashes,
+        from: u32,
+        budget: u32,
+        is_over: impl Fn(&Conn) -> bool,
+        mut each: impl FnMut(Closed),
+    ) -> Option<u32> {
+        let end = from.saturating_add(budget).min(self.arena.places());
+        for index in from..end {
+            if self.arena.get(index).is_some_and(&is_over)
+                && self.arena.links(index).children == 0
+                && let Some(closed) = self.close(hashes, index, End::Forced)
+            {
+                each(closed);
+            }
+        }
+        (end < self.arena.places()).then_some(end)
+    }
+
+    /// Looks at 1/32 of the places, chosen at random, and ends what `drop_entry` ends.
+    pub fn thin(
+        &mut self,
+        hashes: &Hashes,
+        now: Tick,
+        budget: u32,
+        dice: &mut u64,
+        mut each: impl FnMut(Closed),
+    ) {
+        for _ in 0..(self.arena.places() / THINNED).min(budget) {
+            let Some((index, kind)) = self.look_anywhere(now, dice) else { continue };
+            if kind.is_dropped(throw(dice))
+                && let Some(closed) = self.close(hashes, index, End::Forced)
+            {
+                each(closed);
+            }
+        }
+    }
+
+    /// Ends one connection that may go: a half-open one if any is among the `probes` places that are looked at, else
+    /// one that is idle and was barely used.
+    pub fn evict(&mut self, hashes: &Hashes, now: Tick, probes: u32, dice: &mut u64) -> Option<Closed> {
+        let mut second_best = None;
+        for _ in 0..probes {
+            match self.look_anywhere(now, dice) {
+                Some((index, Expendable::HalfOpen)) => return self.close(hashes, index, End::Forced),
+                Some((index, Expendable::BarelyUsed(_))) => second_best = Some(index),
+                None => {}
+            }
+        }
+        self.close(hashes, second_best?, End::Forced)
+    }
+
+    /// A place chosen at random, if there is a connection that may go.
+    fn look_anywhere(&self, now: Tick, dice: &mut u64) -> Option<(u32, Expendable)> {
+        let index = u32::try_from(throw(dice) % u64::from(self.arena.places().max(1))).ok()?;
+        let kind = Expendable::of(self.arena.get(index)?, now)?;
+        (self.arena.links(index).children == 0).then_some((index, kind))
     }
 
     fn has_outbound(&self, index: u32, key: &OutboundKey) -> bool {

@@ -17,6 +17,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
 const EXPIRE_BUDGET: usize = 256;
 
+/// Places that one call of [`ConnTable::sweep_shard`] or [`ConnTable::thin_shard`] looks at, at most: for the latter 1/32
+/// of the 16,384 that a shard has when four million connections fill 256 shards.
+const HOUSEKEEPING_BUDGET: u32 = 512;
+/// Places that [`ShardGuard::evict`] looks at.
+const EVICT_PROBES: u32 = 16;
+
 /// How a table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnConfig {
@@ -164,6 +170,54 @@ impl ConnTable {
             each(*closed);
         }
         expiry
+    }
+
+    /// Ends connections of shard `number` (modulo their number) whose real server `is_over` names, at the places from
+    /// `from` on; returns where to go on, `None` at the end. Bounded in work. `each` is called when the lock is gone.
+    pub fn sweep_shard(
+        &self,
+        number: usize,
+        from: u32,
+        is_over: impl Fn(ServerId) -> bool,
+        each: &mut impl FnMut(Closed),
+    ) -> Option<u32> {
+        self.end_some(number, each, |shard, each| {
+            shard.sweep(&self.hashes, from, HOUSEKEEPING_BUDGET, |conn| is_over(conn.server()), each)
+        })
+    }
+
+    /// `drop_entry` for shard `number` (modulo their number), to be called once a second: looks at 1/32 of its
+    /// connections, chosen by `dice`, and ends those half-open, and of those idle for a minute after one to eight packets
+    /// one in so many as it had packets (`ipvs.md` §5). Bounded in work. `each` is called when the lock is gone.
+    pub fn thin_shard(&self, number: usize, now: Tick, dice: &mut u64, each: &mut impl FnMut(Closed)) {
+        self.end_some(number, each, |shard, each| {
+            shard.thin(&self.hashes, now, HOUSEKEEPING_BUDGET, dice, each);
+        });
+    }
+
+    /// Lets `work` end up to [`HOUSEKEEPING_BUDGET`] connections of a shard, and tells of them when its lock is gone.
+    fn end_some<T>(
+        &self,
+        number: usize,
+        each: &mut impl FnMut(Closed),
+        work: impl FnOnce(&mut Shard, &mut dyn FnMut(Closed)) -> T,
+    ) -> T {
+        let mut ended = [Closed::NOTHING; HOUSEKEEPING_BUDGET as usize];
+        let mut places = ended.iter_mut();
+        let mut count = 0;
+        let mut guard = self.lock(number);
+        let done = work(&mut guard.shard, &mut |closed| {
+            if let Some(place) = places.next() {
+                *place = closed;
+                count += 1;
+            }
+        });
+        drop(guard);
+        for closed in ended.iter().take(count) {
+            self.forget(closed);
+            each(*closed);
+        }
+        done
     }
 
     /// Shows every connection, shard by shard, each shard under its lock: for listings. Those of one shard are of one
@@ -356,6 +410,16 @@ impl ShardGuard<'_> {
             table.len.fetch_sub(1, Relaxed);
             TableFull
         })
+    }
+
+    /// Makes room in a full table: ends one connection of this shard that may go rather than a new one be refused. Half-open
+    /// ones go first, then those that are idle for a minute after no more than eight packets; a few places, chosen by
+    /// `dice`, are looked at. The caller unbinds it from its real server, and tells its parent later. `None`: none of those
+    /// may go.
+    pub fn evict(&mut self, now: Tick, dice: &mut u64) -> Option<Closed> {
+        let closed = self.shard.evict(&self.table.hashes, now, EVICT_PROBES, dice)?;
+        self.table.forget(&closed);
+        Some(closed)
     }
 
     /// Counts one more child on a connection or template, which cannot end before that. The answer is the parent's name

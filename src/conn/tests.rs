@@ -463,3 +463,137 @@ proptest! {
         prop_assert_eq!(listed, expected);
     }
 }
+
+/// `n` connections to real servers 0, 1 and 2 in turn.
+fn crowd(table: &ConnTable, n: u16, flags: u8, now: Tick) {
+    for k in 0..n {
+        let flow = tcp(10_000 + k);
+        open(table, &flow, to(u32::from(k % 3), ROUTE), now).unwrap();
+        packet(table, &flow, flags, Direction::Inbound, now);
+    }
+}
+
+#[test]
+fn a_sweep_ends_all_of_the_servers_it_is_told() {
+    let table = table(4, 100_000);
+    crowd(&table, 9000, 0x02, Tick(0));
+    let mut ended = 0;
+    for shard in 0..4 {
+        let (mut place, mut slices) = (Some(0), 0);
+        while let Some(from) = place {
+            place = table.sweep_shard(shard, from, |id| id == ServerId(1), &mut |closed| {
+                assert_eq!((closed.server, closed.was_active, closed.end), (ServerId(1), true, End::Forced));
+                ended += 1;
+            });
+            slices += 1;
+        }
+        assert!(slices > 1, "in slices");
+    }
+    assert_eq!((ended, table.len()), (3000, 6000));
+    assert!(listing(&table, Tick(0)).iter().all(|view| view.server != ServerId(1)));
+}
+
+/// Seconds of `drop_entry`, on a table that is not used meanwhile; how many are left.
+fn thinned(table: &ConnTable, now: Tick, seconds: usize) -> usize {
+    let (mut dice, mut ended) = (7, 0);
+    let before = table.len();
+    for _ in 0..seconds {
+        for shard in 0..table.shards() {
+            table.thin_shard(shard, now, &mut dice, &mut |_| ended += 1);
+        }
+    }
+    assert_eq!(before - ended, table.len());
+    table.len()
+}
+
+#[test]
+fn drop_entry_takes_half_open_ones() {
+    let table = table(4, 100_000);
+    crowd(&table, 4096, 0x02, Tick(0));
+    let left = thinned(&table, Tick(0), 1);
+    assert!((3900..4000).contains(&left), "about 1/32 of the places each second: {left}");
+    let left = thinned(&table, Tick(0), 31);
+    assert!((1350..1700).contains(&left), "chosen at random, so about 1/e are left: {left}");
+}
+
+#[test]
+fn drop_entry_spares_the_young_the_busy_and_those_that_are_closing() {
+    let minute = Tick(600);
+    for (flags, packets, idle_from, is_spared) in [
+        (0x10, 1, Tick(0), false),
+        (0x10, 8, Tick(0), false),
+        (0x10, 9, Tick(0), true),
+        (0x10, 1, Tick(1), true),
+        (0x11, 1, Tick(0), true),
+    ] {
+        let table = table(1, 1000);
+        crowd(&table, 200, 0x02, Tick(0));
+        for k in 0..200 {
+            let flow = tcp(10_000 + k);
+            for _ in 1..packets {
+                packet(&table, &flow, flags, Direction::Inbound, idle_from);
+            }
+            // A one-packet connection cannot be established by a SYN alone.
+            if packets == 1 {
+                let mut guard = table.shard_of(flow.protocol, &flow.client);
+                let index = guard.find_inbound(&flow).unwrap();
+                assert!(guard.close(index, End::Regular).is_some());
+                drop(guard);
+                open(&table, &flow, to(1, ROUTE), idle_from).unwrap();
+                packet(&table, &flow, flags, Direction::Inbound, idle_from);
+            }
+        }
+        assert_eq!(table.len(), 200);
+        let left = thinned(&table, minute, 400);
+        assert_eq!(left == 200, is_spared, "{flags:#x}, {packets} packets, since {idle_from:?}: {left} left");
+    }
+}
+
+#[test]
+fn drop_entry_takes_idle_datagrams_the_sooner_the_fewer_they_were() {
+    let left = [1, 4, 8].map(|packets| {
+        let table = table(1, 1000);
+        for k in 0..200 {
+            let flow = Flow { protocol: Protocol::Udp, ..tcp(10_000 + k) };
+            open(&table, &flow, to(1, ROUTE), Tick(0)).unwrap();
+            for _ in 0..packets {
+                packet(&table, &flow, 0, Direction::Inbound, Tick(0));
+            }
+        }
+        assert_eq!(thinned(&table, Tick(599), 40), 200, "not yet a minute");
+        thinned(&table, Tick(600), 40)
+    });
+    assert!(left[0] < left[1] && left[1] < left[2] && left[2] < 200, "{left:?}");
+}
+
+#[test]
+fn a_full_table_gives_up_half_open_ones_first() {
+    let table = table(1, 256);
+    crowd(&table, 128, 0x02, Tick(0));
+    for k in 0..128 {
+        let flow = tcp(20_000 + k);
+        open(&table, &flow, to(9, ROUTE), Tick(0)).unwrap();
+        packet(&table, &flow, 0x10, Direction::Inbound, Tick(0));
+    }
+    let newcomer = tcp(30_000);
+    assert!(open(&table, &newcomer, to(5, ROUTE), Tick(600)).is_err());
+    let (mut dice, mut half_open, mut idle) = (3, 0, 0);
+    let mut guard = table.shard_of(newcomer.protocol, &newcomer.client);
+    for _ in 0..100 {
+        let closed = guard.evict(Tick(600), &mut dice).unwrap();
+        if closed.server == ServerId(9) { idle += 1 } else { half_open += 1 }
+    }
+    assert!(half_open > 90, "{half_open} half-open, {idle} idle");
+    drop(guard);
+    assert_eq!(table.len(), 156);
+    assert!(open(&table, &newcomer, to(5, ROUTE), Tick(600)).is_ok());
+}
+
+#[test]
+fn a_full_table_gives_up_nobody_who_is_alive() {
+    let table = table(1, 256);
+    crowd(&table, 256, 0x10, Tick(0));
+    let mut guard = table.shard_of(Protocol::Tcp, &tcp(1).client);
+    assert_eq!(guard.evict(Tick(599), &mut 3), None);
+    assert!(guard.evict(Tick(600), &mut 3).is_some());
+}

@@ -5,7 +5,7 @@ use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
-use crate::director::CATALOGUE;
+use crate::director::{CATALOGUE, NOTICES};
 use crate::lvs::{Family, ForwardingMethod, HostFact, MarkRule, PortId, ServiceKey};
 use crate::service::{Server, Snapshot};
 use crate::time::Tick;
@@ -543,9 +543,13 @@ impl<O: Outside> Keeper<O> {
             ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
             ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
             ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
-            ("data_connections_refused".to_owned(), sum(&|worker| worker.tally.helped_refused())),
             ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
         ];
+        let noticed: Vec<_> = workers.iter().map(|worker| worker.tally.notices()).collect();
+        for (number, (_, name)) in NOTICES.iter().enumerate() {
+            let total = noticed.iter().filter_map(|counts| counts.get(number)).sum();
+            counters.push(((*name).to_owned(), total));
+        }
         let verdicts: Vec<_> = workers.iter().map(|worker| worker.tally.verdicts()).collect();
         for (number, row) in CATALOGUE.iter().enumerate() {
             let total = verdicts.iter().filter_map(|counts| counts.get(number)).sum();

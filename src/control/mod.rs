@@ -21,6 +21,7 @@ mod publish;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod world;
 
 pub use board::{Board, WorkerBoard};

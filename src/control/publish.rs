@@ -6,6 +6,7 @@ use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{Marks, Network, NextHop, Server, Snapshot};
 use crate::wire::encap;
+use ahash::AHashSet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -103,6 +104,18 @@ impl Tables {
         MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
     }
 
+    /// Where NAT servers that are not deleted serve.
+    fn nat_servers(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
+            ServiceKey::Tuple { protocol, .. }
+                if slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat =>
+            {
+                Some((protocol, slot.spec.endpoint))
+            }
+            _ => None,
+        })
+    }
+
     /// Tunnels that ICMP errors may be about: those of the servers that are there.
     fn tunnels(&self) -> impl Iterator<Item = (IpAddr, encap::Kind)> + '_ {
         let there = self.slots.iter().flatten().filter(|slot| slot.deleted.is_none());
@@ -150,6 +163,12 @@ impl Tables {
             marks,
             has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
+            nat_servers: if self.tunables.nat_icmp_send {
+                self.nat_servers().collect()
+            } else {
+                AHashSet::new()
+            },
+            sweeps: self.sweeps,
             nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             tunnels: self.tunnels().collect(),
             claimed,

@@ -1,14 +1,14 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
-use super::check::{ENGINE, check_server, check_service, check_timeout, check_tunable};
+use super::check::{ENGINE, check_server, check_service, check_timeout};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
 use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    DefenceLevel, Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole,
-    TUNABLES, Timeouts, Tunables,
+    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES, Timeouts,
+    Tunables,
 };
 use crate::sched;
 use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
@@ -24,12 +24,35 @@ const TRASH_SECONDS: u32 = 120;
 struct Counted {
     base: Stats,
     estimator: Estimator,
+    /// What had been counted when estimation stopped (`run_estimation`); `None`: it goes on.
+    stopped: Option<Stats>,
 }
 
 impl Counted {
+    /// Of something new.
+    fn new(is_estimating: bool) -> Self {
+        Self { stopped: (!is_estimating).then(Stats::default), ..Self::default() }
+    }
+
     fn zero(&mut self, now: Stats) {
-        self.base = now;
-        self.estimator.zero(&now);
+        let seen = self.seen(now);
+        self.base = seen;
+        self.estimator.zero(&seen);
+    }
+
+    /// Lets estimation go on, or stops it, at `now`.
+    fn estimate(&mut self, is_estimating: bool, now: Stats) {
+        self.stopped = if is_estimating { None } else { Some(self.seen(now)) };
+    }
+
+    /// What of `now` listings show.
+    fn seen(&self, now: Stats) -> Stats {
+        self.stopped.unwrap_or(now)
+    }
+
+    /// Since the last -Z.
+    fn listed(&self, now: Stats) -> Stats {
+        self.seen(now).since(&self.base)
     }
 }
 
@@ -79,6 +102,8 @@ pub(super) struct Tables {
     pub(super) marks: MarkTable,
     pub(super) tunables: Tunables,
     pub(super) drop_packet: DropPacket,
+    /// How often the connections of deleted real servers were to end at once.
+    pub(super) sweeps: u64,
     all: AllServices,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
@@ -151,7 +176,8 @@ impl Tables {
             scheduler,
             stats: Arc::new(SharedStats::default()),
         });
-        self.services.insert(current.spec.key, Service { current, counted: Counted::default() });
+        let counted = Counted::new(self.tunables.run_estimation);
+        self.services.insert(current.spec.key, Service { current, counted });
         Ok(())
     }
 
@@ -244,7 +270,7 @@ impl Tables {
             service_key: key,
             service: service.clone(),
             real: Arc::new(RealServer::new(id, spec)),
-            counted: Counted::default(),
+            counted: Counted::new(self.tunables.run_estimation),
             was_nat: spec.method == ForwardingMethod::Nat,
             was_persistent: service.spec.persistence.is_some(),
             deleted: None,
@@ -292,6 +318,7 @@ impl Tables {
     fn trash(&mut self, id: ServerId, now: Tick) {
         if let Some(Some(slot)) = self.slots.get_mut(id.index()) {
             slot.deleted = Some(Deleted { epoch: self.epoch + 1, idle_since: now });
+            self.sweeps += u64::from(self.tunables.expire_nodest_conn);
         }
     }
 
@@ -330,39 +357,16 @@ impl Tables {
         Ok(())
     }
 
-    fn set_tunable(&mut self, name: &str, value: i64) -> Result<(), ControlError> {
-        let tunable = check_tunable(name, value)?;
-        tunable.set(&mut self.tunables, value).map_err(|error| ControlError::Invalid(error.to_string()))
-    }
-
-    /// Do any defences follow the free memory?
-    pub const fn watches_memory(&self) -> bool {
-        let Tunables { drop_entry, drop_packet, secure_tcp, .. } = &self.tunables;
-        drop_entry.is_automatic() || drop_packet.is_automatic() || secure_tcp.is_automatic()
-    }
-
-    /// Sets the defences' levels, and the rate of `drop_packet`, by so many free pages (`ipvs.md` §5); `None`: unknown,
-    /// taken for enough. True if anything changed.
-    pub fn defend(&mut self, free_pages: Option<u64>) -> bool {
-        let before = (self.tunables, self.drop_packet.rate());
-        let threshold = i64::from(self.tunables.amemthresh);
-        let missing = free_pages.and_then(|free| Some(threshold - i64::try_from(free).ok()?)).unwrap_or(0);
-        let is_low = missing > 0;
-        let all = &mut self.tunables;
-        for level in [&mut all.drop_entry, &mut all.drop_packet, &mut all.secure_tcp] {
-            *level = level.judged(is_low);
+    /// Lets estimation of all services and real servers go on, or stops it.
+    pub(super) fn set_estimating(&mut self, is_estimating: bool) {
+        let all = self.counted_by_all();
+        self.all.counted.estimate(is_estimating, all);
+        for service in self.services.values_mut() {
+            service.counted.estimate(is_estimating, service.current.stats.read());
         }
-        let rate = match all.drop_packet {
-            DefenceLevel::Off | DefenceLevel::Ready => 0,
-            // At least 1, at most the threshold.
-            DefenceLevel::Engaged => i32::try_from(threshold / missing.max(1)).unwrap_or(i32::MAX),
-            DefenceLevel::Always => all.am_droprate,
-        };
-        self.drop_packet = self.drop_packet.at_rate(rate);
-        if all.drop_packet == DefenceLevel::Engaged {
-            self.drop_packet.restart();
+        for slot in self.slots.iter_mut().flatten() {
+            slot.counted.estimate(is_estimating, slot.real.stats.read());
         }
-        before != (self.tunables, rate)
     }
 
     /// A director died here before: its connections get silence until then.
@@ -410,6 +414,9 @@ impl Tables {
 
     /// Lets the estimators of all services and real servers take in what was counted since the last time.
     pub fn estimate(&mut self) {
+        if !self.tunables.run_estimation {
+            return;
+        }
         for service in self.services.values_mut() {
             service.counted.estimator.update(&service.current.stats.read());
         }
@@ -429,7 +436,7 @@ impl Tables {
     /// What all services together have counted.
     pub fn totals(&self) -> Totals {
         Totals {
-            stats: self.counted_by_all().since(&self.all.counted.base),
+            stats: self.all.counted.listed(self.counted_by_all()),
             rates: self.all.counted.estimator.rates(),
         }
     }
@@ -449,7 +456,7 @@ impl Tables {
         let servers = service.current.pool.servers().iter().filter_map(|real| self.slot(real.id));
         ServiceState {
             spec: service.current.spec.clone(),
-            stats: service.current.stats.read().since(&service.counted.base),
+            stats: service.counted.listed(service.current.stats.read()),
             rates: service.counted.estimator.rates(),
             servers: servers
                 .map(|slot| ServerState {
@@ -457,7 +464,7 @@ impl Tables {
                     active: u32::try_from(slot.real.active()).unwrap_or(0),
                     inactive: u32::try_from(slot.real.inactive()).unwrap_or(0),
                     persistent: u32::try_from(slot.real.persistent()).unwrap_or(0),
-                    stats: slot.real.stats.read().since(&slot.counted.base),
+                    stats: slot.counted.listed(slot.real.stats.read()),
                     rates: slot.counted.estimator.rates(),
                 })
                 .collect(),

@@ -6,9 +6,9 @@ use super::tables::Tables;
 use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
-    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact, PortId, Ports,
-    Protocol, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, SetMark, Stats, TUNABLES,
-    Timeouts,
+    AddressFact, DefenceLevel, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact,
+    PortId, Ports, Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec,
+    SetMark, Stats, TUNABLES, Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -79,6 +79,128 @@ impl Bench {
     fn make(&mut self, command: Command) -> Result<(), ControlError> {
         self.tables.change(command, &self.world, NOW)
     }
+}
+
+/// Linux 6.1 answered so, asked with that much memory.
+#[test]
+fn defences_follow_the_free_memory() {
+    let mut bench = Bench::new();
+    let set = |bench: &mut Bench, name: &str, value| {
+        bench.make(Command::SetTunable { name: name.to_owned(), value }).unwrap();
+    };
+    let levels = |bench: &Bench| {
+        let all = &bench.tables.tunables;
+        (
+            [all.drop_entry, all.drop_packet, all.secure_tcp].map(DefenceLevel::number),
+            bench.tables.drop_packet.rate(),
+        )
+    };
+    assert!(!bench.tables.watches_memory() && !bench.tables.defend(Some(0)), "all are off");
+    for name in ["drop_entry", "drop_packet", "secure_tcp"] {
+        set(&mut bench, name, 2);
+    }
+    assert!(bench.tables.watches_memory());
+    assert!(bench.tables.defend(Some(1024)));
+    assert_eq!(levels(&bench), ([1, 1, 1], 0), "2 reads back as 1 while memory is enough");
+    assert!(!bench.tables.defend(Some(5000)), "nothing new");
+    assert!(bench.tables.defend(Some(1023)));
+    assert_eq!(levels(&bench), ([2, 2, 2], 1024));
+    assert!(bench.tables.defend(Some(512)), "scarcer");
+    assert_eq!(levels(&bench), ([2, 2, 2], 2));
+    assert!(bench.tables.defend(Some(0)));
+    assert_eq!(levels(&bench), ([2, 2, 2], 1));
+    set(&mut bench, "amemthresh", -1);
+    assert!(bench.tables.defend(Some(0)));
+    assert_eq!(levels(&bench), ([1, 1, 1], 0));
+    set(&mut bench, "amemthresh", 1024);
+    assert!(!bench.tables.defend(None), "unknown: taken for enough");
+    for name in ["drop_entry", "drop_packet", "secure_tcp"] {
+        set(&mut bench, name, 3);
+    }
+    assert!(!bench.tables.watches_memory() && bench.tables.defend(None));
+    assert_eq!(levels(&bench), ([3, 3, 3], 10), "every am_droprate-th");
+    assert_eq!(bench.tables.snapshot(&bench.world).drop_packet.rate(), 10);
+    set(&mut bench, "am_droprate", -1);
+    assert!(bench.tables.defend(None));
+    assert_eq!(levels(&bench), ([3, 3, 3], -1));
+}
+
+#[test]
+fn tunables_are_checked_and_published() {
+    let mut bench = Bench::new();
+    let mut set = |name: &str, value| bench.make(Command::SetTunable { name: name.to_owned(), value });
+    assert_eq!(
+        set("drop_entry", 4),
+        Err(ControlError::Invalid("net.ipv4.vs.drop_entry: 4 is not between 0 and 3".into()))
+    );
+    assert_eq!(set("frob", 1), Err(ControlError::Invalid("net.ipv4.vs.frob: no such tunable".into())));
+    let text = "net.ipv4.vs.sync_ports: not in ulvs: there is no connection synchronisation in this version";
+    assert_eq!(set("sync_ports", 1), Err(ControlError::NotSupported(text.into())));
+    assert_eq!(set("net.ipv4.vs.conn_reuse_mode", 3), Ok(()));
+    assert_eq!(bench.tables.snapshot(&bench.world).tunables.conn_reuse_mode, 3);
+    let wanted = Intent { tunables: [("secure_tcp".to_owned(), 7)].into(), ..Intent::default() };
+    let refused = super::acceptable(&wanted);
+    assert_eq!(
+        refused,
+        Err(ControlError::Invalid("net.ipv4.vs.secure_tcp: 7 is not between 0 and 3".into()))
+    );
+}
+
+/// Linux 6.1, record estimation.
+#[test]
+fn without_estimation_listed_counters_stand_still() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    bench.make(Command::AddServer(key(80), server(11))).unwrap();
+    let count = |bench: &mut Bench, port: u16| {
+        let view = bench.tables.snapshot(&bench.world);
+        let one = Stats { conns: 1, in_pkts: 2, in_bytes: 80, ..Stats::default() };
+        let service = &view.services[&key(port)];
+        service.stats.add(&one);
+        service.pool.servers()[0].stats.add(&one);
+    };
+    let listed = |bench: &Bench, port| {
+        let all = bench.tables.services(Some(key(port))).unwrap();
+        assert_eq!(all[0].stats, all[0].servers[0].stats);
+        all[0].stats.conns
+    };
+    let estimate = |bench: &mut Bench, value| {
+        bench.make(Command::SetTunable { name: "run_estimation".to_owned(), value }).unwrap();
+    };
+    count(&mut bench, 80);
+    assert_eq!(listed(&bench, 80), 1);
+    estimate(&mut bench, 0);
+    count(&mut bench, 80);
+    assert_eq!(listed(&bench, 80), 1);
+    bench.make(Command::Zero(None)).unwrap();
+    assert_eq!(listed(&bench, 80), 0);
+    count(&mut bench, 80);
+    bench.make(Command::AddService(ServiceSpec::new(key(81)))).unwrap();
+    bench.make(Command::AddServer(key(81), server(11))).unwrap();
+    count(&mut bench, 81);
+    assert_eq!((listed(&bench, 80), listed(&bench, 81)), (0, 0));
+    assert_eq!(bench.tables.totals().stats, Stats::default(), "nor do those of all services");
+    bench.tables.estimate();
+    assert_eq!(bench.tables.services(Some(key(80))).unwrap()[0].rates, Rates::default());
+    estimate(&mut bench, 1);
+    assert_eq!((listed(&bench, 80), listed(&bench, 81)), (2, 1), "what was not seen counts after all");
+}
+
+/// `expire_nodest_conn` as it is when a server goes, not when it is set.
+#[test]
+fn deletions_ask_for_a_sweep_if_that_is_wanted() {
+    let mut bench = Bench::new();
+    bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
+    for last in [11, 12, 13] {
+        bench.make(Command::AddServer(key(80), server(last))).unwrap();
+    }
+    bench.make(Command::DeleteServer(key(80), server(11).endpoint)).unwrap();
+    bench.make(Command::SetTunable { name: "expire_nodest_conn".to_owned(), value: 1 }).unwrap();
+    assert_eq!(bench.tables.snapshot(&bench.world).sweeps, 0);
+    bench.make(Command::DeleteServer(key(80), server(12).endpoint)).unwrap();
+    assert_eq!(bench.tables.snapshot(&bench.world).sweeps, 1);
+    bench.make(Command::Flush).unwrap();
+    assert_eq!(bench.tables.snapshot(&bench.world).sweeps, 2);
 }
 
 #[test]

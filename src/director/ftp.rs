@@ -11,7 +11,7 @@
 //! say; here an address must be the speaker's own and a port no privileged one, and no connection has more than
 //! [`MOST_CHILDREN`] children that never came. What is refused passes as it is, and is counted.
 
-use super::{Director, DropReason, owed};
+use super::{Director, DropReason, Notice, owed};
 use crate::conn::{
     ConnId, ConnIndex, Direction, NewConn, Passive, SequenceShift, ShardGuard, SideData, TcpState, is_after,
 };
@@ -120,7 +120,7 @@ impl Director<'_> {
             Command::Active(there) => there,
         };
         if there.addr != control.client.addr || there.port < UNPRIVILEGED {
-            self.memory.tally.refuse_helped();
+            self.memory.tally.notice(Notice::DataRefused);
             return None;
         }
         let virt = Endpoint::new(control.virt.addr, control.virt.port.checked_sub(1)?);
@@ -140,7 +140,7 @@ impl Director<'_> {
         // Some are told by their configuration to name the VIP.
         let is_own = |addr| addr == control.real.addr || addr == control.virt.addr;
         if !reply.addr.is_none_or(is_own) || reply.port < UNPRIVILEGED {
-            self.memory.tally.refuse_helped();
+            self.memory.tally.notice(Notice::DataRefused);
             return (None, None);
         }
         let virt = Endpoint::new(control.virt.addr, reply.port);
@@ -153,7 +153,7 @@ impl Director<'_> {
             NewWords::new(packet, reply.at, reply.len, words.as_bytes()).map(Some)
         });
         let Some(words) = words else {
-            self.memory.tally.refuse_helped();
+            self.memory.tally.notice(Notice::DataRefused);
             return (None, None);
         };
         let anybody = Endpoint::new(control.client.addr, 0);
@@ -173,7 +173,7 @@ impl Director<'_> {
         let mut side = shard.side(control.index).cloned().unwrap_or_default();
         let never_came = side.expected.wrapping_sub(side.proved);
         if never_came >= MOST_CHILDREN && shard.children(control.index) >= MOST_CHILDREN {
-            self.memory.tally.refuse_helped();
+            self.memory.tally.notice(Notice::DataRefused);
             return None;
         }
         side.expected = side.expected.wrapping_add(1);
@@ -199,7 +199,7 @@ impl Director<'_> {
         drop(shard);
         if !is_opened {
             if known.is_none() {
-                self.memory.tally.refuse_helped();
+                self.memory.tally.notice(Notice::DataRefused);
             }
             owed::give_back(self.view, self.conns, *parent);
         } else if let Some(server) = self.view.server(new.server) {

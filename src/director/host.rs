@@ -3,8 +3,9 @@
 use super::{Answer, Director, DropReason, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
-use crate::lvs::{Family, Mac, PortId, Protocol};
+use crate::lvs::{Endpoint, Family, Mac, PortId, Protocol};
 use crate::service::Flow;
+use crate::wire::sctp::Chunk;
 use crate::wire::transport::{self, Transport};
 use crate::wire::{arp, encap, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
@@ -65,8 +66,9 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        let (_, is_router) = self.view.network.forwarding;
         answered(
-            answer::neighbour(sink, port, target, link.mac, asker, asker_mac).map(Some),
+            answer::neighbour(sink, port, target, link.mac, is_router, asker, asker_mac).map(Some),
             Answer::Neighbour,
         )
     }
@@ -207,6 +209,36 @@ impl Director<'_> {
             Some(from) => self.answer_error(kind, answer, packet, from, sink),
             None => Verdict::Dropped(DropReason::NoAnswerDue),
         }
+    }
+
+    /// Does `nat_icmp_send` forbid this packet of no connection: one from the port that a NAT real server serves, and not
+    /// itself a refusal (`ipvs.md` §4.8)?
+    pub(super) fn may_not_speak(&self, transport: &Transport, source: Endpoint) -> bool {
+        !transport.flags.rst()
+            && transport.chunk != Chunk::Abort
+            && self.view.nat_servers.contains(&(transport.protocol, source))
+    }
+
+    /// Tells a NAT real server that nobody asked it: port unreachable, as a router would say it, one hop on.
+    pub(super) fn answer_speaker<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        sink: &mut K,
+    ) -> Verdict {
+        if !self.routes_to(packet.head.destination) {
+            return Verdict::Passed(PassReason::NoConnection);
+        }
+        if self.is_silent() {
+            return Verdict::Dropped(DropReason::NotAdopted);
+        }
+        if packet.head.ttl <= 1 {
+            return self.answer_refusal(Refusal::TtlExpired, packet, sink);
+        }
+        let Some(from) = self.view.network.way_to(packet.head.source).and_then(|way| way.source) else {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        };
+        ip::decrement_ttl(packet.bytes, &packet.head);
+        self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, from, sink)
     }
 
     /// Do the limits let an error go to this host? Path MTU discovery is never limited, as in Linux.

@@ -1,16 +1,20 @@
 //! ICMP errors about packets of known connections (`ipvs.md` §4.6). They count as packets of the connection, but neither
 //! step its state nor start its life anew.
 
-use super::{Answer, Director, DropReason, Forwarded, PassReason, Verdict};
+use super::admit::Admitted;
+use super::classify::is_martian;
+use super::{Admission, Answer, Director, DropReason, Forwarded, Owed, PassReason, Verdict};
+use crate::conn::ShardGuard;
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Family, ForwardingMethod};
-use crate::service::Flow;
+use crate::service::{Flow, ServerId};
 use crate::wire::encap::QuotedTunnel;
 use crate::wire::icmp::{self, Quoted};
 use crate::wire::ip;
+use crate::wire::transport::Transport;
 
-impl Director<'_> {
+impl<'w> Director<'w> {
     /// An error to the VIP is about a reply: it goes to the real server that sent the reply. `None`: it is about no
     /// connection.
     pub(super) fn relay_to_server<'f, K: FrameSink<'f>>(
@@ -21,10 +25,24 @@ impl Director<'_> {
         let quoted = icmp::read_quoted(packet.family(), packet.segment())?;
         let flow = Flow { protocol: quoted.protocol, client: quoted.destination, virt: quoted.source };
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let found = shard.find_inbound(&flow)?;
-        let conn = shard.get(found);
-        let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
-        drop(shard);
+        let (id, method, rport) = match shard.find_inbound(&flow) {
+            Some(found) => {
+                let conn = shard.get(found);
+                let bound = (conn.server(), conn.method(), conn.rport());
+                drop(shard);
+                bound
+            }
+            None if !self.view.tunables.schedule_icmp => return None,
+            None if is_martian(flow.client.addr, self.view) => {
+                return Some(Verdict::Dropped(DropReason::MartianSource));
+            }
+            None => match self.schedule_quoted(shard, &flow, packet) {
+                Ok(bound) => bound,
+                Err(Admission::Declined) => return None,
+                Err(Admission::NoServer) => return Some(Verdict::Dropped(DropReason::NoAnswerDue)),
+                Err(Admission::Dropped(reason)) => return Some(Verdict::Dropped(reason)),
+            },
+        };
 
         let view = self.view;
         let Some(server) = view.server(id) else {
@@ -60,6 +78,27 @@ impl Director<'_> {
             _ => direct_route::send(&mut egress, packet, &way),
         };
         Some(self.conclude(sent, packet, forwarded, sink))
+    }
+
+    /// Opens a connection for the flow of a quoted packet (`schedule_icmp`): its real server, method and rport.
+    fn schedule_quoted(
+        &mut self,
+        shard: ShardGuard<'w>,
+        flow: &Flow,
+        packet: &Packet<'_>,
+    ) -> Result<(ServerId, ForwardingMethod, u16), Admission> {
+        // What is quoted of the header ends before TCP's flags, and need not have been a SYN.
+        let opening = Transport::opening(flow.protocol, flow.client.port, flow.virt.port);
+        let mut owed = Owed::default();
+        let bound = self.admit(shard, flow, &opening, packet, &mut owed).map(|admitted| match admitted {
+            Admitted::Opened(shard, opened) => {
+                let conn = shard.get(opened);
+                (conn.server(), conn.method(), conn.rport())
+            }
+            Admitted::OnePacket(server, hop) => (server, hop.method, hop.real.port),
+        });
+        owed.pay(self.view, self.conns);
+        bound
     }
 
     /// An error that quotes a request to a NAT real server goes to the client, as from the VIP.

@@ -30,7 +30,7 @@ mod verdict;
 
 pub use limit::{HostLimits, TokenBucket};
 pub use owed::settle;
-pub use tally::{PublishedTally, Tally, VERDICTS};
+pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
 use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
@@ -154,6 +154,9 @@ impl<'w> Director<'w> {
             };
         }
         if !to_vip {
+            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source) {
+                return self.answer_speaker(packet, sink);
+            }
             return self.relay(packet, sink);
         }
 
@@ -254,6 +257,7 @@ impl<'w> Director<'w> {
             match view.server(shard.get(found).server()) {
                 Some(server) if server.available => {}
                 Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
+                    self.memory.tally.notice(Notice::ServerGone);
                     known = None;
                 }
                 _ => return Err(Admission::Dropped(DropReason::ServerGone)),
@@ -307,6 +311,9 @@ impl<'w> Director<'w> {
             }
             _ => event,
         };
+        if event == Event::Doubtful {
+            self.memory.tally.notice(Notice::Doubted);
+        }
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
@@ -437,8 +444,8 @@ impl<'w> Director<'w> {
     /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
     fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
-        let (v4, v6) = self.view.network.forwarding;
         let destination = packet.head.destination;
+        let (v4, v6) = self.view.network.forwarding;
         let forwards = if destination.is_ipv4() { v4 } else { v6 };
         let to_host = self.view.network.host_addresses.contains(&destination);
         // Between the host and others the director is no router: what it is kept off for is handed on as it is.
@@ -455,6 +462,14 @@ impl<'w> Director<'w> {
         let way = egress.way_to(destination);
         let sent = way.and_then(|way| direct_route::send(&mut egress, packet, &way));
         self.conclude(sent, packet, Forwarded::Relay, sink)
+    }
+
+    /// Would the host, as a router, send on a packet that goes there?
+    fn routes_to(&self, destination: std::net::IpAddr) -> bool {
+        let (v4, v6) = self.view.network.forwarding;
+        let forwards = if destination.is_ipv4() { v4 } else { v6 };
+        let to_host = self.view.network.host_addresses.contains(&destination);
+        !to_host && forwards && ip::is_possible_source(destination)
     }
 
     /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?

@@ -10,6 +10,8 @@ pub(super) struct Owed {
     pub proved_to: Option<ConnId>,
     /// The parent of a connection that ended.
     ended: Option<(ConnId, End)>,
+    /// What made room for a newcomer; its real server does not know yet.
+    evicted: Option<Closed>,
     /// A parent that counted a child which never came to be.
     spare: Option<ConnId>,
 }
@@ -20,6 +22,11 @@ impl Owed {
         self.ended = closed.parent.map(|parent| (parent, closed.end));
     }
 
+    /// A connection ended to make room; its real server does not know yet.
+    pub const fn evict(&mut self, closed: Closed) {
+        self.evicted = Some(closed);
+    }
+
     /// A child that a parent counted never came to be.
     pub const fn release(&mut self, parent: ConnId) {
         self.spare = Some(parent);
@@ -28,7 +35,8 @@ impl Owed {
     /// Tells them.
     #[inline]
     pub fn pay(self, view: &Snapshot, conns: &ConnTable) {
-        if self.proved_to.is_some() || self.ended.is_some() || self.spare.is_some() {
+        let Self { proved_to, ended, evicted, spare } = &self;
+        if proved_to.is_some() || ended.is_some() || evicted.is_some() || spare.is_some() {
             self.tell(view, conns);
         }
     }
@@ -40,6 +48,9 @@ impl Owed {
         }
         if let Some((parent, end)) = self.ended {
             release(view, conns, parent, end);
+        }
+        if let Some(closed) = self.evicted {
+            settle(view, conns, closed);
         }
         if let Some(parent) = self.spare {
             give_back(view, conns, parent);

@@ -29,10 +29,13 @@ impl<'w> Director<'w> {
         persistence: &Persistence,
         flow: &Flow,
         packet: &Packet<'_>,
+        is_quoted: bool,
     ) -> Result<(&'w RealServer, ConnId), Admission> {
         let (key, takes_one_port) = template_of(service, persistence, flow);
         let call = match &persistence.engine {
             None => None,
+            // An ICMP error quotes too little of its packet.
+            Some(_) if is_quoted => return Err(Admission::Dropped(DropReason::NoCallId)),
             Some(_) => Some(call_of(flow, packet).ok_or(Admission::Dropped(DropReason::NoCallId))?),
         };
         let mut shard = self.conns.shard_of_template(&key);
@@ -41,28 +44,29 @@ impl<'w> Director<'w> {
             Some(call) => shard.find_engine_template(&key, call),
         };
         let found = found.filter(|found| !self.is_over(&mut shard, *found));
-        let (template, server) =
-            match found.and_then(|found| Some((found, self.valid_server(&shard, found)?))) {
-                Some(valid) => valid,
-                None => {
-                    if let Some(invalid) = found {
-                        shard.make_void(invalid);
-                    }
-                    let server = self.pick(service, flow).ok_or_else(|| no_server(service, flow))?;
-                    // A template for one port goes to the real server's port; one for all leaves ports as they are.
-                    let port = if takes_one_port { server.endpoint.port } else { 0 };
-                    let real = Endpoint::new(server.endpoint.addr, port);
-                    let new = NewConn { server: server.id, method: server.method(), real };
-                    let seconds = persistence.timeout_seconds;
-                    let opened = match call.and_then(EngineData::new) {
-                        None => shard.open_template(&key, new, seconds, self.now),
-                        Some(call) => shard.open_engine_template(&key, call, new, seconds, self.now),
-                    };
-                    let opened = opened.map_err(|_| Admission::Dropped(DropReason::TableFull))?;
-                    server.bind_template();
-                    (opened, server)
+        let (template, server) = match found
+            .and_then(|found| Some((found, self.valid_server(&shard, found)?)))
+        {
+            Some(valid) => valid,
+            None => {
+                if let Some(invalid) = found {
+                    shard.make_void(invalid);
                 }
-            };
+                let server = self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))?;
+                // A template for one port goes to the real server's port; one for all leaves ports as they are.
+                let port = if takes_one_port { server.endpoint.port } else { 0 };
+                let real = Endpoint::new(server.endpoint.addr, port);
+                let new = NewConn { server: server.id, method: server.method(), real };
+                let seconds = persistence.timeout_seconds;
+                let opened = match call.and_then(EngineData::new) {
+                    None => shard.open_template(&key, new, seconds, self.now),
+                    Some(call) => shard.open_engine_template(&key, call, new, seconds, self.now),
+                };
+                let opened = opened.map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+                server.bind_template();
+                (opened, server)
+            }
+        };
         shard.renew(template, self.now);
         let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
         Ok((server, name))

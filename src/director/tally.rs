@@ -8,12 +8,37 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// How many verdict counters there are.
 pub const VERDICTS: usize = CATALOGUE.len();
 
+/// What a worker counts besides the verdicts on frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Notice {
+    /// A connection was ended by `drop_entry`.
+    Thinned,
+    /// A connection was ended because the table was full and a new one needed its place.
+    Evicted,
+    /// A connection was ended because its real server is deleted (`expire_nodest_conn`).
+    ServerGone,
+    /// A TCP segment would have ended its connection but for `reset_guard`; it was forwarded.
+    Doubted,
+    /// An FTP data connection was announced that nobody is to expect; what announced it was forwarded as it was.
+    DataRefused,
+}
+
+/// All notices with their counters, in the order of their numbers.
+pub const NOTICES: [(Notice, &str); 5] = [
+    (Notice::Thinned, "connections_ended{cause=\"drop_entry\"}"),
+    (Notice::Evicted, "connections_ended{cause=\"table_full\"}"),
+    (Notice::ServerGone, "connections_ended{cause=\"server_gone\"}"),
+    (Notice::Doubted, "segments_doubted"),
+    (Notice::DataRefused, "data_connections_refused"),
+];
+
 /// What one worker has counted.
 #[derive(Clone, Debug)]
 pub struct Tally {
     received: u64,
-    helped_refused: u64,
     verdicts: [u64; VERDICTS],
+    notices: [u64; NOTICES.len()],
     servers: Vec<Stats>,
     touched: Vec<ServerId>,
 }
@@ -22,8 +47,8 @@ impl Default for Tally {
     fn default() -> Self {
         Self {
             received: 0,
-            helped_refused: 0,
             verdicts: [0; VERDICTS],
+            notices: [0; NOTICES.len()],
             servers: Vec::new(),
             touched: Vec::new(),
         }
@@ -56,19 +81,21 @@ impl Tally {
         }
     }
 
+    /// Counts something besides frames.
+    pub fn notice(&mut self, notice: Notice) {
+        if let Some(counter) = self.notices.get_mut(notice as usize) {
+            *counter += 1;
+        }
+    }
+
+    /// How often that was counted.
+    pub fn noticed(&self, notice: Notice) -> u64 {
+        self.notices.get(notice as usize).copied().unwrap_or(0)
+    }
+
     /// Frames received.
     pub const fn received(&self) -> u64 {
         self.received
-    }
-
-    /// A data connection was announced that a helper has nobody expect.
-    pub(super) const fn refuse_helped(&mut self) {
-        self.helped_refused += 1;
-    }
-
-    /// How many announced data connections were refused.
-    pub const fn helped_refused(&self) -> u64 {
-        self.helped_refused
     }
 
     /// How often a verdict was counted.
@@ -102,8 +129,10 @@ impl Tally {
             *stats = Stats::default();
         }
         to.received.store(self.received, Relaxed);
-        to.helped_refused.store(self.helped_refused, Relaxed);
         for (published, counted) in to.verdicts.iter().zip(&self.verdicts) {
+            published.store(*counted, Relaxed);
+        }
+        for (published, counted) in to.notices.iter().zip(&self.notices) {
             published.store(*counted, Relaxed);
         }
     }
@@ -113,14 +142,17 @@ impl Tally {
 #[derive(Debug)]
 pub struct PublishedTally {
     received: AtomicU64,
-    helped_refused: AtomicU64,
     verdicts: [AtomicU64; VERDICTS],
+    notices: [AtomicU64; NOTICES.len()],
 }
 
 impl Default for PublishedTally {
     fn default() -> Self {
-        let (received, helped_refused) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { received, helped_refused, verdicts: std::array::from_fn(|_| AtomicU64::new(0)) }
+        Self {
+            received: AtomicU64::new(0),
+            verdicts: std::array::from_fn(|_| AtomicU64::new(0)),
+            notices: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
     }
 }
 
@@ -130,13 +162,12 @@ impl PublishedTally {
         self.received.load(Relaxed)
     }
 
-    /// Announced data connections that were refused.
-    pub fn helped_refused(&self) -> u64 {
-        self.helped_refused.load(Relaxed)
-    }
-
     /// The verdict counters in the catalogue's order.
     pub fn verdicts(&self) -> [u64; VERDICTS] {
         std::array::from_fn(|number| self.verdicts.get(number).map_or(0, |counter| counter.load(Relaxed)))
+    }
+    /// The counters of [`NOTICES`], in that order.
+    pub fn notices(&self) -> [u64; NOTICES.len()] {
+        std::array::from_fn(|number| self.notices.get(number).map_or(0, |counter| counter.load(Relaxed)))
     }
 }

@@ -43,6 +43,8 @@ pub struct Snapshot {
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
     /// all ports.
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
+    pub nat_servers: AHashSet<(Protocol, Endpoint)>,
     /// Does any of these answer from all ports?
     pub has_all_port_nat_sources: bool,
     /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
@@ -61,6 +63,8 @@ pub struct Snapshot {
     pub tunables: Tunables,
     /// `drop_packet`, as its level and the free memory have it.
     pub drop_packet: DropPacket,
+    /// Counts up whenever the connections of deleted real servers are to end now (`expire_nodest_conn`).
+    pub sweeps: u64,
     /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
     /// director that ran here before died, and its clients still believe in their connections.
     pub silent_until: Option<Tick>,

@@ -45,9 +45,22 @@ pub struct Transport {
     pub flags: TcpFlags,
     /// SCTP's first chunk; absent for the others.
     pub chunk: Chunk,
+    /// Not the packet's own: an ICMP error quotes it, or as much of it as there are ports.
+    pub is_quoted: bool,
 }
 
 impl Transport {
+    /// The header that would open a connection between these ports: a SYN, an INIT, any datagram. It stands for the one
+    /// that an ICMP error quotes too little of.
+    pub const fn opening(protocol: Protocol, source: u16, destination: u16) -> Self {
+        let (flags, chunk) = match protocol {
+            Protocol::Tcp => (TcpFlags(0x02), Chunk::Absent),
+            Protocol::Udp => (TcpFlags(0), Chunk::Absent),
+            Protocol::Sctp => (TcpFlags(0), Chunk::Init),
+        };
+        Self { protocol, source, destination, flags, chunk, is_quoted: true }
+    }
+
     /// Does the packet begin a connection: a SYN (with or without ACK), an INIT?
     pub fn begins(&self) -> bool {
         self.flags.syn() || self.chunk == Chunk::Init
@@ -71,6 +84,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: tcp.get_destination(),
                 flags: TcpFlags(tcp.get_flags()),
                 chunk: Chunk::Absent,
+                is_quoted: false,
             })
         }
         Protocol::Udp => {
@@ -81,6 +95,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: udp.get_destination(),
                 flags: TcpFlags::default(),
                 chunk: Chunk::Absent,
+                is_quoted: false,
             })
         }
         Protocol::Sctp => {
@@ -92,6 +107,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: u16::from_be_bytes([c, d]),
                 flags: TcpFlags::default(),
                 chunk: sctp::read(segment),
+                is_quoted: false,
             })
         }
     }

@@ -2,7 +2,7 @@
 
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
-use crate::director::{Director, DropReason, Memory, Verdict, settle};
+use crate::director::{Director, DropReason, Memory, Notice, Verdict, settle};
 use crate::frame::packet::{PacketIo, Turn};
 use crate::lvs::{Mac, PortId};
 use crate::ring::RxRing;
@@ -23,6 +23,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const SWEEP: usize = 64;
 /// A worker that sees no frame wakes this often: for timers, and so that it does not hold an old snapshot for long.
 const NAP: Duration = Duration::from_millis(500);
+/// The same while it has its round through the connections to finish.
+const HOUSEKEEPING_NAP: Duration = Duration::from_millis(1);
 /// Shards that a busy worker looks through for connections that are due, each turn.
 const SHARDS_PER_TURN: usize = 16;
 /// Bytes of a frame on which the code failed that go into the log.
@@ -52,6 +54,7 @@ pub(super) struct Worker {
     memory: Memory,
     /// The shard to look at next for connections that are due, and when the round began.
     expiry: Expiry,
+    orphans: Orphans,
     panics: Panics,
     is_stopping: bool,
 }
@@ -88,6 +91,15 @@ struct Expiry {
     fragments: Tick,
 }
 
+/// The search for connections of deleted real servers (`expire_nodest_conn`).
+#[derive(Debug, Default)]
+struct Orphans {
+    /// The last search that was begun, as [`Snapshot::sweeps`] counts them.
+    search: u64,
+    /// Where to go on, shard and place in it; `None`: finished.
+    place: Option<(usize, u32)>,
+}
+
 #[derive(Debug, Default)]
 struct Panics {
     since: Tick,
@@ -110,8 +122,19 @@ impl Worker {
         {
             memory.next_id = (seed >> 8) as u16;
         }
-        let (expiry, panics) = (Expiry::default(), Panics::default());
-        Self { number, board, io, orders, wake, events, memory, expiry, panics, is_stopping: false }
+        Self {
+            number,
+            board,
+            io,
+            orders,
+            wake,
+            events,
+            memory,
+            expiry: Expiry::default(),
+            orphans: Orphans::default(),
+            panics: Panics::default(),
+            is_stopping: false,
+        }
     }
 
     /// Works until told to stop.
@@ -122,8 +145,7 @@ impl Worker {
         let mut snapshots = Cache::new(&board.snapshot);
         let mut epoch = u64::MAX;
         while !self.is_stopping {
-            let ready =
-                self.io.wait(self.wake.as_fd(), if self.memory.waiting.is_empty() { NAP } else { NAP / 5 });
+            let ready = self.io.wait(self.wake.as_fd(), self.nap());
             let view = snapshots.load().clone();
             let now = board.now();
             if view.epoch != epoch {
@@ -138,6 +160,17 @@ impl Worker {
             }
             self.let_time_pass(&view, now, mine, ready.frames.is_empty());
             self.memory.tally.publish(&view, &mine.tally);
+        }
+    }
+
+    /// How long to sleep if no frame comes.
+    fn nap(&self) -> Duration {
+        if self.expiry.next_shard < self.board.conns.shards() || self.orphans.place.is_some() {
+            HOUSEKEEPING_NAP
+        } else if self.memory.waiting.is_empty() {
+            NAP
+        } else {
+            NAP / 5
         }
     }
 
@@ -294,8 +327,45 @@ impl Worker {
                 settle(view, conns, closed);
             });
             if !expiry.behind {
+                self.thin(self.expiry.next_shard, view, now);
                 self.expiry.next_shard += workers;
             }
+        }
+        self.end_orphans(view);
+    }
+
+    /// `drop_entry`, once a second for every shard.
+    fn thin(&mut self, shard: usize, view: &Snapshot, now: Tick) {
+        if !view.tunables.drop_entry.is_on() {
+            return;
+        }
+        let Memory { dice, tally, .. } = &mut self.memory;
+        let conns = &self.board.conns;
+        conns.thin_shard(shard, now, dice, &mut |closed| {
+            settle(view, conns, closed);
+            tally.notice(Notice::Thinned);
+        });
+    }
+
+    /// Ends connections of deleted real servers, some thousand places per turn, when a snapshot says that it is time.
+    fn end_orphans(&mut self, view: &Snapshot) {
+        let (shards, workers) = (self.board.conns.shards(), self.board.workers.len().max(1));
+        if view.sweeps != self.orphans.search {
+            self.orphans = Orphans { search: view.sweeps, place: Some((self.number, 0)) };
+        }
+        let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
+        for _ in 0..16 {
+            let Some((shard, place)) = self.orphans.place else { return };
+            let tally = &mut self.memory.tally;
+            let conns = &self.board.conns;
+            let next = conns.sweep_shard(shard, place, is_orphan, &mut |closed| {
+                settle(view, conns, closed);
+                tally.notice(Notice::ServerGone);
+            });
+            self.orphans.place = match next {
+                Some(place) => Some((shard, place)),
+                None => Some((shard + workers, 0)).filter(|(shard, _)| *shard < shards),
+            };
         }
     }
 }

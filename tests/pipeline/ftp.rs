@@ -165,7 +165,7 @@ fn refused_announcements() {
         [&b"PORT 172,16,0,6,200,1\r\n"[..], b"PORT 172,16,0,5,3,255\r\n", b"EPRT |1|10.9.0.11|5001|\r\n"]
     {
         let mut lab = control();
-        say(&mut lab, text, "data_refused+1");
+        say(&mut lab, text, "data_connections_refused+1");
     }
     for text in [&b"227 ok (10,9,0,12,19,137)\r\n"[..], b"227 ok (10,9,0,11,0,25)\r\n"] {
         let mut lab = control();
@@ -175,13 +175,13 @@ fn refused_announcements() {
             server("PA", 5001, 1007, text),
             &[to_client("PA seq=5001 ack=1007", text)],
             REPLY,
-            &format!("{} data_refused+1", outbound("rs1", 40 + text.len())),
+            &format!("{} data_connections_refused+1", outbound("rs1", 40 + text.len())),
         );
     }
     let mut lab = control();
     for number in 0..40 {
         let text = format!("PORT 172,16,0,5,200,{number}\r\n");
-        let moved = if number < 32 { "table+1 rs1.inactive+1" } else { "data_refused+1" };
+        let moved = if number < 32 { "table+1 rs1.inactive+1" } else { "data_connections_refused+1" };
         say(&mut lab, text.as_bytes(), moved);
     }
 }

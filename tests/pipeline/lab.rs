@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ulvs::config::Names;
 use ulvs::config::mark::Words;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{CATALOGUE, Director, Memory, PublishedTally, Verdict, settle};
+use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
@@ -343,8 +343,10 @@ impl Lab {
         for row in &CATALOGUE {
             put(counter_of(row.verdict), tally.counted(row.verdict));
         }
+        for (notice, name) in &NOTICES {
+            put((*name).into(), tally.noticed(*notice));
+        }
         put("table".into(), self.conns.len() as u64);
-        put("data_refused".into(), tally.helped_refused());
         put("waiting".into(), self.memory.waiting.len() as u64);
         put("fragments".into(), self.memory.defrag.frames());
         for (server, name) in self.view.servers.iter().flatten().zip(&self.names) {

@@ -210,11 +210,13 @@ fn a_full_table_refuses_the_new_and_keeps_the_old() {
     lab.conns = ConnTable::new(ConnConfig { shards: 4, capacity: 2, seed: Some(1) });
     let (b, c) = ("172.16.0.6:40000", "172.16.0.7:40000");
     lab.send(tcp(A, VIP, "S"));
+    lab.send(tcp(A, VIP, "A"));
     lab.send(tcp(b, VIP, "S"));
+    lab.send(tcp(b, VIP, "FA"));
     lab.row("one too many", tcp(c, VIP, "S"), NOTHING, "frames_dropped table_full", "");
     lab.row("an old one", tcp(A, VIP, "A"), &[routed("rs2", A, "A", 1000)], ROUTE, &inbound("rs2", 40));
-    lab.sleep(61);
-    assert_eq!(lab.conns.len(), 1, "the half-open one is gone");
+    lab.sleep(121);
+    assert_eq!(lab.conns.len(), 1, "the one that was closing is gone");
     // The refused one had its turn: the scheduler is asked first, as in IPVS.
     lab.row("room again", tcp(c, VIP, "S"), &[routed("rs1", c, "S", 1000)], ROUTE, &opened("rs1", 40));
 }

@@ -1,7 +1,8 @@
 //! What each tunable changes: the same frames with it off and on.
 
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Wanted, calms, inbound, opened, opened_udp, outbound};
-use crate::make::{Make, tcp, tcp_reply, udp};
+use crate::make::{Make, icmp, tcp, tcp_reply, udp};
+use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::lvs::{DefenceLevel, Protocol};
 
 const A: &str = "172.16.0.5:40000";
@@ -248,7 +249,7 @@ fn expire_nodest_conn_at_the_next_packet() {
         segment(A, "A", 1001),
         &["director>gw ip 10.9.0.100>172.16.0.5 ttl=64 tos=0 df len=40 id=0 tcp 80>40000 R seq=0 ack=0 data=b''"],
         RESET,
-        "rs2.active-1 table-1",
+        "rs2.active-1 table-1 connections_ended{cause=\"server_gone\"}+1",
     );
     lab.row(
         "of another server",
@@ -257,7 +258,8 @@ fn expire_nodest_conn_at_the_next_packet() {
         ROUTE,
         &inbound("rs1", 40),
     );
-    let moved = format!("{} rs2.active-1 table-1", opened("rs1", 40));
+    let moved =
+        format!("{} rs2.active-1 table-1 connections_ended{{cause=\"server_gone\"}}+1", opened("rs1", 40));
     lab.row(
         "a SYN goes to who is left",
         segment(c, "S", 5000),
@@ -319,7 +321,8 @@ fn reset_guard() {
                 let moved = crate::lab::moves(&before, &lab.counters());
                 assert_eq!((moved["rs1.in_pkts"], moved["rs1.in_bytes"]), (1, 40), "and counted");
                 if is_on {
-                    assert_eq!(moved.len(), 4, "{moved:?}");
+                    assert_eq!(moved["segments_doubted"], 1);
+                    assert_eq!(moved.len(), 5, "{moved:?}");
                     assert_eq!(
                         (lab.activity(0), lab.expires()),
                         ((1, 0), 870),
@@ -361,4 +364,129 @@ fn reset_guard_believes_real_servers() {
         &format!("{} {}", outbound("rs1", 40), calms("rs1")),
     );
     assert_eq!(lab.expires(), 10);
+}
+
+/// Linux 6.1, record nat_icmp: what a NAT real server says from its port without being asked.
+#[test]
+fn nat_icmp_send() {
+    let real = "10.9.0.11:80";
+    for is_on in [false, true] {
+        let mut lab = Lab::with(&[(1, Nat, 80, 1), (2, Nat, 80, 0)]);
+        lab.rewire(|network| network.forwarding = (true, true));
+        if is_on {
+            lab.view.nat_servers = lab.view.nat_sources.clone();
+        }
+        lab.view.tunables.nat_icmp_send = is_on;
+        let relayed = |flags: &str| {
+            format!(
+                "director>gw ip 10.9.0.11>172.16.0.5 ttl=63 tos=0 df len=40 id=99 tcp 80>40000 {flags} seq=5000 ack=1001 data=b''"
+            )
+        };
+        for flags in ["A", "S", "SA", "FA"] {
+            let told = format!(
+                "director>rs1 ip 10.9.0.2>10.9.0.11 ttl=64 tos=192 - len=68 icmp type=3 code=3 [ip 10.9.0.11>172.16.0.5 ttl=63 tos=0 df len=40 tcp 80>40000 {flags} seq=5000 ack=1001 data=b'']"
+            );
+            let (out, verdict) = if is_on {
+                (told, "frames_answered port_unreachable")
+            } else {
+                (relayed(flags), "frames_forwarded relay")
+            };
+            lab.row(flags, tcp_reply(1, real, A, flags), &[out], verdict, "");
+        }
+        for flags in ["R", "RA"] {
+            lab.row("a reset", tcp_reply(1, real, A, flags), &[relayed(flags)], "frames_forwarded relay", "");
+        }
+        let given = Make { ttl: 1, ..tcp_reply(1, real, A, "A") };
+        let (verdict, _) = lab.send(given);
+        assert_eq!(crate::lab::counter_of(verdict), "frames_answered time_exceeded");
+        let (verdict, _) = lab.send(tcp_reply(2, "10.9.0.12:80", A, "A"));
+        let weight_0 = if is_on { "frames_answered port_unreachable" } else { "frames_forwarded relay" };
+        assert_eq!(crate::lab::counter_of(verdict), weight_0);
+        lab.send(segment(A, "S", 1000));
+        let (verdict, _) = lab.send(tcp_reply(1, real, A, "SA"));
+        assert_eq!(crate::lab::counter_of(verdict), "frames_forwarded masq_reply", "an answer is an answer");
+        lab.rewire(|network| network.forwarding = (false, false));
+        let (verdict, _) = lab.send(tcp_reply(1, real, B, "A"));
+        assert_eq!(
+            crate::lab::counter_of(verdict),
+            "frames_passed no_connection",
+            "a host that is no router"
+        );
+    }
+}
+
+/// An ICMP error about a reply of the VIP to a client.
+fn about_reply(client: &str, from: &str) -> Make {
+    let reply = Make { ttl: 60, df: false, ..tcp(from, client, "A") };
+    let quote: Vec<u8> = reply.frame().bytes[14..].iter().copied().take(28).collect();
+    icmp("192.0.2.1", "10.9.0.100", 3, 1, [0; 4], &quote)
+}
+
+/// Linux 6.1, records sicmp_g and sicmp_m.
+#[test]
+fn schedule_icmp() {
+    let mut lab = Lab::with(&[(1, DirectRoute, 80, 1), (2, Nat, 80, 1)]);
+    lab.row("off", about_reply(A, VIP), NOTHING, "frames_dropped icmp", "");
+    lab.view.tunables.schedule_icmp = true;
+    let new = |server: &str| {
+        format!("{server}.conns+1 {server}.inactive+1 table+1 {server}.in_pkts+1 {server}.in_bytes+56")
+    };
+    let out = "director>rs2 ip 192.0.2.1>10.9.0.12 ttl=63 tos=0 - len=56 icmp type=3 code=1 [ip 10.9.0.12>172.16.0.5 ttl=60 tos=0 - len=40 ports 80>40000]";
+    lab.row("on", about_reply(A, VIP), &[out], "frames_forwarded masq", &new("rs2"));
+    assert_eq!(lab.connections(), [format!("TCP NONE {A} {VIP} 10.9.0.12:80")]);
+    assert_eq!(lab.expires(), 3);
+    lab.row("again", about_reply(A, VIP), &[out], "frames_forwarded masq", "rs2.in_pkts+1 rs2.in_bytes+56");
+    let routed = "director>rs1 ip 192.0.2.1>10.9.0.100 ttl=63 tos=0 - len=56 icmp type=3 code=1 [ip 10.9.0.100>172.16.0.6 ttl=60 tos=0 - len=40 ports 80>40000]";
+    lab.row("another client", about_reply(B, VIP), &[routed], ROUTE, &new("rs1"));
+    let bad = about_reply(B, VIP).frame().edit(|bytes| bytes[36] ^= 1);
+    lab.row("with a wrong checksum", bad, NOTHING, "frames_dropped bad_checksum", "");
+    lab.row("no service", about_reply(B, "10.9.0.100:99"), NOTHING, "frames_dropped icmp", "");
+    lab.row("FTP's data port", about_reply("172.16.0.6:20", VIP), NOTHING, "frames_dropped icmp", "");
+    lab.view.drop_packet = lab.view.drop_packet.at_rate(1);
+    lab.row("defence", about_reply("172.16.0.7:1", VIP), NOTHING, "frames_dropped defence", "");
+    lab.view.drop_packet = lab.view.drop_packet.at_rate(0);
+    lab.real(0).set_weight(0);
+    lab.real(1).set_weight(0);
+    lab.row("no server", about_reply("172.16.0.7:1", VIP), NOTHING, "frames_dropped no_answer_due", "");
+    lab.sleep(4);
+    assert!(lab.conns.is_empty(), "an error starts no life");
+}
+
+/// The table is full of handshakes that nobody finishes: one of those goes, and the newcomer is served.
+#[test]
+fn a_full_table_makes_room() {
+    let mut lab = Lab::with(ONE);
+    lab.conns = ConnTable::new(ConnConfig { shards: 1, capacity: 256, seed: Some(1) });
+    for port in 0..256 {
+        lab.send(segment(&format!("172.16.9.9:{}", 1000 + port), "S", 1000));
+    }
+    let moved =
+        format!("{} table-1 rs1.active-1 connections_ended{{cause=\"table_full\"}}+1", opened("rs1", 40));
+    lab.row("a newcomer", segment(A, "S", 1000), &[routed("rs1", A, "S", 1000)], ROUTE, &moved);
+    lab.sleep(30);
+    for port in 0..256 {
+        lab.send(segment(&format!("172.16.9.9:{}", 1000 + port), "A", 1001));
+    }
+    lab.send(segment(A, "A", 1001));
+    lab.row("all are alive", segment(B, "S", 1000), NOTHING, "frames_dropped table_full", "");
+}
+
+/// Linux 6.1: IPVS forwards what has a type 0 routing header.
+#[test]
+fn drop_routing_zero() {
+    let (client, vip) = ("[2001:db8::5]:40000", "[fd00:9::100]:80");
+    // Behind the IPv6 header: type 0, one address of one left to visit.
+    let given = tcp(client, vip, "S").frame().edit(|bytes| {
+        let mut header = vec![6, 2, 0, 1, 0, 0, 0, 0];
+        header.extend_from_slice(&[0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9]);
+        bytes[14 + 6] = 43;
+        bytes[14 + 5] += 24;
+        bytes.splice(54..54, header);
+    });
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, vip, "rr", ONE);
+    lab.row("on", given.clone(), NOTHING, "frames_dropped ipv6_routing_zero", "");
+    lab.view.tunables.drop_routing_zero = false;
+    let out = "director>rs1 ip6 2001:db8::5>fd00:9::100 hlim=63 tc=0 plen=44 tcp 40000>80 S seq=1000 ack=0 data=b''";
+    lab.row("off", given, &[out], ROUTE, &opened("rs1", 84));
 }

@@ -61,6 +61,8 @@ pub struct Inside {
     keeper: SharedKeeper,
     memory: Memory,
     epoch: u64,
+    /// The last sweep for connections of deleted real servers.
+    sweeps: u64,
     /// What it emitted while time went by.
     late: Vec<Vec<u8>>,
     /// Tenths of a second since it began.
@@ -100,6 +102,7 @@ impl Inside {
             keeper,
             memory: Memory { dice: 1, next_id: 1, ..Memory::default() },
             epoch: u64::MAX,
+            sweeps: 0,
             late: Vec::new(),
             uptime: 0,
             names: Names::from_text(SERVICES, ""),
@@ -181,8 +184,20 @@ impl Inside {
         let view = self.look(&mut out);
         let (now, conns) = (self.board.now(), &self.board.conns);
         for shard in 0..conns.shards() {
-            while conns.expire_shard(shard, now, &mut |closed| settle(&view, conns, closed)).behind {}
+            let mut each = |closed: ulvs::conn::Closed| settle(&view, conns, closed);
+            while conns.expire_shard(shard, now, &mut each).behind {}
+            if view.tunables.drop_entry.is_on() {
+                conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
+            }
+            if view.sweeps != self.sweeps {
+                let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
+                let mut place = Some(0);
+                while let Some(from) = place {
+                    place = conns.sweep_shard(shard, from, is_orphan, &mut each);
+                }
+            }
         }
+        self.sweeps = view.sweeps;
         let Memory { waiting, tally, defrag, joined, .. } = &mut self.memory;
         let lost = waiting.give_up(now);
         tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
