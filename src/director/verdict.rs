@@ -283,7 +283,6 @@ impl Verdict {
         Some(match self {
             Self::Held => return None,
             Self::Joined => 67,
-            Self::Joined => 67,
             Self::Forwarded(forwarded) => match forwarded {
                 Forwarded::DirectRoute => 0,
                 Forwarded::Nat => 1,
