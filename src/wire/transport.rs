@@ -4,10 +4,13 @@ use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::IpHead;
 use super::sctp::{self, Chunk};
-use crate::lvs::Protocol;
+use crate::lvs::{Family, Protocol};
 use pnet::packet::Packet as _;
 use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
 use pnet::packet::udp::{MutableUdpPacket, UdpPacket};
+
+/// ISAKMP's port (RFC 2408 §2.5.1): AH and ESP belong to what is between two hosts there.
+pub const ISAKMP: u16 = 500;
 
 /// The flags of a TCP segment that steer a connection's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -262,6 +265,21 @@ pub fn checksum_is_right(head: &IpHead, protocol: Protocol, segment: &[u8]) -> b
     }
     let sum = Sum::default().pseudo_header(head.source, head.destination, protocol.number(), segment.len());
     sum.bytes(segment).finish() == 0
+}
+
+/// A UDP datagram as long as it says; `None` if it says more than is there or less than its header. (In IPv6, 0 is as much as
+/// there is: RFC 2675.)
+pub fn of_its_length(family: Family, segment: &[u8]) -> Option<&[u8]> {
+    match usize::from(UdpPacket::new(segment)?.get_length()) {
+        0 if family == Family::V6 => Some(segment),
+        len => segment.get(..len).filter(|datagram| datagram.len() >= 8),
+    }
+}
+
+/// Is a TCP header there, as long as it says?
+pub fn has_whole_header(segment: &[u8]) -> bool {
+    let len = segment.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
+    len >= 20 && len <= segment.len()
 }
 
 /// Finishes an unfinished checksum in place: the field, which holds the pseudo-header's sum, is summed with the rest.
