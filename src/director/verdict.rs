@@ -104,6 +104,10 @@ pub enum DropReason {
     Icmp,
     /// It deserved an answer but for its checksum.
     BadChecksum,
+    /// Of an FTP control connection, with a wrong checksum: what it says is not to be believed, nor can it be rewritten.
+    ControlChecksum,
+    /// Its service goes by SIP's Call-ID, and it has none that would do.
+    NoCallId,
     /// It deserved an ICMP error but for the rate limit.
     IcmpRateLimited,
     /// It deserves no answer: a reset, an ICMP error, an impossible source.
@@ -202,7 +206,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 66] = [
+pub const CATALOGUE: [CatalogueRow; 68] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -245,6 +249,8 @@ pub const CATALOGUE: [CatalogueRow; 66] = [
     dropped(DropReason::Protocol, "protocol"),
     dropped(DropReason::Icmp, "icmp"),
     dropped(DropReason::BadChecksum, "bad_checksum"),
+    dropped(DropReason::ControlChecksum, "control_checksum"),
+    dropped(DropReason::NoCallId, "no_call_id"),
     dropped(DropReason::IcmpRateLimited, "icmp_rate_limited"),
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
@@ -276,7 +282,7 @@ impl Verdict {
     pub const fn number(self) -> Option<usize> {
         Some(match self {
             Self::Held => return None,
-            Self::Joined => 65,
+            Self::Joined => 67,
             Self::Forwarded(forwarded) => match forwarded {
                 Forwarded::DirectRoute => 0,
                 Forwarded::Nat => 1,
@@ -322,35 +328,39 @@ impl Verdict {
                 },
                 DropReason::Cut => 34,
                 DropReason::VnetHeader => 35,
-                DropReason::FragmentOverlap => 36,
                 DropReason::MartianSource => 37,
                 DropReason::SourceRoute => 38,
                 DropReason::Protocol => 39,
                 DropReason::Icmp => 40,
                 DropReason::BadChecksum => 41,
-                DropReason::IcmpRateLimited => 42,
-                DropReason::NoAnswerDue => 43,
-                DropReason::ServerGone => 44,
-                DropReason::NotAdopted => 45,
-                DropReason::Defence => 46,
-                DropReason::TableFull => 47,
-                DropReason::NoRoute => 48,
-                DropReason::LinkDown => 49,
-                DropReason::NeighbourUnresolved => 50,
-                DropReason::WaitingFull => 51,
-                DropReason::SuperFrameTooBig => 52,
-                DropReason::NoTunnelSource => 53,
-                DropReason::Loopback => 54,
-                DropReason::VipNotOnHost => 55,
-                DropReason::Method => 56,
-                DropReason::SinkFull => 57,
-                DropReason::TransmitFailed => 58,
-                DropReason::Panicked => 59,
-                DropReason::FragmentDuplicate => 60,
-                DropReason::FragmentLength => 61,
-                DropReason::FragmentEcn => 62,
-                DropReason::FragmentNoRoom => 63,
-                DropReason::FragmentTimeout => 64,
+                DropReason::ControlChecksum => 42,
+                DropReason::NoCallId => 43,
+                DropReason::IcmpRateLimited => 44,
+                DropReason::NoAnswerDue => 45,
+                DropReason::ServerGone => 46,
+                DropReason::NotAdopted => 47,
+                DropReason::Defence => 48,
+                DropReason::TableFull => 49,
+                DropReason::NoRoute => 50,
+                DropReason::LinkDown => 51,
+                DropReason::NeighbourUnresolved => 52,
+                DropReason::WaitingFull => 53,
+                DropReason::SuperFrameTooBig => 54,
+                DropReason::NoTunnelSource => 55,
+                DropReason::Loopback => 56,
+                DropReason::VipNotOnHost => 57,
+                DropReason::Method => 58,
+                DropReason::SinkFull => 59,
+                DropReason::TransmitFailed => 60,
+                DropReason::Panicked => 61,
+                DropReason::FragmentOverlap => 36,
+                DropReason::FragmentDuplicate => 62,
+                DropReason::FragmentLength => 63,
+                DropReason::FragmentEcn => 64,
+                DropReason::FragmentNoRoom => 65,
+                DropReason::FragmentTimeout => 66,
+                DropReason::ControlChecksum => 42,
+                DropReason::NoCallId => 43,
             },
         })
     }
