@@ -95,6 +95,11 @@ impl SmallKeeper {
                 self.services[at].servers.remove(server);
             }
             Command::Zero(None) => {}
+            // ipvsadm knows no mark rules.
+            Command::AddMarks(_)
+            | Command::DeleteMark(_)
+            | Command::DeleteMarkAt(_)
+            | Command::FlushMarks => return Err(ControlError::NoSuchMark),
             Command::Zero(Some(key)) => drop(self.find(key)?),
             Command::SetTimeouts { tcp, tcp_fin, udp } => {
                 self.timeouts.tcp = tcp.unwrap_or(self.timeouts.tcp);

@@ -46,6 +46,7 @@ impl Peer {
             Request::Services(_)
             | Request::Connections
             | Request::Timeouts
+            | Request::Marks
             | Request::Tunables
             | Request::Status
             | Request::Diff(_)

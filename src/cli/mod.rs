@@ -4,6 +4,7 @@ mod assemble;
 mod exec;
 mod file;
 pub mod ipvsadm;
+mod mark;
 mod proc;
 mod render;
 pub mod run;
@@ -51,6 +52,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
         args: Vec<OsString>,
     },
+    /// Show and change firewall marks: packets that services by mark (ipvsadm -f) are for
+    Mark(mark::MarkArgs),
     /// Check a configuration file; exit status 2 if it is not valid
     Check {
         /// ulvs.toml, or rules as `ipvsadm -S` prints them
@@ -120,6 +123,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
         },
         Verb::Ipvsadm { args } => adm("ipvsadm", ipvsadm::Program::Ipvsadm, &args, &socket),
+        Verb::Mark(args) => ExitCode::from(mark::mark(args, &socket)),
         Verb::Check { file } => ExitCode::from(file::check(&file)),
         Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),

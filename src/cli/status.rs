@@ -89,6 +89,9 @@ fn as_table(status: &Status) -> String {
     let vips: Vec<_> = status.claimed_vips.iter().map(ToString::to_string).collect();
     let vips = if vips.is_empty() { "none".to_owned() } else { vips.join(" ") };
     let _ = writeln!(out, "\nclaimed VIPs  {vips}\nconnections   {}", status.connections);
+    if !status.marks.is_empty() {
+        let _ = writeln!(out, "mark rules    {} (ulvs mark list)", status.marks.len());
+    }
     if let Some([p50, p99, p999, max]) = status.latency_ns {
         let _ = writeln!(out, "latency (ns)  p50 {p50}, p99 {p99}, p99.9 {p999}, max {max}");
     }
@@ -141,6 +144,7 @@ mod tests {
                 WorkerStatus { cpu: None, turns: 0, frames: 0, panics: 0 },
             ],
             claimed_vips: vec!["10.9.0.100".parse().unwrap()],
+            marks: Vec::new(),
             connections: 3,
             counters: vec![("frames_received".to_owned(), 20), ("frames_dropped".to_owned(), 0)],
             latency_ns: Some([1000, 2000, 3000, 4000]),

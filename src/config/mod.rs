@@ -5,7 +5,9 @@
 
 mod diagnostic;
 mod dialect;
+mod iptables;
 pub mod ipvsadm;
+pub mod mark;
 mod names;
 mod native;
 mod rules;
@@ -13,6 +15,7 @@ mod source;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use dialect::{Dialect, detect, read};
+pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
 pub use native::Native;
 pub use rules::Rules;

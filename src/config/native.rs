@@ -1,13 +1,15 @@
 use super::diagnostic::Diagnostics;
 use super::dialect::Dialect;
 use super::ipvsadm::scheduler_flags;
+use super::mark::{Word, Words};
+use super::names::Names;
 use super::rules::{add_server, add_service};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
-    ClientMask, Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerFlags,
-    SchedulerName, ServiceKey, ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable, TunableError,
-    TunableKind,
+    ClientMask, Endpoint, Family, ForwardingMethod, MarkRule, Persistence, Protocol, RealServerSpec,
+    SchedulerFlags, SchedulerName, ServiceKey, ServiceSpec, TUNABLES, Thresholds, Timeouts, Tunable,
+    TunableError, TunableKind,
 };
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
@@ -40,6 +42,15 @@ const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 /// weight = 1
 /// upper_threshold = 0           # connections; 0: no limit
 /// lower_threshold = 0
+///
+/// [[mark]]
+/// dst = "10.0.0.1"              # or a network, "10.0.0.0/24"
+/// src = "192.0.2.0/24"          # left out: from anywhere
+/// proto = "tcp"                 # "udp", "sctp", "icmp"; left out: any
+/// dports = "80,443,8000:8999"   # left out: any
+/// sports = "1024:65535"
+/// iif = "eth0"                  # "eth+": all whose name begins so
+/// set_mark = "10"               # or "0x10/0xf0", or the number 10; or set_xmark
 /// ```
 ///
 /// Unknown keys are errors.
@@ -58,14 +69,17 @@ impl Dialect for Native {
             out.error(source, error.span().unwrap_or(0..0), error.message());
         }
         let mut reader = Reader { source, out };
+        let mut marks = Vec::new();
         for (key, value) in root.get_ref() {
             match key.get_ref().as_ref() {
                 "timeouts" => intent.timeouts = reader.timeouts(value),
                 "sysctl" => reader.tunables(value, &mut intent),
                 "service" => reader.services(value, &mut intent),
-                _ => reader.unknown(key, &["timeouts", "sysctl", "service"]),
+                "mark" => marks = reader.marks(value),
+                _ => reader.unknown(key, &["timeouts", "sysctl", "service", "mark"]),
             }
         }
+        intent.marks = Some(marks);
         intent
     }
 }
@@ -199,6 +213,66 @@ impl Reader<'_, '_> {
     fn services(&mut self, value: &Value<'_>, intent: &mut Intent) {
         for (table, span) in self.tables(value, "service") {
             self.service(table, span, intent);
+        }
+    }
+
+    fn marks(&mut self, value: &Value<'_>) -> Vec<MarkRule> {
+        let tables = self.tables(value, "mark");
+        tables.into_iter().filter_map(|(table, span)| self.mark(table, span)).collect()
+    }
+
+    fn mark(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<MarkRule> {
+        const KEYS: [&str; 8] = ["dst", "src", "proto", "dports", "sports", "iif", "set_mark", "set_xmark"];
+        let mut texts: [Given; 8] = Default::default();
+        let mut is_whole = true;
+        for (key, value) in table {
+            let place = KEYS.iter().position(|known| *known == key.get_ref().as_ref());
+            let Some(place) = place.and_then(|place| texts.get_mut(place)) else {
+                self.unknown(key, &KEYS);
+                is_whole = false;
+                continue;
+            };
+            // Marks and single ports may be numbers.
+            let text = match value.get_ref().as_integer() {
+                Some(integer) => {
+                    u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(|n| n.to_string())
+                }
+                None => self.text(value).map(str::to_owned),
+            };
+            if text.is_none() && value.get_ref().as_integer().is_some() {
+                self.error(value.span(), "must lie between 0 and 4294967295");
+            }
+            is_whole &= text.is_some();
+            *place = text.map(|text| (text, value.span()));
+        }
+        let [dst, src, proto, dports, sports, iif, set_mark, set_xmark] = &texts;
+        let words = Words {
+            destination: text_of(dst),
+            source: text_of(src),
+            protocol: text_of(proto),
+            dports: text_of(dports),
+            sports: text_of(sports),
+            interface: text_of(iif),
+            set_mark: text_of(set_mark),
+            set_xmark: text_of(set_xmark),
+        };
+        match words.read(&Names::default()) {
+            Ok(rule) => Some(rule).filter(|_| is_whole),
+            // What was no text has been told.
+            Err(_) if !is_whole => None,
+            Err((word, why)) => {
+                let given = match word {
+                    Word::Destination => dst,
+                    Word::Source => src,
+                    Word::Protocol => proto,
+                    Word::Dports => dports,
+                    Word::Sports => sports,
+                    Word::Mark if set_mark.is_some() => set_mark,
+                    Word::Mark => set_xmark,
+                };
+                self.error(given.as_ref().map_or(span, |(_, span)| span.clone()), why);
+                None
+            }
         }
     }
 
@@ -414,6 +488,13 @@ impl Reader<'_, '_> {
     }
 }
 
+/// A value as text, and where it stands.
+type Given = Option<(String, Range<usize>)>;
+
+fn text_of(given: &Given) -> Option<&str> {
+    given.as_ref().map(|(text, _)| text.as_str())
+}
+
 /// `tcp 10.0.0.1:80`, `10.0.0.1:80/tcp`, `fwm 3`, `fwm 3 ipv6`.
 fn parse_service(text: &str) -> Option<ServiceKey> {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -571,6 +652,49 @@ mod tests {
         let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());
         remarks.sort_by_key(line);
         insta::assert_snapshot!(remarks.join("\n"));
+    }
+
+    #[test]
+    fn marks_in_order() {
+        let (intent, remarks) = read(
+            "[[mark]]\ndst = \"10.0.0.1\"\nproto = \"tcp\"\ndports = \"80,443\"\nset_mark = 10\n\
+             [[mark]]\ndst = \"fd00::/64\"\nsrc = \"fd01::1\"\niif = \"eth+\"\nset_mark = \"0x10/0xf0\"\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nproto = \"udp\"\ndports = 53\nsports = \"1024:\"\nset_xmark = \"1/0\"\n",
+        );
+        assert_eq!(remarks, Vec::<String>::new());
+        let shown: Vec<_> = intent.marks.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "--dst 10.0.0.1 --proto tcp --dports 80,443 --set-mark 10",
+                "--dst fd00::/64 --src fd01::1 --iif eth+ --set-xmark 0x10/0xf0",
+                "--dst 10.0.0.1 --proto udp --dports 53 --sports 1024:65535 --set-xmark 0x1/0x0",
+            ]
+        );
+        assert_eq!(read("").0.marks, Some(Vec::new()), "no mark in the file: none shall be");
+    }
+
+    #[test]
+    fn wrong_marks_are_told_with_line_and_column() {
+        let (_, remarks) = read(
+            "[[mark]]\nset_mark = 1\n[[mark]]\ndst = \"10.0.0.1\"\n[[mark]]\ndst = \"www\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\ndports = \"80\"\nset_mark = 1\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nset_mark = \"ten\"\n[[mark]]\ndst = \"10.0.0.1\"\nset_mark = 4294967296\n\
+             [[mark]]\ndst = \"10.0.0.1\"\nmark = 1\n[[mark]]\ndst = true\nset_mark = 1\n",
+        );
+        assert_eq!(
+            remarks,
+            [
+                "f.toml:1:1: error: a mark rule needs a destination",
+                "f.toml:3:1: error: a mark rule needs a mark to set",
+                "f.toml:6:7: error: `www` is no address (names are not looked up)",
+                "f.toml:10:10: error: ports need a protocol: tcp, udp or sctp",
+                "f.toml:14:12: error: `ten` is no mark: a number from 0 to 4294967295, decimal or 0x…",
+                "f.toml:17:12: error: must lie between 0 and 4294967295",
+                "f.toml:20:1: error: unknown key `mark`",
+                "f.toml:22:7: error: a string expected, found boolean",
+            ]
+        );
     }
 
     #[test]

@@ -4,10 +4,11 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec, Timeouts, Tunable,
-    TunableError, Tunnel, bare_name,
+    Family, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec,
+    Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
+use crate::service::Marks;
 use std::net::IpAddr;
 
 /// Would a director accept this, as far as that does not depend on its host?
@@ -28,6 +29,9 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
                 ControlError::Invalid(format!("{name}, real server {}: {error}", server.endpoint))
             })?;
         }
+    }
+    if let Some(marks) = &wanted.marks {
+        check_marks(marks)?;
     }
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
@@ -56,12 +60,62 @@ pub(super) fn check_timeout(seconds: u32) -> Result<(), ControlError> {
     }
 }
 
+/// Mark rules that may stand together.
+pub(super) fn check_marks(rules: &[MarkRule]) -> Result<(), ControlError> {
+    let invalid = |number: usize, why: &str| {
+        Err(ControlError::Invalid(format!("mark rule {number} ({}): {why}", describe_rule(rules, number))))
+    };
+    if rules.len() > MAX_MARKS {
+        return Err(ControlError::Invalid(format!("more than {MAX_MARKS} mark rules")));
+    }
+    for (rule, number) in rules.iter().zip(1..) {
+        let has_ports = !rule.dports.is_any() || !rule.sports.is_any();
+        if has_ports && !matches!(rule.protocol, Some(MarkProtocol::Transport(_))) {
+            return invalid(number, "ports need --proto tcp, udp or sctp");
+        }
+        if rule.source.is_some_and(|source| source.addr().is_ipv4() != rule.destination.addr().is_ipv4()) {
+            return invalid(number, "source and destination are of different address families");
+        }
+        if rule.destination != rule.destination.trunc()
+            || rule.source.is_some_and(|source| source != source.trunc())
+        {
+            return invalid(number, "an address has bits behind its prefix");
+        }
+        let addr = rule.destination.addr();
+        if rule.is_single() && (addr.is_unspecified() || addr.is_multicast() || addr.is_loopback()) {
+            return invalid(number, "its destination cannot be a VIP");
+        }
+        if rule.interface.as_ref().is_some_and(|name| !is_interface_name(name)) {
+            return invalid(number, "no name of an interface: 1 to 15 bytes without blanks and slashes");
+        }
+    }
+    match Marks::compile(rules, &[]) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ControlError::Invalid(error.to_string())),
+    }
+}
+
+fn describe_rule(rules: &[MarkRule], number: usize) -> String {
+    number.checked_sub(1).and_then(|place| rules.get(place)).map_or_else(String::new, ToString::to_string)
+}
+
+/// Most mark rules.
+const MAX_MARKS: usize = 8192;
+
+/// As Linux allows it, or with `+` for every name that begins so.
+fn is_interface_name(name: &str) -> bool {
+    (1..=15).contains(&name.len()) && !name.contains(|c: char| c.is_whitespace() || c == '/' || c == '\0')
+}
+
 /// A service that may be added, or be what one is edited to.
 pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
     let not_yet =
         |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     match spec.key {
-        ServiceKey::Fwmark { .. } => return not_yet("Services by firewall mark (-f) are"),
+        ServiceKey::Fwmark { mark: 0, .. } => {
+            return Err(ControlError::Invalid("mark 0 means no mark".into()));
+        }
+        ServiceKey::Fwmark { .. } => {}
         ServiceKey::Tuple { virt, .. } => {
             if virt.addr.is_unspecified() || virt.addr.is_multicast() || virt.addr.is_loopback() {
                 return Err(ControlError::Invalid(format!("{} cannot be a VIP", virt.addr)));

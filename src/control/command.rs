@@ -2,8 +2,8 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Endpoint, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon, SyncRole,
-    Timeouts, Tunables,
+    Endpoint, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon,
+    SyncRole, Timeouts, Tunables,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,6 +28,14 @@ pub enum Command {
     DeleteServer(ServiceKey, Endpoint),
     /// ipvsadm -Z: one service with its real servers, or everything and the totals.
     Zero(Option<ServiceKey>),
+    /// `ulvs mark add` and `import`: these rules behind those that are there; all of them or none.
+    AddMarks(Vec<MarkRule>),
+    /// `ulvs mark del` with a rule: the first that is equal.
+    DeleteMark(MarkRule),
+    /// `ulvs mark del` with a number: from 1.
+    DeleteMarkAt(usize),
+    /// `ulvs mark flush`.
+    FlushMarks,
     /// ipvsadm --set: seconds; `None` keeps.
     SetTimeouts {
         /// TCP ESTABLISHED.
@@ -59,6 +67,9 @@ pub struct Intent {
     pub services: BTreeMap<ServiceKey, (ServiceSpec, Vec<RealServerSpec>)>,
     /// Timeouts, if the file sets them.
     pub timeouts: Option<Timeouts>,
+    /// Mark rules in order, if the file's language has them.
+    #[serde(default)]
+    pub marks: Option<Vec<MarkRule>>,
     /// Tunables that the file sets, by name; the others stay as they are.
     #[serde(default)]
     pub tunables: BTreeMap<String, i64>,
@@ -93,6 +104,8 @@ pub enum Request {
     Connections,
     /// The three timeouts.
     Timeouts,
+    /// The mark rules.
+    Marks,
     /// All tunables.
     Tunables,
     /// What the director is and what it has counted.
@@ -122,6 +135,8 @@ pub enum Reply {
     Connections(Vec<ConnectionState>),
     /// To [`Request::Timeouts`].
     Timeouts(Timeouts),
+    /// To [`Request::Marks`]: in order.
+    Marks(Vec<MarkRule>),
     /// To [`Request::Tunables`].
     Tunables(Tunables),
     /// To [`Request::Status`].
@@ -209,6 +224,8 @@ pub struct Status {
     pub workers: Vec<WorkerStatus>,
     /// VIPs that the director claims as its own: it answers ARP, ND and ping for them.
     pub claimed_vips: Vec<IpAddr>,
+    /// Mark rules, in order.
+    pub marks: Vec<MarkRule>,
     /// Connections in the table.
     pub connections: u64,
     /// Counters of all workers together: name → value, in the catalogue's order of names

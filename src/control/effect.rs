@@ -1,6 +1,6 @@
 //! What the keeper wants done in the world. Effects are data: the `host` room carries them out.
 
-use crate::lvs::{Endpoint, Protocol};
+use crate::lvs::{Endpoint, Family, MarkRule, Protocol};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -38,6 +38,19 @@ pub struct ClaimPlan {
     /// NAT real servers: packets from these, unless they go to one of `host_addresses`.
     pub nat_sources: BTreeSet<(Protocol, Endpoint)>,
     /// The host's own addresses.
+    pub host_addresses: BTreeSet<IpAddr>,
+    /// What is claimed by its mark.
+    pub marks: MarkClaim,
+}
+
+/// Packets that get the mark of a service, to addresses that are not claimed whole: the host's own, and networks.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct MarkClaim {
+    /// The rules that matter to these, in order.
+    pub rules: Vec<MarkRule>,
+    /// Marks of services: only packets that end with one of these are claimed.
+    pub services: BTreeSet<(Family, u32)>,
+    /// The host's own addresses: ICMP errors to these stay the host's, whatever networks the rules name.
     pub host_addresses: BTreeSet<IpAddr>,
 }
 

@@ -15,6 +15,9 @@ pub enum ControlError {
     /// ENOENT: no such real server.
     #[error("no such real server")]
     NoSuchServer,
+    /// ENOENT: no such mark rule.
+    #[error("no such mark rule")]
+    NoSuchMark,
     /// ENOENT: no such scheduler or persistence engine.
     #[error("no such scheduler or persistence engine")]
     NoSuchScheduler,
@@ -41,7 +44,7 @@ impl ControlError {
         match self {
             Self::ServiceExists | Self::ServerExists => libc::EEXIST,
             Self::NoSuchService | Self::NoDaemon => libc::ESRCH,
-            Self::NoSuchServer | Self::NoSuchScheduler => libc::ENOENT,
+            Self::NoSuchServer | Self::NoSuchScheduler | Self::NoSuchMark => libc::ENOENT,
             Self::OutOfRange => libc::ERANGE,
             Self::Invalid(_) => libc::EINVAL,
             Self::NotPermitted => libc::EPERM,

@@ -6,7 +6,7 @@ use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
 use crate::director::{CATALOGUE, NOTICES};
-use crate::lvs::{ForwardingMethod, HostFact, PortId, ServiceKey};
+use crate::lvs::{Family, ForwardingMethod, HostFact, MarkRule, PortId, ServiceKey};
 use crate::service::{Server, Snapshot};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
@@ -127,7 +127,10 @@ impl<O: Outside> Keeper<O> {
         }
         self.settle();
         // Only now is it known whether the kernel takes a claim.
-        wanted.map_or(Ok(()), |wanted| wanted.services.keys().try_for_each(|key| self.check_safe(key)))
+        wanted.map_or(Ok(()), |wanted| {
+            wanted.services.keys().try_for_each(|key| self.check_safe(key))?;
+            self.check_wanted_marks_safe(wanted)
+        })
     }
 
     /// Serves events and facts until [`Event::Stop`] or until nobody is left to send any; gives back what it had.
@@ -223,6 +226,7 @@ impl<O: Outside> Keeper<O> {
             Request::Services(key) => self.tables.services(key).map_or_else(refuse, Reply::Services),
             Request::Connections => Reply::Connections(self.tables.connections(&self.board)),
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
+            Request::Marks => Reply::Marks(self.tables.marks.rules().to_vec()),
             Request::Tunables => Reply::Tunables(self.tables.tunables),
             // None is ever started: see `Tables::change`.
             Request::Daemons => Reply::Daemons(Vec::new()),
@@ -241,6 +245,13 @@ impl<O: Outside> Keeper<O> {
     fn change(&mut self, command: Command) -> Result<(), ControlError> {
         if let Command::AddService(spec) = &command {
             self.check_safe(&spec.key)?;
+        }
+        if let Command::AddMarks(rules) = &command {
+            for family in
+                [Family::V4, Family::V6].into_iter().filter(|family| self.tables.has_marks_of(*family))
+            {
+                self.check_marks_safe(family, rules)?;
+            }
         }
         let now = self.board.now();
         let tunes = matches!(command, Command::SetTunable { .. });
@@ -266,13 +277,30 @@ impl<O: Outside> Keeper<O> {
     /// Where the kernel holds no claim, a VIP that is the host's own, or a host that forwards, would have two answers to
     /// every packet: refused, rather than served badly.
     fn check_safe(&self, key: &ServiceKey) -> Result<(), ControlError> {
-        let ServiceKey::Tuple { virt, .. } = key else { return Ok(()) };
+        match key {
+            ServiceKey::Tuple { virt, .. } => self.check_safe_for(virt.family(), [virt.addr]),
+            ServiceKey::Fwmark { family, .. } => self.check_marks_safe(*family, self.tables.marks.rules()),
+        }
+    }
+
+    /// The same for services by mark.
+    fn check_marks_safe(&self, family: Family, rules: &[MarkRule]) -> Result<(), ControlError> {
+        let of_family = rules.iter().filter(|rule| rule.family() == family);
+        self.check_safe_for(family, of_family.map(|rule| rule.destination.addr()))
+    }
+
+    fn check_safe_for(
+        &self,
+        family: Family,
+        addresses: impl IntoIterator<Item = IpAddr>,
+    ) -> Result<(), ControlError> {
         let Some(why) = self.claim_reports.values().find_map(|outcome| outcome.as_ref().err()) else {
             return Ok(());
         };
-        let danger = if self.world.is_host_address(virt.addr) {
-            format!("{} is an address of this host", virt.addr)
-        } else if self.world.forwards(virt.family()) {
+        let own = addresses.into_iter().find(|addr| self.world.is_host_address(*addr));
+        let danger = if let Some(addr) = own {
+            format!("{addr} is an address of this host")
+        } else if self.world.forwards(family) {
             "this host forwards packets (ip_forward)".to_owned()
         } else {
             return Ok(());
@@ -286,10 +314,24 @@ impl<O: Outside> Keeper<O> {
     fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
         check::validate(wanted, &self.world)?;
         wanted.services.keys().try_for_each(|key| self.check_safe(key))?;
+        self.check_wanted_marks_safe(wanted)?;
         let changes = plan(&self.tables.intent(), wanted);
         let told = changes.iter().map(super::plan::describe).collect();
         changes.into_iter().try_for_each(|change| self.change(change))?;
         Ok(told)
+    }
+
+    /// Mark rules of a file, for the services by mark in it.
+    fn check_wanted_marks_safe(&self, wanted: &Intent) -> Result<(), ControlError> {
+        let Some(marks) = &wanted.marks else { return Ok(()) };
+        for family in [Family::V4, Family::V6] {
+            let is_by_mark =
+                |key: &ServiceKey| matches!(key, ServiceKey::Fwmark { family: own, .. } if *own == family);
+            if wanted.services.keys().any(is_by_mark) {
+                self.check_marks_safe(family, marks)?;
+            }
+        }
+        Ok(())
     }
 
     fn learn(&mut self, fact: HostFact) {
@@ -350,6 +392,7 @@ impl<O: Outside> Keeper<O> {
             } else {
                 snapshot.network.host_addresses.iter().copied().collect()
             },
+            marks: self.tables.claimed_marks(&claimed, &snapshot.network),
         };
         let door = self.door_for(&snapshot);
         if door != self.door {
@@ -485,6 +528,7 @@ impl<O: Outside> Keeper<O> {
             interfaces: interfaces.collect(),
             workers: workers.collect(),
             claimed_vips,
+            marks: self.tables.marks.rules().to_vec(),
             connections: self.board.conns.len() as u64,
             counters: self.counters(),
             latency_ns: self.latency(),

@@ -15,6 +15,7 @@ mod estimate;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;
+mod marks;
 mod plan;
 mod publish;
 mod tables;

@@ -1,7 +1,7 @@
 //! From what runs to what is wanted: an ordered list of commands. Pure.
 
 use super::command::{Command, Intent};
-use crate::lvs::{RealServerSpec, ServiceKey, Thresholds, Timeouts, Tunable};
+use crate::lvs::{MarkRule, RealServerSpec, ServiceKey, Thresholds, Timeouts, Tunable};
 
 /// The commands that make `running` equal to `wanted`: additions before removals, so that no service is ever without
 /// the real servers that stay. Empty if they are equal. Real servers that stay keep their place in the list.
@@ -42,9 +42,20 @@ pub fn plan(running: &Intent, wanted: &Intent) -> Vec<Command> {
             }
         }
     }
+    if let Some(wanted) = &wanted.marks {
+        changes.extend(plan_marks(running.marks.as_deref().unwrap_or_default(), wanted));
+    }
     let gone = running.services.keys().filter(|key| !wanted.services.contains_key(key));
     changes.extend(gone.map(|key| Command::DeleteService(*key)));
     changes
+}
+
+/// Their order matters: what follows the first difference goes, from behind, and comes anew.
+fn plan_marks(running: &[MarkRule], wanted: &[MarkRule]) -> Vec<Command> {
+    let same = running.iter().zip(wanted).take_while(|(running, wanted)| running == wanted).count();
+    let gone = (same + 1..=running.len()).rev().map(Command::DeleteMarkAt);
+    let new = wanted.get(same..).filter(|new| !new.is_empty()).map(|new| Command::AddMarks(new.to_vec()));
+    gone.chain(new).collect()
 }
 
 /// One change in a line of text, in ipvsadm's words.
@@ -68,6 +79,13 @@ pub(super) fn describe(change: &Command) -> String {
         Command::AddServer(key, spec) => format!("add server {} -> {}", service(key), server(spec)),
         Command::EditServer(key, spec) => format!("edit server {} -> {}", service(key), server(spec)),
         Command::DeleteServer(key, endpoint) => format!("delete server {} -> {endpoint}", service(key)),
+        Command::AddMarks(rules) => {
+            let rules: Vec<_> = rules.iter().map(|rule| format!("add mark rule {rule}")).collect();
+            rules.join("\n")
+        }
+        Command::DeleteMark(rule) => format!("delete mark rule {rule}"),
+        Command::DeleteMarkAt(number) => format!("delete mark rule {number}"),
+        Command::FlushMarks => "delete all mark rules".to_owned(),
         Command::Zero(None) => "zero all counters".to_owned(),
         Command::Zero(Some(key)) => format!("zero the counters of {}", service(key)),
         Command::SetTimeouts { tcp, tcp_fin, udp } => {
@@ -118,6 +136,34 @@ mod tests {
         assert_eq!(plan(&with(2, 1), &with(1, 0)), [set("conn_reuse_mode", 0)], "2 is 1 while memory is low");
         assert!(plan(&with(3, 0), &Intent::default()).is_empty(), "what is not named stays");
         assert_eq!(describe(&set("drop_entry", 3)), "set sysctl drop_entry = 3");
+    }
+
+    #[test]
+    fn marks_change_from_the_first_difference_on() {
+        let rule = |value| MarkRule {
+            destination: "10.9.0.100/32".parse().unwrap(),
+            source: None,
+            protocol: None,
+            dports: crate::lvs::Ports::default(),
+            sports: crate::lvs::Ports::default(),
+            interface: None,
+            set: crate::lvs::SetMark::or(value, u32::MAX),
+        };
+        let marked = |values: &[u32]| Intent {
+            marks: Some(values.iter().map(|value| rule(*value)).collect()),
+            ..Intent::default()
+        };
+        let told = |running: &[u32], wanted: &Intent| {
+            plan(&marked(running), wanted).iter().map(describe).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told(&[1, 2, 3], &marked(&[1, 2, 3])), "");
+        assert_eq!(told(&[1, 2], &Intent::default()), "", "a language without marks leaves them alone");
+        assert_eq!(told(&[1, 2], &marked(&[])), "delete mark rule 2\ndelete mark rule 1");
+        assert_eq!(
+            told(&[1, 2, 3], &marked(&[1, 4, 3])),
+            "delete mark rule 3\ndelete mark rule 2\nadd mark rule --dst 10.9.0.100 --set-mark 4\n\
+             add mark rule --dst 10.9.0.100 --set-mark 3"
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What workers are to know: the snapshot of the running configuration and of the host's network.
 
+use super::effect::MarkClaim;
 use super::tables::{Slot, Tables};
 use super::world::World;
-use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey};
-use crate::service::{NextHop, Server, Snapshot};
+use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
+use crate::service::{Marks, Network, NextHop, Server, Snapshot};
 use crate::wire::encap;
 use ahash::AHashSet;
 use std::collections::BTreeSet;
@@ -14,13 +15,17 @@ const FTP: u16 = 21;
 const FTP_DATA: u16 = 20;
 
 impl Tables {
-    /// VIPs of all services.
-    pub fn vips(&self) -> BTreeSet<IpAddr> {
+    /// VIPs of all services: their own, and the addresses that rules name one by one and mark for a service.
+    pub fn vips(&self, marks: &Marks) -> BTreeSet<IpAddr> {
         let tuples = self.services.keys().filter_map(|key| match key {
             ServiceKey::Tuple { virt, .. } => Some(virt.addr),
             ServiceKey::Fwmark { .. } => None,
         });
-        tuples.collect()
+        let has_service = |addr: &IpAddr, mark: &u32| {
+            self.services.contains_key(&ServiceKey::Fwmark { family: Family::of(*addr), mark: *mark })
+        };
+        let marked = marks.named().filter(|(addr, marks)| marks.iter().any(|mark| has_service(addr, mark)));
+        tuples.chain(marked.map(|(addr, _)| addr)).collect()
     }
 
     /// Protocol and endpoint of every service.
@@ -29,6 +34,11 @@ impl Tables {
             ServiceKey::Tuple { protocol, virt } => Some((*protocol, *virt)),
             ServiceKey::Fwmark { .. } => None,
         })
+    }
+
+    /// Is there a service by mark of this family?
+    pub fn has_marks_of(&self, family: Family) -> bool {
+        self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. }) && key.family() == family)
     }
 
     /// FTP's data port on the VIPs of persistent FTP services, which take data connections too: to this port and to all
@@ -50,13 +60,18 @@ impl Tables {
         self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
             let RealServerSpec { endpoint, .. } = slot.spec;
             let any_port = Endpoint::new(endpoint.addr, 0);
+            let one = |protocol, endpoint| [Some((protocol, endpoint)), None, None];
             match slot.service_key {
-                ServiceKey::Tuple { protocol, virt } if virt.port == 0 => [Some((protocol, any_port)), None],
+                ServiceKey::Tuple { protocol, virt } if virt.port == 0 => one(protocol, any_port),
                 ServiceKey::Tuple { protocol: Protocol::Tcp, virt } if virt.port == FTP => {
-                    [Some((Protocol::Tcp, endpoint)), Some((Protocol::Tcp, any_port))]
+                    [Some((Protocol::Tcp, endpoint)), Some((Protocol::Tcp, any_port)), None]
                 }
-                ServiceKey::Tuple { protocol, .. } => [Some((protocol, endpoint)), None],
-                ServiceKey::Fwmark { .. } => [None, None],
+                ServiceKey::Tuple { protocol, .. } => one(protocol, endpoint),
+                // A mark says nothing of the protocol; and persistent connections keep the port that was asked for.
+                ServiceKey::Fwmark { .. } => {
+                    let endpoint = if slot.was_persistent() { any_port } else { endpoint };
+                    [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].map(|protocol| Some((protocol, endpoint)))
+                }
             }
             .into_iter()
             .flatten()
@@ -65,14 +80,34 @@ impl Tables {
 
     /// Where NAT servers that are not deleted serve.
     fn nat_servers(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. }
-                if slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat =>
-            {
-                Some((protocol, slot.spec.endpoint))
-            }
-            _ => None,
+        let serves = |slot: &&Slot| slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat;
+        self.slots.iter().flatten().filter(serves).flat_map(|slot| {
+            let protocols = match slot.service_key {
+                ServiceKey::Tuple { protocol, .. } => [Some(protocol), None, None],
+                // A mark says nothing of the protocol.
+                ServiceKey::Fwmark { .. } => [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].map(Some),
+            };
+            protocols.into_iter().flatten().map(|protocol| (protocol, slot.spec.endpoint))
         })
+    }
+
+    /// The part of the claim that follows marks: rules for what is not claimed whole, and the marks of services.
+    pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>, network: &Network) -> MarkClaim {
+        let services: BTreeSet<(Family, u32)> = self
+            .services
+            .keys()
+            .filter_map(|key| match key {
+                ServiceKey::Fwmark { family, mark } => Some((*family, *mark)),
+                ServiceKey::Tuple { .. } => None,
+            })
+            .collect();
+        let is_whole = |rule: &&MarkRule| rule.is_single() && claimed.contains(&rule.destination.addr());
+        let rules: Vec<_> = self.marks.rules().iter().filter(|rule| !is_whole(rule)).cloned().collect();
+        // Without a service nothing is claimed by mark; and rules that only take marks away need not be followed.
+        if services.is_empty() || rules.iter().all(|rule| rule.set.value == 0) {
+            return MarkClaim::default();
+        }
+        MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
     }
 
     /// Tunnels that ICMP errors may be about: those of the servers that are there.
@@ -110,12 +145,16 @@ impl Tables {
             }
         };
         let servers = self.slots.iter().map(|slot| slot.as_ref().map(server)).collect();
-        let (on_host, claimed) = self.vips().into_iter().partition(|vip| world.is_host_address(*vip));
+        let interfaces = world.port_links().map(|(name, _)| name.to_owned()).collect();
+        let marks = self.marks.compiled(interfaces);
+        let (on_host, claimed) = self.vips(&marks).into_iter().partition(|vip| world.is_host_address(*vip));
         let services = self.services.iter().map(|(key, service)| (*key, service.current.clone()));
         Snapshot {
             epoch: self.epoch,
             services: services.collect(),
             servers,
+            has_mark_services: self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. })),
+            marks,
             has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
             nat_servers: if self.tunables.nat_icmp_send {

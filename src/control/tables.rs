@@ -3,6 +3,7 @@
 use super::check::{check_server, check_service, check_timeout};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
+use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
@@ -80,6 +81,8 @@ pub(super) struct Slot {
     counted: Counted,
     /// It was a NAT server at some time: connections keep the method that they were opened with.
     was_nat: bool,
+    /// Its service was persistent at some time: such connections may have ports that others have not.
+    was_persistent: bool,
     /// Since when it is deleted and without connections, and the epoch of its deletion; `None`: in use.
     pub(super) deleted: Option<Deleted>,
 }
@@ -96,6 +99,7 @@ pub(super) struct Tables {
     pub(super) services: BTreeMap<ServiceKey, Service>,
     pub(super) slots: Vec<Option<Slot>>,
     pub(super) timeouts: Timeouts,
+    pub(super) marks: MarkTable,
     pub(super) tunables: Tunables,
     pub(super) drop_packet: DropPacket,
     /// How often the connections of deleted real servers were to end at once.
@@ -120,6 +124,13 @@ impl Tables {
             Command::EditServer(key, spec) => self.edit_server(key, spec, world),
             Command::DeleteServer(key, endpoint) => self.delete_server(key, endpoint, now),
             Command::Zero(key) => self.zero(key),
+            Command::AddMarks(rules) => self.marks.add(rules),
+            Command::DeleteMark(rule) => self.marks.delete(&rule),
+            Command::DeleteMarkAt(number) => self.marks.delete_at(number),
+            Command::FlushMarks => {
+                self.marks = MarkTable::default();
+                Ok(())
+            }
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
             Command::SetTunable { name, value } => self.set_tunable(&name, value),
             Command::StartDaemon(daemon) => Err(ControlError::NotSupported(format!(
@@ -141,7 +152,12 @@ impl Tables {
             (*key, (service.current.spec.clone(), servers))
         });
         let tunables = TUNABLES.iter().map(|tunable| (tunable.name.to_owned(), tunable.get(&self.tunables)));
-        Intent { services: services.collect(), timeouts: Some(self.timeouts), tunables: tunables.collect() }
+        Intent {
+            services: services.collect(),
+            timeouts: Some(self.timeouts),
+            tunables: tunables.collect(),
+            marks: Some(self.marks.rules().to_vec()),
+        }
     }
 
     fn slot(&self, id: ServerId) -> Option<&Slot> {
@@ -185,6 +201,7 @@ impl Tables {
         }
         for server in next.pool.servers() {
             if let Some(Some(slot)) = self.slots.get_mut(server.id.index()) {
+                slot.was_persistent |= next.spec.persistence.is_some();
                 slot.service = next.clone();
             }
         }
@@ -235,6 +252,7 @@ impl Tables {
             // A service that was made anew counts from zero, and so do its servers.
             slot.counted.zero(slot.real.stats.read());
         }
+        slot.was_persistent |= service.spec.persistence.is_some();
         slot.service = service.clone();
         Some(slot.real.id)
     }
@@ -254,6 +272,7 @@ impl Tables {
             real: Arc::new(RealServer::new(id, spec)),
             counted: Counted::new(self.tunables.run_estimation),
             was_nat: spec.method == ForwardingMethod::Nat,
+            was_persistent: service.spec.persistence.is_some(),
             deleted: None,
         };
         match self.slots.get_mut(free) {
@@ -474,6 +493,11 @@ impl Slot {
     fn set_spec(&mut self, spec: RealServerSpec) {
         self.was_nat |= spec.method == ForwardingMethod::Nat;
         self.spec = spec;
+    }
+
+    /// Is its service persistent, or was it?
+    pub(super) const fn was_persistent(&self) -> bool {
+        self.was_persistent
     }
 
     /// May NAT replies come from it: it is a NAT server, or was one and still has connections.

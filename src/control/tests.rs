@@ -6,9 +6,9 @@ use super::tables::Tables;
 use super::world::World;
 use super::{ControlError, plan};
 use crate::lvs::{
-    AddressFact, DefenceLevel, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId,
-    Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec, Stats, TUNABLES,
-    Timeouts,
+    AddressFact, DefenceLevel, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact,
+    PortId, Ports, Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec,
+    SetMark, Stats, TUNABLES, Timeouts,
 };
 use crate::service::{Ask, Flow, ServerId};
 use crate::time::Tick;
@@ -452,7 +452,8 @@ fn intents() -> impl Strategy<Value = Intent> {
     let services = proptest::collection::btree_map(80u16..84, (servers, any::<bool>()), 0..4);
     let timeouts = proptest::option::of(1u32..5);
     let tunables = proptest::collection::btree_map(0..TUNABLES.len(), 0i64..4, 0..4);
-    (services, timeouts, tunables).prop_map(|(services, tcp, tunables)| {
+    let marks = proptest::option::of(proptest::collection::vec(1u32..4, 0..4));
+    (services, timeouts, tunables, marks).prop_map(|(services, tcp, tunables, marks)| {
         let services = services.into_iter().map(|(port, (servers, is_rr))| {
             let scheduler = if is_rr { SchedulerName::new("rr").unwrap() } else { SchedulerName::wlc() };
             let spec = ServiceSpec { scheduler, ..ServiceSpec::new(key(port)) };
@@ -462,6 +463,7 @@ fn intents() -> impl Strategy<Value = Intent> {
         Intent {
             services: services.collect(),
             timeouts: tcp.map(|tcp| Timeouts { tcp, ..Timeouts::default() }),
+            marks: marks.map(|marks| marks.into_iter().map(mark).collect()),
             tunables: tunables
                 .into_iter()
                 .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
@@ -470,12 +472,75 @@ fn intents() -> impl Strategy<Value = Intent> {
     })
 }
 
+fn mark(value: u32) -> MarkRule {
+    MarkRule {
+        destination: "10.9.0.100/32".parse().unwrap(),
+        source: None,
+        protocol: None,
+        dports: Ports::default(),
+        sports: Ports::default(),
+        interface: None,
+        set: SetMark::or(value, u32::MAX),
+    }
+}
+
 /// The same, whatever the order of real servers (those that stay keep their place).
 fn sorted(mut intent: Intent) -> Intent {
     for (_, servers) in intent.services.values_mut() {
         servers.sort_by_key(|server| server.endpoint);
     }
     intent
+}
+
+/// Addresses that rules name become VIPs with the service of their mark, and stop being VIPs with it; replies of its NAT
+/// servers are told by address alone, in every protocol.
+#[test]
+fn a_mark_makes_a_vip() {
+    let mut bench = Bench::new();
+    let by_mark = ServiceKey::Fwmark { family: crate::lvs::Family::V4, mark: 3 };
+    assert_eq!(bench.make(Command::AddMarks(vec![mark(2), mark(3)])), Ok(()));
+    let vip = "10.9.0.100".parse().unwrap();
+    assert!(!bench.tables.snapshot(&bench.world).is_vip(vip), "a mark alone serves nothing");
+    assert_eq!(bench.make(Command::AddService(ServiceSpec::new(by_mark))), Ok(()));
+    let real = RealServerSpec {
+        method: ForwardingMethod::Nat,
+        ..RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 0))
+    };
+    assert_eq!(bench.make(Command::AddServer(by_mark, real)), Ok(()));
+    let view = bench.tables.snapshot(&bench.world);
+    assert!(view.claimed.contains(&vip) && view.has_mark_services);
+    for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
+        assert!(view.may_answer(protocol, Endpoint::new([10, 9, 0, 11].into(), 4711)));
+        assert!(!view.may_answer(protocol, Endpoint::new([10, 9, 0, 12].into(), 4711)));
+    }
+    let whole = bench.tables.claimed_marks(&view.claimed.iter().copied().collect(), &view.network);
+    assert!(whole.rules.is_empty(), "what is claimed whole needs no rules in the kernel");
+    let parts = bench.tables.claimed_marks(&std::collections::BTreeSet::new(), &view.network);
+    assert_eq!((parts.rules.len(), parts.services.len()), (2, 1));
+    assert_eq!(bench.make(Command::DeleteMarkAt(3)), Err(ControlError::NoSuchMark));
+    assert_eq!(bench.make(Command::DeleteMark(mark(3))), Ok(()));
+    assert!(!bench.tables.snapshot(&bench.world).is_vip(vip), "the mark is 2 now");
+    assert_eq!(bench.make(Command::DeleteMark(mark(3))), Err(ControlError::NoSuchMark));
+    assert_eq!(bench.make(Command::FlushMarks), Ok(()));
+    assert_eq!(bench.tables.intent().marks, Some(Vec::new()));
+}
+
+#[test]
+fn rules_that_make_no_sense_are_refused_together() {
+    let mut bench = Bench::new();
+    let ports = MarkRule { dports: vec![(80, 80)].into(), ..mark(1) };
+    let mixed = MarkRule { source: Some("fd00::/8".parse().unwrap()), ..mark(1) };
+    let bits = MarkRule { source: Some("10.1.2.3/8".parse().unwrap()), ..mark(1) };
+    let loopback = MarkRule { destination: "127.0.0.1/32".parse().unwrap(), ..mark(1) };
+    let name = MarkRule { interface: Some("not an interface".to_owned()), ..mark(1) };
+    for wrong in [ports, mixed, bits, loopback, name] {
+        let refused = bench.make(Command::AddMarks(vec![mark(7), wrong]));
+        assert!(matches!(refused, Err(ControlError::Invalid(_))), "{refused:?}");
+        assert_eq!(bench.tables.intent().marks, Some(Vec::new()), "all or nothing");
+    }
+    let zero = ServiceKey::Fwmark { family: crate::lvs::Family::V4, mark: 0 };
+    let refused = bench.make(Command::AddService(ServiceSpec::new(zero)));
+    assert!(matches!(refused, Err(ControlError::Invalid(_))));
 }
 
 proptest! {
@@ -488,6 +553,9 @@ proptest! {
             }
             let running = bench.tables.intent();
             prop_assert!(plan(&running, &wanted).is_empty());
+            if let Some(marks) = &wanted.marks {
+                prop_assert_eq!(running.marks.as_ref(), Some(marks));
+            }
             prop_assert_eq!(sorted(running).services, sorted(wanted).services);
             let view = bench.tables.snapshot(&bench.world);
             for service in view.services.values() {

@@ -2,7 +2,7 @@
 
 use super::{Director, DropReason, Hop, Notice, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
-use crate::lvs::{Endpoint, Protocol, ServiceKey};
+use crate::lvs::{Endpoint, PortId, Protocol, ServiceKey};
 use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
 use crate::wire::Malformed;
 use crate::wire::sctp::Chunk;
@@ -39,6 +39,7 @@ impl<'w> Director<'w> {
         mut shard: ShardGuard<'w>,
         flow: &Flow,
         transport: &Transport,
+        port: PortId,
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
         if flow.protocol == Protocol::Tcp {
@@ -58,7 +59,7 @@ impl<'w> Director<'w> {
                 _ => {}
             }
         }
-        let service = self.view.service_for(flow.protocol, flow.virt).ok_or(Admission::Declined)?;
+        let service = self.view.service_for(flow, port).ok_or(Admission::Declined)?;
         if self.view.drop_packet.refuses() {
             return Err(Admission::Dropped(DropReason::Defence));
         }

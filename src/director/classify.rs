@@ -6,7 +6,7 @@ use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
-use crate::service::Snapshot;
+use crate::service::{Flow, Snapshot};
 use crate::wire::fragment::Fragment;
 use crate::wire::transport::Transport;
 use crate::wire::{Malformed, arp, encap, ethernet, icmp, ip, transport};
@@ -106,7 +106,15 @@ pub(super) fn classify<'f>(
         return Err(Malformed::Ipv6RoutingZero.into());
     }
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();
-    *place = Packet { bytes: packet, head, vnet: meta.vnet, from_host, keeps_ttl: false, joined: None };
+    *place = Packet {
+        bytes: packet,
+        head,
+        vnet: meta.vnet,
+        port: meta.port,
+        from_host,
+        keeps_ttl: false,
+        joined: None,
+    };
     let packet = place;
 
     if head.protocol == ip::ICMPV6 && family == Family::V6 && !head.is_fragment {
@@ -123,7 +131,7 @@ pub(super) fn classify<'f>(
     if head.is_fragment {
         return fragment(packet, *link_header, view);
     }
-    let to_vip = view.is_vip(head.destination);
+    let mut to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,
@@ -140,6 +148,9 @@ pub(super) fn classify<'f>(
         },
         None => None,
     };
+    if !to_vip && let Some(transport) = transport {
+        to_vip = is_routed_here(packet, &transport, view);
+    }
     // What the host sends by the door is no business of its stack any more, whoever it is from.
     let from_server = transport.is_some_and(|transport| {
         from_host || view.may_answer(transport.protocol, Endpoint::new(head.source, transport.source))
@@ -153,7 +164,13 @@ pub(super) fn classify<'f>(
         None if about.is_none() && !head.is_fragment => quoted_tunnel(packet, view),
         _ => None,
     };
-    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() {
+    let is_error_to_network = protocol.is_none()
+        && !to_vip
+        && about.is_none()
+        && view.has_mark_services
+        && view.marks.is_in_network(head.destination)
+        && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
+    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
         return pass(PassReason::NotVip);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
@@ -206,7 +223,8 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     let is_ipsec = head.protocol == ip::ESP || head.protocol == ip::AH && head.family() == Family::V4;
     let from_server = is_ipsec && view.may_answer(Protocol::Udp, isakmp(head.source));
     // Where the host's stack is kept off ISAKMP, it is kept off these.
-    let to_isakmp = is_ipsec && to_vip && view.service_for(Protocol::Udp, isakmp(head.destination)).is_some();
+    let flow = Flow { protocol: Protocol::Udp, client: isakmp(head.source), virt: isakmp(head.destination) };
+    let to_isakmp = is_ipsec && to_vip && view.service_for(&flow, packet.port).is_some();
     if !to_vip && !from_server {
         return pass(PassReason::NotVip);
     }
@@ -229,6 +247,19 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
 /// where a connection may be opened or something answered: what belongs to a connection was asked then.
 pub(super) fn is_martian(source: std::net::IpAddr, view: &Snapshot) -> bool {
     !ip::is_possible_source(source) || view.is_vip(source) || view.network.host_addresses.contains(&source)
+}
+
+/// Is this packet to a network, marked for a service? What no host may have as its address is none of it.
+fn is_routed_here(packet: &Packet<'_>, transport: &Transport, view: &Snapshot) -> bool {
+    if !view.has_mark_services || !ip::is_possible_source(packet.head.destination) {
+        return false;
+    }
+    let flow = Flow {
+        protocol: transport.protocol,
+        client: Endpoint::new(packet.head.source, transport.source),
+        virt: Endpoint::new(packet.head.destination, transport.destination),
+    };
+    view.is_routed_here(&flow, packet.port)
 }
 
 /// What an ICMP error quotes, if that is a packet to a NAT real server.

@@ -127,11 +127,13 @@ fn ip_destination(frame: &[u8]) -> Option<std::net::IpAddr> {
     }
 }
 
-/// Are the fragments of this packet ours to put together: to a VIP, or from a NAT real server to somebody else than the host?
-/// Later fragments have no ports, so more is taken than belongs to connections: what does not is routed on.
+/// Are the fragments of this packet ours to put together: to a VIP; or, unless they go to the host, from a NAT real server
+/// or to a network that rules mark? Later fragments have no ports, so more is taken than belongs to connections: what does
+/// not is routed on.
 pub(super) fn is_ours(head: &ip::IpHead, view: &crate::service::Snapshot) -> bool {
+    let is_to_marked = || view.has_mark_services && view.marks.is_in_network(head.destination);
     view.is_vip(head.destination)
-        || (view.nat_hosts.contains(&head.source)
+        || ((view.nat_hosts.contains(&head.source) || is_to_marked())
             && !view.network.host_addresses.contains(&head.destination)
             && !head.destination.is_multicast()
             && head.destination != std::net::IpAddr::V4(std::net::Ipv4Addr::BROADCAST))

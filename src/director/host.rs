@@ -66,8 +66,9 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         let Some(link) = self.view.network.link(port) else { return Verdict::Dropped(DropReason::LinkDown) };
+        let (_, is_router) = self.view.network.forwarding;
         answered(
-            answer::neighbour(sink, port, target, link.mac, asker, asker_mac).map(Some),
+            answer::neighbour(sink, port, target, link.mac, is_router, asker, asker_mac).map(Some),
             Answer::Neighbour,
         )
     }
@@ -84,6 +85,10 @@ impl Director<'_> {
             && let Some(verdict) = self.relay_to_server(packet, sink)
         {
             return verdict;
+        }
+        if !self.view.is_vip(packet.head.destination) {
+            // The host's stack is kept off errors to networks that are marked.
+            return self.relay(packet, sink);
         }
         if !self.view.claimed.contains(&packet.head.destination) {
             return Verdict::Passed(PassReason::HostsPort);
@@ -108,11 +113,14 @@ impl Director<'_> {
         transport: &Transport,
         sink: &mut K,
     ) -> Verdict {
-        let service = self.view.service_for(flow.protocol, flow.virt);
+        let service = self.view.service_for(flow, packet.port);
         if service.is_none_or(|service| !service.takes_port(flow.virt.port))
             && self.view.on_host.contains(&flow.virt.addr)
         {
             return Verdict::Passed(PassReason::HostsPort);
+        }
+        if !self.view.is_vip(flow.virt.addr) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
         }
         // A SYN belongs to no old connection: it gets its answer.
         if flow.protocol == Protocol::Tcp && !transport.flags.syn() && self.is_silent() {
@@ -145,6 +153,10 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
+        // Linux has no address to speak from where only a mark makes it the destination (`ip rule fwmark …`).
+        if !self.view.is_vip(vip) {
+            return Verdict::Dropped(DropReason::NoAnswerDue);
+        }
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
     }
 

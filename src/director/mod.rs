@@ -250,7 +250,7 @@ impl<'w> Director<'w> {
         }
         let found = match known {
             Some(found) => found,
-            None => match self.admit(shard, flow, transport, owed)? {
+            None => match self.admit(shard, flow, transport, packet.port, owed)? {
                 Admitted::Opened(locked, opened) => {
                     shard = locked;
                     opened

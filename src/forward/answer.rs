@@ -35,10 +35,11 @@ pub fn neighbour<'f, K: FrameSink<'f>>(
     port: PortId,
     target: Ipv6Addr,
     mac: Mac,
+    is_router: bool,
     asker: Ipv6Addr,
     asker_mac: Mac,
 ) -> Result<Sent, Refusal> {
-    let frame = ndp::reply(target, mac, asker, asker_mac);
+    let frame = ndp::reply(target, mac, is_router, asker, asker_mac);
     sink.emit(port, &VnetHeader::default(), &frame, &[]).map_err(|_| Refusal::SinkFull)?;
     Ok(Sent::Queued)
 }
@@ -86,7 +87,8 @@ pub fn reset<'f, K: FrameSink<'f>>(
     let hop = egress.way_to(packet.head.source)?;
     let mut head = packet.head;
     head.protocol = Protocol::Tcp.number();
-    let header = fresh_header(&head, 0, reset.len(), 0, true)?;
+    // The segment's type of service, without its ECN bits.
+    let header = fresh_header(&head, head.tos & !3, reset.len(), 0, true)?;
     let mut whole = [0; 60];
     let len = header.as_slice().len() + reset.len();
     let place = whole.get_mut(..len).ok_or(Refusal::SinkFull)?;

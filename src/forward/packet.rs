@@ -1,7 +1,7 @@
 use super::Refusal;
 use crate::defrag::Pieces;
 use crate::frame::VnetHeader;
-use crate::lvs::{Family, Protocol};
+use crate::lvs::{Family, PortId, Protocol};
 use crate::wire::ip::IpHead;
 use crate::wire::transport::{self, ChecksumState};
 
@@ -14,6 +14,8 @@ pub struct Packet<'f> {
     pub head: IpHead,
     /// What the kernel left undone, checked against the packet.
     pub vnet: VnetHeader,
+    /// The interface by which it came.
+    pub port: PortId,
     /// It came through the door, from the director's own host.
     pub from_host: bool,
     /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
@@ -47,6 +49,7 @@ impl<'f> Packet<'f> {
             bytes: &mut [],
             head: IpHead::EMPTY,
             vnet: VnetHeader::default(),
+            port: PortId(0),
             from_host: false,
             keeps_ttl: false,
             joined: None,

@@ -87,7 +87,7 @@ pub fn send<'f, K: FrameSink<'f>>(
         let inner_mtu_len = usize::try_from(inner_mtu).unwrap_or(usize::MAX);
         let mut sent = Sent::Queued;
         segment::each(packet, unfinished.is_some(), |headers, payload| {
-            let outer = Outer { id: outer_id(egress, &outer), inner: [headers, payload], ..outer };
+            let outer = Outer { id: outer_id(egress, &outer, fit), inner: [headers, payload], ..outer };
             let outer = outer.header(&head).ok_or(Refusal::NoTunnelSource)?;
             let mut both = [0; MAX_HEAD];
             let place = both.get_mut(..outer_len + headers.len()).ok_or(Refusal::SuperFrameTooBig)?;
@@ -107,7 +107,7 @@ pub fn send<'f, K: FrameSink<'f>>(
     }
 
     let bytes = packet.take_bytes();
-    let outer = Outer { id: outer_id(egress, &outer), inner: [bytes, &[]], ..outer };
+    let outer = Outer { id: outer_id(egress, &outer, fit), inner: [bytes, &[]], ..outer };
     let outer = outer.header(&head).ok_or(Refusal::NoTunnelSource)?;
     match fit {
         Fit::Whole => egress.deliver(hop, family, &VnetHeader::default(), outer.as_bytes(), bytes),
@@ -130,9 +130,11 @@ fn cut<'f, K: FrameSink<'f>>(
     }
 }
 
-/// Identification for an outer IPv4 header: what may not be cut needs none (RFC 6864 §4.1), and gets none from Linux.
-fn outer_id<'f, K: FrameSink<'f>>(egress: &mut Egress<'_, K>, outer: &Outer<'_>) -> u16 {
-    if outer.dont_fragment { 0 } else { egress.take_id() }
+/// Identification for an outer IPv4 header: what may not be cut needs none (RFC 6864 §4.1), and gets none from Linux. What
+/// came in fragments that say DF is cut in spite of it, and does get one: Linux sends all of these with 0, and the far
+/// end may join pieces of two datagrams.
+fn outer_id<'f, K: FrameSink<'f>>(egress: &mut Egress<'_, K>, outer: &Outer<'_>, fit: Fit) -> u16 {
+    if outer.dont_fragment && fit == Fit::Whole { 0 } else { egress.take_id() }
 }
 
 /// The unfinished checksum of a packet, if this tunnel leaves it to the far end (GUE's remote checksum offload).

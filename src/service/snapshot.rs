@@ -1,5 +1,5 @@
-use super::{DropPacket, Network, NextHop, RealServer, VirtualService};
-use crate::lvs::{Endpoint, Family, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
+use super::{DropPacket, Flow, Marks, Network, NextHop, RealServer, VirtualService};
+use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
@@ -34,6 +34,10 @@ pub struct Snapshot {
     pub epoch: u64,
     /// Services by identity.
     pub services: AHashMap<ServiceKey, Arc<VirtualService>>,
+    /// Firewall marks: what packets are given before their service is looked up.
+    pub marks: Arc<Marks>,
+    /// Some service is by mark.
+    pub has_mark_services: bool,
     /// Real servers by number; `None` where a number is free.
     pub servers: Vec<Option<Server>>,
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
@@ -67,15 +71,35 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Which service a packet to `virt` belongs to (`ipvs.md` §1.1, without marks): the one of that port; else, for the
-    /// ports of FTP's data connections, the one of port 21; else the one of port 0, which has all ports.
-    pub fn service_for(&self, protocol: Protocol, virt: Endpoint) -> Option<&Arc<VirtualService>> {
+    /// Which service a packet of this flow, come by this interface, belongs to (`ipvs.md` §1.1): the one of its mark; else
+    /// the one of its VIP and port; else, for the ports of FTP's data connections, the one of port 21; else the one of
+    /// port 0, which has all ports.
+    pub fn service_for(&self, flow: &Flow, port: PortId) -> Option<&Arc<VirtualService>> {
+        if self.has_mark_services
+            && let Some(service) = self.service_by_mark(flow, port)
+        {
+            return Some(service);
+        }
+        let Flow { protocol, virt, .. } = *flow;
         let of_port = |port| {
             let virt = Endpoint::new(virt.addr, port);
             self.services.get(&ServiceKey::Tuple { protocol, virt })
         };
         let is_ftp_data = protocol == Protocol::Tcp && (virt.port == FTP_DATA || virt.port >= UNPRIVILEGED);
         of_port(virt.port).or_else(|| if is_ftp_data { of_port(FTP) } else { None }).or_else(|| of_port(0))
+    }
+
+    /// The service of the mark that this packet gets; `None` also where there is no service for its mark.
+    pub fn service_by_mark(&self, flow: &Flow, port: PortId) -> Option<&Arc<VirtualService>> {
+        match self.marks.of(flow, port) {
+            0 => None,
+            mark => self.services.get(&ServiceKey::Fwmark { family: flow.virt.family(), mark }),
+        }
+    }
+
+    /// Does this packet, whose destination is no VIP, belong to a service all the same: by a mark for whole networks?
+    pub fn is_routed_here(&self, flow: &Flow, port: PortId) -> bool {
+        self.has_mark_services && self.marks.has_networks() && self.service_by_mark(flow, port).is_some()
     }
 
     /// Is this address a VIP: of one of the services, wherever it lives?

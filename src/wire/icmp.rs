@@ -233,7 +233,8 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::Relayed { kind, code } => (kind, code, 0),
             };
             let header = NewV4 {
-                tos: 0xc0,
+                // Internetwork control (RFC 1812 §4.3.2.5), and of the packet in question the four bits of its old TOS field.
+                tos: head.tos & 0x1e | 0xc0,
                 total_len: u16::try_from(20 + LEN + quoted).ok()?,
                 id: 0,
                 dont_fragment: false,

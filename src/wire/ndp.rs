@@ -28,12 +28,18 @@ pub fn read_solicitation(head: &IpHead, message: &[u8]) -> Result<Ipv6Addr, Malf
 }
 
 /// The frame that answers a solicitation for `target` from `asker` (RFC 4861 §7.2.4): solicited, overriding; an asker without an
-/// address (duplicate address detection) is answered through all nodes.
-pub fn reply(target: Ipv6Addr, mac: Mac, asker: Ipv6Addr, asker_mac: Mac) -> [u8; FRAME_LEN] {
+/// address (duplicate address detection) is answered through all nodes. `is_router`: the host forwards IPv6, and says so.
+pub fn reply(
+    target: Ipv6Addr,
+    mac: Mac,
+    is_router: bool,
+    asker: Ipv6Addr,
+    asker_mac: Mac,
+) -> [u8; FRAME_LEN] {
     if asker.is_unspecified() {
         announcement(target, mac)
     } else {
-        build(target, mac, asker, asker_mac, 0x60)
+        build(target, mac, asker, asker_mac, if is_router { 0xe0 } else { 0x60 })
     }
 }
 
@@ -72,7 +78,7 @@ mod tests {
         let vip: Ipv6Addr = "fd00:9::100".parse().unwrap();
         let asker: Ipv6Addr = "fd00:9::1".parse().unwrap();
         for (frame, to) in [
-            (reply(vip, Mac([2; 6]), asker, Mac([4; 6])), asker),
+            (reply(vip, Mac([2; 6]), false, asker, Mac([4; 6])), asker),
             (announcement(vip, Mac([2; 6])), ALL_NODES),
         ] {
             let head = ip::read_v6(&frame[14..]).unwrap();

@@ -129,6 +129,25 @@ fn a_tunnel_cuts_outside() {
     whole(&mut lab, "tunnel", given, &out, "frames_forwarded tunnel", &opened_udp("rs1", 1028));
 }
 
+/// Linux gives the outer packets of all such datagrams the identification 0, and the far end may mix them up.
+#[test]
+fn pieces_of_one_outer_packet_are_told_from_those_of_the_next() {
+    let mut lab = lab(Tun, false);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let mut given = cut(Make { df: true, ..udp(C, DNS, b"").long(1000) }, &[400, 800]);
+        let last = given.pop().unwrap();
+        given.into_iter().for_each(|piece| assert_eq!(lab.send(piece).0, Verdict::Held));
+        let (_, out) = lab.send(last);
+        let ids: std::collections::BTreeSet<_> =
+            out.iter().map(|frame| frame.bytes[18..20].to_vec()).collect();
+        assert_eq!((out.len(), ids.len()), (3, 1));
+        assert!(out.iter().all(|frame| frame.bytes[20] & 0x40 != 0), "DF, as it came");
+        seen.extend(ids);
+    }
+    assert_eq!(seen.len(), 3);
+}
+
 /// DF on a longest fragment holds for the whole: it leaves in the same pieces, or is refused as too long.
 #[test]
 fn df() {

@@ -8,18 +8,20 @@ use crate::make::{DIRECTOR, GATEWAY, Given, server_mac};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use ulvs::config::Names;
+use ulvs::config::mark::Words;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::director::{CATALOGUE, Director, Memory, NOTICES, PublishedTally, Verdict, settle};
 use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
-    Endpoint, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags, SchedulerName,
-    ServiceKey, ServiceSpec, Stats, Tunnel,
+    Endpoint, Family, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags,
+    SchedulerName, ServiceKey, ServiceSpec, Stats, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
-    Link, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId, SharedStats, Snapshot,
-    Target, VirtualService, masked,
+    Link, Marks, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId, SharedStats,
+    Snapshot, Target, VirtualService, masked,
 };
 use ulvs::time::Tick;
 
@@ -119,20 +121,28 @@ impl Lab {
     pub fn service(&mut self, protocol: Protocol, virt: &str, scheduler: &str, servers: &[Wanted]) {
         let virt: SocketAddr = virt.parse().unwrap();
         let endpoint = Endpoint::new(virt.ip(), virt.port());
-        let key = ServiceKey::Tuple { protocol, virt: endpoint };
+        self.add_service(ServiceKey::Tuple { protocol, virt: endpoint }, scheduler, servers);
+    }
+
+    fn add_service(&mut self, key: ServiceKey, scheduler: &str, servers: &[Wanted]) {
         let mut spec = ServiceSpec::new(key);
         spec.scheduler = SchedulerName::new(scheduler).unwrap();
         let mut pool = Pool::default();
         let first = self.names.len();
         for (i, method, port, weight) in servers {
             let id = ServerId(u32::try_from(self.names.len()).unwrap());
-            let mut spec = RealServerSpec::new(Endpoint::new(rip(*i, virt.is_ipv6()), *port));
+            let mut spec = RealServerSpec::new(Endpoint::new(rip(*i, key.family() == Family::V6), *port));
             (spec.method, spec.weight) = (*method, *weight);
             pool = pool.with(Arc::new(RealServer::new(id, &spec)));
             self.names.push(format!("rs{i}"));
             if *method == Nat {
-                self.view.nat_sources.insert((protocol, spec.endpoint));
+                let protocols = match key {
+                    ServiceKey::Tuple { protocol, .. } => vec![protocol],
+                    ServiceKey::Fwmark { .. } => vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
+                };
+                self.view.nat_sources.extend(protocols.iter().map(|protocol| (*protocol, spec.endpoint)));
                 self.view.nat_hosts.insert(spec.endpoint.addr);
+                self.view.has_all_port_nat_sources |= spec.endpoint.port == 0;
             }
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
@@ -152,6 +162,18 @@ impl Lab {
         assert_eq!(self.view.servers.len(), first + servers.len());
         self.view.services.insert(key, service);
         self.memory.tally.fit(&self.view);
+    }
+
+    /// `ipvsadm -A -f` and as many `-a`. The VIPs are claimed already.
+    pub fn mark_service(&mut self, family: Family, mark: u32, servers: &[Wanted]) {
+        self.add_service(ServiceKey::Fwmark { family, mark }, "rr", servers);
+        self.view.has_mark_services = true;
+    }
+
+    /// `ulvs mark add`, as often as there are rules; the words are those of the options, in order.
+    pub fn marks(&mut self, rules: &[Words<'_>]) {
+        let rules: Vec<_> = rules.iter().map(|words| words.read(&Names::default()).unwrap()).collect();
+        self.view.marks = Arc::new(Marks::compile(&rules, &["eth0".to_owned(), "eth1".to_owned()]).unwrap());
     }
 
     /// Real server number `place` in the order of adding.

@@ -16,6 +16,7 @@ mod lab;
 mod link;
 mod make;
 mod malformed;
+mod mark;
 mod nat;
 mod offload;
 mod one_packet;

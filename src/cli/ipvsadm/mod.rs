@@ -371,6 +371,7 @@ fn refusal(error: &ControlError, subject: Subject) -> String {
         ControlError::NoSuchService => "No such service",
         ControlError::NoDaemon => "No daemon is running",
         ControlError::NoSuchServer => "No such destination",
+        ControlError::NoSuchMark => "No such mark rule",
         ControlError::NoSuchScheduler => "Scheduler or persistence engine not found",
         ControlError::OutOfRange => "Numerical result out of range",
         ControlError::NotPermitted => "Permission denied (you must be root)",

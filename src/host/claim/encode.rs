@@ -149,6 +149,18 @@ fn encode(item: Message, expression: &Expression) -> Message {
             // 5: flags; 1 inverts.
             if *absent { data.number_be(5, 1) } else { data }
         }),
+        Expression::Bitwise { mask, xor } => item.text(1, "bitwise").nest(2, |data| {
+            // 1: from, 2: to, 3: bytes, 4: what is kept, 5: what is flipped.
+            data.number_be(1, REG)
+                .number_be(2, REG)
+                .number_be(3, u32::try_from(mask.len()).unwrap_or(0))
+                .nest(4, |value| value.attribute(DATA_VALUE, mask))
+                .nest(5, |value| value.attribute(DATA_VALUE, xor))
+        }),
+        // 2: the key, 3: the register that it is written from.
+        Expression::SetMeta { key } => {
+            item.text(1, "meta").nest(2, |data| data.number_be(2, *key).number_be(3, REG))
+        }
         Expression::Count => item.text(1, "counter").nest(2, |data| data),
         // A verdict (2) of code (1) NF_DROP (0), into the verdict register (0).
         Expression::Drop => item.text(1, "immediate").nest(2, |data| {

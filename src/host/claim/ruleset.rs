@@ -4,7 +4,8 @@
 //! out, for every frame would pay for it.
 
 use crate::control::effect::ClaimPlan;
-use crate::lvs::{Endpoint, Family, Protocol};
+use crate::lvs::{Endpoint, Family, MarkProtocol, MarkRule, Ports, Protocol};
+use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -18,6 +19,11 @@ const TYPE_BITS: u32 = 6;
 
 const META_PROTOCOL: u32 = 1;
 const META_L4PROTO: u32 = 16;
+const META_MARK: u32 = 3;
+const META_IIFNAME: u32 = 6;
+const TYPE_MARK: u32 = 19;
+/// IFNAMSIZ.
+const NAME_LEN: usize = 16;
 const NETWORK: u32 = 1;
 const TRANSPORT: u32 = 2;
 /// The first 16-byte register, and the 4-byte registers: the first of these is the head of that.
@@ -73,6 +79,18 @@ pub enum Expression {
         /// Go on if it is *not* in there.
         absent: bool,
     },
+    /// The first register becomes `(register & mask) ^ xor`.
+    Bitwise {
+        /// Bits to keep.
+        mask: Vec<u8>,
+        /// Bits to flip.
+        xor: Vec<u8>,
+    },
+    /// Writes the first register to what the kernel knows of the packet.
+    SetMeta {
+        /// `NFT_META_…`.
+        key: u32,
+    },
     /// Counts packets and bytes, for people who list the rules.
     Count,
     /// The end: the frame goes no further than to the packet taps, which have it already.
@@ -109,6 +127,7 @@ impl Ruleset {
             ruleset.claim_addresses(plan, layout);
             ruleset.claim_services(plan, layout);
             ruleset.claim_replies(plan, layout);
+            ruleset.claim_marked(plan, layout);
         }
         ruleset
     }
@@ -130,7 +149,7 @@ impl Ruleset {
             ]),
             Family::V6 => self.rule(vec![
                 layout.is_ip(),
-                is_icmp(ICMPV6),
+                is_protocol(ICMPV6),
                 vec![payload(TRANSPORT, 0, 1), equals(&[NEIGHBOUR_SOLICITATION])],
                 vec![payload(TRANSPORT, 8, 16), found(set)],
             ]),
@@ -166,9 +185,7 @@ impl Ruleset {
         if servers.is_empty() {
             return;
         }
-        let host = addresses(&plan.host_addresses, layout.family);
-        let host = self.set(layout.host_addresses, layout.addr_type, layout.addr_len, host);
-        let not_to_host = vec![layout.to(), Expression::Lookup { set: host, absent: true }];
+        let not_to_host = self.not_to_host(plan, layout);
         let (exact, any) = endpoints(&plan.nat_sources, layout.family);
         if !exact.is_empty() {
             let set = self.set(layout.nat_sources, layout.endpoint_type(), layout.addr_len + 8, exact);
@@ -181,7 +198,67 @@ impl Ruleset {
             self.rule(vec![layout.is_ip(), from, vec![found(set)], not_to_host.clone()]);
         }
         let set = self.set(layout.nat_servers, layout.addr_type, layout.addr_len, servers);
-        let is_error = match layout.family {
+        let is_error = self.is_error(layout);
+        let from = vec![layout.from(), found(set)];
+        self.rule(vec![
+            layout.is_ip(),
+            from.clone(),
+            is_protocol(layout.icmp),
+            is_error,
+            not_to_host.clone(),
+        ]);
+        self.rule(vec![layout.is_ip(), from, layout.is_fragment(), layout.to_one(), not_to_host]);
+    }
+
+    /// Packets that get the mark of a service, to the host's own addresses and to networks; and ICMP errors and fragments to
+    /// networks, whatever their ports.
+    /// Here, where the destination alone does not decide, the kernel follows the rules itself, one by one, on the
+    /// packet's own mark: nothing less would claim exactly what the director handles.
+    fn claim_marked(&mut self, plan: &ClaimPlan, layout: &Layout) {
+        let of_family = |rule: &&MarkRule| rule.family() == layout.family;
+        let rules: Vec<&MarkRule> = plan.marks.rules.iter().filter(of_family).collect();
+        let marks = plan.marks.services.iter().filter(|(family, _)| *family == layout.family);
+        let marks: BTreeSet<Vec<u8>> = marks.map(|(_, mark)| mark.to_ne_bytes().to_vec()).collect();
+        if !rules.is_empty() && !marks.is_empty() {
+            for rule in &rules {
+                let rules = layout.mark(rule);
+                self.rules.extend(rules);
+            }
+            let set = self.set(layout.marks, TYPE_MARK, 4, marks);
+            let mark = Expression::Meta { key: META_MARK, to: REG };
+            self.rule(vec![layout.is_ip(), vec![mark, found(set)]]);
+        }
+        let networks: BTreeSet<_> =
+            rules.iter().filter(|rule| rule.marks_network()).map(|rule| rule.destination).collect();
+        if networks.is_empty() {
+            return;
+        }
+        let host = addresses(&plan.marks.host_addresses, layout.family);
+        let host = self.set(layout.mark_host_addresses, layout.addr_type, layout.addr_len, host);
+        let not_to_host = vec![layout.to(), Expression::Lookup { set: host, absent: true }];
+        for network in networks {
+            let to = layout.is_in(layout.to(), network);
+            let is_error = self.is_error(layout);
+            self.rule(vec![
+                layout.is_ip(),
+                to.clone(),
+                is_protocol(layout.icmp),
+                is_error,
+                not_to_host.clone(),
+            ]);
+            self.rule(vec![layout.is_ip(), to, layout.is_fragment(), layout.to_one(), not_to_host.clone()]);
+        }
+    }
+
+    fn not_to_host(&mut self, plan: &ClaimPlan, layout: &Layout) -> Vec<Expression> {
+        let host = addresses(&plan.host_addresses, layout.family);
+        let host = self.set(layout.host_addresses, layout.addr_type, layout.addr_len, host);
+        vec![layout.to(), Expression::Lookup { set: host, absent: true }]
+    }
+
+    /// An ICMP error, of a packet that is known to be ICMP.
+    fn is_error(&mut self, layout: &Layout) -> Vec<Expression> {
+        match layout.family {
             Family::V4 => {
                 let keys = ICMP_ERRORS.iter().map(|&kind| vec![kind]).collect();
                 let errors = self.set("icmp_errors", TYPE_ICMP_TYPE, 1, keys);
@@ -191,12 +268,10 @@ impl Ruleset {
                 let between = |how, bound| Expression::Compare { how, with: vec![bound] };
                 vec![payload(TRANSPORT, 0, 1), between(CMP_GTE, 1), between(CMP_LTE, 4)]
             }
-        };
-        let from = vec![layout.from(), found(set)];
-        self.rule(vec![layout.is_ip(), from.clone(), is_icmp(layout.icmp), is_error, not_to_host.clone()]);
-        self.rule(vec![layout.is_ip(), from, layout.is_fragment(), layout.to_one(), not_to_host]);
+        }
     }
 
+    /// A set by this name; the same again if there is one.
     fn set(
         &mut self,
         name: &'static str,
@@ -204,7 +279,9 @@ impl Ruleset {
         key_len: u32,
         keys: BTreeSet<Vec<u8>>,
     ) -> &'static str {
-        self.sets.push(Set { name, key_type, key_len, keys });
+        if !self.sets.iter().any(|set| set.name == name) {
+            self.sets.push(Set { name, key_type, key_len, keys });
+        }
         name
     }
 
@@ -236,6 +313,8 @@ struct Layout {
     nat_all_ports: &'static str,
     nat_servers: &'static str,
     host_addresses: &'static str,
+    marks: &'static str,
+    mark_host_addresses: &'static str,
 }
 
 const V4: Layout = Layout {
@@ -253,6 +332,8 @@ const V4: Layout = Layout {
     nat_all_ports: "nat_sources4_all_ports",
     nat_servers: "nat_servers4",
     host_addresses: "host_addresses4",
+    marks: "marks4",
+    mark_host_addresses: "mark_host_addresses4",
 };
 
 const V6: Layout = Layout {
@@ -270,6 +351,8 @@ const V6: Layout = Layout {
     nat_all_ports: "nat_sources6_all_ports",
     nat_servers: "nat_servers6",
     host_addresses: "host_addresses6",
+    marks: "marks6",
+    mark_host_addresses: "mark_host_addresses6",
 };
 
 impl Layout {
@@ -317,6 +400,58 @@ impl Layout {
         loads
     }
 
+    /// Loads an address and goes on if it is in this network.
+    fn is_in(&self, addr: Expression, net: IpNet) -> Vec<Expression> {
+        if net.prefix_len() == 0 {
+            return Vec::new();
+        }
+        let mut steps = vec![addr];
+        if net.prefix_len() < net.max_prefix_len() {
+            let mask = crate::host::links::octets(net.netmask());
+            steps.push(Expression::Bitwise { xor: vec![0; mask.len()], mask });
+        }
+        steps.push(equals(&crate::host::links::octets(net.network())));
+        steps
+    }
+
+    /// The nf_tables rules that do what one mark rule does: one for each pair of its ranges of ports, none of which
+    /// overlap, so that at most one of them matches a packet.
+    fn mark(&self, rule: &MarkRule) -> Vec<Vec<Expression>> {
+        let mut begin = self.is_ip();
+        begin.extend(self.is_in(self.to(), rule.destination));
+        begin.extend(rule.source.iter().flat_map(|source| self.is_in(self.from(), *source)));
+        match rule.protocol {
+            // Does nothing: no service is looked up for ICMP.
+            Some(MarkProtocol::Icmp) => return Vec::new(),
+            Some(MarkProtocol::Transport(protocol)) => begin.extend(is_protocol(protocol.number())),
+            None => {}
+        }
+        if let Some(name) = &rule.interface {
+            let mut bytes = name.trim_end_matches('+').as_bytes().to_vec();
+            if !name.ends_with('+') {
+                bytes.resize(NAME_LEN, 0);
+            }
+            if !bytes.is_empty() {
+                begin.extend([Expression::Meta { key: META_IIFNAME, to: REG }, equals(&bytes)]);
+            }
+        }
+        let flip = [
+            Expression::Meta { key: META_MARK, to: REG },
+            Expression::Bitwise {
+                mask: (!rule.set.mask).to_ne_bytes().to_vec(),
+                xor: rule.set.value.to_ne_bytes().to_vec(),
+            },
+            Expression::SetMeta { key: META_MARK },
+        ];
+        let mut all = Vec::new();
+        for sport in ranges(&rule.sports, 0) {
+            for dport in ranges(&rule.dports, 2) {
+                all.push([begin.as_slice(), &sport, &dport, &flip].concat());
+            }
+        }
+        all
+    }
+
     const fn protocol_type(&self) -> u32 {
         self.addr_type << TYPE_BITS | TYPE_INET_PROTO
     }
@@ -326,11 +461,24 @@ impl Layout {
     }
 }
 
+/// For each range of ports, the steps that go on if the port there is in it; for any port, none.
+fn ranges(ports: &Ports, offset: u32) -> Vec<Vec<Expression>> {
+    if ports.is_any() {
+        return vec![Vec::new()];
+    }
+    let bound = |how, port: u16| Expression::Compare { how, with: port.to_be_bytes().to_vec() };
+    let steps = |&(first, last): &(u16, u16)| {
+        vec![payload(TRANSPORT, offset, 2), bound(CMP_GTE, first), bound(CMP_LTE, last)]
+    };
+    ports.ranges().iter().map(steps).collect()
+}
+
 fn is_frame(ethertype: u16) -> Vec<Expression> {
     vec![Expression::Meta { key: META_PROTOCOL, to: REG }, equals(&ethertype.to_be_bytes())]
 }
 
-fn is_icmp(protocol: u8) -> Vec<Expression> {
+/// Is it this protocol?
+fn is_protocol(protocol: u8) -> Vec<Expression> {
     vec![Expression::Meta { key: META_L4PROTO, to: REG }, equals(&[protocol])]
 }
 
@@ -432,6 +580,46 @@ mod tests {
         assert_eq!(thousand.sets[0].keys.len(), 1000);
     }
 
+    fn mark_rule(destination: &str, dports: &[(u16, u16)], interface: Option<&str>) -> MarkRule {
+        MarkRule {
+            destination: destination.parse().expect("network"),
+            source: None,
+            protocol: Some(MarkProtocol::Transport(Protocol::Tcp)),
+            dports: dports.to_vec().into(),
+            sports: Ports::default(),
+            interface: interface.map(str::to_owned),
+            set: crate::lvs::SetMark::or(0x10, 0xf0),
+        }
+    }
+
+    #[test]
+    fn marks_are_followed_rule_by_rule() {
+        let rules = vec![
+            mark_rule("10.0.0.2/32", &[(80, 80), (443, 443)], Some("eth0")),
+            mark_rule("10.20.0.0/16", &[], Some("eth+")),
+        ];
+        let services = BTreeSet::from([(Family::V4, 0x10), (Family::V6, 0x10)]);
+        let marks = crate::control::effect::MarkClaim { rules, services, ..Default::default() };
+        let ruleset = Ruleset::from_plan(&ClaimPlan { marks, ..ClaimPlan::default() });
+        // Two ranges, the network, the drop by mark, errors and fragments to the network; none for IPv6, without rules.
+        assert_eq!(ruleset.rules.len(), 6);
+        let ends: Vec<_> =
+            ruleset.rules.iter().map(|rule| rule.last().cloned().expect("not empty")).collect();
+        assert_eq!(ends[..3], [0; 3].map(|_| Expression::SetMeta { key: META_MARK }));
+        assert_eq!(ends[3..], [0; 3].map(|_| Expression::Drop));
+        let names: Vec<_> = ruleset.sets.iter().map(|set| set.name).collect();
+        assert_eq!(names, ["marks4", "mark_host_addresses4", "icmp_errors"]);
+        let [_, _, network, ..] = &ruleset.rules[..] else { panic!("rules are missing") };
+        assert!(network.contains(&Expression::Bitwise { mask: vec![255, 255, 0, 0], xor: vec![0; 4] }));
+        assert!(network.contains(&equals(b"eth")), "a name's beginning");
+        assert!(ruleset.rules[0].contains(&equals(b"eth0\0\0\0\0\0\0\0\0\0\0\0\0")), "a whole name");
+        let flip = Expression::Bitwise {
+            mask: (!0xf0_u32).to_ne_bytes().to_vec(),
+            xor: 0x10_u32.to_ne_bytes().to_vec(),
+        };
+        assert!(network.contains(&flip));
+    }
+
     #[test]
     fn every_rule_uses_sets_that_exist_and_ends_in_drop() {
         let ends = BTreeSet::from([
@@ -441,12 +629,11 @@ mod tests {
             (Protocol::Sctp, endpoint("fd00::2", 0)),
         ]);
         let ruleset = Ruleset::from_plan(&ClaimPlan {
-            devices: BTreeSet::new(),
             addresses: ["10.0.0.1", "fd00::1"].iter().map(|a| a.parse().expect("address")).collect(),
             services: ends.clone(),
             ftp_addresses: ["10.0.0.2", "fd00::2"].iter().map(|a| a.parse().expect("address")).collect(),
             nat_sources: ends,
-            host_addresses: BTreeSet::new(),
+            ..ClaimPlan::default()
         });
         assert_eq!(ruleset.rules.len(), 18);
         for rule in &ruleset.rules {

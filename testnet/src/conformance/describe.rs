@@ -370,6 +370,11 @@ fn udp(body: &[u8], context: &Context<'_>) -> Option<String> {
     {
         return Some(format!("gue {source} > {destination} dport={}{fields} {inner}", word(body, 2)?));
     }
+    // The first fragment of one that is GUE.
+    if rig::DIPS.iter().any(|(dip, _)| dip == source) && context.head.offset.is_some() {
+        let shown = data(payload, context.depth.quoted);
+        return Some(format!("gue {source} > {destination} dport={}{fields}{shown}", word(body, 2)?));
+    }
     Some(format!("udp {ends}{fields}{}", data(payload, context.depth.quoted)))
 }
 
