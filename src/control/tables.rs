@@ -7,13 +7,14 @@ use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES, Timeouts,
-    Tunables,
+    Endpoint, Family, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES,
+    Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
 use crate::time::Tick;
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// How long a deleted real server without connections is remembered (IPVS's trash), in seconds.
@@ -475,7 +476,11 @@ impl Tables {
     pub fn connections(&self, board: &Board) -> Vec<ConnectionState> {
         let mut all = Vec::with_capacity(board.conns.len());
         board.conns.for_each(board.now(), |conn| {
-            let real = self.slot(conn.server).map(|slot| slot.real.endpoint.addr);
+            let real = match (conn.method, conn.virt.family()) {
+                (ForwardingMethod::Bypass, Family::V4) => Some(Ipv4Addr::UNSPECIFIED.into()),
+                (ForwardingMethod::Bypass, Family::V6) => Some(Ipv6Addr::UNSPECIFIED.into()),
+                _ => self.slot(conn.server).map(|slot| slot.real.endpoint.addr),
+            };
             all.push(ConnectionState {
                 protocol: conn.protocol,
                 expires_seconds: conn.expires_seconds,

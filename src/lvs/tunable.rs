@@ -103,7 +103,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 19] = [
+pub static TUNABLES: [Tunable; 20] = [
     number!(
         am_droprate,
         Int,
@@ -111,6 +111,7 @@ pub static TUNABLES: [Tunable; 19] = [
         "with drop_packet = 3, every so-many-th would-be-new connection is refused"
     ),
     number!(amemthresh, Int, i32, "free memory, in pages, below which defences at level 1 engage"),
+    switch!(cache_bypass, "without a real server, a mark's packets go on to where they were bound"),
     number!(conn_reuse_mode, Int, i32, "when a SYN on a dying connection opens a new one"),
     level!(drop_entry, "each second, delete half-open and idle connections at random"),
     level!(drop_packet, "refuse every so-many-th would-be-new connection"),
@@ -134,9 +135,8 @@ const NO_SYNC: &str = "there is no connection synchronisation in this version";
 const GROWS: &str = "the connection table grows by itself";
 
 /// Tunables of kernels up to 7 that would do nothing here, and why: refused, not accepted and ignored.
-pub static MEANINGLESS: [(&str, &str); 19] = [
+pub static MEANINGLESS: [(&str, &str); 18] = [
     ("backup_only", NO_SYNC),
-    ("cache_bypass", "connections without a real server are not in this version"),
     ("conn_lfactor", GROWS),
     ("conn_max", "the connection table holds 4194304 connections at most, always"),
     ("conntrack", "netfilter tracks none of the director's packets"),

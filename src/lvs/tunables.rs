@@ -65,6 +65,8 @@ pub struct Tunables {
     pub drop_packet: DefenceLevel,
     /// The TCP state table that believes only what both sides said.
     pub secure_tcp: DefenceLevel,
+    /// Without a server, packets of a firewall mark's service go on to where they were bound.
+    pub cache_bypass: bool,
     /// Connections of a deleted real server end at once, not by their timeout.
     pub expire_nodest_conn: bool,
     /// Templates to a real server of weight 0 count no more.
@@ -106,6 +108,7 @@ impl Default for Tunables {
             drop_entry: DefenceLevel::Off,
             drop_packet: DefenceLevel::Off,
             secure_tcp: DefenceLevel::Off,
+            cache_bypass: false,
             expire_nodest_conn: false,
             expire_quiescent_template: false,
             sloppy_tcp: false,
