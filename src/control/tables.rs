@@ -11,7 +11,9 @@ use crate::lvs::{
     Timeouts, Tunables,
 };
 use crate::sched;
-use crate::service::{DropPacket, Pool, PoolChange, RealServer, ServerId, SharedStats, VirtualService};
+use crate::service::{
+    DropPacket, Pool, PoolChange, RealServer, Scheduler, ServerId, SharedStats, VirtualService,
+};
 use crate::time::Tick;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -189,9 +191,27 @@ impl Tables {
         // As in IPVS, other flags alone leave a scheduler its state: it is told the flags with each connection.
         let same = old.spec.scheduler == spec.scheduler;
         let scheduler = if same { old.scheduler.clone() } else { make_scheduler(&spec, &old.pool)? };
-        let next = VirtualService { scheduler, spec, ..VirtualService::clone(old) };
+        let (old, next) = (
+            old.clone(),
+            VirtualService { scheduler: scheduler.clone(), spec, ..VirtualService::clone(old) },
+        );
         self.put_service(next);
+        if !same {
+            self.let_go_of(&old, &scheduler);
+        }
         Ok(())
+    }
+
+    /// A scheduler is out of use. Deleted real servers still refer to the service that they were deleted from, and must not
+    /// keep it: it may remember them (lblc, lblcr), and then they and it would keep each other for ever.
+    fn let_go_of(&mut self, old: &VirtualService, instead: &Arc<dyn Scheduler>) {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.deleted.is_some()) {
+            if Arc::ptr_eq(&slot.service.scheduler, &old.scheduler) {
+                let next =
+                    VirtualService { scheduler: instead.clone(), ..VirtualService::clone(&slot.service) };
+                slot.service = Arc::new(next);
+            }
+        }
     }
 
     /// Puts a new version of a service in place, also where its real servers refer to it.
@@ -214,6 +234,8 @@ impl Tables {
         for server in service.current.pool.servers() {
             self.trash(server.id, now);
         }
+        let nobody: Arc<dyn Scheduler> = Arc::new(sched::NoScheduler);
+        self.let_go_of(&service.current, &nobody);
         Ok(())
     }
 
@@ -515,10 +537,7 @@ fn find_server(service: &VirtualService, endpoint: Endpoint) -> Result<&Arc<Real
     service.pool.servers().iter().find(|real| real.endpoint == endpoint).ok_or(ControlError::NoSuchServer)
 }
 
-fn make_scheduler(
-    spec: &ServiceSpec,
-    pool: &Pool,
-) -> Result<Arc<dyn crate::service::Scheduler>, ControlError> {
+fn make_scheduler(spec: &ServiceSpec, pool: &Pool) -> Result<Arc<dyn Scheduler>, ControlError> {
     let entry = sched::find(spec.scheduler.as_str()).ok_or(ControlError::NoSuchScheduler)?;
     if pool.servers().len() > entry.most_servers {
         return Err(ControlError::Invalid(format!(

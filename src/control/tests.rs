@@ -373,6 +373,21 @@ fn a_remembered_server_stays_in_the_trash() {
     assert!(bench.tables.empty_trash(day.plus_seconds(1800), epoch));
 }
 
+/// With the service, or with another scheduler, lblc's memory is gone, though a deleted server still refers to it.
+#[test]
+fn a_scheduler_that_is_out_of_use_remembers_nobody() {
+    for last in [Command::DeleteService(key(80)), Command::EditService(scheduled_by("rr"))] {
+        let mut bench = Bench::new();
+        bench.make(Command::AddService(scheduled_by("lblc"))).unwrap();
+        bench.make(Command::AddServer(key(80), server(11))).unwrap();
+        assert_eq!(pick(&mut bench), Some(11));
+        bench.make(Command::DeleteServer(key(80), server(11).endpoint)).unwrap();
+        bench.make(last.clone()).unwrap();
+        let epoch = bench.tables.snapshot(&bench.world).epoch;
+        assert!(bench.tables.empty_trash(NOW.plus_seconds(120), epoch), "{last:?}");
+    }
+}
+
 #[test]
 fn mh_has_no_room_for_more_servers_than_slots() {
     let mut bench = Bench::new();

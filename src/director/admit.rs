@@ -68,7 +68,8 @@ impl<'w> Director<'w> {
         }
         let (server, parent) = if let Some(persistence) = &service.spec.persistence {
             drop(shard);
-            let (server, template) = self.server_by_template(service, persistence, flow)?;
+            let (server, template) =
+                self.server_by_template(service, persistence, flow, transport.is_quoted)?;
             shard = self.conns.shard_of(flow.protocol, &flow.client);
             // While nobody held the lock, another worker may have opened the same connection.
             if let Some(found) = shard.find_inbound(flow) {
@@ -77,7 +78,7 @@ impl<'w> Director<'w> {
             }
             (server, Some(template))
         } else {
-            (self.schedule(service, flow)?, None)
+            (self.schedule(service, flow, transport.is_quoted)?, None)
         };
         self.bind(shard, service, flow, (server, parent), owed)
     }
@@ -131,21 +132,31 @@ impl<'w> Director<'w> {
     }
 
     /// Asks the service's scheduler, for a service without persistence: it takes its own port only.
-    fn schedule(&mut self, service: &VirtualService, flow: &Flow) -> Result<&'w RealServer, Admission> {
+    fn schedule(
+        &mut self,
+        service: &VirtualService,
+        flow: &Flow,
+        is_quoted: bool,
+    ) -> Result<&'w RealServer, Admission> {
         if !service.takes_port(flow.virt.port) {
             return Err(no_server(service, flow));
         }
-        self.pick(service, flow).ok_or_else(|| no_server(service, flow))
+        self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))
     }
 
-    /// Asks the service's scheduler.
-    pub(super) fn pick(&mut self, service: &VirtualService, flow: &Flow) -> Option<&'w RealServer> {
+    /// Asks the service's scheduler. `is_quoted`: the flow is that of a packet which an ICMP error quotes.
+    pub(super) fn pick(
+        &mut self,
+        service: &VirtualService,
+        flow: &Flow,
+        is_quoted: bool,
+    ) -> Option<&'w RealServer> {
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let ask = Ask {
             flow,
             pool: &service.pool,
             flags: service.spec.scheduler_flags,
-            swapped: false,
+            swapped: is_quoted,
             tunables: &self.view.tunables,
             now: self.now,
             dice: self.memory.dice,

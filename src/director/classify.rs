@@ -1,14 +1,14 @@
 //! What is this frame? Step 1 of the path.
 
 use super::fragment;
-use super::ipsec::ISAKMP;
 use super::verdict::{DropReason, PassReason, Verdict};
 use crate::forward::Packet;
 use crate::frame::{Frame, PacketType, VnetHeader};
 use crate::lvs::{Endpoint, Family, Mac, Protocol};
 use crate::service::{Flow, Snapshot};
 use crate::wire::fragment::Fragment;
-use crate::wire::transport::Transport;
+use crate::wire::hop_by_hop::{self, Judgement};
+use crate::wire::transport::{ISAKMP, Transport};
 use crate::wire::{Malformed, arp, encap, ethernet, icmp, ip, transport};
 
 /// What a frame is. But for ARP, its packet has been read into the place that [`classify`] was given.
@@ -30,6 +30,8 @@ pub(super) enum Class {
     },
     /// To a VIP that the director owns, of a protocol that it does not speak.
     UnknownProtocol,
+    /// To a VIP, with an IPv6 hop-by-hop option at this byte that its sender wants known.
+    UnknownOption(u32),
     /// ICMP or ICMPv6 to a VIP.
     Icmp(icmp::Message),
     /// An ICMP error, not to a VIP, that quotes a packet to a NAT real server.
@@ -86,8 +88,8 @@ pub(super) fn classify<'f>(
     };
     let to_us = match meta.packet_type {
         PacketType::Host => true,
-        // Neighbour solicitations go to a group.
-        PacketType::Multicast if family == Family::V6 => false,
+        // Neighbour solicitations go to a group, or to everybody.
+        PacketType::Multicast | PacketType::Broadcast if family == Family::V6 => false,
         _ if from_host => true,
         _ => return pass(PassReason::NotToUs),
     };
@@ -128,10 +130,17 @@ pub(super) fn classify<'f>(
         return pass(PassReason::NotToUs);
     }
 
+    let mut to_vip = view.is_vip(head.destination);
+    if family == Family::V6 && to_vip {
+        match hop_by_hop::judge(packet.bytes) {
+            Judgement::Fine => {}
+            Judgement::Dropped => return Err(Malformed::Ipv6Extension.into()),
+            Judgement::Unknown(at) => return Ok(Class::UnknownOption(at)),
+        }
+    }
     if head.is_fragment {
         return fragment(packet, *link_header, view);
     }
-    let mut to_vip = view.is_vip(head.destination);
     let protocol = match head.protocol {
         ip::ICMP if family == Family::V4 => None,
         ip::ICMPV6 if family == Family::V6 => None,

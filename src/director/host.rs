@@ -1,17 +1,16 @@
 //! The director as host of its VIPs: ARP, neighbour discovery, ping, closed ports, and errors about what cannot go.
 
+use super::classify::is_martian;
 use super::{Answer, Director, DropReason, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, Family, Mac, PortId, Protocol};
+use crate::lvs::{Endpoint, Mac, PortId, Protocol};
 use crate::service::Flow;
 use crate::wire::sctp::Chunk;
+use crate::wire::spoken::{self, Spoken};
 use crate::wire::transport::{self, Transport};
-use crate::wire::{arp, encap, icmp, ip, ndp};
+use crate::wire::{Malformed, arp, icmp, ip, ndp};
 use std::net::{IpAddr, Ipv4Addr};
-
-const IGMP: u8 = 2;
-const NO_NEXT_HEADER: u8 = 59;
 
 /// The verdict on an answer that was (or was not) sent.
 fn answered(sent: Result<Option<Sent>, Refusal>, answer: Answer) -> Verdict {
@@ -128,7 +127,13 @@ impl Director<'_> {
         }
         // The director as a host speaks no SCTP: it does not look at its checksum.
         let unchecked = packet.vnet.is_partial() || flow.protocol == Protocol::Sctp;
-        if !unchecked && !transport::checksum_is_right(&packet.head, flow.protocol, packet.segment()) {
+        let heard = match flow.protocol {
+            Protocol::Udp => transport::of_its_length(packet.family(), packet.segment()),
+            Protocol::Tcp => transport::has_whole_header(packet.segment()).then_some(packet.segment()),
+            Protocol::Sctp => Some(packet.segment()),
+        };
+        let Some(heard) = heard else { return Malformed::Transport.into() };
+        if !unchecked && !transport::checksum_is_right(&packet.head, flow.protocol, heard) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }
         match flow.protocol {
@@ -160,25 +165,40 @@ impl Director<'_> {
         self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
     }
 
-    /// A protocol that the director as a host does not speak: what Linux answers without a module for it.
+    /// A packet that is for no service and no connection, of a protocol without ports: what Linux answers by itself.
     pub(super) fn answer_unknown_protocol<'f, K: FrameSink<'f>>(
         &mut self,
         packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
         let vip = packet.head.destination;
-        let (kind, answer) = match (packet.head.protocol, packet.family()) {
-            // Every host speaks IGMP; and nothing follows "no next header".
-            (IGMP, Family::V4) | (NO_NEXT_HEADER, Family::V6) => {
-                return Verdict::Dropped(DropReason::Protocol);
-            }
-            // A director has the tunnels' modules; without a tunnel they answer so.
-            (encap::IPV4_INSIDE | encap::IPV6_INSIDE, Family::V4) => {
-                (icmp::Error::PortUnreachable, Answer::PortUnreachable)
-            }
-            _ => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
+        let (kind, answer) = match spoken::by_host(&packet.head, packet.segment()) {
+            Spoken::Silent => return Verdict::Dropped(DropReason::Protocol),
+            Spoken::Closed => (icmp::Error::PortUnreachable, Answer::PortUnreachable),
+            Spoken::Unknown => (icmp::Error::ProtocolUnreachable, Answer::ProtocolUnreachable),
         };
         self.answer_error(kind, answer, packet, vip, sink)
+    }
+
+    /// An IPv6 packet of which the byte `at` makes no sense (RFC 4443 §3.4).
+    pub(super) fn answer_parameter_problem<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        code: u8,
+        at: u32,
+        sink: &mut K,
+    ) -> Verdict {
+        let (vip, kind) = (packet.head.destination, icmp::Error::Parameter { code, at });
+        if is_martian(packet.head.source, self.view) {
+            return Verdict::Dropped(DropReason::MartianSource);
+        }
+        if !self.view.claimed.contains(&vip) {
+            // The host has had it, too, and answers by itself.
+            return Malformed::Ipv6Extension.into();
+        }
+        // That nobody is told about a later fragment is IPv4's rule (RFC 1122 §3.2.2).
+        packet.head.is_later_fragment = false;
+        self.answer_error(kind, Answer::ParameterProblem, packet, vip, sink)
     }
 
     /// A packet that cannot go: an ICMP error where one is due.

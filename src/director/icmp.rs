@@ -51,18 +51,18 @@ impl<'w> Director<'w> {
         let Some(server) = view.server(id) else {
             return Some(Verdict::Dropped(DropReason::ServerGone));
         };
-        if !server.available {
-            return Some(Verdict::Dropped(DropReason::ServerGone));
-        }
         // IPVS looks at ICMPv6's only where it will change it.
         let matters = method == ForwardingMethod::Nat || packet.family() == Family::V4;
         if matters && !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Some(Verdict::Dropped(DropReason::BadChecksum));
         }
-        self.memory.tally.server(id, |stats| {
-            stats.in_pkts += 1;
-            stats.in_bytes += packet.head.packet_len as u64;
-        });
+        // A deleted server gets them as before, but does not count.
+        if server.available {
+            self.memory.tally.server(id, |stats| {
+                stats.in_pkts += 1;
+                stats.in_bytes += packet.head.packet_len as u64;
+            });
+        }
         let Some(way) = server.hop else { return Some(Verdict::Dropped(DropReason::NoRoute)) };
         let real = Endpoint::new(server.real.endpoint.addr, rport);
         let forwarded = match self.way_of(method, real, &way, packet) {

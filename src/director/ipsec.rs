@@ -7,9 +7,7 @@ use crate::forward::Packet;
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::Flow;
-
-/// ISAKMP's port (RFC 2408 §2.5.1).
-pub(super) const ISAKMP: u16 = 500;
+use crate::wire::transport::ISAKMP;
 
 impl Director<'_> {
     /// A packet of AH or ESP, to a VIP or from a NAT real server's address.

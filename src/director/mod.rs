@@ -115,12 +115,19 @@ impl<'w> Director<'w> {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
             Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
+            Ok(Class::UnknownOption(at)) => self.answer_parameter_problem(&mut packet, 2, at, sink),
             Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
+            Ok(Class::Fragment(place, _))
+                if packet.family() == Family::V6 && place.is_odd(packet.bytes.len()) =>
+            {
+                // It is the payload length that makes no sense.
+                self.answer_parameter_problem(&mut packet, 0, 4, sink)
+            }
             Ok(Class::Fragment(place, ethernet)) => self.keep_fragment(port, &ethernet, &packet, place),
             // The host's stack is kept off a real server's fragments, for nobody can tell whose they are before.
             Err(Verdict::Passed(PassReason::NotVip)) if joined.is_some() => self.relay(&mut packet, sink),

@@ -25,29 +25,31 @@ impl<'w> Director<'w> {
         service: &VirtualService,
         persistence: &Persistence,
         flow: &Flow,
+        is_quoted: bool,
     ) -> Result<(&'w RealServer, ConnId), Admission> {
         let (key, takes_one_port) = template_of(service, persistence, flow);
         let mut shard = self.conns.shard_of_template(&key);
         let found = shard.find_template(&key).filter(|found| !self.is_over(&mut shard, *found));
-        let (template, server) =
-            match found.and_then(|found| Some((found, self.valid_server(&shard, found)?))) {
-                Some(valid) => valid,
-                None => {
-                    if let Some(invalid) = found {
-                        shard.make_void(invalid);
-                    }
-                    let server = self.pick(service, flow).ok_or_else(|| no_server(service, flow))?;
-                    // A template for one port goes to the real server's port; one for all leaves ports as they are.
-                    let port = if takes_one_port { server.endpoint.port } else { 0 };
-                    let real = Endpoint::new(server.endpoint.addr, port);
-                    let new = NewConn { server: server.id, method: server.method(), real };
-                    let opened = shard
-                        .open_template(&key, new, persistence.timeout_seconds, self.now)
-                        .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
-                    server.bind_template();
-                    (opened, server)
+        let (template, server) = match found
+            .and_then(|found| Some((found, self.valid_server(&shard, found)?)))
+        {
+            Some(valid) => valid,
+            None => {
+                if let Some(invalid) = found {
+                    shard.make_void(invalid);
                 }
-            };
+                let server = self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))?;
+                // A template for one port goes to the real server's port; one for all leaves ports as they are.
+                let port = if takes_one_port { server.endpoint.port } else { 0 };
+                let real = Endpoint::new(server.endpoint.addr, port);
+                let new = NewConn { server: server.id, method: server.method(), real };
+                let opened = shard
+                    .open_template(&key, new, persistence.timeout_seconds, self.now)
+                    .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+                server.bind_template();
+                (opened, server)
+            }
+        };
         shard.renew(template, self.now);
         let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
         Ok((server, name))

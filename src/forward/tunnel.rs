@@ -51,8 +51,11 @@ pub fn send<'f, K: FrameSink<'f>>(
     if inner_mtu < least_mtu(family) {
         return Err(Refusal::NoTunnelSource);
     }
+    let is_error = packet.head.protocol == ip::ICMP && packet.family() == Family::V4;
     let fit = match packet.check(inner_mtu) {
         Err(Refusal::TooBig { .. }) if !pmtu_disc && packet.family() == Family::V4 => Fit::Fragmented,
+        // Nobody is told about an error: it is cut outside, whatever it says.
+        Err(Refusal::TooBig { .. }) if is_error => Fit::Fragmented,
         Err(Refusal::SuperFrameTooBig) => Fit::Fragmented,
         fit => fit?,
     };
@@ -76,7 +79,10 @@ pub fn send<'f, K: FrameSink<'f>>(
         source,
         destination: rip,
         ttl: head.ttl,
-        dont_fragment: pmtu_disc && head.family() == Family::V4 && head.dont_fragment,
+        dont_fragment: pmtu_disc
+            && head.family() == Family::V4
+            && head.dont_fragment
+            && !(is_error && fit == Fit::Fragmented),
         id: 0,
         source_port: if matches!(tunnel, Tunnel::Gue { .. }) { source_port(packet) } else { 0 },
         unfinished,

@@ -28,6 +28,13 @@ pub struct Fragment {
     pub payload: usize,
 }
 
+impl Fragment {
+    /// Is it a middle one, of a packet of so many bytes, whose length is no multiple of 8?
+    pub const fn is_odd(&self, packet_len: usize) -> bool {
+        self.more && self.offset != 0 && !packet_len.saturating_sub(self.payload).is_multiple_of(8)
+    }
+}
+
 /// Reads the place of a fragment; `packet` begins with the IP header that was read as `head`, which says that it is one
 /// (an IPv6 packet may also have a fragment header and be whole: "atomic", RFC 6946).
 ///

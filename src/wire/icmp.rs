@@ -3,6 +3,7 @@
 use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::{self, IpHead, NewV4};
+use super::transport::ISAKMP;
 use crate::lvs::{Endpoint, Family, Protocol};
 use std::net::IpAddr;
 
@@ -55,6 +56,8 @@ pub struct Quoted {
     pub destination: Endpoint,
     /// Length of its IP header in bytes; it begins [`LEN`] bytes into the message.
     pub header_len: usize,
+    /// Its ports are in it. AH and ESP have none: they are looked for as what they belong to, ISAKMP.
+    pub has_ports: bool,
 }
 
 /// Type, code and the MTU that a message of type 3 code 4 (fragmentation needed) tells, of an ICMPv4 message.
@@ -63,21 +66,33 @@ pub fn read_error(message: &[u8]) -> Option<(u8, u8, u32)> {
     Some((kind, code, u32::from(u16::from_be_bytes([high, low]))))
 }
 
-/// Reads what an error quotes: an IP header and the first four bytes of TCP, UDP or SCTP. `None` if less is there, or it is
-/// of another protocol or a later fragment.
+/// Reads what an error quotes: an IP header and the first four bytes of TCP, UDP or SCTP; of AH (in IPv4) and ESP the IP
+/// header is enough. `None` if less is there, or it is of another protocol, or a later fragment of IPv6, AH or ESP. A later
+/// fragment of the others in IPv4 is read as if it were a first one: so IPVS does.
 pub fn read_quoted(family: Family, message: &[u8]) -> Option<Quoted> {
     let packet = message.get(LEN..)?;
     let head = match family {
         Family::V4 => ip::read_quoted_v4(packet),
         Family::V6 => ip::read_quoted_v6(packet),
     };
-    let head = head.ok().filter(|head| !head.is_later_fragment)?;
-    let [a, b, c, d] = *packet.get(head.header_len..)?.first_chunk()?;
+    let head = head.ok()?;
+    let is_ipsec = head.protocol == ip::ESP || head.protocol == ip::AH && family == Family::V4;
+    if head.is_later_fragment && (is_ipsec || family == Family::V6) {
+        return None;
+    }
+    let (protocol, source, destination) = if is_ipsec {
+        (Protocol::Udp, ISAKMP, ISAKMP)
+    } else {
+        let [a, b, c, d] = *packet.get(head.header_len..)?.first_chunk()?;
+        let protocol = Protocol::from_number(head.protocol)?;
+        (protocol, u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+    };
     Some(Quoted {
-        protocol: Protocol::from_number(head.protocol)?,
-        source: Endpoint::new(head.source, u16::from_be_bytes([a, b])),
-        destination: Endpoint::new(head.destination, u16::from_be_bytes([c, d])),
+        protocol,
+        source: Endpoint::new(head.source, source),
+        destination: Endpoint::new(head.destination, destination),
         header_len: head.header_len,
+        has_ports: !is_ipsec,
     })
 }
 
@@ -90,7 +105,9 @@ pub fn rewrite_quoted(head: &IpHead, message: &mut [u8], quoted: &Quoted, side: 
         ip::sum_v4_header(packet.get_mut(..quoted.header_len).unwrap_or_default());
     }
     let at = quoted.header_len + if side == ip::Side::Source { 0 } else { 2 };
-    if let Some(port) = packet.get_mut(at..at + 2) {
+    if quoted.has_ports
+        && let Some(port) = packet.get_mut(at..at + 2)
+    {
         port.copy_from_slice(&new.port.to_be_bytes());
     }
     if let Some(place) = message.get_mut(2..4) {
@@ -146,6 +163,13 @@ pub enum Error {
         /// MTU in bytes.
         mtu: u32,
     },
+    /// The byte at this offset of the packet makes no sense (ICMPv6 only: 4/`code`).
+    Parameter {
+        /// 0: a field; 2: an option.
+        code: u8,
+        /// Where it is, in bytes from the beginning of the packet.
+        at: u32,
+    },
     /// What a router said of the packet in which this one travelled (ICMPv4 only).
     Relayed {
         /// ICMP type.
@@ -161,6 +185,7 @@ impl Error {
         match self {
             Self::PortUnreachable | Self::ProtocolUnreachable | Self::TooBig { .. } => 3,
             Self::TimeExceeded | Self::ReassemblyTimeExceeded => 11,
+            Self::Parameter { .. } => 12,
             Self::Relayed { kind, .. } => kind,
         }
     }
@@ -230,6 +255,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::TimeExceeded => (11, 0, 0),
                 Error::ReassemblyTimeExceeded => (11, 1, 0),
                 Error::TooBig { mtu } => (3, 4, mtu.min(0xffff)),
+                Error::Parameter { .. } => return None,
                 Error::Relayed { kind, code } => (kind, code, 0),
             };
             let header = NewV4 {
@@ -255,6 +281,7 @@ pub fn error(kind: Error, head: &IpHead, offending: &[u8], from: IpAddr) -> Opti
                 Error::TimeExceeded => (3, 0, 0),
                 Error::ReassemblyTimeExceeded => (3, 1, 0),
                 Error::TooBig { mtu } => (2, 0, mtu),
+                Error::Parameter { code, at } => (4, code, at),
                 Error::Relayed { .. } => return None,
             };
             let payload = u16::try_from(LEN + quoted).ok()?;

@@ -9,10 +9,12 @@ pub mod checksum;
 pub mod encap;
 pub mod ethernet;
 pub mod fragment;
+pub mod hop_by_hop;
 pub mod icmp;
 pub mod ip;
 pub mod ndp;
 pub mod sctp;
+pub mod spoken;
 pub mod transport;
 
 /// Why bytes are not the header that they should be.

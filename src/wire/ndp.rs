@@ -12,16 +12,22 @@ const ADVERT_LEN: usize = 32;
 /// All nodes on the link.
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
+const ALL_NODES_MAC: Mac = Mac([0x33, 0x33, 0, 0, 0, 1]);
+const ROUTER: u8 = 0x80;
+const SOLICITED: u8 = 0x40;
+const OVERRIDE: u8 = 0x20;
+
 /// Whose address is asked for. `message` is what follows the IP header.
 ///
 /// # Errors
-/// [`Malformed::Icmp`]: cut, a hop limit below 255 (it came from another link, RFC 4861 §7.1.1), a wrong checksum or a
-/// multicast target.
+/// [`Malformed::Icmp`]: cut, a hop limit below 255 (it came from another link, RFC 4861 §7.1.1), a wrong checksum, a code
+/// or a multicast target.
 pub fn read_solicitation(head: &IpHead, message: &[u8]) -> Result<Ipv6Addr, Malformed> {
     let target: [u8; 16] =
         message.get(8..24).and_then(|bytes| bytes.try_into().ok()).ok_or(Malformed::Icmp)?;
     let target = Ipv6Addr::from(target);
-    if head.ttl != 255 || target.is_multicast() || !icmp::checksum_is_right(head, message) {
+    let has_code = message.get(1) != Some(&0);
+    if head.ttl != 255 || has_code || target.is_multicast() || !icmp::checksum_is_right(head, message) {
         return Err(Malformed::Icmp);
     }
     Ok(target)
@@ -37,18 +43,21 @@ pub fn reply(
     asker_mac: Mac,
 ) -> [u8; FRAME_LEN] {
     if asker.is_unspecified() {
-        announcement(target, mac)
+        announcement(target, mac, is_router)
     } else {
-        build(target, mac, asker, asker_mac, if is_router { 0xe0 } else { 0x60 })
+        build(target, mac, asker, asker_mac, router_flag(is_router) | SOLICITED | OVERRIDE)
     }
 }
 
-/// The frame that tells everybody on the link that `vip` is at `mac` (RFC 4861 §7.2.6).
-pub fn announcement(vip: Ipv6Addr, mac: Mac) -> [u8; FRAME_LEN] {
-    build(vip, mac, ALL_NODES, Mac([0x33, 0x33, 0, 0, 0, 1]), 0x20)
+/// The frame that tells everybody on the link that `vip` is at `mac` (RFC 4861 §7.2.6), a host that may be a router.
+pub fn announcement(vip: Ipv6Addr, mac: Mac, is_router: bool) -> [u8; FRAME_LEN] {
+    build(vip, mac, ALL_NODES, ALL_NODES_MAC, router_flag(is_router) | OVERRIDE)
 }
 
-/// `flags`: 0x80 router, 0x40 solicited, 0x20 override.
+const fn router_flag(is_router: bool) -> u8 {
+    if is_router { ROUTER } else { 0 }
+}
+
 fn build(target: Ipv6Addr, mac: Mac, to: Ipv6Addr, to_mac: Mac, flags: u8) -> [u8; FRAME_LEN] {
     let mut advert = [0; ADVERT_LEN];
     advert[0] = 136;
@@ -79,7 +88,7 @@ mod tests {
         let asker: Ipv6Addr = "fd00:9::1".parse().unwrap();
         for (frame, to) in [
             (reply(vip, Mac([2; 6]), false, asker, Mac([4; 6])), asker),
-            (announcement(vip, Mac([2; 6])), ALL_NODES),
+            (announcement(vip, Mac([2; 6]), false), ALL_NODES),
         ] {
             let head = ip::read_v6(&frame[14..]).unwrap();
             assert_eq!((head.source, head.destination), (vip.into(), to.into()));

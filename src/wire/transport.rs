@@ -4,10 +4,13 @@ use super::Malformed;
 use super::checksum::{Change, Sum};
 use super::ip::IpHead;
 use super::sctp::{self, Chunk};
-use crate::lvs::Protocol;
+use crate::lvs::{Family, Protocol};
 use pnet::packet::Packet as _;
 use pnet::packet::tcp::{MutableTcpPacket, TcpPacket};
 use pnet::packet::udp::{MutableUdpPacket, UdpPacket};
+
+/// ISAKMP's port (RFC 2408 §2.5.1): AH and ESP belong to what is between two hosts there.
+pub const ISAKMP: u16 = 500;
 
 /// The flags of a TCP segment that steer a connection's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -45,6 +48,8 @@ pub struct Transport {
     pub flags: TcpFlags,
     /// SCTP's first chunk; absent for the others.
     pub chunk: Chunk,
+    /// Not the packet's own: an ICMP error quotes it, or as much of it as there are ports.
+    pub is_quoted: bool,
 }
 
 impl Transport {
@@ -56,7 +61,7 @@ impl Transport {
             Protocol::Udp => (TcpFlags(0), Chunk::Absent),
             Protocol::Sctp => (TcpFlags(0), Chunk::Init),
         };
-        Self { protocol, source, destination, flags, chunk }
+        Self { protocol, source, destination, flags, chunk, is_quoted: true }
     }
 
     /// Does the packet begin a connection: a SYN (with or without ACK), an INIT?
@@ -82,6 +87,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: tcp.get_destination(),
                 flags: TcpFlags(tcp.get_flags()),
                 chunk: Chunk::Absent,
+                is_quoted: false,
             })
         }
         Protocol::Udp => {
@@ -92,6 +98,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: udp.get_destination(),
                 flags: TcpFlags::default(),
                 chunk: Chunk::Absent,
+                is_quoted: false,
             })
         }
         Protocol::Sctp => {
@@ -103,6 +110,7 @@ pub fn read(protocol: Protocol, segment: &[u8]) -> Result<Transport, Malformed> 
                 destination: u16::from_be_bytes([c, d]),
                 flags: TcpFlags::default(),
                 chunk: sctp::read(segment),
+                is_quoted: false,
             })
         }
     }
@@ -257,6 +265,21 @@ pub fn checksum_is_right(head: &IpHead, protocol: Protocol, segment: &[u8]) -> b
     }
     let sum = Sum::default().pseudo_header(head.source, head.destination, protocol.number(), segment.len());
     sum.bytes(segment).finish() == 0
+}
+
+/// A UDP datagram as long as it says; `None` if it says more than is there or less than its header. (In IPv6, 0 is as much as
+/// there is: RFC 2675.)
+pub fn of_its_length(family: Family, segment: &[u8]) -> Option<&[u8]> {
+    match usize::from(UdpPacket::new(segment)?.get_length()) {
+        0 if family == Family::V6 => Some(segment),
+        len => segment.get(..len).filter(|datagram| datagram.len() >= 8),
+    }
+}
+
+/// Is a TCP header there, as long as it says?
+pub fn has_whole_header(segment: &[u8]) -> bool {
+    let len = segment.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
+    len >= 20 && len <= segment.len()
 }
 
 /// Finishes an unfinished checksum in place: the field, which holds the pseudo-header's sum, is summed with the rest.

@@ -287,11 +287,12 @@ impl Worker {
 
     fn announce(&mut self, port: PortId, vips: &[IpAddr], view: &Snapshot) {
         let mac = view.network.link(port).map_or(Mac::ZERO, |link| link.mac);
+        let (_, routes) = view.network.forwarding;
         for vip in vips {
             let none = crate::frame::VnetHeader::default();
             let _ = match vip {
                 IpAddr::V4(vip) => self.io.send(port, &none, &arp::announcement(*vip, mac)),
-                IpAddr::V6(vip) => self.io.send(port, &none, &ndp::announcement(*vip, mac)),
+                IpAddr::V6(vip) => self.io.send(port, &none, &ndp::announcement(*vip, mac, routes)),
             };
         }
     }

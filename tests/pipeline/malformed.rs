@@ -142,6 +142,7 @@ fn check_answer(answer: Answer, out: &Emitted, given: &Given, context: &dyn Fn()
         // An error quotes no more than came, behind headers of its own.
         Answer::PortUnreachable
         | Answer::ProtocolUnreachable
+        | Answer::ParameterProblem
         | Answer::TimeExceeded
         | Answer::TooBig
         | Answer::TunnelError => {

@@ -86,7 +86,8 @@ impl<K: FnMut(Request) -> Reply> Conversation<K> {
         for _ in 0..MAX_MESSAGES {
             let Some((header, length)) = attr::header(rest) else { break };
             let body = rest.get(HEADER_LEN..length);
-            let whole = rest.get(..length).unwrap_or(rest);
+            // Whatever length it gives itself: clients look for the header of what an error is about.
+            let whole = rest.get(..length.max(HEADER_LEN)).unwrap_or(rest);
             match body {
                 Some(body) => self.message(header, whole, body, &mut answers),
                 None => answers.push(error(header, whole, INVALID)),

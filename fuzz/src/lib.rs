@@ -1,0 +1,36 @@
+//! What the director must bear, whatever it is given: one function per fuzz target, from bytes to a panic or none.
+//!
+//! libFuzzer calls them from `fuzz_targets/`; plain `cargo test` on stable calls them with what was found before
+//! (`tests/fuzzing.rs` of the root package takes this file in by its path). So nothing here depends on libFuzzer, on
+//! nightly or on chance: the same bytes do the same. See `docs/fuzzing.md`.
+//!
+//! Bottom up: [`bytes`] makes choices of bytes; [`rig`] is a director with its keeper; [`packet`] makes frames; [`judge`]
+//! says what may come out; [`path`] takes frames through a director; the rest are targets.
+
+pub mod bytes;
+pub mod judge;
+pub mod packet;
+pub mod path;
+pub mod rig;
+
+pub mod config;
+pub mod control;
+pub mod frame;
+pub mod genl;
+pub mod ipvsadm;
+pub mod marks;
+pub mod story;
+
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All targets.
+pub const TARGETS: [Target; 7] = [
+    ("config", config::run),
+    ("control", control::run),
+    ("frame", frame::run),
+    ("genl", genl::run),
+    ("ipvsadm", ipvsadm::run),
+    ("marks", marks::run),
+    ("story", story::run),
+];
