@@ -75,7 +75,8 @@ const fn flags_of(method: ForwardingMethod) -> ConnFlags {
         ForwardingMethod::Local => (1, ConnFlags::NOOUTPUT.0),
         ForwardingMethod::Tunnel => (2, ConnFlags::NOOUTPUT.0),
         ForwardingMethod::DirectRoute => (3, ConnFlags::NOOUTPUT.0),
-        ForwardingMethod::Bypass => (4, ConnFlags::NOOUTPUT.0),
+        // Of these IPVS expects replies as of NAT's.
+        ForwardingMethod::Bypass => (4, 0),
     };
     ConnFlags(method | no_output | ConnFlags::HASHED.0 | ConnFlags::INACTIVE.0)
 }

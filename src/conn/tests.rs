@@ -73,7 +73,7 @@ fn a_new_connection_is_as_ipvs_makes_it() {
         (2, ForwardingMethod::Local, 0x1c1),
         (3, ForwardingMethod::Tunnel, 0x1c2),
         (4, ROUTE, 0x1c3),
-        (5, ForwardingMethod::Bypass, 0x1c4),
+        (5, ForwardingMethod::Bypass, 0x144),
     ] {
         let flow = tcp(port);
         let mut guard = table.shard_of(flow.protocol, &flow.client);

@@ -85,6 +85,19 @@ impl Tables {
         })
     }
 
+    /// Where NAT servers that are not deleted serve.
+    fn nat_servers(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
+        let serves = |slot: &&Slot| slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat;
+        self.slots.iter().flatten().filter(serves).flat_map(|slot| {
+            let protocols = match slot.service_key {
+                ServiceKey::Tuple { protocol, .. } => [Some(protocol), None, None],
+                // A mark says nothing of the protocol.
+                ServiceKey::Fwmark { .. } => [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].map(Some),
+            };
+            protocols.into_iter().flatten().map(|protocol| (protocol, slot.spec.endpoint))
+        })
+    }
+
     /// The part of the claim that follows marks: rules for what is not claimed whole, and the marks of services.
     pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>, network: &Network) -> MarkClaim {
         let services: BTreeSet<(Family, u32)> = self
@@ -102,18 +115,6 @@ impl Tables {
             return MarkClaim::default();
         }
         MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
-    }
-
-    /// Where NAT servers that are not deleted serve.
-    fn nat_servers(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter_map(|slot| match slot.service_key {
-            ServiceKey::Tuple { protocol, .. }
-                if slot.deleted.is_none() && slot.spec.method == ForwardingMethod::Nat =>
-            {
-                Some((protocol, slot.spec.endpoint))
-            }
-            _ => None,
-        })
     }
 
     /// Tunnels that ICMP errors may be about: those of the servers that are there.

@@ -7,8 +7,8 @@ use super::marks::MarkTable;
 use super::world::World;
 use super::{Board, ControlError};
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES, Timeouts,
-    Tunables,
+    Endpoint, Family, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES,
+    Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{
@@ -16,6 +16,7 @@ use crate::service::{
 };
 use crate::time::Tick;
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// How long a deleted real server without connections is remembered (IPVS's trash), in seconds.
@@ -497,7 +498,11 @@ impl Tables {
     pub fn connections(&self, board: &Board) -> Vec<ConnectionState> {
         let mut all = Vec::with_capacity(board.conns.len());
         board.conns.for_each(board.now(), |conn| {
-            let real = self.slot(conn.server).map(|slot| slot.real.endpoint.addr);
+            let real = match (conn.method, conn.virt.family()) {
+                (ForwardingMethod::Bypass, Family::V4) => Some(Ipv4Addr::UNSPECIFIED.into()),
+                (ForwardingMethod::Bypass, Family::V6) => Some(Ipv6Addr::UNSPECIFIED.into()),
+                _ => self.slot(conn.server).map(|slot| slot.real.endpoint.addr),
+            };
             let read = conn.engine_data.bytes();
             let engine =
                 (!read.is_empty()).then(|| (ENGINE.to_owned(), String::from_utf8_lossy(read).into_owned()));

@@ -44,6 +44,9 @@ impl<'w> Director<'w> {
             },
         };
 
+        if method == ForwardingMethod::Bypass {
+            return Some(self.send_on(packet, sink));
+        }
         let view = self.view;
         let Some(server) = view.server(id) else {
             return Some(Verdict::Dropped(DropReason::ServerGone));

@@ -16,6 +16,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod admit;
+mod bypass;
 mod classify;
 mod fragment;
 mod ftp;
@@ -263,6 +264,7 @@ impl<'w> Director<'w> {
         if let Some(found) = known {
             match view.server(shard.get(found).server()) {
                 Some(server) if server.available => {}
+                None if shard.get(found).method() == ForwardingMethod::Bypass => {}
                 Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
                     self.memory.tally.notice(Notice::ServerGone);
                     known = None;
@@ -272,15 +274,21 @@ impl<'w> Director<'w> {
         }
         let found = match known {
             Some(found) => found,
-            None => match self.admit(shard, flow, transport, packet, owed)? {
-                Admitted::Opened(locked, opened) => {
+            None => match self.admit(shard, flow, transport, packet, owed) {
+                Ok(Admitted::Opened(locked, opened)) => {
                     shard = locked;
                     opened
                 }
-                Admitted::OnePacket(server, hop) => {
+                Ok(Admitted::OnePacket(server, hop)) => {
                     self.count_request(server, packet);
                     return Ok(hop);
                 }
+                Err(Admission::NoServer) if self.may_bypass(flow, packet.port) => {
+                    let opened = self.open_bypass(flow).map_err(Admission::Dropped)?;
+                    shard = opened.0;
+                    opened.1
+                }
+                Err(admission) => return Err(admission),
             },
         };
         self.follow(shard, found, event, packet, owed)
@@ -324,6 +332,9 @@ impl<'w> Director<'w> {
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
+        if method == ForwardingMethod::Bypass {
+            return Ok(Self::bypass_hop(conn.virt()));
+        }
         let helped = if conn.is_ftp_control() {
             self.help(&mut shard, found, Direction::Inbound, packet)
         } else {
@@ -347,6 +358,9 @@ impl<'w> Director<'w> {
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
     /// its real server is not known to this snapshot (it is newer).
     fn expire(&self, shard: &mut ShardGuard<'_>, found: ConnIndex, owed: &mut Owed) -> bool {
+        if shard.get(found).method() == ForwardingMethod::Bypass {
+            return Self::expire_bypass(shard, found);
+        }
         let Some(server) = self.view.server(shard.get(found).server()) else { return false };
         match shard.close(found, End::Regular) {
             Some(closed) => {
@@ -366,6 +380,9 @@ impl<'w> Director<'w> {
         hop: &Hop,
         sink: &mut K,
     ) -> Verdict {
+        if hop.method == ForwardingMethod::Bypass {
+            return self.send_on(packet, sink);
+        }
         let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
         let forwarded = match self.way_of(hop.method, hop.real, &way, packet) {
             Ok(forwarded) => forwarded,

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 pub struct ServerId(pub u32);
 
 impl ServerId {
+    /// No real server: of connections that bypass them all.
+    pub const NOBODY: Self = Self(u32::MAX);
+
     /// As an index into [`super::Snapshot::servers`].
     pub const fn index(self) -> usize {
         self.0 as usize

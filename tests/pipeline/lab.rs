@@ -407,6 +407,14 @@ impl Lab {
         lines.into_iter().collect()
     }
 
+    /// States of all connections, sorted.
+    pub fn conn_states(&self) -> Vec<&'static str> {
+        let mut states = Vec::new();
+        self.conns.for_each(self.now, |conn| states.push(conn.state));
+        states.sort_unstable();
+        states
+    }
+
     /// Seconds that the only connection has left.
     pub fn expires(&self) -> u32 {
         let mut seconds = Vec::new();
@@ -421,7 +429,7 @@ impl Lab {
             self.now = self.now.plus_seconds(1);
             for shard in 0..self.conns.shards() {
                 self.conns.expire_shard(shard, self.now, &mut |closed| {
-                    assert!(self.view.server(closed.server).is_some());
+                    assert!(closed.server == ServerId::NOBODY || self.view.server(closed.server).is_some());
                     settle(&self.view, &self.conns, closed);
                 });
             }

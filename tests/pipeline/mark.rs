@@ -300,3 +300,54 @@ fn a_network_is_balanced_where_it_is_marked_and_nowhere_else() {
         "",
     );
 }
+
+/// Linux 6.1, record bypass: without a real server packets to a marked network go on to where they were bound.
+#[test]
+fn cache_bypass() {
+    let (virt, b) = ("198.51.100.7:80", "172.16.0.6:40001");
+    let sent = |client: &str, flags: &str, seq: u32| {
+        let (addr, cport) = client.split_once(':').unwrap();
+        format!(
+            "director>gw ip {addr}>198.51.100.7 ttl=63 tos=0 df len=40 id=77 tcp {cport}>80 {flags} seq={seq} ack=0 data=b''"
+        )
+    };
+    let mut lab = Lab::new();
+    lab.marks(&[rule("198.51.100.0/24", "80", "7")]);
+    lab.mark_service(Family::V4, 7, &[(1, DirectRoute, 0, 0)]);
+    lab.row("off", tcp(A, virt, "S"), NOTHING, "frames_dropped no_answer_due", "");
+    lab.view.tunables.cache_bypass = true;
+    let bypass = "frames_forwarded bypass";
+    lab.row("on", tcp(A, virt, "S"), &[sent(A, "S", 1000)], bypass, "table+1");
+    lab.real(0).set_weight(1);
+    lab.row("it stays so", tcp(A, virt, "A").seq(1001, 0), &[sent(A, "A", 1001)], bypass, "");
+    lab.row(
+        "others are served",
+        tcp(b, virt, "S"),
+        &[routed("rs1", b, "198.51.100.7", 80)],
+        ROUTE,
+        &opened("rs1", 40),
+    );
+    lab.row("a FIN", tcp(A, virt, "FA").seq(1001, 0), &[sent(A, "FA", 1001)], bypass, "");
+    let states = lab.conn_states();
+    assert_eq!(states, ["CLOSE_WAIT", "SYN_RECV"], "IPVS expects replies to pass here");
+    lab.row(
+        "what opens nothing",
+        tcp(A, "198.51.100.8:80", "A"),
+        NOTHING,
+        "frames_dropped no_answer_due",
+        "",
+    );
+    lab.sleep(61);
+    assert!(lab.conns.is_empty());
+}
+
+/// A VIP is nobody else's address: there it is port unreachable as ever.
+#[test]
+fn no_bypass_of_a_vip() {
+    let mut lab = Lab::new();
+    lab.marks(&[web()]);
+    lab.mark_service(Family::V4, 10, &[(1, DirectRoute, 0, 0)]);
+    lab.view.tunables.cache_bypass = true;
+    let (verdict, _) = lab.send(tcp(A, "10.9.0.100:80", "S"));
+    assert_eq!(crate::lab::counter_of(verdict), "frames_answered port_unreachable");
+}
