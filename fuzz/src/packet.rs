@@ -417,7 +417,7 @@ fn fragments(bytes: &mut Bytes<'_>) -> Vec<Given> {
     let made = pieces.into_iter().map(|(from, to)| {
         let more = to < inner.len();
         let offset = u16::try_from(from).unwrap_or(0);
-        let field = if v6 { offset & !7 | u16::from(more) } else { offset / 8 | u16::from(more) << 13 };
+        let field = if v6 { (offset & !7) | u16::from(more) } else { (offset / 8) | (u16::from(more) << 13) };
         let packet =
             around(bytes, talk.from.addr, talk.to.addr, talk.protocol, &inner[from..to], Some((field, id)));
         let mut given = framed(&talk, &packet);
@@ -582,7 +582,7 @@ pub fn pseudo_sum(frame: &[u8], protocol: u8, len: usize) -> u32 {
 
 /// The Internet checksum, once more and naively: the code under test is not trusted.
 pub fn sum(bytes: &[u8]) -> u32 {
-    bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0))).sum()
+    bytes.chunks(2).map(|pair| (u32::from(pair[0]) << 8) | u32::from(*pair.get(1).unwrap_or(&0))).sum()
 }
 
 /// Folds a sum to 16 bits.

@@ -359,8 +359,6 @@ impl Verdict {
                 DropReason::FragmentEcn => 64,
                 DropReason::FragmentNoRoom => 65,
                 DropReason::FragmentTimeout => 66,
-                DropReason::ControlChecksum => 42,
-                DropReason::NoCallId => 43,
             },
         })
     }
