@@ -70,6 +70,7 @@ impl Outside for Nowhere {
 }
 
 /// A keeper and the board that it shares with its worker.
+#[allow(missing_debug_implementations, reason = "keepers have none")]
 pub struct Rig {
     /// What the worker sees.
     pub board: Arc<Board>,
@@ -216,7 +217,7 @@ pub fn happening(bytes: &mut Bytes<'_>) -> HostFact {
             HostFact::Route(route) => HostFact::RouteGone(route),
             other => other,
         },
-        _ if bytes.rarely(2) => HostFact::LinkGone { ifindex: IFINDEX },
+        _ if bytes.pick(&[0, 1]) == 0 => HostFact::LinkGone { ifindex: IFINDEX },
         _ => link(IFINDEX, "vec0", Mac([2, 0, 0, 0, 0, 0xfd]), 1500, true),
     }
 }
