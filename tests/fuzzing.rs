@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "../fuzz/src/lib.rs"]
+#[allow(dead_code, reason = "the generator of seeds uses the rest")]
 mod fuzzing;
 
 use std::panic::catch_unwind;
