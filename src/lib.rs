@@ -12,7 +12,7 @@
 //! | 1 | [`ring`] | memory shared with the kernel (the unsafe room) |
 //! | 2 | [`service`], [`frame`] | runtime tables; the doors to the NIC |
 //! | 3 | [`conn`], [`sched`], [`defrag`] | remembers flows; chooses; puts fragments together |
-//! | 4 | [`forward`] | rewrites |
+//! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
 //! | 7 | [`config`], [`host`] | reads files; asks Linux |
@@ -34,6 +34,7 @@ pub mod defrag;
 pub mod director;
 pub mod forward;
 pub mod frame;
+pub mod helper;
 pub mod host;
 pub mod lvs;
 pub mod ring;

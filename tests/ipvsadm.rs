@@ -302,6 +302,7 @@ fn conns() -> Vec<ConnectionState> {
             client: endpoint("10.1.2.3:49153"),
             virt: endpoint("192.168.0.100:80"),
             real: endpoint("10.0.0.1:8080"),
+            engine: None,
         },
         ConnectionState {
             protocol: Some(Protocol::Udp),
@@ -310,6 +311,7 @@ fn conns() -> Vec<ConnectionState> {
             client: endpoint("[2001:db8::5]:4000"),
             virt: endpoint("[2001:db8::53]:53"),
             real: endpoint("[2001:db8::a]:53"),
+            engine: None,
         },
         ConnectionState {
             protocol: None,
@@ -318,6 +320,7 @@ fn conns() -> Vec<ConnectionState> {
             client: endpoint("10.1.2.0:0"),
             virt: endpoint("0.0.0.7:0"),
             real: endpoint("10.0.0.2:0"),
+            engine: None,
         },
     ]
 }

@@ -25,9 +25,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ("sched", &["lvs", "time", "wire", "service"]),
     ("defrag", &["lvs", "time", "wire"]),
     // Floor 4: craft.
-    ("forward", &["lvs", "time", "wire", "service", "frame", "defrag"]),
+    ("forward", &["lvs", "time", "wire", "service", "frame", "conn", "defrag"]),
+    ("helper", &["lvs", "time", "wire", "service", "conn"]),
     // Floor 5: mind.
-    ("director", &["lvs", "time", "wire", "service", "frame", "conn", "sched", "defrag", "forward"]),
+    (
+        "director",
+        &["lvs", "time", "wire", "service", "frame", "conn", "sched", "defrag", "forward", "helper"],
+    ),
     // Floor 6: body. Workers write on the control room's boards; it does not know them.
     (
         "control",

@@ -226,7 +226,12 @@ fn conserved(given: &Given, emitted: &Emitted) {
     let Some(mut after) = ip(&emitted.bytes) else { return };
     let mut frame = emitted.bytes.as_slice();
     let stripped;
-    if matches!(after.protocol, 4 | 41) && after.protocol != before.protocol {
+    // Behind GRE and GUE nobody looks.
+    let is_tunnelled = after.destination.is_ipv4() != before.destination.is_ipv4() || after.len > before.len;
+    if is_tunnelled {
+        if !matches!(after.protocol, 4 | 41) {
+            return;
+        }
         let kind: [u8; 2] = if after.protocol == 4 { [8, 0] } else { [0x86, 0xdd] };
         stripped = [&frame[..12], &kind, after.inner].concat();
         frame = &stripped;

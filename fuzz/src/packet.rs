@@ -42,9 +42,10 @@ impl Given {
 }
 
 /// Ports of the rig's services, of its servers, and others.
-const PORTS: [u16; 40] = [
+const PORTS: [u16; 47] = [
     80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 92, 93, 22, 8000, 8001, 21, 20, 53, 54, 55, 56, 57, 58, 90, 91,
-    0, 1024, 8080, 8083, 5354, 5656, 9090, 7, 40000, 40001, 40002, 500, 65535, 1, 8,
+    0, 1024, 8080, 8083, 5354, 5656, 9090, 7, 40000, 40001, 40002, 500, 65535, 1, 8, 30, 31, 32, 33, 34, 35,
+    36,
 ];
 
 /// A frame as it is: how it came in one byte, what the kernel says of it, its bytes.

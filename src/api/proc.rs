@@ -152,7 +152,11 @@ fn connections(list: &[ConnectionState]) -> String {
     let mut out =
         String::from("Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n");
     for conn in list {
-        let _ = writeln!(out, "{} {:>7}", connection(conn), conn.expires_seconds);
+        let _ = write!(out, "{} {:>7}", connection(conn), conn.expires_seconds);
+        if let Some((engine, data)) = &conn.engine {
+            let _ = write!(out, " {engine} {data}");
+        }
+        out.push('\n');
     }
     out
 }
@@ -282,7 +286,17 @@ FWM  00000008 wrr persistent 36000 80000000
             client: endpoint(client),
             virt: endpoint(virt),
             real: endpoint(real),
+            engine: None,
         };
+        let call = ConnectionState {
+            engine: Some(("sip".into(), "one@pc33".into())),
+            ..conn(Protocol::Udp, "NONE", 59, "172.16.0.5:0", "10.9.0.100:5060", "10.9.0.12:5060")
+        };
+        let calls = File::Connections.text(&Reply::Connections(vec![call])).unwrap();
+        assert_eq!(
+            calls.lines().nth(1).unwrap(),
+            "UDP AC100005 0000 0A090064 13C4 0A09000C 13C4 NONE             59 sip one@pc33"
+        );
         let list = Reply::Connections(vec![
             conn(Protocol::Tcp, "SYN_RECV", 57, "10.1.0.7:4001", "10.9.0.100:80", "10.9.0.13:80"),
             conn(Protocol::Udp, "UDP", 299, "[2001:db8::1]:5353", "[2001:db8::80]:53", "[2001:db8::a0a0]:53"),

@@ -147,10 +147,13 @@ impl Arena {
         self.live -= 1;
     }
 
-    /// The entries in use, and how many children each has.
-    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32)> {
+    /// The entries in use with their places, and how many children each has.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Conn, u32)> {
         let pairs = self.conns.iter().zip(&self.links).flat_map(|(conns, links)| conns.iter().zip(links));
-        pairs.filter(|(conn, _)| conn.is_hashed()).map(|(conn, links)| (conn, links.children))
+        let numbered = (0..).zip(pairs);
+        numbered
+            .filter(|(_, (conn, _))| conn.is_hashed())
+            .map(|(index, (conn, links))| (index, conn, links.children))
     }
 
     fn grow(&mut self) -> Option<()> {

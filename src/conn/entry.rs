@@ -5,6 +5,7 @@ use super::kin::{TemplateKey, number_of};
 use super::sctp_state::SctpState;
 use super::sequence;
 use super::shard::NewConn;
+use super::side::{EngineData, SideData};
 use super::state::{self, Direction, Event};
 use super::tcp_state::TcpState;
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, Timeouts};
@@ -80,6 +81,9 @@ const fn flags_of(method: ForwardingMethod) -> ConnFlags {
     ConnFlags(method | no_output | ConnFlags::HASHED.0 | ConnFlags::INACTIVE.0)
 }
 
+/// FTP's control port.
+const FTP: u16 = 21;
+
 /// One connection. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +102,8 @@ pub struct Conn {
     /// In ticks.
     timeout: u32,
     in_pkts: u32,
-    /// The octet that the client of a TCP connection sends next, or [`sequence::UNKNOWN`].
+    /// The octet that the client of a TCP connection sends next, or [`sequence::UNKNOWN`]. Of a template that is for what
+    /// a persistence engine read: a hash of that, never 0.
     client_next: u32,
 }
 
@@ -142,6 +147,12 @@ impl Conn {
         let ends = (key.endpoint(), key.virt);
         let timeout = state::ticks(timeout_seconds);
         Self { timeout, ..Self::of(number_of(key.protocol), ends, flags, new, hashes, now) }
+    }
+
+    /// A template for what a persistence engine read, which is found by its hash besides.
+    pub(super) const fn with_tag(mut self, tag: u16) -> Self {
+        self.client_next = tag as u32;
+        self
     }
 
     /// A connection that a helper expects: the client's, from any port where that is 0; or the server's.
@@ -216,6 +227,13 @@ impl Conn {
     /// Its real server's number.
     pub const fn server(&self) -> ServerId {
         ServerId(self.server)
+    }
+
+    /// May a helper read along: a NAT connection to FTP's control port?
+    pub const fn is_ftp_control(&self) -> bool {
+        self.virt_port == FTP
+            && self.protocol == Protocol::Tcp.number()
+            && self.flags.0 & (ConnFlags::METHOD | ConnFlags::TEMPLATE.0) == 0
     }
 
     /// How its packets reach the real server: settled when it was opened.
@@ -388,9 +406,16 @@ impl Conn {
     }
 
     pub(super) const fn inbound_key(&self) -> InboundKey {
-        let ports = (self.client_port, self.virt_port);
+        let kind = self.kind();
+        // A template has no client port.
+        let first = match kind {
+            Kind::Template => self.client_next.to_le_bytes(),
+            Kind::Flow | Kind::AnyPort => (self.client_port as u32).to_le_bytes(),
+        };
+        let [low, high, ..] = first;
+        let ports = (u16::from_le_bytes([low, high]), self.virt_port);
         let is_v6 = self.flags.has(ConnFlags::V6);
-        InboundKey::new(self.client_addr, self.virt_addr, ports, self.kind(), self.protocol, is_v6)
+        InboundKey::new(self.client_addr, self.virt_addr, ports, kind, self.protocol, is_v6)
     }
 
     const fn kind(&self) -> Kind {
@@ -421,7 +446,7 @@ impl Conn {
 }
 
 /// A connection as listings show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnView {
     /// The transport protocol; `None`: a firewall mark's template (listed as `IP`).
     pub protocol: Option<Protocol>,
@@ -441,11 +466,13 @@ pub struct ConnView {
     pub method: ForwardingMethod,
     /// Packets from the client.
     pub in_pkts: u32,
+    /// What a persistence engine read (templates only).
+    pub engine_data: EngineData,
 }
 
 impl ConnView {
     /// As of now, whether the wheel was here already or not.
-    pub(super) fn of(conn: &Conn, children: u32, now: Tick) -> Self {
+    pub(super) fn of(conn: &Conn, children: u32, side: Option<&SideData>, now: Tick) -> Self {
         let mut conn = *conn;
         if children > 0 && conn.is_due(now) {
             conn.outlive(now);
@@ -460,6 +487,7 @@ impl ConnView {
             server: conn.server(),
             method: conn.method(),
             in_pkts: conn.in_pkts(),
+            engine_data: side.map(|side| side.engine_data.clone()).unwrap_or_default(),
         }
     }
 }

@@ -47,6 +47,12 @@ impl InboundKey {
         Self::of_kind(Kind::Template, number_of(key.protocol), key.endpoint(), key.virt)
     }
 
+    /// The key of a template for what a persistence engine read, by the hash of that ([`Hashes::engine_tag`]).
+    pub fn of_tagged_template(key: &TemplateKey, tag: u16) -> Self {
+        let tagged = Endpoint::new(key.client, tag);
+        Self::of_kind(Kind::Template, number_of(key.protocol), tagged, key.virt)
+    }
+
     fn of_kind(kind: Kind, protocol: u8, client: Endpoint, virt: Endpoint) -> Self {
         let (ports, is_v6) = ((client.port, virt.port), client.addr.is_ipv6());
         Self::new(to_bytes(client.addr), to_bytes(virt.addr), ports, kind, protocol, is_v6)
@@ -125,6 +131,14 @@ impl Hashes {
         hasher.write_u128(u128::from_ne_bytes(key.client_addr));
         hasher.write_u64(word(key.client_port, key.real_port, key.real_tag, key.protocol, key.is_v6));
         hasher.finish()
+    }
+
+    /// 16 bits of what a persistence engine read, in the place of a template's client port; never 0, which is no engine.
+    pub fn engine_tag(&self, data: &[u8]) -> u16 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write(data);
+        let [a, b, ..] = hasher.finish().to_ne_bytes();
+        u16::from_ne_bytes([a, b]).max(1)
     }
 
     /// 16 bits of a RIP.

@@ -60,7 +60,7 @@ pub use entry::{Conn, ConnFlags, ConnView};
 pub use kin::{ConnId, TemplateKey};
 pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
-pub use side::{EngineData, SequenceShift, SideData};
+pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
 pub use state::{Advance, Direction, Event};
 pub use table::{ConnConfig, ConnTable, ShardGuard, TableFull};
 pub use tcp_state::{TcpEvent, TcpState};

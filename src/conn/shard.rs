@@ -117,12 +117,22 @@ impl Shard {
         self.arena.get(index)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32)> {
-        self.arena.iter()
+    /// Every entry with the number of its children and what it carries besides.
+    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32, Option<&SideData>)> {
+        self.arena.iter().map(|(index, conn, children)| (conn, children, self.side(index)))
     }
 
     pub fn find_inbound(&self, hashes: &Hashes, key: &InboundKey) -> Option<u32> {
         let is_it = |index: &u32| self.arena.get(*index).is_some_and(|conn| conn.inbound_key() == *key);
+        self.inbound.find(hashes.inbound(key), is_it).copied()
+    }
+
+    /// The template of a key for exactly this that a persistence engine read.
+    pub fn find_tagged(&self, hashes: &Hashes, key: &InboundKey, data: &[u8]) -> Option<u32> {
+        let has_data = |index: u32| self.side(index).is_some_and(|side| side.engine_data.bytes() == data);
+        let is_it = |index: &u32| {
+            self.arena.get(*index).is_some_and(|conn| conn.inbound_key() == *key) && has_data(*index)
+        };
         self.inbound.find(hashes.inbound(key), is_it).copied()
     }
 
@@ -211,10 +221,16 @@ impl Shard {
 
     /// A child has proved itself.
     pub fn assure(&mut self, parent: ConnId) {
-        if self.of_generation(parent).is_some()
-            && let Some(conn) = self.arena.get_mut(parent.index)
-        {
-            conn.assure();
+        if self.of_generation(parent).is_none() {
+            return;
+        }
+        match self.arena.get_mut(parent.index) {
+            Some(conn) if conn.is_template() => conn.assure(),
+            _ => {
+                if let Some(side) = self.side.get_mut(&parent.index) {
+                    side.proved = side.proved.wrapping_add(1);
+                }
+            }
         }
     }
 

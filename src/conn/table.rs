@@ -4,7 +4,7 @@ use super::entry::{Conn, ConnView};
 use super::key::{Hashes, InboundKey, OutboundKey, to_bytes};
 use super::kin::{ConnId, TemplateKey, number_of};
 use super::shard::{Closed, ConnIndex, End, Expiry, NewConn, Shard};
-use super::side::SideData;
+use super::side::{EngineData, SideData};
 use super::state::{Advance, Direction, Event};
 use crate::lvs::{Endpoint, Protocol, Timeouts};
 use crate::service::{Flow, ServerId};
@@ -224,8 +224,8 @@ impl ConnTable {
     /// moment, the whole is not.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {
         for number in 0..self.shards.len() {
-            for (conn, children) in self.lock(number).shard.iter() {
-                each(ConnView::of(conn, children, now));
+            for (conn, children, side) in self.lock(number).shard.iter() {
+                each(ConnView::of(conn, children, side, now));
             }
         }
     }
@@ -344,6 +344,19 @@ impl ShardGuard<'_> {
         self.shard.find_inbound(&self.table.hashes, &InboundKey::of_template(key)).map(ConnIndex)
     }
 
+    /// The template of a key for what a persistence engine read (a SIP Call-ID); those without are found by
+    /// [`find_template`](Self::find_template) only.
+    pub fn find_engine_template(&self, key: &TemplateKey, data: &[u8]) -> Option<ConnIndex> {
+        let hashes = &self.table.hashes;
+        let tagged = InboundKey::of_tagged_template(key, hashes.engine_tag(data));
+        self.shard.find_tagged(hashes, &tagged, data).map(ConnIndex)
+    }
+
+    /// The connection that a helper expects for this flow, from whatever port of the client.
+    pub fn find_expected(&self, flow: &Flow) -> Option<ConnIndex> {
+        self.shard.find_inbound(&self.table.hashes, &InboundKey::of_any_port(flow)).map(ConnIndex)
+    }
+
     /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
     /// with children gets its minute. `None`: it lives.
     pub fn expire_one(&mut self, index: ConnIndex, now: Tick) -> Option<Closed> {
@@ -366,6 +379,25 @@ impl ShardGuard<'_> {
     ) -> Result<ConnIndex, TableFull> {
         let conn = Conn::template(key, &new, timeout_seconds, &self.table.hashes, now);
         self.enter(conn, None, now)
+    }
+
+    /// [`open_template`](Self::open_template) for what a persistence engine read. Copies the data.
+    ///
+    /// # Errors
+    /// The table is full.
+    pub fn open_engine_template(
+        &mut self,
+        key: &TemplateKey,
+        data: EngineData,
+        new: NewConn,
+        timeout_seconds: u32,
+        now: Tick,
+    ) -> Result<ConnIndex, TableFull> {
+        let tag = self.table.hashes.engine_tag(data.bytes());
+        let conn = Conn::template(key, &new, timeout_seconds, &self.table.hashes, now).with_tag(tag);
+        let opened = self.enter(conn, None, now)?;
+        self.set_side(opened, SideData { engine_data: data, ..SideData::default() });
+        Ok(opened)
     }
 
     fn enter(&mut self, conn: Conn, parent: Option<ConnId>, now: Tick) -> Result<ConnIndex, TableFull> {

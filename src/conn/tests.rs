@@ -175,7 +175,7 @@ fn a_nat_life() {
         (0x10, Outbound, "TIME_WAIT", None, 120),
     ] {
         assert_eq!(packet(&table, &flow, flags, direction, Tick(33)), activity, "{state}");
-        let view = listing(&table, Tick(33))[0];
+        let view = &listing(&table, Tick(33))[0];
         assert_eq!((view.state, view.expires_seconds), (state, seconds));
     }
     assert_eq!(listing(&table, Tick(33))[0].in_pkts, 3);
@@ -237,7 +237,7 @@ fn udp_lives_by_its_packets() {
     for direction in [Direction::Inbound, Direction::Outbound] {
         assert_eq!(packet(&table, &flow, 0, direction, Tick(19)), None, "never active");
     }
-    let view = listing(&table, Tick(29))[0];
+    let view = &listing(&table, Tick(29))[0];
     assert_eq!((view.state, view.expires_seconds, view.in_pkts), ("UDP", 299, 1));
     assert_eq!(expire(&table, Tick(3018)), []);
     assert_eq!(expire(&table, Tick(3029)), [ended(11, false)]);

@@ -11,6 +11,9 @@ use crate::sched;
 use crate::service::Marks;
 use std::net::IpAddr;
 
+/// The persistence engine that there is.
+pub(super) const ENGINE: &str = "sip";
+
 /// Would a director accept this, as far as that does not depend on its host?
 ///
 /// # Errors
@@ -109,8 +112,6 @@ fn is_interface_name(name: &str) -> bool {
 
 /// A service that may be added, or be what one is edited to.
 pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
-    let not_yet =
-        |what: &str| Err(ControlError::NotSupported(format!("{what} not supported by this version of ulvs")));
     match spec.key {
         ServiceKey::Fwmark { mark: 0, .. } => {
             return Err(ControlError::Invalid("mark 0 means no mark".into()));
@@ -126,8 +127,9 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         if persistence.mask.family() != spec.key.family() {
             return Err(ControlError::Invalid("the persistence mask is of the other address family".into()));
         }
-        if persistence.engine.is_some() {
-            return not_yet("Persistence engines (--pe) are");
+        // IPVS has one engine.
+        if persistence.engine.as_deref().is_some_and(|engine| engine != ENGINE) {
+            return Err(ControlError::NoSuchScheduler);
         }
         check_timeout(persistence.timeout_seconds)?;
     }

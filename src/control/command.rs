@@ -203,6 +203,10 @@ pub struct ConnectionState {
     pub virt: Endpoint,
     /// RIP:rport.
     pub real: Endpoint,
+    /// Of the template of a persistence engine: the engine's name and what it read (a Call-ID is printable
+    /// ASCII).
+    #[serde(default)]
+    pub engine: Option<(String, String)>,
 }
 
 /// What the director is and has counted.

@@ -1,7 +1,7 @@
 //! What workers are to know: the snapshot of the running configuration and of the host's network.
 
 use super::effect::MarkClaim;
-use super::tables::{Slot, Tables};
+use super::tables::{Service, Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::service::{Marks, Network, NextHop, Server, Snapshot};
@@ -41,17 +41,24 @@ impl Tables {
         self.services.keys().any(|key| matches!(key, ServiceKey::Fwmark { .. }) && key.family() == family)
     }
 
-    /// FTP's data port on the VIPs of persistent FTP services, which take data connections too: to this port and to all
-    /// unprivileged ones.
+    /// FTP's data port on the VIPs of those FTP services that take data connections too, to this port and to all
+    /// unprivileged ones: the persistent ones, and those with a NAT real server, where the helper follows its control
+    /// connections.
     pub fn ftp_data_services(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
         self.services.iter().filter_map(|(key, service)| match key {
             ServiceKey::Tuple { protocol: Protocol::Tcp, virt }
-                if virt.port == FTP && service.current.spec.persistence.is_some() =>
+                if virt.port == FTP && self.takes_data_connections(service) =>
             {
                 Some((Protocol::Tcp, Endpoint::new(virt.addr, FTP_DATA)))
             }
             _ => None,
         })
+    }
+
+    fn takes_data_connections(&self, service: &Service) -> bool {
+        let has_nat =
+            || service.current.pool.servers().iter().any(|real| real.method() == ForwardingMethod::Nat);
+        service.current.spec.persistence.is_some() || (self.tunables.ftp_helper && has_nat())
     }
 
     /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those

@@ -1,6 +1,6 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
-use super::check::{check_server, check_service, check_timeout};
+use super::check::{ENGINE, check_server, check_service, check_timeout};
 use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
 use super::marks::MarkTable;
@@ -503,6 +503,9 @@ impl Tables {
                 (ForwardingMethod::Bypass, Family::V6) => Some(Ipv6Addr::UNSPECIFIED.into()),
                 _ => self.slot(conn.server).map(|slot| slot.real.endpoint.addr),
             };
+            let read = conn.engine_data.bytes();
+            let engine =
+                (!read.is_empty()).then(|| (ENGINE.to_owned(), String::from_utf8_lossy(read).into_owned()));
             all.push(ConnectionState {
                 protocol: conn.protocol,
                 expires_seconds: conn.expires_seconds,
@@ -510,6 +513,7 @@ impl Tables {
                 client: conn.client,
                 virt: conn.virt,
                 real: Endpoint::new(real.unwrap_or(conn.virt.addr), conn.rport),
+                engine,
             });
         });
         all

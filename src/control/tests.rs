@@ -229,23 +229,25 @@ fn edits_are_as_strict_as_the_kernels() {
 }
 
 #[test]
-fn what_is_not_done_yet_is_refused_and_named() {
+fn there_is_one_persistence_engine() {
     let mut bench = Bench::new();
     bench.make(Command::AddService(ServiceSpec::new(key(80)))).unwrap();
-    let refused = |result: Result<(), ControlError>| match result {
-        Err(ControlError::NotSupported(text)) => text,
-        other => panic!("{other:?}"),
-    };
     let persistent = ServiceSpec {
         persistence: Some(crate::lvs::Persistence {
             timeout_seconds: 300,
             mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
-            engine: Some("sip".into()),
+            engine: Some("pis".into()),
         }),
         ..ServiceSpec::new(key(81))
     };
-    assert!(refused(bench.make(Command::AddService(persistent))).contains("--pe"));
+    let unknown = bench.make(Command::AddService(persistent.clone()));
+    assert_eq!(unknown, Err(ControlError::NoSuchScheduler));
     assert_eq!(bench.tables.intent().services.len(), 1);
+    let mut known = persistent;
+    if let Some(persistence) = &mut known.persistence {
+        persistence.engine = Some("sip".into());
+    }
+    assert_eq!(bench.make(Command::AddService(known)), Ok(()));
 }
 
 #[test]
@@ -455,6 +457,8 @@ fn services_that_take_more_than_their_port() {
     let data = |bench: &Bench| bench.tables.ftp_data_services().collect::<Vec<_>>();
     assert_eq!(data(&bench), [(Protocol::Tcp, Endpoint::new([10, 9, 0, 100].into(), 20))]);
     bench.make(Command::EditService(ServiceSpec::new(key(21)))).unwrap();
+    assert_eq!(data(&bench).len(), 1, "of a NAT real server they are followed");
+    bench.make(Command::SetTunable { name: "ftp_helper".into(), value: 0 }).unwrap();
     assert_eq!(data(&bench), []);
     let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
     let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };

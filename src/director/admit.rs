@@ -2,7 +2,8 @@
 
 use super::{Director, DropReason, Hop, Notice, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
-use crate::lvs::{Endpoint, PortId, Protocol, ServiceKey};
+use crate::forward::Packet;
+use crate::lvs::{Endpoint, Protocol, ServiceKey};
 use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
 use crate::wire::Malformed;
 use crate::wire::sctp::Chunk;
@@ -39,7 +40,7 @@ impl<'w> Director<'w> {
         mut shard: ShardGuard<'w>,
         flow: &Flow,
         transport: &Transport,
-        port: PortId,
+        packet: &Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
         if flow.protocol == Protocol::Tcp {
@@ -59,7 +60,7 @@ impl<'w> Director<'w> {
                 _ => {}
             }
         }
-        let service = self.view.service_for(flow, port).ok_or(Admission::Declined)?;
+        let service = self.view.service_for(flow, packet.port).ok_or(Admission::Declined)?;
         if self.view.drop_packet.refuses() {
             return Err(Admission::Dropped(DropReason::Defence));
         }
@@ -69,7 +70,7 @@ impl<'w> Director<'w> {
         let (server, parent) = if let Some(persistence) = &service.spec.persistence {
             drop(shard);
             let (server, template) =
-                self.server_by_template(service, persistence, flow, transport.is_quoted)?;
+                self.server_by_template(service, persistence, flow, packet, transport.is_quoted)?;
             shard = self.conns.shard_of(flow.protocol, &flow.client);
             // While nobody held the lock, another worker may have opened the same connection.
             if let Some(found) = shard.find_inbound(flow) {

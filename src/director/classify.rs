@@ -116,6 +116,7 @@ pub(super) fn classify<'f>(
         from_host,
         keeps_ttl: false,
         joined: None,
+        edit: None,
     };
     let packet = place;
 

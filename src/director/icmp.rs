@@ -7,7 +7,7 @@ use super::{Admission, Answer, Director, DropReason, Forwarded, Owed, PassReason
 use crate::conn::ShardGuard;
 use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, Family, ForwardingMethod, PortId};
+use crate::lvs::{Endpoint, Family, ForwardingMethod};
 use crate::service::{Flow, ServerId};
 use crate::wire::encap::QuotedTunnel;
 use crate::wire::icmp::{self, Quoted};
@@ -36,7 +36,7 @@ impl<'w> Director<'w> {
             None if is_martian(flow.client.addr, self.view) => {
                 return Some(Verdict::Dropped(DropReason::MartianSource));
             }
-            None => match self.schedule_quoted(shard, &flow, packet.port) {
+            None => match self.schedule_quoted(shard, &flow, packet) {
                 Ok(bound) => bound,
                 Err(Admission::Declined) => return None,
                 Err(Admission::NoServer) => return Some(Verdict::Dropped(DropReason::NoAnswerDue)),
@@ -88,12 +88,12 @@ impl<'w> Director<'w> {
         &mut self,
         shard: ShardGuard<'w>,
         flow: &Flow,
-        port: PortId,
+        packet: &Packet<'_>,
     ) -> Result<(ServerId, ForwardingMethod, u16), Admission> {
         // What is quoted of the header ends before TCP's flags, and need not have been a SYN.
         let opening = Transport::opening(flow.protocol, flow.client.port, flow.virt.port);
         let mut owed = Owed::default();
-        let bound = self.admit(shard, flow, &opening, port, &mut owed).map(|admitted| match admitted {
+        let bound = self.admit(shard, flow, &opening, packet, &mut owed).map(|admitted| match admitted {
             Admitted::Opened(shard, opened) => {
                 let conn = shard.get(opened);
                 (conn.server(), conn.method(), conn.rport())

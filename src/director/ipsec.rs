@@ -19,7 +19,9 @@ impl Director<'_> {
     ) -> Verdict {
         let source = Endpoint::new(packet.head.source, ISAKMP);
         let destination = Endpoint::new(packet.head.destination, ISAKMP);
-        if let Some((virt, id)) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet) {
+        // No helper reads UDP, so nothing is dropped for what it says.
+        if let Some(Ok((virt, id))) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet)
+        {
             return self.send_to_client(packet, None, virt, id, sink);
         }
         if !to_vip {
@@ -34,7 +36,7 @@ impl Director<'_> {
     }
 
     /// The way to the real server of a connection that exists.
-    fn known_request(&mut self, flow: &Flow, packet: &Packet<'_>) -> Result<super::Hop, Admission> {
+    fn known_request(&mut self, flow: &Flow, packet: &mut Packet<'_>) -> Result<super::Hop, Admission> {
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
         match self.view.server(shard.get(found).server()) {

@@ -19,6 +19,7 @@ mod admit;
 mod bypass;
 mod classify;
 mod fragment;
+mod ftp;
 mod host;
 mod icmp;
 mod ipsec;
@@ -154,8 +155,11 @@ impl<'w> Director<'w> {
             Protocol::Sctp => Event::Sctp(transport.chunk),
         };
 
-        if from_server && let Some((virt, id)) = self.reply(protocol, source, destination, event, packet) {
-            return self.send_to_client(packet, Some(protocol), virt, id, sink);
+        if from_server && let Some(known) = self.reply(protocol, source, destination, event, packet) {
+            return match known {
+                Ok((virt, id)) => self.send_to_client(packet, Some(protocol), virt, id, sink),
+                Err(reason) => Verdict::Dropped(reason),
+            };
         }
         if !to_vip {
             if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source) {
@@ -174,15 +178,16 @@ impl<'w> Director<'w> {
         self.send_to_server(packet, Some(protocol), &hop, sink)
     }
 
-    /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one.
+    /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one, or why
+    /// it is dropped.
     fn reply(
         &mut self,
         protocol: Protocol,
         real: Endpoint,
         client: Endpoint,
         event: Event,
-        packet: &Packet<'_>,
-    ) -> Option<(Endpoint, ServerId)> {
+        packet: &mut Packet<'_>,
+    ) -> Option<Result<(Endpoint, ServerId), DropReason>> {
         let view = self.view;
         let mut shard = self.conns.shard_of(protocol, &client);
         let found = shard.find_outbound(protocol, &client, &real, |id| {
@@ -191,17 +196,27 @@ impl<'w> Director<'w> {
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
         if packet.head.ttl <= 1 && !packet.from_host {
             // It goes no further, and IPVS does not see it.
-            return Some((virt, id));
+            return Some(Ok((virt, id)));
+        }
+        let mut expected = None;
+        if shard.get(found).is_ftp_control() {
+            match self.help(&mut shard, found, Direction::Outbound, packet) {
+                Ok(announced) => expected = announced,
+                Err(reason) => return Some(Err(reason)),
+            }
         }
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         drop(shard);
+        if let Some(expected) = &expected {
+            self.expect(expected);
+        }
         if let Some(parent) = advance.proved_to {
             self.conns.assure(parent);
         }
         if let (Some(server), Some(now_active)) = (view.server(id), advance.activity) {
             server.real.set_active(now_active);
         }
-        Some((virt, id))
+        Some(Ok((virt, id)))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.
@@ -210,7 +225,7 @@ impl<'w> Director<'w> {
         flow: &Flow,
         transport: &Transport,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
     ) -> Result<Hop, Admission> {
         let mut owed = Owed::default();
         let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
@@ -224,7 +239,7 @@ impl<'w> Director<'w> {
         flow: &Flow,
         transport: &Transport,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
@@ -259,7 +274,7 @@ impl<'w> Director<'w> {
         }
         let found = match known {
             Some(found) => found,
-            None => match self.admit(shard, flow, transport, packet.port, owed) {
+            None => match self.admit(shard, flow, transport, packet, owed) {
                 Ok(Admitted::Opened(locked, opened)) => {
                     shard = locked;
                     opened
@@ -300,7 +315,7 @@ impl<'w> Director<'w> {
         mut shard: ShardGuard<'_>,
         found: ConnIndex,
         event: Event,
-        packet: &Packet<'_>,
+        packet: &mut Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
@@ -320,7 +335,15 @@ impl<'w> Director<'w> {
         if method == ForwardingMethod::Bypass {
             return Ok(Self::bypass_hop(conn.virt()));
         }
+        let helped = if conn.is_ftp_control() {
+            self.help(&mut shard, found, Direction::Inbound, packet)
+        } else {
+            Ok(None)
+        };
         drop(shard);
+        if let Ok(Some(expected)) = &helped {
+            self.expect(expected);
+        }
 
         owed.proved_to = advance.proved_to;
         let server = view.server(id).ok_or(Admission::Dropped(DropReason::ServerGone))?;
@@ -328,6 +351,7 @@ impl<'w> Director<'w> {
             server.real.set_active(now_active);
         }
         self.count_request(id, packet);
+        helped.map_err(Admission::Dropped)?;
         Ok(Hop { server: id, method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
     }
 
@@ -414,7 +438,7 @@ impl<'w> Director<'w> {
         id: ServerId,
         sink: &mut K,
     ) -> Verdict {
-        let (forwarded, len, family) = (Forwarded::NatReply, packet.head.packet_len, packet.family());
+        let (forwarded, len, family) = (Forwarded::NatReply, packet.len_after_edit(), packet.family());
         packet.keeps_ttl = packet.from_host;
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = nat::to_client(&mut egress, packet, protocol, virt);

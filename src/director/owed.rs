@@ -53,7 +53,7 @@ impl Owed {
             settle(view, conns, closed);
         }
         if let Some(parent) = self.spare {
-            release(view, conns, parent, End::Regular);
+            give_back(view, conns, parent);
         }
     }
 }
@@ -72,6 +72,11 @@ pub fn settle(view: &Snapshot, conns: &ConnTable, closed: Closed) {
         }
         closed = end.parent.and_then(|parent| conns.release(parent, end.end));
     }
+}
+
+/// A parent that counted a child which never came to be. Call it without any shard's lock.
+pub(super) fn give_back(view: &Snapshot, conns: &ConnTable, parent: ConnId) {
+    release(view, conns, parent, End::Regular);
 }
 
 fn release(view: &Snapshot, conns: &ConnTable, parent: ConnId, end: End) {

@@ -1,4 +1,5 @@
-//! Persistence: a client's connections go to the real server of its template (`ipvs.md` §3.2).
+//! Persistence: a client's connections go to the real server of its template (`ipvs.md` §3.2). With the engine `sip` a
+//! client has a template for each of its calls.
 //!
 //! ```text
 //!             connection's shard          template's shard
@@ -12,8 +13,10 @@
 
 use super::admit::{Admission, FTP, no_server};
 use super::{Director, DropReason};
-use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard, TemplateKey};
-use crate::lvs::{Endpoint, Family, Persistence, ServiceKey};
+use crate::conn::{ConnId, ConnIndex, EngineData, NewConn, ShardGuard, TemplateKey};
+use crate::forward::Packet;
+use crate::helper::sip;
+use crate::lvs::{Endpoint, Family, Persistence, Protocol, ServiceKey};
 use crate::service::{Flow, RealServer, VirtualService};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -25,11 +28,22 @@ impl<'w> Director<'w> {
         service: &VirtualService,
         persistence: &Persistence,
         flow: &Flow,
+        packet: &Packet<'_>,
         is_quoted: bool,
     ) -> Result<(&'w RealServer, ConnId), Admission> {
         let (key, takes_one_port) = template_of(service, persistence, flow);
+        let call = match &persistence.engine {
+            None => None,
+            // An ICMP error quotes too little of its packet.
+            Some(_) if is_quoted => return Err(Admission::Dropped(DropReason::NoCallId)),
+            Some(_) => Some(call_of(flow, packet).ok_or(Admission::Dropped(DropReason::NoCallId))?),
+        };
         let mut shard = self.conns.shard_of_template(&key);
-        let found = shard.find_template(&key).filter(|found| !self.is_over(&mut shard, *found));
+        let found = match call {
+            None => shard.find_template(&key),
+            Some(call) => shard.find_engine_template(&key, call),
+        };
+        let found = found.filter(|found| !self.is_over(&mut shard, *found));
         let (template, server) = match found
             .and_then(|found| Some((found, self.valid_server(&shard, found)?)))
         {
@@ -43,9 +57,12 @@ impl<'w> Director<'w> {
                 let port = if takes_one_port { server.endpoint.port } else { 0 };
                 let real = Endpoint::new(server.endpoint.addr, port);
                 let new = NewConn { server: server.id, method: server.method(), real };
-                let opened = shard
-                    .open_template(&key, new, persistence.timeout_seconds, self.now)
-                    .map_err(|_| Admission::Dropped(DropReason::TableFull))?;
+                let seconds = persistence.timeout_seconds;
+                let opened = match call.and_then(EngineData::new) {
+                    None => shard.open_template(&key, new, seconds, self.now),
+                    Some(call) => shard.open_engine_template(&key, call, new, seconds, self.now),
+                };
+                let opened = opened.map_err(|_| Admission::Dropped(DropReason::TableFull))?;
                 server.bind_template();
                 (opened, server)
             }
@@ -71,6 +88,12 @@ impl<'w> Director<'w> {
         let is_void = self.view.tunables.expire_quiescent_template && server.real.is_quiesced();
         (server.available && !is_void).then_some(&*server.real)
     }
+}
+
+/// What the persistence engine reads: SIP's Call-ID, of UDP only.
+fn call_of<'p>(flow: &Flow, packet: &'p Packet<'_>) -> Option<&'p [u8]> {
+    (flow.protocol == Protocol::Udp).then_some(())?;
+    sip::call_id(packet.bytes.get(packet.headers_len()..)?)
 }
 
 /// By which template a flow is to go, and whether that is for the service's one port only. FTP's is for all ports, for the

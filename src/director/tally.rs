@@ -20,14 +20,17 @@ pub enum Notice {
     ServerGone,
     /// A TCP segment would have ended its connection but for `reset_guard`; it was forwarded.
     Doubted,
+    /// An FTP data connection was announced that nobody is to expect; what announced it was forwarded as it was.
+    DataRefused,
 }
 
 /// All notices with their counters, in the order of their numbers.
-pub const NOTICES: [(Notice, &str); 4] = [
+pub const NOTICES: [(Notice, &str); 5] = [
     (Notice::Thinned, "connections_ended{cause=\"drop_entry\"}"),
     (Notice::Evicted, "connections_ended{cause=\"table_full\"}"),
     (Notice::ServerGone, "connections_ended{cause=\"server_gone\"}"),
     (Notice::Doubted, "segments_doubted"),
+    (Notice::DataRefused, "data_connections_refused"),
 ];
 
 /// What one worker has counted.

@@ -106,6 +106,10 @@ pub enum DropReason {
     Icmp,
     /// It deserved an answer but for its checksum.
     BadChecksum,
+    /// Of an FTP control connection, with a wrong checksum: what it says is not to be believed, nor can it be rewritten.
+    ControlChecksum,
+    /// Its service goes by SIP's Call-ID, and it has none that would do.
+    NoCallId,
     /// It deserved an ICMP error but for the rate limit.
     IcmpRateLimited,
     /// It deserves no answer: a reset, an ICMP error, an impossible source.
@@ -204,7 +208,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 67] = [
+pub const CATALOGUE: [CatalogueRow; 69] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -248,6 +252,8 @@ pub const CATALOGUE: [CatalogueRow; 67] = [
     dropped(DropReason::Protocol, "protocol"),
     dropped(DropReason::Icmp, "icmp"),
     dropped(DropReason::BadChecksum, "bad_checksum"),
+    dropped(DropReason::ControlChecksum, "control_checksum"),
+    dropped(DropReason::NoCallId, "no_call_id"),
     dropped(DropReason::IcmpRateLimited, "icmp_rate_limited"),
     dropped(DropReason::NoAnswerDue, "no_answer_due"),
     dropped(DropReason::ServerGone, "server_gone"),
@@ -279,7 +285,7 @@ impl Verdict {
     pub const fn number(self) -> Option<usize> {
         Some(match self {
             Self::Held => return None,
-            Self::Joined => 66,
+            Self::Joined => 68,
             Self::Forwarded(forwarded) => match forwarded {
                 Forwarded::DirectRoute => 0,
                 Forwarded::Nat => 1,
@@ -332,29 +338,31 @@ impl Verdict {
                 DropReason::Protocol => 40,
                 DropReason::Icmp => 41,
                 DropReason::BadChecksum => 42,
-                DropReason::IcmpRateLimited => 43,
-                DropReason::NoAnswerDue => 44,
-                DropReason::ServerGone => 45,
-                DropReason::NotAdopted => 46,
-                DropReason::Defence => 47,
-                DropReason::TableFull => 48,
-                DropReason::NoRoute => 49,
-                DropReason::LinkDown => 50,
-                DropReason::NeighbourUnresolved => 51,
-                DropReason::WaitingFull => 52,
-                DropReason::SuperFrameTooBig => 53,
-                DropReason::NoTunnelSource => 54,
-                DropReason::Loopback => 55,
-                DropReason::VipNotOnHost => 56,
-                DropReason::Method => 57,
-                DropReason::SinkFull => 58,
-                DropReason::TransmitFailed => 59,
-                DropReason::Panicked => 60,
-                DropReason::FragmentDuplicate => 61,
-                DropReason::FragmentLength => 62,
-                DropReason::FragmentEcn => 63,
-                DropReason::FragmentNoRoom => 64,
-                DropReason::FragmentTimeout => 65,
+                DropReason::IcmpRateLimited => 45,
+                DropReason::NoAnswerDue => 46,
+                DropReason::ServerGone => 47,
+                DropReason::NotAdopted => 48,
+                DropReason::Defence => 49,
+                DropReason::TableFull => 50,
+                DropReason::NoRoute => 51,
+                DropReason::LinkDown => 52,
+                DropReason::NeighbourUnresolved => 53,
+                DropReason::WaitingFull => 54,
+                DropReason::SuperFrameTooBig => 55,
+                DropReason::NoTunnelSource => 56,
+                DropReason::Loopback => 57,
+                DropReason::VipNotOnHost => 58,
+                DropReason::Method => 59,
+                DropReason::SinkFull => 60,
+                DropReason::TransmitFailed => 61,
+                DropReason::Panicked => 62,
+                DropReason::FragmentDuplicate => 63,
+                DropReason::FragmentLength => 64,
+                DropReason::FragmentEcn => 65,
+                DropReason::FragmentNoRoom => 66,
+                DropReason::FragmentTimeout => 67,
+                DropReason::ControlChecksum => 43,
+                DropReason::NoCallId => 44,
             },
         })
     }

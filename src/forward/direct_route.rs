@@ -10,7 +10,7 @@
 //! cannot be translated.
 
 use super::packet::Fit;
-use super::{Egress, Packet, Refusal, Sent, fragment};
+use super::{Egress, NewWords, Packet, Refusal, Sent, fragment};
 use crate::frame::FrameSink;
 use crate::lvs::Family;
 use crate::service::NextHop;
@@ -40,6 +40,9 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
     if !packet.keeps_ttl {
         ip::decrement_ttl(packet.bytes, &packet.head);
     }
+    if let Some(words) = packet.edit.and_then(|edit| edit.words) {
+        return transmit_edited(egress, packet, hop, fit, &words);
+    }
     match fit {
         Fit::Whole => {
             let bytes = packet.take_bytes();
@@ -60,5 +63,35 @@ pub(super) fn transmit<'f, K: FrameSink<'f>>(
                 }
             }
         }
+    }
+}
+
+/// The same for a packet that gets new words: its IP header leaves as a copy.
+fn transmit_edited<'f, K: FrameSink<'f>>(
+    egress: &mut Egress<'_, K>,
+    packet: &mut Packet<'f>,
+    hop: &NextHop,
+    fit: Fit,
+    words: &NewWords,
+) -> Result<Sent, Refusal> {
+    if fit == Fit::Fragmented {
+        packet.finish_checksum();
+    }
+    let (head, state) = (packet.head, packet.checksum_state());
+    let Some((header, header_len, start)) = words.put(packet.bytes, &head, state) else {
+        return Err(Refusal::TooBig { mtu: hop.mtu });
+    };
+    let header = header.get(..header_len).unwrap_or_default();
+    let payload = packet.take_bytes().get(start..).unwrap_or_default();
+    match fit {
+        Fit::Whole => egress.deliver(hop, head.family(), &packet.vnet, header, payload),
+        Fit::Fragmented => match head.family() {
+            Family::V4 => fragment::send(egress, hop, header, &[], payload, packet.joined),
+            Family::V6 => {
+                let (len, names_next) = place::unfragmentable_v6(header);
+                let (repeated, once) = header.split_at(len.min(header.len()));
+                fragment::send_v6(egress, hop, (repeated, names_next), once, payload, packet.joined)
+            }
+        },
     }
 }

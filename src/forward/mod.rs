@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod direct_route;
+mod edit;
 mod egress;
 mod fragment;
 pub mod icmp_error;
@@ -14,6 +15,7 @@ mod segment;
 pub mod tunnel;
 mod waiting;
 
+pub use edit::{Edit, NewWords};
 pub use egress::Egress;
 pub use packet::{Joined, Packet};
 pub use waiting::{HeldFrame, Waiting};

@@ -33,6 +33,9 @@ pub fn to_server<'f, K: FrameSink<'f>>(
     ip::set_addr(packet.bytes, Side::Destination, real.addr);
     packet.head.destination = real.addr;
     let (state, head) = (packet.checksum_state(), packet.head);
+    if let Some(edit) = packet.edit {
+        edit.renumber(packet.segment_mut(), state);
+    }
     if let Some(protocol) = protocol {
         let port = NewPort::Destination(real.port);
         transport::rewrite(packet.segment_mut(), protocol, port, change, state, &head);
@@ -56,6 +59,9 @@ pub fn to_client<'f, K: FrameSink<'f>>(
     ip::set_addr(packet.bytes, Side::Source, virt.addr);
     packet.head.source = virt.addr;
     let (state, head) = (packet.checksum_state(), packet.head);
+    if let Some(edit) = packet.edit {
+        edit.renumber(packet.segment_mut(), state);
+    }
     if let Some(protocol) = protocol {
         transport::rewrite(packet.segment_mut(), protocol, NewPort::Source(virt.port), change, state, &head);
     }

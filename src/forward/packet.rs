@@ -1,4 +1,4 @@
-use super::Refusal;
+use super::{Edit, Refusal};
 use crate::defrag::Pieces;
 use crate::frame::VnetHeader;
 use crate::lvs::{Family, PortId, Protocol};
@@ -20,6 +20,8 @@ pub struct Packet<'f> {
     pub from_host: bool,
     /// This director is no hop on its way: it comes from a real server on this host, or goes to one.
     pub keeps_ttl: bool,
+    /// What a helper changes in it.
+    pub edit: Option<Edit>,
     /// It came in fragments, and was put together.
     pub joined: Option<Joined<'f>>,
 }
@@ -52,6 +54,7 @@ impl<'f> Packet<'f> {
             port: PortId(0),
             from_host: false,
             keeps_ttl: false,
+            edit: None,
             joined: None,
         }
     }
@@ -87,8 +90,13 @@ impl<'f> Packet<'f> {
         if self.vnet.is_super() {
             self.headers_len() + usize::from(self.vnet.gso_size)
         } else {
-            self.head.packet_len
+            self.len_after_edit()
         }
+    }
+
+    /// Bytes of the packet with what a helper changes in it.
+    pub fn len_after_edit(&self) -> usize {
+        self.edit.map_or(self.head.packet_len, |edit| edit.len_after(self.head.packet_len))
     }
 
     /// IP and transport header in bytes.

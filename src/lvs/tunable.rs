@@ -103,7 +103,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 20] = [
+pub static TUNABLES: [Tunable; 21] = [
     number!(
         am_droprate,
         Int,
@@ -118,6 +118,10 @@ pub static TUNABLES: [Tunable; 20] = [
     switch!(drop_routing_zero, "ours: drop IPv6 packets with a type 0 routing header"),
     switch!(expire_nodest_conn, "connections of deleted or quiesced real servers end at once"),
     switch!(expire_quiescent_template, "persistence ends with its real server's weight 0"),
+    switch!(
+        ftp_helper,
+        "ours: NAT services of port 21 have FTP's data connections follow the control connection"
+    ),
     number!(lblc_expiration, Seconds, u32, "seconds after which lblc forgets an idle destination"),
     number!(lblcr_expiration, Seconds, u32, "seconds after which lblcr forgets an idle destination"),
     switch!(local_clients, "ours: clients on this host reach the VIPs through the director"),

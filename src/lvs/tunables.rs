@@ -96,6 +96,9 @@ pub struct Tunables {
     /// Ours: clients on the director's own host reach its VIPs (those that are on no interface) through the director;
     /// default off. It adds routing rules to the host.
     pub local_clients: bool,
+    /// Ours: FTP's data connections are expected as the control connection announces them (NAT, port 21); default on, as in
+    /// a kernel that has loaded `ip_vs_ftp`.
+    pub ftp_helper: bool,
     /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
     pub drop_routing_zero: bool,
 }
@@ -122,6 +125,7 @@ impl Default for Tunables {
             lblcr_expiration: 86_400,
             reset_guard: true,
             local_clients: false,
+            ftp_helper: true,
             drop_routing_zero: true,
         }
     }

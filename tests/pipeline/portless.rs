@@ -270,25 +270,28 @@ fn ipsec_follows_isakmp() {
     lab.row("the server is gone", bare(CIP, VIP, 50, b"security"), NOTHING, "frames_dropped server_gone", "");
 }
 
-/// What a Linux host answers that has no module for the protocol.
+/// What a Linux host answers that has the tunnels' modules and nobody who listens.
 #[test]
 fn protocols_that_nobody_speaks() {
     let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
     lab.view.network.icmp_limits.v4_interval_ms = 0;
-    for (protocol, code) in [(47, 2), (89, 2), (4, 3), (41, 3), (33, 2), (255, 2), (59, 2), (58, 2)] {
-        let (counter, quoted) = match code {
-            2 if protocol == 58 => ("frames_answered protocol_unreachable", String::new()),
-            2 => ("frames_answered protocol_unreachable", format!("proto={protocol} data=8")),
-            _ => ("frames_answered port_unreachable", String::new()),
-        };
+    for protocol in [89, 33, 255, 59, 58] {
         let (got, frames) = lab.send(bare("192.0.2.1", "10.9.0.100", protocol, &[0x45; 8]));
-        assert_eq!(crate::lab::counter_of(got), counter, "{protocol}");
-        assert_eq!(frames[0].bytes[34..36], [3, code], "{protocol}");
-        if !quoted.is_empty() {
+        assert_eq!(crate::lab::counter_of(got), "frames_answered protocol_unreachable", "{protocol}");
+        assert_eq!(frames[0].bytes[34..36], [3, 2], "{protocol}");
+        if protocol != 58 {
             let line = crate::describe::describe(&frames[0]);
-            assert!(line.ends_with(&format!("{quoted}]")), "{line}");
+            assert!(line.ends_with(&format!("proto={protocol} data=8]")), "{line}");
         }
     }
+    for (protocol, least) in [(4, 20), (41, 40), (47, 12), (137, 4)] {
+        let (got, frames) = lab.send(bare("192.0.2.1", "10.9.0.100", protocol, &[0; 40][..least]));
+        assert_eq!(crate::lab::counter_of(got), "frames_answered port_unreachable", "{protocol}");
+        assert_eq!(frames[0].bytes[34..36], [3, 3], "{protocol}");
+        let short = bare("192.0.2.1", "10.9.0.100", protocol, &[0; 40][..least - 1]);
+        lab.row("too short", short, NOTHING, "frames_dropped protocol", "");
+    }
+    lab.row("PIM", bare("192.0.2.1", "10.9.0.100", 103, b"x"), NOTHING, "frames_dropped protocol", "");
     lab.row("IGMP", bare("192.0.2.1", "10.9.0.100", 2, b"x"), NOTHING, "frames_dropped protocol", "");
     lab.row(
         "no next header",
@@ -298,11 +301,11 @@ fn protocols_that_nobody_speaks() {
         "",
     );
     for (make, pointer) in [
-        (bare("2001:db8::5", "fd00:9::100", 47, b"x"), 6),
+        (bare("2001:db8::5", "fd00:9::100", 89, b"x"), 6),
         (
             Make {
-                extensions: Some((60, vec![47, 0, 1, 4, 0, 0, 0, 0])),
-                ..bare("2001:db8::5", "fd00:9::100", 47, b"x")
+                extensions: Some((60, vec![89, 0, 1, 4, 0, 0, 0, 0])),
+                ..bare("2001:db8::5", "fd00:9::100", 89, b"x")
             },
             40,
         ),
@@ -320,4 +323,23 @@ fn protocols_that_nobody_speaks() {
         "frames_passed hosts_port",
         "",
     );
+}
+
+/// Hop-by-hop options that nobody knows: their two highest bits say what becomes of the packet.
+#[test]
+fn unknown_hop_by_hop_options() {
+    let mut lab = Lab::with(&[(1, DirectRoute, 80, 1)]);
+    let with = |option| Make {
+        extensions: Some((0, vec![89, 0, option, 4, 0, 0, 0, 0])),
+        ..bare("2001:db8::5", "fd00:9::100", 89, b"x")
+    };
+    let (got, _) = lab.send(with(0x1e));
+    assert_eq!(crate::lab::counter_of(got), "frames_answered protocol_unreachable", "skipped");
+    lab.row("discard", with(0x5e), NOTHING, "frames_dropped ipv6_extension", "");
+    for option in [0x9e, 0xde] {
+        let (got, frames) = lab.send(with(option));
+        assert_eq!(crate::lab::counter_of(got), "frames_answered parameter_problem");
+        assert_eq!(frames[0].bytes[54..56], [4, 2], "unrecognised option");
+        assert_eq!(frames[0].bytes[58..62], [0, 0, 0, 42]);
+    }
 }

@@ -362,6 +362,7 @@ fn files_come_in_pieces() {
         client: Endpoint::new([10, 1, 0, 7].into(), 4000),
         virt: Endpoint::new([10, 9, 0, 100].into(), 80),
         real: Endpoint::new([10, 9, 0, 11].into(), 80),
+        engine: None,
     };
     let reply = Reply::Connections(vec![conn; 200]);
     let (_, answers) = ask(&request("ip_vs_conn"), |_| reply.clone());

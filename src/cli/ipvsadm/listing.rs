@@ -209,15 +209,21 @@ pub fn connections(list: &[ConnectionState], naming: Naming<'_>, with_engine_col
     for conn in list {
         let name = |endpoint| naming.endpoint(endpoint, conn.protocol);
         let expires = format!("{:02}:{:02}", conn.expires_seconds / 60, conn.expires_seconds % 60);
-        let _ = writeln!(
+        let _ = write!(
             out,
-            "{:<3} {expires:<6} {:<11} {:<18} {:<18} {}",
+            "{:<3} {expires:<6} {:<11} {:<18} {:<18} ",
             conn.protocol.map_or("IP", Protocol::listing),
             conn.state,
             name(conn.client),
             name(conn.virt),
-            name(conn.real),
         );
+        let _ = match &conn.engine {
+            // Not the widths of the title line: ipvsadm's own.
+            Some((engine, data)) if with_engine_columns => {
+                writeln!(out, "{:<16} {engine:<18} {data}", name(conn.real))
+            }
+            _ => writeln!(out, "{}", name(conn.real)),
+        };
     }
     out
 }

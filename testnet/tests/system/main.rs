@@ -8,6 +8,7 @@
 mod accounting;
 mod control_plane;
 mod crash;
+mod ftp;
 mod link_chaos;
 mod load;
 mod originals;
@@ -39,6 +40,7 @@ fn case(
 
 fn cases() -> Vec<Case> {
     let mut cases = real_programs::cases();
+    cases.extend(ftp::cases());
     cases.extend(crash::cases());
     cases.extend(link_chaos::cases());
     cases.extend(accounting::cases());

@@ -2,7 +2,7 @@
 # Recorded from Linux 6.1.176 (user-mode Linux), ipvsadm v1.31
 
 ## reset
-A RST with any sequence number ends a connection in the kernel: 15 minutes become 10 seconds.
+A RST with any sequence number ends a connection in the kernel: 15 minutes become 10 seconds. ulvs wants the right one.
 differs: reset-guard
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
@@ -36,7 +36,7 @@ timers
   TCP CLOSE 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 9s
 
 ## fin
-A FIN with any sequence number makes FIN_WAIT of a one-sided connection: 2 minutes.
+A FIN with any sequence number makes FIN_WAIT of a one-sided connection in the kernel: 15 minutes become 2.
 differs: reset-guard
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr

@@ -75,7 +75,7 @@ timers
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:80 10.9.0.11:80 899s
 
 ## secure-tcp
-With secure_tcp=3 SYN+ACK waits in SYNACK.
+With secure_tcp=3, too, where only the client is seen: SYN+ACK makes SYNACK, from which an ACK leads to ESTABLISHED.
 
 $ sysctl secure_tcp=3
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
@@ -139,7 +139,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77 data=100
 
 ## options-of-tcp
-Nobody looks at TCP's options: a header of 60 bytes is as good as nonsense behind it.
+Nobody looks at TCP's options: nonsense is forwarded as it is.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

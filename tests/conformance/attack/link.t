@@ -95,7 +95,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
   (nothing)
 
 ## other-addresses
-A packet to an address of a real server is routed on, to the director's own address is its host's.
+A packet to an address of a real server is routed on.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

@@ -52,7 +52,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 conns
 
 ## short-udp
-A UDP header of 7 bytes, and of none.
+A UDP header of 7 bytes, or none: nothing.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

@@ -19,7 +19,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 conns
 
 ## record-route
-Record route is forwarded by the director as it came, with room for an address left over.
+The kernel fills the virtual address into a record route option; ulvs leaves that to the real server.
 differs: host-of-the-vip
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
@@ -31,7 +31,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 ~ rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df ipopts=0707040000000000 id=77
 
 ## router-alert
-Router alert (148), security (130, 134), an unknown one (153), and nothing but ends.
+Router alert (148), an unknown option (153), ends and fillers are forwarded; the kernel answers CIPSO (134) that does not parse with parameter problem (12/0).
 differs: host-of-the-vip
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr

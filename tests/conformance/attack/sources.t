@@ -33,7 +33,7 @@ $ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.11 -g
 conns
 
 ## from-nowhere
-And one from 0.0.0.0, 127.0.0.0/8, a group, or everybody.
+And one from 0.0.0.0, 127.0.0.0/8, a group, or 255.255.255.255; from the subnet's broadcast address it is scheduled.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g

@@ -70,7 +70,7 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
   rs1 udp [2001:db8::5]:40001 > [fd00:9::100]:53 hlim=63 ext=60:de0400000000 data="\x00\x01\x02\x03\x04"
 
 ## hop-by-hop-not-first
-Hop-by-hop options must come first.
+Hop-by-hop options that do not come first are forwarded, though RFC 8200 §4.1 wants them first.
 
 $ ipvsadm -A -u [fd00:9::100]:53 -s rr
 $ ipvsadm -a -u [fd00:9::100]:53 -r [fd00:9::b]:53 -g
