@@ -181,7 +181,12 @@ fn answered(given: &Given, answer: Answer, out: &[Emitted]) {
     let got = given.bytes.len();
     let is_error = matches!(
         answer,
-        Answer::PortUnreachable | Answer::ProtocolUnreachable | Answer::TimeExceeded | Answer::TooBig
+        Answer::PortUnreachable
+            | Answer::ProtocolUnreachable
+            | Answer::TimeExceeded
+            | Answer::TooBig
+            | Answer::ParameterProblem
+            | Answer::TunnelError
     );
     if matches!(answer, Answer::Arp | Answer::Neighbour) {
         assert!(emitted.bytes.len() <= got.max(60) + ENCAPSULATION, "{answer:?} is long");
@@ -194,7 +199,9 @@ fn answered(given: &Given, answer: Answer, out: &[Emitted]) {
         "{answer:?} of {} for {got}",
         emitted.bytes.len()
     );
-    assert_eq!(back.destination, from.source, "{answer:?} to somebody else");
+    // A router's complaint about a tunnel is told to the client whose packet is in it.
+    let is_passed_on = answer == Answer::TunnelError;
+    assert!(is_passed_on || back.destination == from.source, "{answer:?} to somebody else");
     assert!(is_possible(back.destination), "{answer:?} to {}", back.destination);
     assert!(is_possible(back.source), "{answer:?} from {}", back.source);
     assert_eq!(is_right(&emitted.bytes, &back), Some(true), "the checksum of {answer:?}");
@@ -203,7 +210,7 @@ fn answered(given: &Given, answer: Answer, out: &[Emitted]) {
         let most = if back.source.is_ipv4() { 576 } else { 1280 };
         assert!(back.len <= most, "{answer:?} of {} bytes", back.len);
         assert!(!from.is_later_fragment, "{answer:?} about a later fragment");
-        assert!(!is_icmp_error(&from), "{answer:?} about an error");
+        assert!(is_passed_on || !is_icmp_error(&from), "{answer:?} about an error");
         assert!(is_icmp_error(&back), "{answer:?} is no error");
     }
 }

@@ -78,6 +78,7 @@ pub fn raw(bytes: &mut Bytes<'_>) -> Given {
 }
 
 /// What [`raw`] reads as this frame.
+#[allow(dead_code, reason = "the corpus is made with it; the replay only reads")]
 pub fn as_raw(frame: &[u8]) -> Vec<u8> {
     let frame = &frame[..frame.len().min(usize::from(u16::MAX))];
     let len = u16::try_from(frame.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -417,7 +418,7 @@ fn fragments(bytes: &mut Bytes<'_>) -> Vec<Given> {
     let made = pieces.into_iter().map(|(from, to)| {
         let more = to < inner.len();
         let offset = u16::try_from(from).unwrap_or(0);
-        let field = if v6 { offset & !7 | u16::from(more) } else { offset / 8 | u16::from(more) << 13 };
+        let field = if v6 { offset & !7 | u16::from(more) } else { (offset / 8) | (u16::from(more) << 13) };
         let packet =
             around(bytes, talk.from.addr, talk.to.addr, talk.protocol, &inner[from..to], Some((field, id)));
         let mut given = framed(&talk, &packet);

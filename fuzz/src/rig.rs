@@ -70,7 +70,7 @@ impl Outside for Nowhere {
 }
 
 /// A keeper and the board that it shares with its worker.
-#[expect(missing_debug_implementations, reason = "keepers have none")]
+#[allow(missing_debug_implementations, reason = "keepers have none")]
 pub struct Rig {
     /// What the worker sees.
     pub board: Arc<Board>,
@@ -217,11 +217,8 @@ pub fn happening(bytes: &mut Bytes<'_>) -> HostFact {
             HostFact::Route(route) => HostFact::RouteGone(route),
             other => other,
         },
-        _ => bytes
-            .pick(&[0, 1])
-            .eq(&0)
-            .then_some(HostFact::LinkGone { ifindex: IFINDEX })
-            .unwrap_or_else(|| link(IFINDEX, "vec0", Mac([2, 0, 0, 0, 0, 0xfd]), 1500, true)),
+        _ if bytes.pick(&[0, 1]) == 0 => HostFact::LinkGone { ifindex: IFINDEX },
+        _ => link(IFINDEX, "vec0", Mac([2, 0, 0, 0, 0, 0xfd]), 1500, true),
     }
 }
 

@@ -53,7 +53,9 @@ fn exact(setup: &Setup) -> Result<String> {
     ended.check()?;
     let (by_kernel, by_us) = (end - start, frames(&ended) - frames(&begun));
     ensure!(by_kernel == by_us, "the kernel counts {by_kernel} frames, the director {by_us}");
-    ensure!(ended.bad_slots == 0 && ended.held == 0, "{ended:?}");
+    // One of the odd IPv4 frames is a fragment: it still waits for the others, which will not come.
+    let waiting = u64::from(setup.family == Family::V4);
+    ensure!(ended.bad_slots == 0 && ended.held == waiting, "{ended:?}");
     let reasons = rig.counters()?;
     let reasons: Vec<_> = reasons
         .iter()
