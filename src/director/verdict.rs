@@ -363,6 +363,8 @@ impl Verdict {
                 DropReason::FragmentEcn => 65,
                 DropReason::FragmentNoRoom => 66,
                 DropReason::FragmentTimeout => 67,
+                DropReason::ControlChecksum => 43,
+                DropReason::NoCallId => 44,
             },
         })
     }
