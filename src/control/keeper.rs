@@ -499,13 +499,17 @@ impl<O: Outside> Keeper<O> {
 
     fn status(&self) -> Status {
         let view = self.board.snapshot.load_full();
-        let interfaces = self.world.port_links().map(|(name, link)| InterfaceStatus {
+        // The door is none of the interfaces that were asked for: shown while it is there, and nobody else sees its frames.
+        let shown = (0..).map(PortId).zip(self.world.port_links());
+        let shown = shown.filter(|(port, (_, link))| link.is_some() || !self.world.is_door(*port));
+        let interfaces = shown.map(|(port, (name, link))| InterfaceStatus {
             name: name.to_owned(),
             ifindex: link.map_or(0, |link| link.ifindex),
             mac: link.map_or_else(|| "absent".to_owned(), |link| link.mac.to_string()),
             mtu: link.map_or(0, |link| link.mtu),
             running: link.is_some_and(|link| link.running),
             claim: match self.claim_reports.get(name) {
+                None if self.world.is_door(port) => "needs none: the door to this host".to_owned(),
                 None => "none".to_owned(),
                 Some(Ok(())) => "nftables ingress drop, verified".to_owned(),
                 Some(Err(why)) => why.clone(),

@@ -363,8 +363,6 @@ impl Verdict {
                 DropReason::FragmentEcn => 65,
                 DropReason::FragmentNoRoom => 66,
                 DropReason::FragmentTimeout => 67,
-                DropReason::ControlChecksum => 43,
-                DropReason::NoCallId => 44,
             },
         })
     }
