@@ -153,7 +153,9 @@ fn a_nat_server_on_the_directors_host(scene: &Scene) -> Result<()> {
     let line = stats.lines().last().context("a real server")?;
     let counts: Vec<u64> = line.split_whitespace().skip(2).filter_map(|word| word.parse().ok()).collect();
     let [conns, packets_in, packets_out, _, bytes_out] = counts[..] else { anyhow::bail!("{stats}") };
-    ensure!(conns == 1 && packets_in > 3 && packets_out > 3 && bytes_out > 200_000, "{stats}");
+    // While the door was opened, an attempt may have been made in vain.
+    ensure!((1..=3).contains(&conns), "{stats}");
+    ensure!(packets_in > 3 && packets_out > 3 && bytes_out > 200_000, "{stats}");
     Ok(())
 }
 
