@@ -452,6 +452,21 @@ fn schedule_icmp() {
     assert!(lab.conns.is_empty(), "an error starts no life");
 }
 
+/// dh chooses by the packet's destination. What an ICMP error quotes is a reply: there the destination is the client.
+#[test]
+fn schedule_icmp_sees_the_client_as_destination() {
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, VIP, "dh", &[1, 2, 3].map(|i| (i, DirectRoute, 80, 1)));
+    lab.view.tunables.schedule_icmp = true;
+    let mut chosen = |given: fn(&str) -> crate::make::Given, port: u16| {
+        let clients = (1..=9).map(|i| format!("172.16.0.{i}:{port}"));
+        let servers = clients.map(|client| lab.send(given(&client)).1[0].bytes[5]);
+        servers.collect::<std::collections::BTreeSet<u8>>().len()
+    };
+    assert_eq!(chosen(|client| tcp(client, VIP, "S").frame(), 1000), 1, "one VIP, one server");
+    assert_eq!(chosen(|client| about_reply(client, VIP).frame(), 2000), 3, "nine clients, all servers");
+}
+
 /// The table is full of handshakes that nobody finishes: one of those goes, and the newcomer is served.
 #[test]
 fn a_full_table_makes_room() {
