@@ -53,6 +53,27 @@ pub fn switch_socket(interface: &str) -> io::Result<OwnedFd> {
     bind_to(socket, interface)
 }
 
+/// Makes a socket take nothing: what would reach it is discarded before it counts against its buffer.
+///
+/// # Errors
+/// The kernel's, of `SO_ATTACH_FILTER`.
+pub fn take_nothing(socket: &OwnedFd) -> io::Result<()> {
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let mut reject = libc::sock_filter { code: RETURN, jt: 0, jf: 0, k: 0 };
+    let program = libc::sock_fprog { len: 1, filter: &raw mut reject };
+    // SAFETY: `program` names one instruction that outlives the call; the kernel copies both.
+    let done = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_FILTER,
+            (&raw const program).cast(),
+            size_of::<libc::sock_fprog>() as libc::socklen_t,
+        )
+    };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 fn open_packet_socket() -> io::Result<OwnedFd> {
     // Protocol 0 until bound: no frame of another interface gets in before bind.
     // SAFETY: a plain system call; the result is checked before use.

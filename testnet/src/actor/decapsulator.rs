@@ -67,6 +67,8 @@ impl Decapsulator {
 /// A raw socket for one kind of tunnel.
 struct Tap {
     fd: OwnedFd,
+    /// Linux 6.18 answers "protocol unreachable" when the buffer of every taker is full. This one's never is.
+    _bystander: OwnedFd,
     /// IPv4 raw sockets deliver the outer header as well, IPv6 ones do not.
     has_outer_header: bool,
     inner_is_v4: bool,
@@ -104,9 +106,14 @@ fn open(outer: &str, inner: &str) -> Result<(Vec<Tap>, OwnedFd, (Mac, Mac))> {
     let mut taps = Vec::new();
     for (family, has_outer_header) in [(AddressFamily::INET, true), (AddressFamily::INET6, false)] {
         for (protocol, inner_is_v4) in [(ipproto::IPIP, true), (ipproto::IPV6, false)] {
-            let fd = rustix::net::socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, Some(protocol));
-            match fd {
-                Ok(fd) => taps.push(Tap { fd, has_outer_header, inner_is_v4 }),
+            let raw =
+                || rustix::net::socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, Some(protocol));
+            match raw() {
+                Ok(fd) => {
+                    let bystander = raw()?;
+                    sys::take_nothing(&bystander)?;
+                    taps.push(Tap { fd, _bystander: bystander, has_outer_header, inner_is_v4 });
+                }
                 Err(rustix::io::Errno::AFNOSUPPORT) => {} // a kernel without IPv6
                 Err(error) => return Err(error).context("a raw socket"),
             }

