@@ -117,7 +117,13 @@ fn what_is_about_nothing_known() {
     let stranger = icmp("10.9.0.12", "172.16.0.9", 3, 3, [0; 4], &elsewhere);
     lab.row("about a request that nobody made", stranger, NOTHING, "frames_passed no_connection", "");
     let forged = icmp("10.9.0.12", "172.16.0.7", 3, 3, [0; 4], &quote(tcp(A, "10.9.0.12:8080", "S"), 28));
-    lab.row("sent to somebody who did not make the request", forged, NOTHING, "frames_passed not_vip", "");
+    lab.row(
+        "what is quoted decides, whoever it is sent to",
+        forged,
+        &["director>gw ip 10.9.0.100>172.16.0.7 ttl=63 tos=0 - len=56 icmp type=3 code=3 [ip 172.16.0.5>10.9.0.100 ttl=64 tos=0 df len=40 ports 40001>80]"],
+        "frames_forwarded masq_reply",
+        &outbound("rs2", 56),
+    );
     let last_hop = Make { ttl: 1, ..about_reply(28) };
     assert_eq!(
         lab.send(last_hop).0,
