@@ -38,6 +38,8 @@ pub(super) enum Class {
     IcmpAbout(icmp::Quoted),
     /// An ICMP error to the director itself that quotes a packet in a tunnel to a real server.
     IcmpAboutTunnel(encap::QuotedTunnel),
+    /// An ICMP error of a NAT real server, not to a VIP and about nothing that goes through NAT.
+    IcmpOfServer,
     /// A neighbour solicitation, from this MAC.
     Solicitation(Mac),
     /// ARP.
@@ -180,7 +182,14 @@ pub(super) fn classify<'f>(
         && view.has_mark_services
         && view.marks.is_in_network(head.destination)
         && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
-    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
+    let is_of_server = protocol.is_none()
+        && !to_vip
+        && about.is_none()
+        && about_tunnel.is_none()
+        && !is_error_to_network
+        && is_error_of_server(packet, view);
+    let is_error = about.is_some() || about_tunnel.is_some() || is_error_to_network || is_of_server;
+    if !to_vip && !from_server && !is_error {
         return pass(PassReason::NotVip);
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
@@ -202,6 +211,9 @@ pub(super) fn classify<'f>(
             return drop(DropReason::MartianSource);
         }
         return Ok(Class::IcmpAboutTunnel(quoted));
+    }
+    if is_of_server {
+        return Ok(Class::IcmpOfServer);
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
@@ -284,6 +296,19 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
     let quoted = icmp::read_quoted(packet.family(), message)?;
     (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
         .then_some(quoted)
+}
+
+/// Is it an ICMP error of a NAT real server? The host's stack is kept off all of them, for what they quote is nothing that
+/// a filter can look at.
+fn is_error_of_server(packet: &Packet<'_>, view: &Snapshot) -> bool {
+    if !view.nat_hosts.contains(&packet.head.source) {
+        return false;
+    }
+    let kind = packet.segment().first();
+    match packet.family() {
+        Family::V4 => matches!(kind, Some(3 | 4 | 5 | 11 | 12)),
+        Family::V6 => matches!(kind, Some(1..=4)),
+    }
 }
 
 /// What an ICMP error to an address of the host quotes, if that is a packet in one of our tunnels.

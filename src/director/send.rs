@@ -103,7 +103,7 @@ impl Director<'_> {
         });
     }
 
-    /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
+    /// A packet from a NAT real server's port, or an ICMP error of one, that belongs to no connection: the host's stack is kept off such packets,
     /// so what it would have done (route it on) is done here.
     pub(super) fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
         let destination = packet.head.destination;
