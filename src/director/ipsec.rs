@@ -1,7 +1,7 @@
 //! AH and ESP have no ports: their packets follow the ISAKMP connection (UDP, port 500 to port 500) between the same two
 //! addresses, and never open one (`ipvs.md` §3.1).
 
-use super::{Admission, Director, DropReason, Owed, Verdict};
+use super::{Admission, Director, Owed, Verdict};
 use crate::conn::Event;
 use crate::forward::Packet;
 use crate::frame::FrameSink;
@@ -37,16 +37,23 @@ impl Director<'_> {
 
     /// The way to the real server of a connection that exists.
     fn known_request(&mut self, flow: &Flow, packet: &mut Packet<'_>) -> Result<super::Hop, Admission> {
-        let shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let mut owed = Owed::default();
+        let hop = self.follow_known(flow, packet, &mut owed);
+        owed.pay(self.view, self.conns);
+        hop
+    }
+
+    fn follow_known(
+        &mut self,
+        flow: &Flow,
+        packet: &mut Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<super::Hop, Admission> {
+        let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
-        match self.view.server(shard.get(found).server()) {
-            Some(server) if server.available => {
-                let mut owed = Owed::default();
-                let hop = self.follow(shard, found, Event::Datagram, packet, &mut owed);
-                owed.pay(self.view, self.conns);
-                hop
-            }
-            _ => Err(Admission::Dropped(DropReason::ServerGone)),
+        if self.ends_without_server(&mut shard, found, owed)? {
+            return Err(Admission::Declined);
         }
+        self.follow(shard, found, Event::Datagram, packet, owed)
     }
 }

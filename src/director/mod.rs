@@ -262,16 +262,10 @@ impl<'w> Director<'w> {
         {
             known = None;
         }
-        if let Some(found) = known {
-            match view.server(shard.get(found).server()) {
-                Some(server) if server.available => {}
-                None if shard.get(found).method() == ForwardingMethod::Bypass => {}
-                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
-                    self.memory.tally.notice(Notice::ServerGone);
-                    known = None;
-                }
-                _ => return Err(Admission::Dropped(DropReason::ServerGone)),
-            }
+        if let Some(found) = known
+            && self.ends_without_server(&mut shard, found, owed)?
+        {
+            known = None;
         }
         let found = match known {
             Some(found) => found,
@@ -307,6 +301,29 @@ impl<'w> Director<'w> {
         let tunables = &self.view.tunables;
         let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
         (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 4: does this connection end because its real server was deleted (`expire_nodest_conn`)?
+    ///
+    /// # Errors
+    /// It has none any more, and waits for it to come back.
+    #[inline]
+    fn ends_without_server(
+        &mut self,
+        shard: &mut ShardGuard<'_>,
+        found: ConnIndex,
+        owed: &mut Owed,
+    ) -> Result<bool, Admission> {
+        let view = self.view;
+        match view.server(shard.get(found).server()) {
+            Some(server) if server.available => Ok(false),
+            None if shard.get(found).method() == ForwardingMethod::Bypass => Ok(false),
+            Some(_) if view.tunables.expire_nodest_conn && self.expire(shard, found, owed) => {
+                self.memory.tally.notice(Notice::ServerGone);
+                Ok(true)
+            }
+            _ => Err(Admission::Dropped(DropReason::ServerGone)),
+        }
     }
 
     /// Step 6 for a request, and the way on.
