@@ -25,7 +25,7 @@ pub(super) enum Class {
     },
     /// AH or ESP, to a VIP or from a NAT real server's address.
     IpSec {
-        /// It goes to a VIP.
+        /// It goes to a VIP, or is marked for a service.
         to_vip: bool,
     },
     /// To a VIP that the director owns, of a protocol that it does not speak.
@@ -247,7 +247,11 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     // Where the host's stack is kept off ISAKMP, it is kept off these.
     let flow = Flow { protocol: Protocol::Udp, client: isakmp(head.source), virt: isakmp(head.destination) };
     let to_isakmp = is_ipsec && to_vip && view.service_for(&flow, packet.port).is_some();
-    if !to_vip && !from_server {
+    // By its own mark, for nothing else makes the host take it.
+    let is_marked = !to_vip
+        && ip::is_possible_source(head.destination)
+        && view.is_portless_routed_here(head.source, head.destination, packet.port);
+    if !to_vip && !from_server && !is_marked {
         return pass(PassReason::NotVip);
     }
     if !from_server && !to_isakmp && view.on_host.contains(&head.destination) {
@@ -262,7 +266,11 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     if is_martian(head.source, view) && !from_server {
         return drop(DropReason::MartianSource);
     }
-    Ok(if is_ipsec { Class::IpSec { to_vip } } else { Class::UnknownProtocol })
+    match is_ipsec {
+        true => Ok(Class::IpSec { to_vip: to_vip || is_marked }),
+        false if is_marked => drop(DropReason::NoAnswerDue),
+        false => Ok(Class::UnknownProtocol),
+    }
 }
 
 /// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked

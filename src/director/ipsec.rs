@@ -1,7 +1,7 @@
 //! AH and ESP have no ports: their packets follow the ISAKMP connection (UDP, port 500 to port 500) between the same two
 //! addresses, and never open one (`ipvs.md` §3.1).
 
-use super::{Admission, Director, Owed, Verdict};
+use super::{Admission, Director, DropReason, Owed, Verdict};
 use crate::conn::Event;
 use crate::forward::Packet;
 use crate::frame::FrameSink;
@@ -31,6 +31,8 @@ impl Director<'_> {
         match self.known_request(&flow, packet) {
             Ok(hop) => self.send_to_server(packet, None, &hop, sink),
             Err(Admission::Dropped(reason)) => Verdict::Dropped(reason),
+            // Nobody speaks for a marked network.
+            Err(_) if !self.view.is_vip(packet.head.destination) => Verdict::Dropped(DropReason::NoAnswerDue),
             Err(Admission::Declined | Admission::NoServer) => self.answer_unknown_protocol(packet, sink),
         }
     }
