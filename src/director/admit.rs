@@ -108,7 +108,10 @@ impl<'w> Director<'w> {
             server.unbind(false);
             self.memory.tally.server(server.id, |stats| stats.conns += 1);
             let way = self.view.server(server.id).and_then(|server| server.hop);
-            return Ok(Admitted::OnePacket(server.id, Hop { server: server.id, method, real, way }));
+            return Ok(Admitted::OnePacket(
+                server.id,
+                Hop { server: server.id, method, real, way, has_connection: false },
+            ));
         }
         let new = NewConn { server: server.id, method, real };
         let open = |shard: &mut ShardGuard<'_>| match parent {

@@ -91,6 +91,8 @@ struct Hop {
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
+    /// False for a packet by itself (one-packet scheduling).
+    has_connection: bool,
 }
 
 impl<'w> Director<'w> {
@@ -162,7 +164,7 @@ impl<'w> Director<'w> {
             };
         }
         if !to_vip {
-            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source) {
+            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source, packet.segment()) {
                 return self.answer_speaker(packet, sink);
             }
             return self.relay(packet, sink);
@@ -352,7 +354,8 @@ impl<'w> Director<'w> {
         }
         self.count_request(id, packet);
         helped.map_err(Admission::Dropped)?;
-        Ok(Hop { server: id, method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        let real = Endpoint::new(server.real.endpoint.addr, rport);
+        Ok(Hop { server: id, method, real, way: server.hop, has_connection: true })
     }
 
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if
@@ -398,7 +401,7 @@ impl<'w> Director<'w> {
         };
         let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
         let verdict = self.conclude(sent, packet, forwarded, sink);
-        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
+        if hop.has_connection && forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
             // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
             self.count_reply(hop.server, len);
         }
@@ -512,7 +515,7 @@ impl<'w> Director<'w> {
         match sent {
             Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
             Ok(Sent::Held) => Verdict::Held,
-            Err(refusal) => self.answer_refusal(refusal, packet, sink),
+            Err(refusal) => self.answer_refusal(refusal, forwarded, packet, sink),
         }
     }
 

@@ -28,7 +28,9 @@ use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
 use ulvs::frame::memory::MemorySink;
 use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
-use ulvs::lvs::{AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact, Tunable};
+use ulvs::lvs::{
+    AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact, Tunable,
+};
 use ulvs::service::Snapshot;
 
 /// The link's index.

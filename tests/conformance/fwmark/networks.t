@@ -56,7 +56,8 @@ $ ipvsadm -a -f 4 -r 10.9.0.11 -g
   gw tcp 10.9.0.18:40001 > 192.0.2.7:80 S seq=1000 ttl=63 df id=77
 
 ## no-server
-Without a real server nobody answers: the host has no address to say it with.
+Without a real server IPv4 is silent, for the host has no address to say it with; IPv6 says port unreachable from
+the director's own address.
 
 $ mark add --dst 198.51.100.0/24 --proto tcp --dports 80 --set-mark 4
 $ mark add --dst 2001:db8:7::/48 --proto tcp --dports 80 --set-mark 4
@@ -69,7 +70,7 @@ $ ipvsadm -A -f 4 -6 -s rr
   gw icmp fd00:9::2 > 2001:db8::5 1/4 hlim=64 quote=60 quoting (tcp [2001:db8::5]:40001 > [2001:db8:7::7]:80 S seq=1000 hlim=64)
 
 ## end-of-ttl
-Nor at the end of the time to live.
+At the end of its time to live an IPv4 packet gets no answer, either.
 
 $ mark add --dst 198.51.100.0/24 --proto tcp --dports 80 --set-mark 4
 deliver mark 4
@@ -79,7 +80,7 @@ $ ipvsadm -a -f 4 -r 10.9.0.11 -g
   (nothing)
 
 ## end-of-hop-limit
-Nor in IPv6.
+IPv6 says hop limit exceeded from the director's own address.
 
 $ mark add --dst 2001:db8:7::/48 --proto tcp --dports 80 --set-mark 4
 deliver mark 4
@@ -89,7 +90,7 @@ $ ipvsadm -a -f 4 -6 -r fd00:9::b -g
   gw icmp fd00:9::2 > 2001:db8::5 3/0 hlim=64 quote=60 quoting (tcp [2001:db8::5]:40001 > [2001:db8:7::7]:80 S seq=1000 hlim=1)
 
 ## too-long-for-the-tunnel
-Nor where a packet does not fit into the tunnel.
+Where an IPv4 packet does not fit into the tunnel nobody is told.
 
 $ mark add --dst 198.51.100.0/24 --proto tcp --dports 80 --set-mark 4
 deliver mark 4
@@ -101,7 +102,7 @@ $ ipvsadm -a -f 4 -r 10.9.0.11 -i
   (nothing)
 
 ## too-long-for-the-tunnel-of-ipv6
-IPv6, where a packet does not fit into the tunnel.
+IPv6 says packet too big from the director's own address.
 
 $ mark add --dst 2001:db8:7::/48 --proto tcp --dports 80 --set-mark 4
 deliver mark 4

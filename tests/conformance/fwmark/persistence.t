@@ -160,7 +160,7 @@ conns
   TCP SYN_RECV 172.16.0.5:40003 10.9.0.100:443 10.9.0.11:443
 
 ## ipv6
-IPv6's template has the mark at the end of an address.
+IPv6's template has the mark in the first four bytes of an address.
 
 $ mark add --dst fd00:9::100 --proto tcp --dports 80,443 --set-mark 258
 $ ipvsadm -A -f 258 -6 -s rr -p 100 -M 64

@@ -95,3 +95,5 @@ $ sysctl cache_bypass=1
   gw tcp [2001:db8::5]:40001 > [2001:db8:7::7]:80 S seq=1000 hlim=63
 conns
   TCP SYN_RECV [2001:db8::5]:40001 [2001:db8:7::7]:80 [::]:0
+> rs8 tcp [2001:db8::5]:40001 > [2001:db8:7::7]:80 A seq=1001 ack=1 hlim=1
+  gw icmp fd00:9::2 > 2001:db8::5 3/0 hlim=64 quote=60 quoting (tcp [2001:db8::5]:40001 > [2001:db8:7::7]:80 A seq=1001 ack=1 hlim=1)

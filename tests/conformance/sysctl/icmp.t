@@ -89,6 +89,8 @@ $ ipvsadm -a --sctp-service 10.9.0.100:36412 -r 10.9.0.11:5000 -m
 $ sysctl nat_icmp_send=1
 > rs1 sctp 10.9.0.11:5000 > 172.16.0.5:40001 DATA
   rs1 icmp 10.9.0.2 > 10.9.0.11 3/3 ttl=64 tos=192 quote=52 quoting (sctp 10.9.0.11:5000 > 172.16.0.5:40001 DATA tag=1 ttl=63 id=77 chunks=20#d8d7)
+> rs1 sctp 10.9.0.11:5000 > 172.16.0.5:40001 COOKIE-ECHO ABORT
+  rs1 icmp 10.9.0.2 > 10.9.0.11 3/3 ttl=64 tos=192 quote=48 quoting (sctp 10.9.0.11:5000 > 172.16.0.5:40001 COOKIE-ECHO ABORT tag=1 ttl=63 id=77 chunks=16#6d71)
 > rs1 sctp 10.9.0.11:5000 > 172.16.0.5:40001 ABORT
   gw sctp 10.9.0.11:5000 > 172.16.0.5:40001 ABORT tag=1 ttl=63 id=77 chunks=4#0604
 
