@@ -255,7 +255,7 @@ impl Subject for Inside {
     }
 
     fn sysctl(&mut self, name: &str, value: &str) -> Result<Told> {
-        Ok(self.ulvs(&["sysctl", &format!("{name}={value}")]))
+        Ok(self.ulvs(&["sysctl", "--quiet", &format!("{name}={value}")]))
     }
 
     fn tunable(&mut self, name: &str) -> Result<Told> {
