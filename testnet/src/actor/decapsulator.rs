@@ -69,8 +69,8 @@ impl Decapsulator {
 /// What stands between the outer IP header and the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrapping {
-    /// Nothing.
-    Ipip,
+    /// Nothing; the outer header says which version of IP is inside.
+    Ipip(u8),
     /// RFC 2784, without key and sequence number.
     Gre,
     /// Variant 0, without private data; the UDP header is gone already.
@@ -81,7 +81,7 @@ impl Wrapping {
     /// The packet inside; `None` for what is none, or is not as it should be.
     fn unwrap(self, wrapped: &[u8]) -> Option<&[u8]> {
         let (inner, version) = match self {
-            Self::Ipip => (wrapped, wrapped.first()? >> 4),
+            Self::Ipip(version) => (wrapped, version),
             Self::Gre => {
                 let [flags, gre_version, kind @ ..] = wrapped.first_chunk::<4>()?;
                 // A checksum or none; whatever else may be there nobody sends here.
@@ -181,9 +181,11 @@ fn open(outer: &str, inner: &str) -> Result<(Vec<Tap>, OwnedFd, (Mac, Mac))> {
     }
     let mut taps = Tap::gue()?;
     for family in [AddressFamily::INET, AddressFamily::INET6] {
-        for (protocol, wrapping) in
-            [(ipproto::IPIP, Wrapping::Ipip), (ipproto::IPV6, Wrapping::Ipip), (ipproto::GRE, Wrapping::Gre)]
-        {
+        for (protocol, wrapping) in [
+            (ipproto::IPIP, Wrapping::Ipip(4)),
+            (ipproto::IPV6, Wrapping::Ipip(6)),
+            (ipproto::GRE, Wrapping::Gre),
+        ] {
             taps.extend(Tap::raw(family, protocol, wrapping)?);
         }
     }
@@ -222,8 +224,8 @@ mod tests {
     #[test]
     fn what_is_inside_comes_out() {
         for (wrapping, packet, version) in [
-            (Wrapping::Ipip, inner(4), 4),
-            (Wrapping::Ipip, inner(6), 6),
+            (Wrapping::Ipip(4), inner(4), 4),
+            (Wrapping::Ipip(6), inner(6), 6),
             (Wrapping::Gre, wrapped(&[0, 0, 8, 0], 4), 4),
             (Wrapping::Gre, wrapped(&[0, 0, 0x86, 0xdd], 6), 6),
             (Wrapping::Gre, summed(4), 4),
@@ -239,7 +241,7 @@ mod tests {
         let mut wrong_sum = summed(4);
         wrong_sum[20] ^= 1;
         for (wrapping, packet) in [
-            (Wrapping::Ipip, wrapped(&[], 5)),
+            (Wrapping::Ipip(4), wrapped(&[], 6)),
             (Wrapping::Gre, wrong_sum),
             (Wrapping::Gre, wrapped(&[0, 1, 8, 0], 4)), // version 1
             (Wrapping::Gre, wrapped(&[0x20, 0, 8, 0], 4)), // a key
@@ -251,7 +253,7 @@ mod tests {
         ] {
             assert_eq!(wrapping.unwrap(&packet), None, "{wrapping:?} {packet:?}");
         }
-        for wrapping in [Wrapping::Ipip, Wrapping::Gre, Wrapping::Gue] {
+        for wrapping in [Wrapping::Ipip(4), Wrapping::Gre, Wrapping::Gue] {
             for len in 0..4 {
                 assert_eq!(wrapping.unwrap(&[0; 4][..len]), None);
             }

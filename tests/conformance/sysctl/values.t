@@ -212,6 +212,9 @@ differs: tunables
 
 $ sysctl conntrack=1
 ~ [1]
+$ sysctl conntrack
+  1
+~ [1]
 $ sysctl snat_reroute=0
 ~ [1]
 $ sysctl ignore_tunneled=1
