@@ -296,18 +296,17 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
         return None;
     }
     let quoted = icmp::read_quoted(packet.family(), message)?;
-    (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
-        .then_some(quoted)
+    view.may_answer(quoted.protocol, quoted.destination).then_some(quoted)
 }
 
-/// What an ICMP error to an address of the host quotes, if that is a packet in one of our tunnels.
+/// What an ICMP error to an address of the host or to a VIP quotes, if that is a packet in one of our tunnels.
 fn quoted_tunnel(packet: &Packet<'_>, view: &Snapshot) -> Option<encap::QuotedTunnel> {
     if view.tunnels.is_empty() || packet.family() == Family::V6 {
         return None;
     }
-    let message = packet.segment();
+    let (message, destination) = (packet.segment(), &packet.head.destination);
     if icmp::read(Family::V4, message) != Ok(icmp::Message::Error)
-        || !view.network.host_addresses.contains(&packet.head.destination)
+        || !(view.network.host_addresses.contains(destination) || view.is_vip(*destination))
     {
         return None;
     }

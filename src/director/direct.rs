@@ -42,9 +42,34 @@ impl Director<'_> {
         Verdict::Passed(PassReason::DirectReply)
     }
 
+    /// An ICMP error to a VIP about a request: it is for nobody but counts. False if it is about none.
+    pub(super) fn count_error_about_request(&mut self, packet: &Packet<'_>) -> bool {
+        self.count_direct_error(packet) || self.count_nat_error(packet)
+    }
+
+    fn count_nat_error(&mut self, packet: &Packet<'_>) -> bool {
+        let view = self.view;
+        let Some(quoted) = icmp::read_quoted(packet.family(), packet.segment()) else { return false };
+        let real = quoted.destination;
+        if !view.may_answer(quoted.protocol, real) {
+            return false;
+        }
+        let shard = self.conns.shard_of(quoted.protocol, &quoted.source);
+        let found = shard.find_outbound(quoted.protocol, &quoted.source, &real, |id| {
+            view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
+        });
+        let Some(found) = found else { return false };
+        let id = shard.get(found).server();
+        drop(shard);
+        if icmp::checksum_is_right(&packet.head, packet.segment()) {
+            self.count_reply(id, packet.head.packet_len);
+        }
+        true
+    }
+
     /// Counts an ICMP error about a request of a connection without NAT; false if it is about none. IPVS looks neither at
     /// where it goes nor at its checksum.
-    pub(super) fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
+    fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
         let is_seen = packet.head.ttl > 1 || self.view.is_vip(packet.head.destination);
         if !is_seen || packet.family() == Family::V4 && is_martian(packet.head.source, self.view) {
             return false;

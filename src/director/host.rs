@@ -81,7 +81,7 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         if message == icmp::Message::Error
-            && !self.count_direct_error(packet)
+            && !self.count_error_about_request(packet)
             && let Some(verdict) = self.relay_to_server(packet, sink)
         {
             return verdict;

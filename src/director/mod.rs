@@ -373,12 +373,11 @@ impl<'w> Director<'w> {
         if shard.get(found).method() == ForwardingMethod::Bypass {
             return Self::expire_bypass(shard, found);
         }
-        let Some(server) = self.view.server(shard.get(found).server()) else { return false };
+        if self.view.server(shard.get(found).server()).is_none() {
+            return false;
+        }
         match shard.close(found, End::Regular) {
-            Some(closed) => {
-                server.real.unbind(closed.was_active);
-                owed.end(closed);
-            }
+            Some(closed) => owed.end(closed),
             None => shard.make_void(found),
         }
         true

@@ -22,7 +22,7 @@ use ulvs::api::server::{self, Handle, Peer};
 use ulvs::cli::ipvsadm::{self, Program, Streams};
 use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::control::command::{Reply, Request};
+use ulvs::control::command::{Command, Reply, Request};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
@@ -134,7 +134,7 @@ impl Inside {
         view
     }
 
-    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>, passed: &mut Vec<Vec<u8>>) {
         let mut bytes = bytes.to_vec();
         let to = bytes.get(..6).and_then(|mac| mac.try_into().ok()).map(Mac);
         let packet_type = match to {
@@ -160,7 +160,7 @@ impl Inside {
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
         if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
-            out.extend(host::forwarded(given, view));
+            passed.extend(host::forwarded(given, view));
         }
         self.follow_joined(view, out);
     }
@@ -221,6 +221,10 @@ impl Inside {
         (u8::from(!done), String::new())
     }
 
+    fn ask(&self, request: &Request) -> Result<Reply> {
+        Ok(Client::connect(&self.socket)?.ask(request)?)
+    }
+
     fn inform(&self, facts: Vec<HostFact>) {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         for fact in facts {
@@ -254,13 +258,23 @@ impl Subject for Inside {
         Ok((status, String::from_utf8_lossy(&output).into_owned()))
     }
 
+    /// As `ulvs sysctl` does it, without what that says to people.
     fn sysctl(&mut self, name: &str, value: &str) -> Result<Told> {
-        Ok(self.ulvs(&["sysctl", "--quiet", &format!("{name}={value}")]))
+        let refused = Ok((1, String::new()));
+        let Ok((tunable, value)) = Tunable::find(name).and_then(|found| Ok((found, found.parse(value)?)))
+        else {
+            return refused;
+        };
+        match self.ask(&Request::Command(Command::SetTunable { name: tunable.name.to_owned(), value }))? {
+            Reply::Done => Ok((0, String::new())),
+            Reply::Refused(_) => refused,
+            other => bail!("the keeper was told {name}={value} and said {other:?}"),
+        }
     }
 
     fn tunable(&mut self, name: &str) -> Result<Told> {
         let Ok(tunable) = Tunable::find(name) else { return Ok((1, String::new())) };
-        match Client::connect(&self.socket)?.ask(&Request::Tunables)? {
+        match self.ask(&Request::Tunables)? {
             Reply::Tunables(tunables) => Ok((0, format!("{}\n", tunable.get(&tunables)))),
             other => bail!("the keeper was asked for its tunables and said {other:?}"),
         }
@@ -288,9 +302,12 @@ impl Subject for Inside {
     fn exchange(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         let mut out = std::mem::take(&mut self.late);
         let view = self.look(&mut out);
+        let mut passed = Vec::new();
         for frame in frames {
-            self.handle(frame, &view, &mut out);
+            self.handle(frame, &view, &mut out, &mut passed);
         }
+        host::put_in_order(&mut passed);
+        out.append(&mut passed);
         self.publish(&view);
         Ok(out)
     }

@@ -344,7 +344,8 @@ impl Session {
             3 => " tos=184".to_owned(),
             4 if !service.is_v6 => " nodf".to_owned(),
             5 if !service.is_v6 => " badipsum".to_owned(),
-            6 if service.is_v6 => " ext=dest".to_owned(),
+            // TCP's flags behind extension headers are a deliberate difference.
+            6 if service.is_v6 && service.protocol != "tcp" => " ext=dest".to_owned(),
             7 if !service.is_v6 => " ipopts=01010100".to_owned(),
             8 => " cut=30".to_owned(),
             _ => String::new(),
@@ -356,11 +357,16 @@ impl Session {
         let quoted = self.dice.word("recent sent recent");
         let vip = service.virt.rsplit_once(':').map_or("", |(vip, _)| vip);
         let (vip, client) = (vip.trim_matches(['[', ']']), 1 + self.dice.below(4));
-        let quote = self.dice.word("28 28 28 20 60 all");
+        let quote = self.dice.word("28 28 28 20 60 576");
         let line = if service.is_v6 {
             let kind = self.dice.word("1/4 2/0 3/0 4/0");
             let extra = if kind == "2/0" { " mtu=1300" } else { "" };
-            if self.dice.often(50) {
+            // ICMPv6 errors about requests to NAT servers are a deliberate difference.
+            let nat = self
+                .services
+                .iter()
+                .any(|service| service.is_v6 && service.servers.iter().any(|server| server.method == "-m"));
+            if nat || self.dice.often(50) {
                 format!("> gw icmp 2001:db8::99 > {vip} {kind}{extra} quoting {quoted}")
             } else {
                 format!(
