@@ -6,6 +6,7 @@
 //! a veth pair of its own, as from a wire. The host's routing sees what `tunl0` would have given it.
 
 use super::{Worker, wait_readable};
+use crate::checksum::{fold, sum};
 use crate::host::Host;
 use crate::packet::{self, GUE_PORT};
 use crate::sys;
@@ -87,7 +88,7 @@ impl Wrapping {
                 // A checksum or none; whatever else may be there nobody sends here.
                 let len = match flags {
                     0 => 4,
-                    0x80 if packet::sums_to_zero(wrapped) => 8,
+                    0x80 if fold(sum(wrapped)) == 0xffff => 8,
                     _ => return None,
                 };
                 let version = match (gre_version, u16::from_be_bytes(*kind)) {
@@ -194,7 +195,7 @@ fn open(outer: &str, inner: &str) -> Result<(Vec<Tap>, OwnedFd, (Mac, Mac))> {
 
 #[cfg(test)]
 mod tests {
-    use super::Wrapping;
+    use super::{Wrapping, fold, sum};
 
     /// The beginning of an IP packet of this version; an odd number of bytes.
     fn inner(version: u8) -> Vec<u8> {
@@ -210,14 +211,8 @@ mod tests {
     /// A GRE header with the right checksum for what is behind it.
     fn summed(version: u8) -> Vec<u8> {
         let mut packet = wrapped(&[0x80, 0, 8, 0, 0, 0, 0, 0], version);
-        let mut sum: u32 = packet
-            .chunks(2)
-            .map(|pair| u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |&low| u32::from(low)))
-            .sum();
-        while sum > 0xffff {
-            sum = (sum & 0xffff) + (sum >> 16);
-        }
-        packet[4..6].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+        let checksum = !fold(sum(&packet));
+        packet[4..6].copy_from_slice(&checksum.to_be_bytes());
         packet
     }
 
