@@ -148,3 +148,15 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:8080 -m
 > gw icmp 192.0.2.1 > 10.9.0.99 3/3 quoting (tcp 10.9.0.100:80 > 172.16.0.1:40000 SA)
   rs1 icmp 192.0.2.1 > 10.9.0.11 3/3 ttl=62 id=77 quote=28 quoting (tcp 10.9.0.11:8080 > 172.16.0.1:40000 seq=1000 ttl=64 df id=77 (cut))
 ~ (nothing)
+
+## between-others
+An error that only passes, with schedule_icmp: it quotes too little, or what no service is for.
+differs: errors-to-others
+
+$ sysctl schedule_icmp=1
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+> rs2 icmp 10.9.0.12 > 172.16.0.1 3/1 quote=20 quoting (tcp 172.16.0.1:40001 > 10.9.0.12:8080 R seq=1002)
+  (nothing)
+~ gw icmp 10.9.0.12 > 172.16.0.1 3/1 ttl=63 id=77 quote=20 quoting (ip 172.16.0.1 > 10.9.0.12 proto=6 ttl=64 df id=77)
+> rs2 icmp 10.9.0.12 > 172.16.0.1 3/1 quoting (tcp 172.16.0.1:40001 > 10.9.0.12:8080 R seq=1002)
+  gw icmp 10.9.0.12 > 172.16.0.1 3/1 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40001 > 10.9.0.12:8080 seq=1002 ttl=64 df id=77 (cut))

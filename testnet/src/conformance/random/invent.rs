@@ -6,7 +6,7 @@
 //! for and errors about anything are what the director must stand as well.
 
 use super::dice::Dice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// What a session may be about.
@@ -103,13 +103,21 @@ pub struct Session {
     dice: Dice,
     topics: BTreeSet<Topic>,
     services: Vec<Service>,
+    /// How each service reaches each real server: for good, for another method is a deliberate difference while old
+    /// connections live (`cached-way`).
+    methods: BTreeMap<(usize, usize), &'static str>,
     lines: Vec<String>,
 }
 
 /// The text of the scenario that belongs to a seed.
 pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
-    let mut session =
-        Session { dice: Dice::new(seed), topics: topics.clone(), services: Vec::new(), lines: Vec::new() };
+    let mut session = Session {
+        dice: Dice::new(seed),
+        topics: topics.clone(),
+        services: Vec::new(),
+        methods: BTreeMap::new(),
+        lines: Vec::new(),
+    };
     session.begin();
     for number in 1..=steps {
         session.step();
@@ -214,7 +222,11 @@ impl Session {
     fn add_server(&mut self, at: usize) {
         let Some(service) = self.services.get(at).cloned() else { return };
         let number = 1 + self.dice.below(6);
-        let method = self.method();
+        let method = match self.methods.get(&(at, number)) {
+            Some(method) => method,
+            None => self.method(),
+        };
+        self.methods.insert((at, number), method);
         let vport: u16 = service.virt.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
         let port = if method == "-m" && self.dice.often(60) { 8080 } else { vport };
         let addr = if service.is_v6 {
@@ -374,7 +386,10 @@ impl Session {
             (true, _) => format!("{client} > {}", service.virt),
             (false, _) => format!("{} > {client}", service.virt),
         };
-        let exact = format!("({} {packet}{})", service.protocol, self.segment(service.protocol, to_client));
+        let segment = self.segment(service.protocol, to_client);
+        // ICMPv6 quotes all, which must fit.
+        let segment = segment.split_once(" data=").map_or(segment.as_str(), |(header, _)| header);
+        let exact = format!("({} {packet}{segment})", service.protocol);
         let is_recent = !to_client && !service.is_v6 && self.dice.often(50);
         let quoted = if is_recent { self.dice.word("recent sent recent").to_owned() } else { exact };
         // There must be something to quote.
@@ -405,9 +420,11 @@ impl Session {
         let server = self.dice.one(&service.servers).cloned();
         match (self.dice.below(10), server) {
             (0..4, Some(server)) => {
-                let (method, weight) = (self.method(), self.dice.below(5));
-                let method = if self.dice.often(80) { server.method } else { method };
-                self.say(format!("$ ipvsadm -e {} -r {} {method} -w {weight}", service.name, server.name));
+                let weight = self.dice.below(5);
+                self.say(format!(
+                    "$ ipvsadm -e {} -r {} {} -w {weight}",
+                    service.name, server.name, server.method
+                ));
             }
             (4..6, Some(server)) => {
                 self.say(format!("$ ipvsadm -d {} -r {}", service.name, server.name));
@@ -428,7 +445,7 @@ impl Session {
     fn sysctl(&mut self) {
         let words = "conn_reuse_mode=0 conn_reuse_mode=1 conn_reuse_mode=3 expire_nodest_conn=1 \
                      expire_nodest_conn=0 expire_quiescent_template=1 sloppy_tcp=1 sloppy_tcp=0 sloppy_sctp=1 \
-                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 schedule_icmp=1 schedule_icmp=0 cache_bypass=1 \
+                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 cache_bypass=1 \
                      secure_tcp=3 secure_tcp=0";
         let words: Vec<_> = words.split_whitespace().collect();
         if let Some(word) = self.dice.one(&words) {
