@@ -189,7 +189,7 @@ impl Build<'_> {
             intervals(&rules, |rule| rule.dports.ranges(), &mut |rules| self.sources(rules))
         };
         let by_protocol = [of(Protocol::Tcp)?, of(Protocol::Udp)?, of(Protocol::Sctp)?];
-        let of_all: Vec<&MarkRule> = rules.iter().filter(|rule| rule.protocol.is_none()).copied().collect();
+        let of_all: Vec<&MarkRule> = rules.iter().filter(|rule| is_for_all(rule)).copied().collect();
         let portless = prefixes(&of_all, |rule| rule.source, |rules| self.leaf(rules))?;
         Ok(Cell { by_protocol, portless, is_in_network: rules.iter().any(|rule| rule.marks_network()) })
     }

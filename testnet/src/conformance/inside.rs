@@ -129,7 +129,7 @@ impl Inside {
         view
     }
 
-    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>, passed: &mut Vec<Vec<u8>>) {
         let mut bytes = bytes.to_vec();
         let to = bytes.get(..6).and_then(|mac| mac.try_into().ok()).map(Mac);
         let packet_type = match to {
@@ -155,7 +155,7 @@ impl Inside {
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
         if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
-            out.extend(host::forwarded(given, view));
+            passed.extend(host::forwarded(given, view));
         }
         self.follow_joined(view, out);
     }
@@ -275,9 +275,12 @@ impl Subject for Inside {
     fn exchange(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         let mut out = std::mem::take(&mut self.late);
         let view = self.look(&mut out);
+        let mut passed = Vec::new();
         for frame in frames {
-            self.handle(frame, &view, &mut out);
+            self.handle(frame, &view, &mut out, &mut passed);
         }
+        host::put_in_order(&mut passed);
+        out.append(&mut passed);
         self.publish(&view);
         Ok(out)
     }
