@@ -58,11 +58,15 @@ pub fn forwarded(mut frame: Vec<u8>, view: &Snapshot) -> Option<Vec<u8>> {
     Some(frame)
 }
 
-/// Fragments in order. IPVS gathers those of all IPv4 that its host forwards (which then leave in order, once the last has
+/// Fragments in order. IPVS gathers those of all that its host forwards (which then leave in order, once the last has
 /// come), though it were about none of its connections; ulvs leaves them to the host, and the host as they came.
 pub fn put_in_order(frames: &mut [Vec<u8>]) {
     let place = |frame: &Vec<u8>| match frame.get(12..22) {
         Some([8, 0, _, _, _, _, _, _, high, low]) => u16::from_be_bytes([*high, *low]) & 0x1fff,
+        Some([0x86, 0xdd, _, _, _, _, _, _, 44, _]) => match frame.get(56..58) {
+            Some([high, low]) => u16::from_be_bytes([*high, *low]) >> 3,
+            _ => 0,
+        },
         _ => 0,
     };
     frames.sort_by_key(place);

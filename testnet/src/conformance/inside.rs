@@ -126,6 +126,18 @@ impl Inside {
                 mine.epoch.store(view.epoch, Relaxed);
             }
         }
+        if view.sweeps != self.sweeps {
+            self.sweeps = view.sweeps;
+            let conns = &self.board.conns;
+            let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
+            for shard in 0..conns.shards() {
+                let mut place = Some(0);
+                while let Some(from) = place {
+                    place =
+                        conns.sweep_shard(shard, from, is_orphan, &mut |closed| settle(&view, conns, closed));
+                }
+            }
+        }
         view
     }
 
@@ -189,15 +201,7 @@ impl Inside {
             if view.tunables.drop_entry.is_on() {
                 conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
             }
-            if view.sweeps != self.sweeps {
-                let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
-                let mut place = Some(0);
-                while let Some(from) = place {
-                    place = conns.sweep_shard(shard, from, is_orphan, &mut each);
-                }
-            }
         }
-        self.sweeps = view.sweeps;
         let Memory { waiting, tally, defrag, joined, .. } = &mut self.memory;
         let lost = waiting.give_up(now);
         tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
