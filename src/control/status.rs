@@ -48,7 +48,7 @@ pub(super) fn status(
         pid: std::process::id(),
         uptime_seconds: board.uptime_seconds(),
         epoch: view.epoch,
-        config: config,
+        config,
         interfaces: interfaces.collect(),
         workers: workers.collect(),
         claimed_vips,
