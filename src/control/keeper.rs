@@ -1,11 +1,11 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Command, Intent, InterfaceStatus, Reply, Request, Status, WorkerStatus};
+use super::command::{Command, Intent, Reply, Request};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
+use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
-use crate::director::{CATALOGUE, NOTICES};
 use crate::lvs::{Family, ForwardingMethod, HostFact, MarkRule, PortId, ServiceKey};
 use crate::service::{Server, Snapshot};
 use crate::time::Tick;
@@ -231,7 +231,13 @@ impl<O: Outside> Keeper<O> {
             // None is ever started: see `Tables::change`.
             Request::Daemons => Reply::Daemons(Vec::new()),
             Request::Totals => Reply::Totals(self.tables.totals()),
-            Request::Status => Reply::Status(Box::new(self.status())),
+            Request::Status => Reply::Status(Box::new(status(
+                &self.board,
+                &self.world,
+                &self.tables,
+                &self.claim_reports,
+                self.config.clone(),
+            ))),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
                 Ok(()) => Reply::Changes(
@@ -495,80 +501,5 @@ impl<O: Outside> Keeper<O> {
             self.is_dirty = true;
         }
         self.resolve_next_hops();
-    }
-
-    fn status(&self) -> Status {
-        let view = self.board.snapshot.load_full();
-        // The door is none of the interfaces that were asked for: shown while it is there, and nobody else sees its frames.
-        let shown = (0..).map(PortId).zip(self.world.port_links());
-        let shown = shown.filter(|(port, (_, link))| link.is_some() || !self.world.is_door(*port));
-        let interfaces = shown.map(|(port, (name, link))| InterfaceStatus {
-            name: name.to_owned(),
-            ifindex: link.map_or(0, |link| link.ifindex),
-            mac: link.map_or_else(|| "absent".to_owned(), |link| link.mac.to_string()),
-            mtu: link.map_or(0, |link| link.mtu),
-            running: link.is_some_and(|link| link.running),
-            claim: match self.claim_reports.get(name) {
-                None if self.world.is_door(port) => "needs none: the door to this host".to_owned(),
-                None => "none".to_owned(),
-                Some(Ok(())) => "nftables ingress drop, verified".to_owned(),
-                Some(Err(why)) => why.clone(),
-            },
-        });
-        let workers = self.board.workers.iter().map(|worker| WorkerStatus {
-            cpu: u32::try_from(worker.cpu.load(Relaxed)).ok(),
-            turns: worker.turns.load(Relaxed),
-            frames: worker.tally.received(),
-            panics: worker.panics.load(Relaxed),
-        });
-        let mut claimed_vips: Vec<IpAddr> = view.claimed.iter().copied().collect();
-        claimed_vips.sort();
-        Status {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            uptime_seconds: self.board.uptime_seconds(),
-            epoch: view.epoch,
-            config: self.config.clone(),
-            interfaces: interfaces.collect(),
-            workers: workers.collect(),
-            claimed_vips,
-            marks: self.tables.marks.rules().to_vec(),
-            connections: self.board.conns.len() as u64,
-            counters: self.counters(),
-            latency_ns: self.latency(),
-        }
-    }
-
-    /// Counters of all workers together.
-    fn counters(&self) -> Vec<(String, u64)> {
-        let workers = &self.board.workers;
-        let sum = |of: &dyn Fn(&super::WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
-        let mut counters = vec![
-            ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
-            ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
-            ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
-            ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
-        ];
-        let noticed: Vec<_> = workers.iter().map(|worker| worker.tally.notices()).collect();
-        for (number, (_, name)) in NOTICES.iter().enumerate() {
-            let total = noticed.iter().filter_map(|counts| counts.get(number)).sum();
-            counters.push(((*name).to_owned(), total));
-        }
-        let verdicts: Vec<_> = workers.iter().map(|worker| worker.tally.verdicts()).collect();
-        for (number, row) in CATALOGUE.iter().enumerate() {
-            let total = verdicts.iter().filter_map(|counts| counts.get(number)).sum();
-            counters.push((format!("{}{{{}=\"{}\"}}", row.family, row.label, row.value), total));
-        }
-        counters
-    }
-
-    fn latency(&self) -> Option<[u64; 4]> {
-        let mut all = super::WorkerBoard::new_histogram();
-        for worker in &self.board.workers {
-            let one = worker.latency.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            all.add(&*one).ok()?;
-        }
-        let at = |quantile| all.value_at_quantile(quantile);
-        (!all.is_empty()).then(|| [at(0.5), at(0.99), at(0.999), all.max()])
     }
 }

@@ -6,6 +6,7 @@
 //!              facts of Linux┘  └─▶ Effects (data; the host room carries them out)
 //! ```
 
+mod account;
 mod board;
 mod check;
 pub mod command;
@@ -18,6 +19,7 @@ mod keeper_tests;
 mod marks;
 mod plan;
 mod publish;
+mod status;
 mod tables;
 #[cfg(test)]
 mod tests;

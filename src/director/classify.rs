@@ -187,14 +187,9 @@ pub(super) fn classify<'f>(
         && view.has_mark_services
         && view.marks.is_in_network(head.destination)
         && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
-    let is_of_server = protocol.is_none()
-        && !to_vip
-        && about.is_none()
-        && about_tunnel.is_none()
-        && !is_error_to_network
-        && is_error_of_server(packet, view);
-    let is_error = about.is_some() || about_tunnel.is_some() || is_error_to_network || is_of_server;
-    if !to_vip && !from_server && !is_error {
+    let is_ours = from_server || about.is_some() || about_tunnel.is_some() || is_error_to_network;
+    let is_of_server = protocol.is_none() && !to_vip && !is_ours && is_error_of_server(packet, view);
+    if !to_vip && !is_ours && !is_of_server {
         return match transport {
             // No IPv4 host takes packets from an address that is its own, as IPVS's VIP is.
             Some(transport) if family == Family::V6 && view.is_vip(head.source) => {

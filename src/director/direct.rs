@@ -6,6 +6,7 @@ use super::classify::is_martian;
 use super::{Director, PassReason, Verdict};
 use crate::conn::Direction;
 use crate::forward::Packet;
+use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Family, ForwardingMethod};
 use crate::service::Flow;
 use crate::wire::icmp;
@@ -69,7 +70,7 @@ impl Director<'_> {
 
     /// Counts an ICMP error about a request of a connection without NAT; false if it is about none. IPVS looks neither at
     /// where it goes nor at its checksum.
-    pub(super) fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
+    fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
         let is_seen = packet.head.ttl > 1 || self.view.is_vip(packet.head.destination);
         if !is_seen || packet.family() == Family::V4 && is_martian(packet.head.source, self.view) {
             return false;
@@ -88,6 +89,16 @@ impl Director<'_> {
         }
         self.count_reply(id, packet.head.packet_len);
         true
+    }
+
+    /// An ICMP error of a NAT real server, which is perhaps about such a request: nobody but the director takes it on.
+    pub(super) fn relay_error<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        sink: &mut K,
+    ) -> Verdict {
+        self.count_direct_error(packet);
+        self.relay(packet, sink)
     }
 
     /// An ICMP error that goes to no VIP, and is perhaps about such a request.

@@ -126,10 +126,7 @@ impl<'w> Director<'w> {
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
-            Ok(Class::IcmpOfServer) => {
-                self.count_direct_error(&packet);
-                self.relay(&mut packet, sink)
-            }
+            Ok(Class::IcmpOfServer) => self.relay_error(&mut packet, sink),
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
             Ok(Class::Fragment(place, _))

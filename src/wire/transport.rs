@@ -395,6 +395,23 @@ mod tests {
         assert!(checksum_is_right(&head, Protocol::Udp, segment));
     }
 
+    /// 0 would mean that there is none (RFC 768).
+    #[test]
+    fn no_udp_checksum_becomes_0() {
+        let mut is_met = false;
+        for checksum in 1..=u16::MAX {
+            let mut bytes = udp(b"q");
+            let head = ip::read_v4(&bytes).unwrap();
+            let segment = &mut bytes[20..];
+            segment[6..8].copy_from_slice(&checksum.to_be_bytes());
+            let (port, state) = (NewPort::Destination(5353), ChecksumState::Complete);
+            rewrite(segment, Protocol::Udp, port, Change::default(), state, &head);
+            assert_ne!(segment[6..8], [0, 0], "of {checksum:04x}");
+            is_met |= segment[6..8] == [0xff, 0xff];
+        }
+        assert!(is_met);
+    }
+
     #[test]
     fn udp_without_checksum_gets_one_as_in_ipvs() {
         let mut bytes = udp(b"q");

@@ -132,28 +132,6 @@ fn what_is_about_nothing_known() {
     );
 }
 
-#[test]
-fn of_connections_without_nat_are_counted_and_left_to_the_host() {
-    let (client, vip) = ("[2001:db8::5]:40001", "[fd00:9::100]:80");
-    let mut lab = Lab::new();
-    lab.service(Protocol::Tcp, vip, "rr", &[(1, DirectRoute, 80, 1)]);
-    lab.send(tcp(client, vip, "S"));
-    let from_server = |make| Make { from_mac: server_mac(1), ..make };
-    let pass = "frames_passed direct_reply";
-    lab.row("a reply from the VIP", from_server(tcp(vip, client, "SA")), NOTHING, pass, &outbound("rs1", 60));
-    let refused = icmp("fd00:9::b", "2001:db8::5", 1, 4, [0; 4], &quote(tcp(client, vip, "S"), 60));
-    lab.row("an error about a request", from_server(refused), NOTHING, pass, &outbound("rs1", 108));
-    lab.row(
-        "a reply to somebody else",
-        from_server(tcp(vip, "[2001:db8::6]:40001", "SA")),
-        NOTHING,
-        "frames_passed not_vip",
-        "",
-    );
-    let other = icmp("fd00:9::b", "2001:db8::6", 1, 4, [0; 4], &quote(tcp("[2001:db8::6]:1", vip, "S"), 60));
-    lab.row("an error about nothing", from_server(other), NOTHING, "frames_passed not_vip", "");
-}
-
 /// The host's stack is kept off all ICMP errors of NAT real servers: those about anything else go on from here.
 #[test]
 fn what_real_servers_say_of_others() {
@@ -183,4 +161,26 @@ fn what_real_servers_say_of_others() {
         row,
         "",
     );
+}
+
+#[test]
+fn of_connections_without_nat_are_counted_and_left_to_the_host() {
+    let (client, vip) = ("[2001:db8::5]:40001", "[fd00:9::100]:80");
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, vip, "rr", &[(1, DirectRoute, 80, 1)]);
+    lab.send(tcp(client, vip, "S"));
+    let from_server = |make| Make { from_mac: server_mac(1), ..make };
+    let pass = "frames_passed direct_reply";
+    lab.row("a reply from the VIP", from_server(tcp(vip, client, "SA")), NOTHING, pass, &outbound("rs1", 60));
+    let refused = icmp("fd00:9::b", "2001:db8::5", 1, 4, [0; 4], &quote(tcp(client, vip, "S"), 60));
+    lab.row("an error about a request", from_server(refused), NOTHING, pass, &outbound("rs1", 108));
+    lab.row(
+        "a reply to somebody else",
+        from_server(tcp(vip, "[2001:db8::6]:40001", "SA")),
+        NOTHING,
+        "frames_passed not_vip",
+        "",
+    );
+    let other = icmp("fd00:9::b", "2001:db8::6", 1, 4, [0; 4], &quote(tcp("[2001:db8::6]:1", vip, "S"), 60));
+    lab.row("an error about nothing", from_server(other), NOTHING, "frames_passed not_vip", "");
 }

@@ -78,3 +78,15 @@ $ ipvsadm -Ln
     -> 10.9.0.11:80                 Route   0      0          0         |
     -> 10.9.0.12:80                 Route   1      20         0         |
     -> 10.9.0.13:80                 Route   2      40         0         |
+
+## change-to-even-weights
+When the pool changes, the level goes to just above a multiple of the new divisor: from 2 to 3, which only a weight of 4 reaches.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s wrr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 3
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g -w 2
+picks 4 gw tcp 172.16.0.{1+}:{20000+} > 10.9.0.100:80 S
+  2 1 1 2
+$ ipvsadm -e -t 10.9.0.100:80 -r 10.9.0.11 -g -w 4
+picks 8 gw tcp 172.16.0.{1+}:{30000+} > 10.9.0.100:80 S
+  1 2 1 1 2 1 1 2
