@@ -27,14 +27,14 @@ const TRASH_SECONDS: u32 = 120;
 struct Counted {
     base: Stats,
     estimator: Estimator,
-    /// What had been counted when estimation stopped (`run_estimation`); `None`: it goes on.
-    stopped: Option<Stats>,
+    /// Estimation is stopped (`run_estimation`): listings show what the estimator saw last.
+    is_stopped: bool,
 }
 
 impl Counted {
     /// Of something new.
     fn new(is_estimating: bool) -> Self {
-        Self { stopped: (!is_estimating).then(Stats::default), ..Self::default() }
+        Self { is_stopped: !is_estimating, ..Self::default() }
     }
 
     fn zero(&mut self, now: Stats) {
@@ -43,14 +43,16 @@ impl Counted {
         self.estimator.zero(&seen);
     }
 
-    /// Lets estimation go on, or stops it, at `now`.
-    fn estimate(&mut self, is_estimating: bool, now: Stats) {
-        self.stopped = if is_estimating { None } else { Some(self.seen(now)) };
+    /// Counts for a service that was made anew. As in IPVS it begins with what the estimator saw last: what came in the
+    /// last moments before the deletion counts for the new one.
+    fn begin_anew(&mut self) {
+        let seen = self.estimator.last();
+        self.zero(seen);
     }
 
     /// What of `now` listings show.
     fn seen(&self, now: Stats) -> Stats {
-        self.stopped.unwrap_or(now)
+        if self.is_stopped { self.estimator.last() } else { now }
     }
 
     /// Since the last -Z.
@@ -272,8 +274,7 @@ impl Tables {
         slot.real.revive(spec);
         slot.set_spec(*spec);
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
-            // A service that was made anew counts from zero, and so do its servers.
-            slot.counted.zero(slot.real.stats.read());
+            slot.counted.begin_anew();
         }
         slot.was_persistent |= service.spec.persistence.is_some();
         slot.service = service.clone();
@@ -356,7 +357,7 @@ impl Tables {
                 service.counted.zero(service.current.stats.read());
             }
         }
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.deleted.is_none()) {
             if key.is_none_or(|key| key == slot.service_key) {
                 slot.counted.zero(slot.real.stats.read());
             }
@@ -382,13 +383,10 @@ impl Tables {
 
     /// Lets estimation of all services and real servers go on, or stops it.
     pub(super) fn set_estimating(&mut self, is_estimating: bool) {
-        let all = self.counted_by_all();
-        self.all.counted.estimate(is_estimating, all);
-        for service in self.services.values_mut() {
-            service.counted.estimate(is_estimating, service.current.stats.read());
-        }
-        for slot in self.slots.iter_mut().flatten() {
-            slot.counted.estimate(is_estimating, slot.real.stats.read());
+        let services = self.services.values_mut().map(|service| &mut service.counted);
+        let servers = self.slots.iter_mut().flatten().map(|slot| &mut slot.counted);
+        for counted in services.chain(servers).chain([&mut self.all.counted]) {
+            counted.is_stopped = !is_estimating;
         }
     }
 
@@ -435,7 +433,8 @@ impl Tables {
         }
     }
 
-    /// Lets the estimators of all services and real servers take in what was counted since the last time.
+    /// Lets the estimators of all services and real servers take in what was counted since the last time. Those of deleted
+    /// real servers stand still.
     pub fn estimate(&mut self) {
         if !self.tunables.run_estimation {
             return;
@@ -443,7 +442,7 @@ impl Tables {
         for service in self.services.values_mut() {
             service.counted.estimator.update(&service.current.stats.read());
         }
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.deleted.is_none()) {
             slot.counted.estimator.update(&slot.real.stats.read());
         }
         let all = self.counted_by_all();
