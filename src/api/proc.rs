@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn persistent(timeout_seconds: u32, mask: ClientMask) -> Option<Persistence> {
-        Some(Persistence { timeout_seconds, mask, engine: None })
+        Some(Persistence { timeout_seconds, mask })
     }
 
     /// As Linux 6.1 (HZ=100) wrote them.

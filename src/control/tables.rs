@@ -84,6 +84,8 @@ pub(super) struct Slot {
     pub(super) service: Arc<VirtualService>,
     pub(super) real: Arc<RealServer>,
     counted: Counted,
+    /// When it began to answer as a NAT server, in the order of such beginnings.
+    pub(super) nat_since: u64,
     /// It was a NAT server at some time: connections keep the method that they were opened with.
     was_nat: bool,
     /// Its service was persistent at some time: such connections may have ports that others have not.
@@ -109,6 +111,8 @@ pub(super) struct Tables {
     pub(super) drop_packet: DropPacket,
     /// How often the connections of deleted real servers were to end at once.
     pub(super) sweeps: u64,
+    /// How often a NAT server may have begun to answer.
+    nat_beginnings: u64,
     all: AllServices,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
@@ -267,18 +271,25 @@ impl Tables {
         spec: &RealServerSpec,
         service: &Arc<VirtualService>,
     ) -> Option<ServerId> {
+        let nat_since = self.next_nat();
         let slot = self.slots.iter_mut().flatten().find(|slot| {
             slot.deleted.is_some() && slot.service_key == key && slot.spec.endpoint == spec.endpoint
         })?;
         slot.deleted = None;
         slot.real.revive(spec);
         slot.set_spec(*spec);
+        slot.nat_since = nat_since;
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
             slot.counted.begin_anew();
         }
         slot.was_persistent |= service.spec.persistence.is_some();
         slot.service = service.clone();
         Some(slot.real.id)
+    }
+
+    const fn next_nat(&mut self) -> u64 {
+        self.nat_beginnings += 1;
+        self.nat_beginnings
     }
 
     fn new_slot(
@@ -295,6 +306,7 @@ impl Tables {
             service: service.clone(),
             real: Arc::new(RealServer::new(id, spec)),
             counted: Counted::new(self.tunables.run_estimation),
+            nat_since: self.next_nat(),
             was_nat: spec.method == ForwardingMethod::Nat,
             was_persistent: service.spec.persistence.is_some(),
             deleted: None,
@@ -318,7 +330,11 @@ impl Tables {
         real.set_weight(spec.weight);
         real.set_thresholds(spec.thresholds);
         real.set_method(spec.method);
+        let nat_since = self.next_nat();
         if let Some(Some(slot)) = self.slots.get_mut(real.id.index()) {
+            if slot.spec.method != ForwardingMethod::Nat {
+                slot.nat_since = nat_since;
+            }
             slot.set_spec(spec);
         }
         current.scheduler.changed(&current.pool, PoolChange::Edited(real.id));

@@ -239,17 +239,14 @@ fn there_is_one_persistence_engine() {
         persistence: Some(crate::lvs::Persistence {
             timeout_seconds: 300,
             mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
-            engine: Some("pis".into()),
         }),
+        engine: Some("pis".into()),
         ..ServiceSpec::new(key(81))
     };
     let unknown = bench.make(Command::AddService(persistent.clone()));
     assert_eq!(unknown, Err(ControlError::NoSuchScheduler));
     assert_eq!(bench.tables.intent().services.len(), 1);
-    let mut known = persistent;
-    if let Some(persistence) = &mut known.persistence {
-        persistence.engine = Some("sip".into());
-    }
+    let known = ServiceSpec { engine: Some("sip".into()), ..persistent };
     assert_eq!(bench.make(Command::AddService(known)), Ok(()));
 }
 
@@ -446,10 +443,9 @@ fn services_that_take_more_than_their_port() {
     let persistence = crate::lvs::Persistence {
         timeout_seconds: 300,
         mask: crate::lvs::ClientMask::V4([255, 0, 255, 0].into()),
-        engine: None,
     };
     for port in [0, 21] {
-        let spec = ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key(port)) };
+        let spec = ServiceSpec { persistence: Some(persistence), ..ServiceSpec::new(key(port)) };
         bench.make(Command::AddService(spec)).unwrap();
         let nat = RealServerSpec { method: ForwardingMethod::Nat, ..server(if port == 0 { 11 } else { 32 }) };
         bench.make(Command::AddServer(key(port), nat)).unwrap();
