@@ -231,6 +231,7 @@ impl<O: Outside> Keeper<O> {
             // None is ever started: see `Tables::change`.
             Request::Daemons => Reply::Daemons(Vec::new()),
             Request::Totals => Reply::Totals(self.tables.totals()),
+            Request::Helpers => Reply::Helpers(self.tables.helpers(&self.board)),
             Request::Status => Reply::Status(Box::new(self.status())),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {

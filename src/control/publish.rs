@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// FTP's control port, whose services take data connections, which keep their ports; and its data port.
-const FTP: u16 = 21;
+pub(super) const FTP: u16 = 21;
 const FTP_DATA: u16 = 20;
 
 impl Tables {

@@ -1,14 +1,16 @@
 //! The running configuration: services, real servers, timeouts; strict edits, and the snapshot made of it.
 
 use super::check::{ENGINE, check_server, check_service, check_timeout};
-use super::command::{Command, ConnectionState, Intent, ServerState, ServiceState, Totals};
+use super::command::{Command, ConnectionState, HelperState, Intent, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
 use super::marks::MarkTable;
+use super::publish::FTP;
 use super::world::World;
 use super::{Board, ControlError};
+use crate::conn::Conn;
 use crate::lvs::{
-    Endpoint, Family, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole, TUNABLES,
-    Timeouts, Tunables,
+    Endpoint, Family, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncRole,
+    TUNABLES, Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{
@@ -507,6 +509,17 @@ impl Tables {
                 })
                 .collect(),
         }
+    }
+
+    /// The application helpers that are on, and how much each has to do.
+    pub fn helpers(&self, board: &Board) -> Vec<HelperState> {
+        let ftp = || HelperState {
+            name: "ftp".to_owned(),
+            protocol: Protocol::Tcp,
+            port: FTP,
+            connections: board.conns.count(Conn::is_ftp_control) as u64,
+        };
+        self.tunables.ftp_helper.then(ftp).into_iter().collect()
     }
 
     /// The connection table for a listing.

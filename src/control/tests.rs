@@ -4,7 +4,8 @@ use super::command::{Command, Intent};
 use super::effect::DoorNames;
 use super::tables::Tables;
 use super::world::World;
-use super::{ControlError, plan};
+use super::{Board, ControlError, plan};
+use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
     AddressFact, DefenceLevel, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact,
     PortId, Ports, Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec,
@@ -462,6 +463,29 @@ fn services_that_take_more_than_their_port() {
     let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
     let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };
     assert!(matches!(bench.make(Command::EditService(wrong)), Err(ControlError::Invalid(_))));
+}
+
+/// Linux 6.1, `/proc/net/ip_vs_app`: a helper is there while it is on, and busy with control connections through NAT.
+#[test]
+fn the_ftp_helper_counts_its_connections() {
+    let mut bench = Bench::new();
+    let board = Board::new(ConnTable::new(ConnConfig::default()), 1);
+    let busy =
+        |bench: &Bench| bench.tables.helpers(&board).iter().map(|ftp| ftp.connections).collect::<Vec<_>>();
+    assert_eq!(busy(&bench), [0]);
+    let client = Endpoint::new([172, 16, 0, 5].into(), 40001);
+    for (port, method) in
+        [(21, ForwardingMethod::Nat), (22, ForwardingMethod::Nat), (21, ForwardingMethod::DirectRoute)]
+    {
+        let client = Endpoint::new(client.addr, client.port + u16::from(method != ForwardingMethod::Nat));
+        let virt = Endpoint::new([10, 9, 0, 100].into(), port);
+        let flow = Flow { protocol: Protocol::Tcp, client, virt };
+        let new = NewConn { server: ServerId(0), method, real: server(11).endpoint };
+        board.conns.shard_of(flow.protocol, &client).open(&flow, new, Tick(0)).unwrap();
+    }
+    assert_eq!(busy(&bench), [1]);
+    bench.make(Command::SetTunable { name: "ftp_helper".into(), value: 0 }).unwrap();
+    assert_eq!(busy(&bench), [0u64; 0]);
 }
 
 /// Small intents that overlap a lot.
