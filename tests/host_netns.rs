@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::host::claim::Claim;
-use ulvs::host::hands::{Hands, Occasion};
+use ulvs::host::hands::{Hands, Report};
 use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::neighbour::Neighbours;
 use ulvs::host::netlink::{self, Message, Netlink};
@@ -557,30 +557,32 @@ fn hands_heal_what_somebody_else_removes() {
         let net = Net::new();
         let (effects, to_do) = crossbeam_channel::bounded(4);
         let (sender, reports) = crossbeam_channel::bounded(4);
-        let told = move |occasion, report| drop(sender.send((occasion, report)));
+        let told = move |report| drop(sender.send(report));
         let hands = Hands::start(DoorNames::default(), to_do, told).expect("hands");
-        let expect = |wanted: Occasion, what: &str| {
-            let (occasion, report) = reports.recv_timeout(PATIENCE).expect(what);
-            assert_eq!(occasion, wanted, "{what}");
-            report
+        let claimed = |what: &str| match reports.recv_timeout(PATIENCE) {
+            Ok(Report::Claimed(reports)) => reports,
+            other => panic!("{what}: {other:?}"),
         };
         let addresses = BTreeSet::from([ip("10.9.0.100")]);
         let plan = ClaimPlan { devices: devices(&["d0"]), addresses, ..ClaimPlan::default() };
         effects.send(Effect::Claim(plan.clone())).expect("send");
-        assert_stands(&expect(Occasion::Asked, "a report"));
+        assert_stands(&claimed("a report"));
 
         delete_all_tables();
-        assert_stands(&expect(Occasion::Healed, "healed unasked"));
+        match reports.recv_timeout(PATIENCE) {
+            Ok(Report::Healed(reports)) => assert_stands(&reports),
+            other => panic!("healed unasked: {other:?}"),
+        }
         assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut);
         effects.send(Effect::Claim(plan.clone())).expect("send");
-        assert_stands(&expect(Occasion::Asked, "a look when asked"));
+        assert_stands(&claimed("a look when asked"));
 
         // Whoever asks waits for the answer: there is one also when no device is left to claim on.
         effects.send(Effect::Claim(ClaimPlan { devices: devices(&[]), ..plan.clone() })).expect("send");
-        assert!(expect(Occasion::Asked, "nothing to claim on").is_empty());
+        assert!(claimed("nothing to claim on").is_empty());
         assert_eq!(tables(), 0, "no device, no table");
         effects.send(Effect::Claim(plan)).expect("send");
-        assert_stands(&expect(Occasion::Asked, "it is back"));
+        assert_stands(&claimed("it is back"));
 
         Links::open().expect("netlink").delete_neighbour(net.d0, ip("10.9.0.2")).expect("neighbour");
         effects.send(Effect::Resolve { ifindex: net.d0, addr: ip("10.9.0.2") }).expect("send");
