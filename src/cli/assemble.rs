@@ -30,8 +30,6 @@ const EVENTS: usize = 1024;
 const FACTS: usize = 4096;
 /// Effects that wait for the hands at most.
 const EFFECTS: usize = 4096;
-/// Connections at most. At about 100 bytes each (`conn`) this is 400 MB, taken only as they come.
-const CONNECTIONS: usize = 4 << 20;
 
 /// What the keeper has done in the world.
 struct World {
@@ -121,7 +119,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     .context("netlink")?;
 
     let cpus = choose_cpus(options);
-    let conns = ConnTable::new(ConnConfig { capacity: CONNECTIONS, ..ConnConfig::default() });
+    let conns =
+        ConnTable::new(ConnConfig { capacity: options.connections as usize, ..ConnConfig::default() });
     let board = Arc::new(Board::new(conns, cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
