@@ -23,6 +23,10 @@ pub(super) enum Class {
         /// A NAT real server lives at its source.
         from_server: bool,
     },
+    /// From a VIP to somewhere else, in IPv6.
+    DirectReply(Transport),
+    /// An ICMP error to neither a VIP nor a NAT connection's client.
+    ErrorOnTheWay,
     /// AH or ESP, to a VIP or from a NAT real server's address.
     IpSec {
         /// It goes to a VIP.
@@ -72,8 +76,10 @@ pub(super) fn classify<'f>(
     }
     // What the host sends through the door is addressed to nobody.
     let from_host = view.network.is_door(meta.port);
-    if matches!(meta.packet_type, PacketType::Outgoing | PacketType::OtherHost) && !from_host {
-        return pass(PassReason::NotToUs);
+    match meta.packet_type {
+        PacketType::Outgoing => return pass(PassReason::NotToUs),
+        PacketType::OtherHost if !from_host => return pass(PassReason::NotToUs),
+        _ => {}
     }
     let ethernet = ethernet::read(bytes)?;
     let family = match ethernet.kind {
@@ -87,10 +93,9 @@ pub(super) fn classify<'f>(
         ethernet::Kind::Ipv6 => Family::V6,
     };
     let to_us = match meta.packet_type {
-        PacketType::Host => true,
+        PacketType::Host | PacketType::OtherHost => true,
         // Neighbour solicitations go to a group, or to everybody.
-        PacketType::Multicast | PacketType::Broadcast if family == Family::V6 => false,
-        _ if from_host => true,
+        _ if family == Family::V6 => false,
         _ => return pass(PassReason::NotToUs),
     };
     let is_cut = usize::try_from(meta.wire_len).is_ok_and(|len| len > bytes.len());
@@ -181,7 +186,16 @@ pub(super) fn classify<'f>(
         && view.marks.is_in_network(head.destination)
         && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
     if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
-        return pass(PassReason::NotVip);
+        return match transport {
+            // No IPv4 host takes packets from an address that is its own, as IPVS's VIP is.
+            Some(transport) if family == Family::V6 && view.is_vip(head.source) => {
+                Ok(Class::DirectReply(transport))
+            }
+            None if icmp::read(family, packet.segment()) == Ok(icmp::Message::Error) => {
+                Ok(Class::ErrorOnTheWay)
+            }
+            _ => pass(PassReason::NotVip),
+        };
     }
     if head.header_len > 20 && family == Family::V4 && ip::asks_for_source_route(packet.bytes, &head) {
         return drop(DropReason::SourceRoute);
@@ -282,18 +296,17 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
         return None;
     }
     let quoted = icmp::read_quoted(packet.family(), message)?;
-    (quoted.source.addr == packet.head.destination && view.may_answer(quoted.protocol, quoted.destination))
-        .then_some(quoted)
+    view.may_answer(quoted.protocol, quoted.destination).then_some(quoted)
 }
 
-/// What an ICMP error to an address of the host quotes, if that is a packet in one of our tunnels.
+/// What an ICMP error to an address of the host or to a VIP quotes, if that is a packet in one of our tunnels.
 fn quoted_tunnel(packet: &Packet<'_>, view: &Snapshot) -> Option<encap::QuotedTunnel> {
     if view.tunnels.is_empty() || packet.family() == Family::V6 {
         return None;
     }
-    let message = packet.segment();
+    let (message, destination) = (packet.segment(), &packet.head.destination);
     if icmp::read(Family::V4, message) != Ok(icmp::Message::Error)
-        || !view.network.host_addresses.contains(&packet.head.destination)
+        || !(view.network.host_addresses.contains(destination) || view.is_vip(*destination))
     {
         return None;
     }

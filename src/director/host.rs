@@ -81,6 +81,7 @@ impl Director<'_> {
         sink: &mut K,
     ) -> Verdict {
         if message == icmp::Message::Error
+            && !self.count_error_about_request(packet)
             && let Some(verdict) = self.relay_to_server(packet, sink)
         {
             return verdict;

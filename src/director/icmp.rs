@@ -153,11 +153,11 @@ impl<'w> Director<'w> {
         // What is quoted is found behind so many bytes, as if it were a message's: the outer headers are skipped.
         let inner = packet.segment().get(quoted.outer_len..);
         let Some(inner) = inner.and_then(|message| icmp::read_quoted(Family::V4, message)) else {
-            return Verdict::Passed(PassReason::NotVip);
+            return self.leave_error(packet);
         };
         let flow = Flow { protocol: inner.protocol, client: inner.source, virt: inner.destination };
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let Some(found) = shard.find_inbound(&flow) else { return Verdict::Passed(PassReason::NotVip) };
+        let Some(found) = shard.find_inbound(&flow) else { return self.leave_error(packet) };
         let id = shard.get(found).server();
         drop(shard);
         if !icmp::checksum_is_right(&packet.head, packet.segment()) {
@@ -166,9 +166,9 @@ impl<'w> Director<'w> {
 
         let told = icmp::read_error(packet.segment());
         let start = packet.head.header_len + icmp::LEN + quoted.outer_len;
-        let Some((kind, code, mtu)) = told else { return Verdict::Passed(PassReason::NotVip) };
+        let Some((kind, code, mtu)) = told else { return self.leave_error(packet) };
         let Some(bytes) = std::mem::take(&mut packet.bytes).get_mut(start..) else {
-            return Verdict::Passed(PassReason::NotVip);
+            return self.leave_error(packet);
         };
         let head = match ip::read_quoted_v4(bytes) {
             Ok(head) => head,
@@ -195,6 +195,15 @@ impl<'w> Director<'w> {
             self.count_reply(id, icmp::error_len(Family::V4, there));
         }
         verdict
+    }
+
+    /// An error to the host or to a VIP that is about nothing of ours.
+    fn leave_error(&self, packet: &Packet<'_>) -> Verdict {
+        if self.view.claimed.contains(&packet.head.destination) {
+            return Verdict::Dropped(DropReason::Icmp);
+        }
+        let is_vip = self.view.on_host.contains(&packet.head.destination);
+        Verdict::Passed(if is_vip { PassReason::HostsPort } else { PassReason::NotVip })
     }
 
     /// A router says that the way to a tunnelled real server carries only so many bytes; returns what the client is to

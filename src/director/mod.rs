@@ -18,6 +18,7 @@
 mod admit;
 mod bypass;
 mod classify;
+mod direct;
 mod fragment;
 mod ftp;
 mod host;
@@ -116,6 +117,8 @@ impl<'w> Director<'w> {
             Ok(Class::Transport { transport, to_vip, from_server }) => {
                 self.route(&mut packet, &transport, to_vip, from_server, sink)
             }
+            Ok(Class::DirectReply(transport)) => self.follow_direct_reply(&packet, &transport),
+            Ok(Class::ErrorOnTheWay) => self.pass_direct_error(&packet),
             Ok(Class::IpSec { to_vip }) => self.follow_isakmp(&mut packet, to_vip, sink),
             Ok(Class::UnknownOption(at)) => self.answer_parameter_problem(&mut packet, 2, at, sink),
             Ok(Class::UnknownProtocol) => self.answer_unknown_protocol(&mut packet, sink),
@@ -148,13 +151,7 @@ impl<'w> Director<'w> {
         let protocol = transport.protocol;
         let source = Endpoint::new(packet.head.source, transport.source);
         let destination = Endpoint::new(packet.head.destination, transport.destination);
-        let event = match protocol {
-            Protocol::Tcp => {
-                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
-            }
-            Protocol::Udp => Event::Datagram,
-            Protocol::Sctp => Event::Sctp(transport.chunk),
-        };
+        let event = self.event_of(transport);
 
         if from_server && let Some(known) = self.reply(protocol, source, destination, event, packet) {
             return match known {
@@ -183,6 +180,18 @@ impl<'w> Director<'w> {
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
         self.send_to_server(packet, Some(protocol), &hop, sink)
+    }
+
+    /// What this packet is to its connection's state.
+    #[inline]
+    fn event_of(&self, transport: &Transport) -> Event {
+        match transport.protocol {
+            Protocol::Tcp => {
+                Event::of_tcp_flags(transport.flags.0).secured(self.view.tunables.secure_tcp.is_on())
+            }
+            Protocol::Udp => Event::Datagram,
+            Protocol::Sctp => Event::Sctp(transport.chunk),
+        }
     }
 
     /// Steps 2 and 6 for a reply: the connection's virtual endpoint and real server if this packet belongs to one, or why
@@ -368,12 +377,11 @@ impl<'w> Director<'w> {
         if shard.get(found).method() == ForwardingMethod::Bypass {
             return Self::expire_bypass(shard, found);
         }
-        let Some(server) = self.view.server(shard.get(found).server()) else { return false };
+        if self.view.server(shard.get(found).server()).is_none() {
+            return false;
+        }
         match shard.close(found, End::Regular) {
-            Some(closed) => {
-                server.real.unbind(closed.was_active);
-                owed.end(closed);
-            }
+            Some(closed) => owed.end(closed),
             None => shard.make_void(found),
         }
         true

@@ -8,8 +8,9 @@ use crate::service::Snapshot;
 pub(super) struct Owed {
     /// The parent to which a connection has proved itself.
     pub proved_to: Option<ConnId>,
-    /// The parent of a connection that ended.
-    ended: Option<(ConnId, End)>,
+    /// What ended so that this request begins anew; its real server does not know yet. It counts until another was chosen:
+    /// so it does in IPVS, where a timer ends it right after the packet.
+    ended: Option<Closed>,
     /// What made room for a newcomer; its real server does not know yet.
     evicted: Option<Closed>,
     /// A parent that counted a child which never came to be.
@@ -17,9 +18,9 @@ pub(super) struct Owed {
 }
 
 impl Owed {
-    /// A connection ended; its real server knows.
-    pub fn end(&mut self, closed: Closed) {
-        self.ended = closed.parent.map(|parent| (parent, closed.end));
+    /// A connection ended, for a request that is scheduled anew; its real server does not know yet.
+    pub const fn end(&mut self, closed: Closed) {
+        self.ended = Some(closed);
     }
 
     /// A connection ended to make room; its real server does not know yet.
@@ -46,10 +47,7 @@ impl Owed {
         if let Some(parent) = self.proved_to {
             conns.assure(parent);
         }
-        if let Some((parent, end)) = self.ended {
-            release(view, conns, parent, end);
-        }
-        if let Some(closed) = self.evicted {
+        for closed in [self.ended, self.evicted].into_iter().flatten() {
             settle(view, conns, closed);
         }
         if let Some(parent) = self.spare {

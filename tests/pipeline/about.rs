@@ -117,11 +117,39 @@ fn what_is_about_nothing_known() {
     let stranger = icmp("10.9.0.12", "172.16.0.9", 3, 3, [0; 4], &elsewhere);
     lab.row("about a request that nobody made", stranger, NOTHING, "frames_passed no_connection", "");
     let forged = icmp("10.9.0.12", "172.16.0.7", 3, 3, [0; 4], &quote(tcp(A, "10.9.0.12:8080", "S"), 28));
-    lab.row("sent to somebody who did not make the request", forged, NOTHING, "frames_passed not_vip", "");
+    lab.row(
+        "what is quoted decides, whoever it is sent to",
+        forged,
+        &["director>gw ip 10.9.0.100>172.16.0.7 ttl=63 tos=0 - len=56 icmp type=3 code=3 [ip 172.16.0.5>10.9.0.100 ttl=64 tos=0 df len=40 ports 40001>80]"],
+        "frames_forwarded masq_reply",
+        &outbound("rs2", 56),
+    );
     let last_hop = Make { ttl: 1, ..about_reply(28) };
     assert_eq!(
         lab.send(last_hop).0,
         Verdict::Dropped(ulvs::director::DropReason::NoAnswerDue),
         "no error about an error"
     );
+}
+
+#[test]
+fn of_connections_without_nat_are_counted_and_left_to_the_host() {
+    let (client, vip) = ("[2001:db8::5]:40001", "[fd00:9::100]:80");
+    let mut lab = Lab::new();
+    lab.service(Protocol::Tcp, vip, "rr", &[(1, DirectRoute, 80, 1)]);
+    lab.send(tcp(client, vip, "S"));
+    let from_server = |make| Make { from_mac: server_mac(1), ..make };
+    let pass = "frames_passed direct_reply";
+    lab.row("a reply from the VIP", from_server(tcp(vip, client, "SA")), NOTHING, pass, &outbound("rs1", 60));
+    let refused = icmp("fd00:9::b", "2001:db8::5", 1, 4, [0; 4], &quote(tcp(client, vip, "S"), 60));
+    lab.row("an error about a request", from_server(refused), NOTHING, pass, &outbound("rs1", 108));
+    lab.row(
+        "a reply to somebody else",
+        from_server(tcp(vip, "[2001:db8::6]:40001", "SA")),
+        NOTHING,
+        "frames_passed not_vip",
+        "",
+    );
+    let other = icmp("fd00:9::b", "2001:db8::6", 1, 4, [0; 4], &quote(tcp("[2001:db8::6]:1", vip, "S"), 60));
+    lab.row("an error about nothing", from_server(other), NOTHING, "frames_passed not_vip", "");
 }

@@ -129,10 +129,22 @@ impl Inside {
                 mine.epoch.store(view.epoch, Relaxed);
             }
         }
+        if view.sweeps != self.sweeps {
+            self.sweeps = view.sweeps;
+            let conns = &self.board.conns;
+            let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
+            for shard in 0..conns.shards() {
+                let mut place = Some(0);
+                while let Some(from) = place {
+                    place =
+                        conns.sweep_shard(shard, from, is_orphan, &mut |closed| settle(&view, conns, closed));
+                }
+            }
+        }
         view
     }
 
-    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>) {
+    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>, passed: &mut Vec<Vec<u8>>) {
         let mut bytes = bytes.to_vec();
         let to = bytes.get(..6).and_then(|mac| mac.try_into().ok()).map(Mac);
         let packet_type = match to {
@@ -158,7 +170,7 @@ impl Inside {
         self.memory.tally.count(verdict);
         out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
         if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
-            out.extend(host::forwarded(given, view));
+            passed.extend(host::forwarded(given, view));
         }
         self.follow_joined(view, out);
     }
@@ -192,15 +204,7 @@ impl Inside {
             if view.tunables.drop_entry.is_on() {
                 conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
             }
-            if view.sweeps != self.sweeps {
-                let is_orphan = |id| view.server(id).is_some_and(|server| !server.available);
-                let mut place = Some(0);
-                while let Some(from) = place {
-                    place = conns.sweep_shard(shard, from, is_orphan, &mut each);
-                }
-            }
         }
-        self.sweeps = view.sweeps;
         let Memory { waiting, tally, defrag, joined, .. } = &mut self.memory;
         let lost = waiting.give_up(now);
         tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
@@ -278,9 +282,12 @@ impl Subject for Inside {
     fn exchange(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Vec<u8>>> {
         let mut out = std::mem::take(&mut self.late);
         let view = self.look(&mut out);
+        let mut passed = Vec::new();
         for frame in frames {
-            self.handle(frame, &view, &mut out);
+            self.handle(frame, &view, &mut out, &mut passed);
         }
+        host::put_in_order(&mut passed);
+        out.append(&mut passed);
         self.publish(&view);
         Ok(out)
     }

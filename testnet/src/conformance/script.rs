@@ -302,10 +302,11 @@ impl Step {
     }
 }
 
-/// True for listings of counters: the kernel folds them every two seconds.
+/// True for listings of counters, and for their zeroing: the kernel folds them every two seconds, and neither shows nor
+/// zeroes what came since.
 pub fn needs_estimate(args: &str) -> bool {
     let mut words = args.split_whitespace();
-    words.any(|word| word == "--stats" || word == "--rate")
+    words.any(|word| ["--stats", "--rate", "-Z", "--zero"].contains(&word))
 }
 
 fn parse_step(line: &str) -> Result<(Action, u32)> {

@@ -344,7 +344,8 @@ impl Session {
             3 => " tos=184".to_owned(),
             4 if !service.is_v6 => " nodf".to_owned(),
             5 if !service.is_v6 => " badipsum".to_owned(),
-            6 if service.is_v6 => " ext=dest".to_owned(),
+            // TCP's flags behind extension headers are a deliberate difference.
+            6 if service.is_v6 && service.protocol != "tcp" => " ext=dest".to_owned(),
             7 if !service.is_v6 => " ipopts=01010100".to_owned(),
             8 => " cut=30".to_owned(),
             _ => String::new(),
@@ -356,11 +357,16 @@ impl Session {
         let quoted = self.dice.word("recent sent recent");
         let vip = service.virt.rsplit_once(':').map_or("", |(vip, _)| vip);
         let (vip, client) = (vip.trim_matches(['[', ']']), 1 + self.dice.below(4));
-        let quote = self.dice.word("28 28 28 20 60 all");
+        let quote = self.dice.word("28 28 28 20 60 576");
         let line = if service.is_v6 {
             let kind = self.dice.word("1/4 2/0 3/0 4/0");
             let extra = if kind == "2/0" { " mtu=1300" } else { "" };
-            if self.dice.often(50) {
+            // ICMPv6 errors about requests to NAT servers are a deliberate difference.
+            let nat = self
+                .services
+                .iter()
+                .any(|service| service.is_v6 && service.servers.iter().any(|server| server.method == "-m"));
+            if nat || self.dice.often(50) {
                 format!("> gw icmp 2001:db8::99 > {vip} {kind}{extra} quoting {quoted}")
             } else {
                 format!(
@@ -417,8 +423,7 @@ impl Session {
     fn sysctl(&mut self) {
         let words = "conn_reuse_mode=0 conn_reuse_mode=1 conn_reuse_mode=3 expire_nodest_conn=1 \
                      expire_nodest_conn=0 expire_quiescent_template=1 sloppy_tcp=1 sloppy_tcp=0 sloppy_sctp=1 \
-                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 schedule_icmp=1 schedule_icmp=0 cache_bypass=1 \
-                     snat_reroute=0";
+                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 schedule_icmp=1 schedule_icmp=0 cache_bypass=1";
         let words: Vec<_> = words.split_whitespace().collect();
         if let Some(word) = self.dice.one(&words) {
             self.say(format!("$ sysctl {word}"));
