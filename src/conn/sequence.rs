@@ -8,8 +8,8 @@
 //! - Only the client's direction. What comes from a real server is believed: its network is not the attacker's.
 //! - What leads to an end: RST, FIN, and segments without any flag. A segment that is not believed is forwarded as any
 //!   other, but neither steps the state nor renews the life: the real server, which knows more, decides for itself.
-//! - In an established connection a reset must have exactly the number of the octet that the client sends next. With any
-//!   tolerance, who tries all numbers in steps of it succeeds. A client whose own reset has another (one that answers
+//! - In an established connection a reset must have the number of the octet that the client sends next, or of the last one
+//!   (as keepalives have it). With more tolerance, who tries all numbers in steps of it succeeds. A client whose own reset has another (one that answers
 //!   something older, or comes after a loss) is asked again by its real server (RFC 5961 §3.2) and answers with the right one.
 //! - Elsewhere, and of a FIN, a number fits if it is less than 32 KiB away from that octet, in either direction: no long
 //!   life is at stake, and what follows a loss before the director is not asked for again.
@@ -33,7 +33,8 @@ pub(super) const fn judge(next: u32, state: TcpState, event: TcpEvent, octets: O
     let fits = next == UNKNOWN || distance.unsigned_abs() < WINDOW;
     let is_farther = next == UNKNOWN || octets.end.wrapping_sub(next).cast_signed() > 0;
     let moved = if fits && is_farther { known(octets.end) } else { next };
-    let is_next = next == UNKNOWN || known(octets.first) == next;
+    let is_next =
+        next == UNKNOWN || known(octets.first) == next || known(octets.first.wrapping_add(1)) == next;
     match event {
         TcpEvent::Rst | TcpEvent::Bare if matches!(state, TcpState::Established) => (is_next, next),
         TcpEvent::Syn if matches!(state, TcpState::Established) && next != UNKNOWN => (true, next),
@@ -87,7 +88,10 @@ mod tests {
     #[test]
     fn blind_ones_are_not_believed_and_move_nothing() {
         let mut at = At(1_000_000);
-        for first in [1_000_000 - 1, 1_000_000 + 1] {
+        for event in [Rst, Bare] {
+            assert!(at.hear(Established, event, 1_000_000, 0) && at.hear(Established, event, 999_999, 0));
+        }
+        for first in [1_000_000 - 2, 1_000_000 + 1] {
             assert!(!at.hear(Established, Rst, first, 0) && !at.hear(Established, Bare, first, 0));
             assert_eq!(at.0, 1_000_000);
         }
