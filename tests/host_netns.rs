@@ -325,6 +325,42 @@ fn services_and_nat_sources_are_claimed_alone() {
     });
 }
 
+/// Servers of a service of all ports, or by mark, answer from any port: nothing of that protocol that is not for the host
+/// gets to its stack.
+#[test]
+fn what_all_port_servers_send_is_claimed() {
+    in_namespaces("what_all_port_servers_send_is_claimed", || {
+        let net = Net::new();
+        let mut claim = Claim::open().expect("nf_tables");
+        let on = |addr: &str, protocol| (protocol, Endpoint::new(ip(addr), 0));
+        let plan = |protocol| ClaimPlan {
+            devices: devices(&["d0"]),
+            nat_sources: BTreeSet::from([on("10.9.0.2", protocol), on("fd09::2", protocol)]),
+            host_addresses: BTreeSet::from([ip("10.9.0.1"), ip("fd09::1")]),
+            ..ClaimPlan::default()
+        };
+        for (wildcard, own, other) in
+            [("0.0.0.0", "10.9.0.1", "10.9.0.100"), ("[::]", "[fd09::1]", "[fd09::100]")]
+        {
+            let free = listener(&format!("{wildcard}:9100"));
+            let server = net.client_udp(&format!("{wildcard}:0"));
+            let gets = |text: &str| {
+                server.send_to(text.as_bytes(), format!("{other}:9100")).expect("send");
+                server.send_to(b"to the host itself", format!("{own}:9100")).expect("send");
+                let first = next(&free);
+                if first == text {
+                    assert_eq!(next(&free), "to the host itself");
+                }
+                first == text
+            };
+            assert_stands(&claim.apply(plan(Protocol::Tcp)));
+            assert!(gets("of another protocol"), "claimed: {wildcard}");
+            assert_stands(&claim.apply(plan(Protocol::Udp)));
+            assert!(!gets("a reply"), "not claimed: {wildcard}");
+        }
+    });
+}
+
 /// What goes to FTP's data connections on an address of the host; other ports, and other protocols, stay the host's.
 #[test]
 fn the_data_ports_of_ftp_are_claimed() {

@@ -1,10 +1,11 @@
 //! Target `frame`: up to a dozen frames before a director with services of every kind.
 //!
 //! ```text
-//! input: SETTING (STEP FRAME)*       STEP even: packet::raw; odd: packet::made; above 250: a second passes
+//! input: SETTING (STEP FRAME)*       STEP even: packet::raw; odd: packet::made; 247, 249: dialogue; above 250: a second passes
 //! ```
 
 use super::bytes::Bytes;
+use super::dialogue;
 use super::packet;
 use super::path::Path;
 use super::rig::{CAPACITY, Rig, SETTINGS};
@@ -33,14 +34,22 @@ pub fn run(data: &[u8]) {
         let conns = ConnTable::new(ConnConfig { shards: 1, capacity: CAPACITY, seed: Some(1) });
         let mut path = Path::new(Tick(1000));
         path.look(view);
+        let mut port = dialogue::FIRST_PORT;
         for _ in 0..FRAMES {
             if bytes.is_empty() {
                 break;
             }
             match bytes.byte() {
                 251.. => path.let_time_pass(path.now.plus_seconds(1), view, &conns),
-                step if step & 1 == 0 => path.send(&packet::raw(&mut bytes), view, &conns),
-                _ => packet::made(&mut bytes).iter().for_each(|given| path.send(given, view, &conns)),
+                247 => {
+                    dialogue::sip(&mut bytes).iter().for_each(|given| drop(path.send(given, view, &conns)))
+                }
+                249 => {
+                    port += 1;
+                    dialogue::ftp(&mut bytes, port, &mut |given| path.send(given, view, &conns));
+                }
+                step if step & 1 == 0 => drop(path.send(&packet::raw(&mut bytes), view, &conns)),
+                _ => packet::made(&mut bytes).iter().for_each(|given| drop(path.send(given, view, &conns))),
             }
         }
         path.check(view, &conns);

@@ -5,9 +5,11 @@
 //! nightly or on chance: the same bytes do the same. See `docs/fuzzing.md`.
 //!
 //! Bottom up: [`bytes`] makes choices of bytes; [`rig`] is a director with its keeper; [`packet`] makes frames; [`judge`]
-//! says what may come out; [`path`] takes frames through a director; the rest are targets.
+//! says what may come out; [`path`] takes frames through a director; [`dialogue`] has two hosts speak FTP or SIP through
+//! it; the rest are targets.
 
 pub mod bytes;
+pub mod dialogue;
 pub mod judge;
 pub mod packet;
 pub mod path;

@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use ulvs::frame::{FrameMeta, PacketType, VnetHeader};
 use ulvs::lvs::Mac;
 
-const TCP: u8 = 6;
-const UDP: u8 = 17;
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
 const SCTP: u8 = 132;
 
 /// One received frame.
@@ -97,19 +97,20 @@ fn virtio(bytes: &mut Bytes<'_>) -> VnetHeader {
 }
 
 /// One end of a conversation.
-#[derive(Clone, Copy)]
-struct End {
-    addr: IpAddr,
-    port: u16,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct End {
+    pub addr: IpAddr,
+    pub port: u16,
 }
 
 /// Who speaks to whom.
-struct Talk {
-    from: End,
-    to: End,
-    mac: Mac,
-    port: ulvs::lvs::PortId,
-    protocol: u8,
+#[derive(Clone, Copy)]
+pub(super) struct Talk {
+    pub from: End,
+    pub to: End,
+    pub mac: Mac,
+    pub port: ulvs::lvs::PortId,
+    pub protocol: u8,
 }
 
 fn client(bytes: &mut Bytes<'_>, v6: bool) -> End {
@@ -135,7 +136,7 @@ fn client(bytes: &mut Bytes<'_>, v6: bool) -> End {
     End { addr, port }
 }
 
-fn virt(v6: bool, n: u8) -> IpAddr {
+pub(super) fn virt(v6: bool, n: u8) -> IpAddr {
     match (v6, n & 3) {
         (false, 0 | 1) => [10, 9, 0, 100].into(),
         (false, 2) => [10, 9, 0, 101].into(),
@@ -232,7 +233,7 @@ fn transport(bytes: &mut Bytes<'_>, talk: &Talk, payload_len: usize) -> Vec<u8> 
 }
 
 /// The IP packet around this, its header only as odd as the bytes say.
-fn around(
+pub(super) fn around(
     bytes: &mut Bytes<'_>,
     from: IpAddr,
     to: IpAddr,
@@ -314,7 +315,7 @@ const fn bytes_tos(odd: u8) -> u8 {
     if odd & 0x80 != 0 { 3 } else { 0 }
 }
 
-fn framed(talk: &Talk, packet: &[u8]) -> Given {
+pub(super) fn framed(talk: &Talk, packet: &[u8]) -> Given {
     let to = if talk.port == DOOR { Mac([2, 0, 0, 0, 3, 2]) } else { DIRECTOR };
     let kind: [u8; 2] = if talk.from.addr.is_ipv4() { [8, 0] } else { [0x86, 0xdd] };
     let mut given = Given::new([&to.0[..], &talk.mac.0, &kind, packet].concat());
@@ -350,7 +351,7 @@ fn segment(bytes: &mut Bytes<'_>) -> Given {
 }
 
 /// Leaves the transport checksum unfinished, as a sender's stack does that leaves it to its card.
-fn partial(given: &mut Given, protocol: u8) {
+pub(super) fn partial(given: &mut Given, protocol: u8) {
     let (Some((start, found, ..)), offset) = (locate(&given.bytes), if protocol == TCP { 16 } else { 6 })
     else {
         return;
@@ -390,14 +391,17 @@ fn super_frame(bytes: &mut Bytes<'_>) -> Given {
 fn fragments(bytes: &mut Bytes<'_>) -> Vec<Given> {
     let talk = talk(bytes);
     let len = usize::from(bytes.word()) % 4000;
-    let mut inner = transport(bytes, &talk, len);
+    let inner = transport(bytes, &talk, len);
+    in_fragments(bytes, &talk, &inner)
+}
+
+/// A packet in fragments: in order, or as odd as the bytes say.
+pub(super) fn in_fragments(bytes: &mut Bytes<'_>, talk: &Talk, inner: &[u8]) -> Vec<Given> {
     let v6 = talk.from.addr.is_ipv6();
-    let whole = around(&mut Bytes(&[]), talk.from.addr, talk.to.addr, talk.protocol, &inner, None);
-    let mut whole = framed(&talk, &whole).bytes;
+    let whole = around(&mut Bytes(&[]), talk.from.addr, talk.to.addr, talk.protocol, inner, None);
+    let mut whole = framed(talk, &whole).bytes;
     repair(&mut whole);
-    if let Some((start, ..)) = locate(&whole) {
-        inner = whole[start..].to_vec();
-    }
+    let inner = locate(&whole).map_or(inner, |(start, ..)| &whole[start..]);
     let id = u16::from(bytes.byte() & 7);
     let size = (1 + bytes.below(180)) * 8;
     let mut pieces: Vec<(usize, usize)> = Vec::new();
@@ -421,7 +425,7 @@ fn fragments(bytes: &mut Bytes<'_>) -> Vec<Given> {
         let field = if v6 { offset & !7 | u16::from(more) } else { (offset / 8) | (u16::from(more) << 13) };
         let packet =
             around(bytes, talk.from.addr, talk.to.addr, talk.protocol, &inner[from..to], Some((field, id)));
-        let mut given = framed(&talk, &packet);
+        let mut given = framed(talk, &packet);
         repair_header(&mut given.bytes);
         given
     });

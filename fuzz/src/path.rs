@@ -37,8 +37,8 @@ impl Path {
         });
     }
 
-    /// One frame, and all that follows from it.
-    pub fn send(&mut self, given: &Given, view: &Snapshot, conns: &ConnTable) {
+    /// One frame, and all that follows from it: what came out for this frame itself.
+    pub fn send(&mut self, given: &Given, view: &Snapshot, conns: &ConnTable) -> Vec<Emitted> {
         let mut bytes = given.bytes.clone();
         let mut sink = MemorySink::default();
         self.memory.tally.receive();
@@ -48,6 +48,7 @@ impl Path {
         judge::frame(given, verdict, &sink.frames);
         self.follow_joined(view, conns);
         drop(self.memory.waiting.take_wanted());
+        sink.frames
     }
 
     fn follow_joined(&mut self, view: &Snapshot, conns: &ConnTable) {

@@ -2,6 +2,7 @@
 //! and time. After every step all sums come out right; at the end nothing is left.
 
 use super::bytes::Bytes;
+use super::dialogue;
 use super::packet;
 use super::path::Path;
 use super::rig::{self, Rig, server_addr};
@@ -26,6 +27,8 @@ struct Story {
     rig: Rig,
     path: Path,
     epoch: u64,
+    /// Port of the next client who speaks FTP: nobody spoke from it before.
+    port: u16,
 }
 
 /// Runs it.
@@ -37,7 +40,7 @@ pub fn run(data: &[u8]) {
     let how = bytes.byte();
     let rig = if how & 1 == 0 { Rig::new() } else { Rig::with_services(usize::from(how >> 1)) };
     let path = Path::new(rig.board.now());
-    let mut story = Story { rig, path, epoch: u64::MAX };
+    let mut story = Story { rig, path, epoch: u64::MAX, port: dialogue::FIRST_PORT };
     for _ in 0..STEPS {
         if bytes.is_empty() {
             break;
@@ -67,6 +70,8 @@ impl Story {
                 }
             }
             10 => self.mark(bytes),
+            11 => self.speak_ftp(bytes),
+            12 => self.send(&dialogue::sip(bytes)),
             _ => self.send(&packet::made(bytes)),
         }
     }
@@ -124,6 +129,14 @@ impl Story {
         for given in given {
             self.path.send(given, &view, &self.rig.board.conns);
         }
+        self.publish();
+    }
+
+    fn speak_ftp(&mut self, bytes: &mut Bytes<'_>) {
+        self.look();
+        self.port += 1;
+        let (port, view, conns) = (self.port, self.rig.view(), &self.rig.board.conns);
+        dialogue::ftp(bytes, port, &mut |given| self.path.send(given, &view, conns));
         self.publish();
     }
 

@@ -29,7 +29,7 @@ pub(super) enum Class {
     ErrorOnTheWay,
     /// AH or ESP, to a VIP or from a NAT real server's address.
     IpSec {
-        /// It goes to a VIP.
+        /// It goes to a VIP, or is marked for a service.
         to_vip: bool,
     },
     /// To a VIP that the director owns, of a protocol that it does not speak.
@@ -42,6 +42,8 @@ pub(super) enum Class {
     IcmpAbout(icmp::Quoted),
     /// An ICMP error to the director itself that quotes a packet in a tunnel to a real server.
     IcmpAboutTunnel(encap::QuotedTunnel),
+    /// An ICMP error of a NAT real server, not to a VIP and about nothing that goes through NAT.
+    IcmpOfServer,
     /// A neighbour solicitation, from this MAC.
     Solicitation(Mac),
     /// ARP.
@@ -185,7 +187,14 @@ pub(super) fn classify<'f>(
         && view.has_mark_services
         && view.marks.is_in_network(head.destination)
         && icmp::read(family, packet.segment()) == Ok(icmp::Message::Error);
-    if !to_vip && !from_server && about.is_none() && about_tunnel.is_none() && !is_error_to_network {
+    let is_of_server = protocol.is_none()
+        && !to_vip
+        && about.is_none()
+        && about_tunnel.is_none()
+        && !is_error_to_network
+        && is_error_of_server(packet, view);
+    let is_error = about.is_some() || about_tunnel.is_some() || is_error_to_network || is_of_server;
+    if !to_vip && !from_server && !is_error {
         return match transport {
             // No IPv4 host takes packets from an address that is its own, as IPVS's VIP is.
             Some(transport) if family == Family::V6 && view.is_vip(head.source) => {
@@ -216,6 +225,9 @@ pub(super) fn classify<'f>(
             return drop(DropReason::MartianSource);
         }
         return Ok(Class::IcmpAboutTunnel(quoted));
+    }
+    if is_of_server {
+        return Ok(Class::IcmpOfServer);
     }
     match transport {
         Some(transport) => Ok(Class::Transport { transport, to_vip, from_server }),
@@ -249,7 +261,11 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     // Where the host's stack is kept off ISAKMP, it is kept off these.
     let flow = Flow { protocol: Protocol::Udp, client: isakmp(head.source), virt: isakmp(head.destination) };
     let to_isakmp = is_ipsec && to_vip && view.service_for(&flow, packet.port).is_some();
-    if !to_vip && !from_server {
+    // By its own mark, for nothing else makes the host take it.
+    let is_marked = !to_vip
+        && ip::is_possible_source(head.destination)
+        && view.is_portless_routed_here(head.source, head.destination, packet.port);
+    if !to_vip && !from_server && !is_marked {
         return pass(PassReason::NotVip);
     }
     if !from_server && !to_isakmp && view.on_host.contains(&head.destination) {
@@ -264,7 +280,11 @@ fn portless(packet: &Packet<'_>, to_vip: bool, view: &Snapshot) -> Result<Class,
     if is_martian(head.source, view) && !from_server {
         return drop(DropReason::MartianSource);
     }
-    Ok(if is_ipsec { Class::IpSec { to_vip } } else { Class::UnknownProtocol })
+    match is_ipsec {
+        true => Ok(Class::IpSec { to_vip: to_vip || is_marked }),
+        false if is_marked => drop(DropReason::NoAnswerDue),
+        false => Ok(Class::UnknownProtocol),
+    }
 }
 
 /// An address that no packet may come from: no unicast address, a VIP, or one of the host's own (reliability T9). Asked
@@ -297,6 +317,19 @@ fn quoted_request(packet: &Packet<'_>, view: &Snapshot) -> Option<icmp::Quoted> 
     }
     let quoted = icmp::read_quoted(packet.family(), message)?;
     view.may_answer(quoted.protocol, quoted.destination).then_some(quoted)
+}
+
+/// Is it an ICMP error of a NAT real server? The host's stack is kept off all of them, for what they quote is nothing that
+/// a filter can look at.
+fn is_error_of_server(packet: &Packet<'_>, view: &Snapshot) -> bool {
+    if !view.nat_hosts.contains(&packet.head.source) {
+        return false;
+    }
+    let kind = packet.segment().first();
+    match packet.family() {
+        Family::V4 => matches!(kind, Some(3 | 4 | 5 | 11 | 12)),
+        Family::V6 => matches!(kind, Some(1..=4)),
+    }
 }
 
 /// What an ICMP error to an address of the host or to a VIP quotes, if that is a packet in one of our tunnels.

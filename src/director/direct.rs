@@ -69,7 +69,7 @@ impl Director<'_> {
 
     /// Counts an ICMP error about a request of a connection without NAT; false if it is about none. IPVS looks neither at
     /// where it goes nor at its checksum.
-    fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
+    pub(super) fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
         let is_seen = packet.head.ttl > 1 || self.view.is_vip(packet.head.destination);
         if !is_seen || packet.family() == Family::V4 && is_martian(packet.head.source, self.view) {
             return false;

@@ -119,8 +119,8 @@ impl<'w> Director<'w> {
         });
         let Some(found) = found else {
             drop(shard);
-            // The host's stack is kept off what the real server itself says, and has what other routers say.
-            return if packet.head.source == real.addr {
+            // The host's stack is kept off what real servers say, and has what other routers say.
+            return if view.nat_hosts.contains(&packet.head.source) {
                 self.relay(packet, sink)
             } else {
                 Verdict::Passed(PassReason::NoConnection)

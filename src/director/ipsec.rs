@@ -31,22 +31,31 @@ impl Director<'_> {
         match self.known_request(&flow, packet) {
             Ok(hop) => self.send_to_server(packet, None, &hop, sink),
             Err(Admission::Dropped(reason)) => Verdict::Dropped(reason),
+            // Nobody speaks for a marked network.
+            Err(_) if !self.view.is_vip(packet.head.destination) => Verdict::Dropped(DropReason::NoAnswerDue),
             Err(Admission::Declined | Admission::NoServer) => self.answer_unknown_protocol(packet, sink),
         }
     }
 
     /// The way to the real server of a connection that exists.
     fn known_request(&mut self, flow: &Flow, packet: &mut Packet<'_>) -> Result<super::Hop, Admission> {
-        let shard = self.conns.shard_of(flow.protocol, &flow.client);
+        let mut owed = Owed::default();
+        let hop = self.follow_known(flow, packet, &mut owed);
+        owed.pay(self.view, self.conns);
+        hop
+    }
+
+    fn follow_known(
+        &mut self,
+        flow: &Flow,
+        packet: &mut Packet<'_>,
+        owed: &mut Owed,
+    ) -> Result<super::Hop, Admission> {
+        let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
-        match self.view.server(shard.get(found).server()) {
-            Some(server) if server.available => {
-                let mut owed = Owed::default();
-                let hop = self.follow(shard, found, Event::Datagram, packet, &mut owed);
-                owed.pay(self.view, self.conns);
-                hop
-            }
-            _ => Err(Admission::Dropped(DropReason::ServerGone)),
+        if self.ends_without_server(&mut shard, found, owed)? {
+            return Err(Admission::Declined);
         }
+        self.follow(shard, found, Event::Datagram, packet, owed)
     }
 }

@@ -7,7 +7,7 @@
 //! 4 gone?      the connection's real server was deleted: drop          here
 //! 5 admit      protocol gate, service, scheduler, open                 admit
 //! 6 advance    state, timer, counters                                  conn
-//! 7 forward    NAT, tunnel, direct routing                             forward
+//! 7 forward    NAT, tunnel, direct routing                             send, forward
 //! ```
 //!
 //! That order is IPVS's own and can be observed from outside. No clock, no I/O, no logging, no allocation (but for
@@ -27,6 +27,7 @@ mod ipsec;
 mod limit;
 mod owed;
 mod persist;
+mod send;
 mod speak;
 mod tally;
 mod verdict;
@@ -38,13 +39,12 @@ pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassRe
 
 use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
 use crate::defrag::{Datagram, Defrag};
-use crate::forward::{Egress, Joined, Packet, Refusal, Sent, Waiting, direct_route, nat, tunnel};
+use crate::forward::{Joined, Packet, Waiting};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::transport::{self, Transport};
-use crate::wire::{icmp as wire_icmp, ip};
 use admit::{Admission, Admitted};
 use classify::Class;
 use owed::Owed;
@@ -125,6 +125,10 @@ impl<'w> Director<'w> {
             Ok(Class::Icmp(message)) => self.answer_icmp(&mut packet, message, sink),
             Ok(Class::IcmpAbout(quoted)) => self.relay_to_client(&mut packet, &quoted, sink),
             Ok(Class::IcmpAboutTunnel(quoted)) => self.tell_of_tunnel(&mut packet, &quoted, sink),
+            Ok(Class::IcmpOfServer) => {
+                self.count_direct_error(&packet);
+                self.relay(&mut packet, sink)
+            }
             Ok(Class::Solicitation(asker)) => self.answer_solicitation(&packet, port, asker, sink),
             Ok(Class::Arp(question)) => self.answer_arp(&question, port, sink),
             Ok(Class::Fragment(place, _))
@@ -277,16 +281,10 @@ impl<'w> Director<'w> {
         {
             known = None;
         }
-        if let Some(found) = known {
-            match view.server(shard.get(found).server()) {
-                Some(server) if server.available => {}
-                None if shard.get(found).method() == ForwardingMethod::Bypass => {}
-                Some(_) if view.tunables.expire_nodest_conn && self.expire(&mut shard, found, owed) => {
-                    self.memory.tally.notice(Notice::ServerGone);
-                    known = None;
-                }
-                _ => return Err(Admission::Dropped(DropReason::ServerGone)),
-            }
+        if let Some(found) = known
+            && self.ends_without_server(&mut shard, found, owed)?
+        {
+            known = None;
         }
         let found = match known {
             Some(found) => found,
@@ -322,6 +320,29 @@ impl<'w> Director<'w> {
         let tunables = &self.view.tunables;
         let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
         (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+    }
+
+    /// Step 4: does this connection end because its real server was deleted (`expire_nodest_conn`)?
+    ///
+    /// # Errors
+    /// It has none any more, and waits for it to come back.
+    #[inline]
+    fn ends_without_server(
+        &mut self,
+        shard: &mut ShardGuard<'_>,
+        found: ConnIndex,
+        owed: &mut Owed,
+    ) -> Result<bool, Admission> {
+        let view = self.view;
+        match view.server(shard.get(found).server()) {
+            Some(server) if server.available => Ok(false),
+            None if shard.get(found).method() == ForwardingMethod::Bypass => Ok(false),
+            Some(_) if view.tunables.expire_nodest_conn && self.expire(shard, found, owed) => {
+                self.memory.tally.notice(Notice::ServerGone);
+                Ok(true)
+            }
+            _ => Err(Admission::Dropped(DropReason::ServerGone)),
+        }
     }
 
     /// Step 6 for a request, and the way on.
@@ -385,162 +406,5 @@ impl<'w> Director<'w> {
             None => shard.make_void(found),
         }
         true
-    }
-
-    /// Step 7 for a request.
-    fn send_to_server<'f, K: FrameSink<'f>>(
-        &mut self,
-        packet: &mut Packet<'f>,
-        protocol: Option<Protocol>,
-        hop: &Hop,
-        sink: &mut K,
-    ) -> Verdict {
-        if hop.method == ForwardingMethod::Bypass {
-            return self.send_on(packet, sink);
-        }
-        let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
-        let forwarded = match self.way_of(hop.method, hop.real, &way, packet) {
-            Ok(forwarded) => forwarded,
-            Err(reason) => return Verdict::Dropped(reason),
-        };
-        let view = self.view;
-        let Some(server) = view.server(hop.server) else { return Verdict::Dropped(DropReason::ServerGone) };
-        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
-        let sent = match forwarded {
-            Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
-            _ => direct_route::send(&mut egress, packet, &way),
-        };
-        let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
-        let verdict = self.conclude(sent, packet, forwarded, sink);
-        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
-            // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
-            self.count_reply(hop.server, len);
-        }
-        verdict
-    }
-
-    /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not
-    /// NAT is given to the host as it came, to its own VIP.
-    fn way_of(
-        &self,
-        method: ForwardingMethod,
-        real: Endpoint,
-        way: &NextHop,
-        packet: &mut Packet<'_>,
-    ) -> Result<Forwarded, DropReason> {
-        packet.keeps_ttl = self.view.network.is_door(way.port);
-        match method {
-            // No host takes packets to 127.0.0.1 from outside.
-            ForwardingMethod::Nat if real.addr.is_loopback() => Err(DropReason::Loopback),
-            ForwardingMethod::Nat => Ok(Forwarded::Nat),
-            _ if packet.keeps_ttl && self.view.on_host.contains(&packet.head.destination) => {
-                Ok(Forwarded::Local)
-            }
-            _ if packet.keeps_ttl => Err(DropReason::VipNotOnHost),
-            ForwardingMethod::DirectRoute => Ok(Forwarded::DirectRoute),
-            ForwardingMethod::Tunnel => Ok(Forwarded::Tunnel),
-            ForwardingMethod::Local | ForwardingMethod::Bypass => Err(DropReason::Method),
-        }
-    }
-
-    /// Step 7 for a reply; `None` for a protocol without ports.
-    fn send_to_client<'f, K: FrameSink<'f>>(
-        &mut self,
-        packet: &mut Packet<'f>,
-        protocol: Option<Protocol>,
-        virt: Endpoint,
-        id: ServerId,
-        sink: &mut K,
-    ) -> Verdict {
-        let (forwarded, len, family) = (Forwarded::NatReply, packet.len_after_edit(), packet.family());
-        packet.keeps_ttl = packet.from_host;
-        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
-        let sent = nat::to_client(&mut egress, packet, protocol, virt);
-        // A router looks at TTL and, in IPv4, at the MTU before IPVS sees the packet.
-        let unseen = match sent {
-            Err(Refusal::TtlExpired) => true,
-            Err(Refusal::TooBig { .. }) => family == Family::V4,
-            _ => false,
-        };
-        if !unseen {
-            self.count_reply(id, len);
-        }
-        self.conclude(sent, packet, forwarded, sink)
-    }
-
-    /// A packet to a client counts for its connection's real server, while that is there.
-    fn count_reply(&mut self, id: ServerId, len: usize) {
-        if !self.view.server(id).is_some_and(|server| server.available) {
-            return;
-        }
-        self.memory.tally.server(id, |stats| {
-            stats.out_pkts += 1;
-            stats.out_bytes += len as u64;
-        });
-    }
-
-    /// A packet from a NAT real server's port that belongs to no connection: the host's stack is kept off such packets,
-    /// so what it would have done (route it on) is done here.
-    fn relay<'f, K: FrameSink<'f>>(&mut self, packet: &mut Packet<'f>, sink: &mut K) -> Verdict {
-        let destination = packet.head.destination;
-        let (v4, v6) = self.view.network.forwarding;
-        let forwards = if destination.is_ipv4() { v4 } else { v6 };
-        let to_host = self.view.network.host_addresses.contains(&destination);
-        // Between the host and others the director is no router: what it is kept off for is handed on as it is.
-        packet.keeps_ttl = packet.from_host || to_host;
-        let hands_on = packet.from_host || to_host && self.keeps_from_host();
-        // What cannot be a source is no destination that a router sends on to, either: groups, loopback, nobody.
-        if !hands_on && (to_host || !forwards) || !ip::is_possible_source(destination) {
-            return Verdict::Passed(PassReason::NoConnection);
-        }
-        if self.is_silent() {
-            return Verdict::Dropped(DropReason::NotAdopted);
-        }
-        let mut egress = self.egress(Verdict::Forwarded(Forwarded::Relay), sink);
-        let way = egress.way_to(destination);
-        let sent = way.and_then(|way| direct_route::send(&mut egress, packet, &way));
-        self.conclude(sent, packet, Forwarded::Relay, sink)
-    }
-
-    /// Would the host, as a router, send on a packet that goes there?
-    fn routes_to(&self, destination: std::net::IpAddr) -> bool {
-        let (v4, v6) = self.view.network.forwarding;
-        let forwards = if destination.is_ipv4() { v4 } else { v6 };
-        let to_host = self.view.network.host_addresses.contains(&destination);
-        !to_host && forwards && ip::is_possible_source(destination)
-    }
-
-    /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?
-    fn keeps_from_host(&self) -> bool {
-        self.view.tunables.local_clients && self.view.network.door.is_some()
-    }
-
-    /// What the verdict is after a packet was sent, or could not be.
-    fn conclude<'f, K: FrameSink<'f>>(
-        &mut self,
-        sent: Result<Sent, Refusal>,
-        packet: &mut Packet<'f>,
-        forwarded: Forwarded,
-        sink: &mut K,
-    ) -> Verdict {
-        match sent {
-            Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
-            Ok(Sent::Held) => Verdict::Held,
-            Err(refusal) => self.answer_refusal(refusal, packet, sink),
-        }
-    }
-
-    /// The way out for a packet that will count as `verdict`, now or when it has waited.
-    fn egress<'e, K>(&'e mut self, verdict: Verdict, sink: &'e mut K) -> Egress<'e, K> {
-        Egress {
-            counts_as: verdict.number().and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX),
-            held_pieces: 0,
-            network: &self.view.network,
-            sink,
-            waiting: &mut self.memory.waiting,
-            now: self.now,
-            next_id: &mut self.memory.next_id,
-        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Marks {
 struct Cell {
     /// TCP, UDP, SCTP.
     by_protocol: [Intervals<Prefixes<Intervals<Leaf>>>; 3],
+    /// Protocols without ports: rules for every protocol.
+    portless: Prefixes<Leaf>,
     /// A rule for a whole network around it sets a mark.
     is_in_network: bool,
 }
@@ -65,6 +67,13 @@ impl Marks {
     /// The mark of a packet of this flow that came by this interface; 0: none.
     pub fn of(&self, flow: &Flow, port: PortId) -> u32 {
         self.walk(flow, port, || {})
+    }
+
+    /// The mark of a packet without ports, as AH and ESP are; 0: none.
+    pub fn of_portless(&self, source: IpAddr, destination: IpAddr, port: PortId) -> u32 {
+        let prefixes = if destination.is_ipv4() { &self.v4 } else { &self.v6 };
+        let cell = prefixes.find(destination, &mut || {}).as_ref();
+        cell.map_or(0, |cell| cell.portless.find(source, &mut || {}).mark(port, &mut || {}))
     }
 
     /// Are there rules that mark packets to whole networks?
@@ -180,7 +189,9 @@ impl Build<'_> {
             intervals(&rules, |rule| rule.dports.ranges(), &mut |rules| self.sources(rules))
         };
         let by_protocol = [of(Protocol::Tcp)?, of(Protocol::Udp)?, of(Protocol::Sctp)?];
-        Ok(Cell { by_protocol, is_in_network: rules.iter().any(|rule| rule.marks_network()) })
+        let of_all: Vec<&MarkRule> = rules.iter().filter(|rule| is_for_all(rule)).copied().collect();
+        let portless = prefixes(&of_all, |rule| rule.source, |rules| self.leaf(rules))?;
+        Ok(Cell { by_protocol, portless, is_in_network: rules.iter().any(|rule| rule.marks_network()) })
     }
 
     fn sources(&mut self, rules: &[&MarkRule]) -> Result<Prefixes<Intervals<Leaf>>, TooManyCombinations> {
@@ -216,6 +227,11 @@ impl Build<'_> {
         }
         Ok(leaf)
     }
+}
+
+/// Does a rule match packets without ports?
+const fn is_for_all(rule: &MarkRule) -> bool {
+    rule.protocol.is_none() && rule.dports.is_any() && rule.sports.is_any()
 }
 
 /// Rules by one of their prefixes (`None`: every address). The value of a prefix is made of its own rules and of those
@@ -385,6 +401,9 @@ mod tests {
             for (flow, port) in packets {
                 let scanned = scan(&rules, &interfaces(), &flow, port);
                 prop_assert_eq!(marks.of(&flow, port), scanned, "{:?} by {:?}", flow, port);
+                let of_all: Vec<_> = rules.iter().filter(|rule| is_for_all(rule)).cloned().collect();
+                let portless = scan(&of_all, &interfaces(), &flow, port);
+                prop_assert_eq!(marks.of_portless(flow.client.addr, flow.virt.addr, port), portless);
                 if scanned != 0 {
                     let is_named = marks.named().any(|(addr, marks)| addr == flow.virt.addr && marks.contains(&scanned));
                     prop_assert!(is_named || marks.has_networks());

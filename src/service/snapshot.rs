@@ -104,6 +104,18 @@ impl Snapshot {
         self.has_mark_services && self.marks.has_networks() && self.service_by_mark(flow, port).is_some()
     }
 
+    /// The same for a packet without ports.
+    pub fn is_portless_routed_here(&self, source: IpAddr, destination: IpAddr, port: PortId) -> bool {
+        self.has_mark_services
+            && self.marks.has_networks()
+            && match self.marks.of_portless(source, destination, port) {
+                0 => false,
+                mark => {
+                    self.services.contains_key(&ServiceKey::Fwmark { family: Family::of(destination), mark })
+                }
+            }
+    }
+
     /// Is this address a VIP: of one of the services, wherever it lives?
     pub fn is_vip(&self, addr: IpAddr) -> bool {
         self.claimed.contains(&addr) || self.on_host.contains(&addr)

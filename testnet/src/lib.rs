@@ -28,6 +28,7 @@
 
 pub mod actor;
 pub mod capture;
+pub mod checksum;
 pub mod conformance;
 pub mod director;
 pub mod host;

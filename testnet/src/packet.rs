@@ -1,6 +1,7 @@
 //! Reading a captured frame: Ethernet, IP, IP in IP, TCP. Deliberately not the director's own parser: a witness must
 //! not share the mistakes of the accused.
 
+use crate::checksum::{fold, pseudo, sum};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ulvs::lvs::Mac;
 
@@ -155,36 +156,17 @@ pub fn finish_checksum(packet: &mut [u8]) {
     if field + 2 > at + segment_len {
         return;
     }
-    let mut pseudo = sum_address(ip.from) + sum_address(ip.to) + u32::from(ip.protocol);
-    pseudo += u32::try_from(segment_len).unwrap_or(0);
     let stored = u16::from_be_bytes([packet[field], packet[field + 1]]);
-    if stored != fold(pseudo) {
+    if stored != fold(pseudo(ip.from, ip.to, ip.protocol, segment_len)) {
         return;
     }
     // The field itself holds the pseudo-header's sum, so summing the segment as it is sums everything.
-    let whole = packet[at..at + segment_len]
-        .chunks(2)
-        .map(|pair| u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |&low| u32::from(low)))
-        .sum();
+    let whole = sum(&packet[at..at + segment_len]);
     let finished = match !fold(whole) {
         0 => 0xffff,
         sum => sum,
     };
     packet[field..field + 2].copy_from_slice(&finished.to_be_bytes());
-}
-
-fn sum_address(addr: IpAddr) -> u32 {
-    match addr {
-        IpAddr::V4(addr) => (u32::from(addr) >> 16) + (u32::from(addr) & 0xffff),
-        IpAddr::V6(addr) => addr.segments().into_iter().map(u32::from).sum(),
-    }
-}
-
-fn fold(mut sum: u32) -> u16 {
-    while sum > 0xffff {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    sum as u16
 }
 
 #[cfg(test)]

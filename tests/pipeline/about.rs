@@ -153,3 +153,34 @@ fn of_connections_without_nat_are_counted_and_left_to_the_host() {
     let other = icmp("fd00:9::b", "2001:db8::6", 1, 4, [0; 4], &quote(tcp("[2001:db8::6]:1", vip, "S"), 60));
     lab.row("an error about nothing", from_server(other), NOTHING, "frames_passed not_vip", "");
 }
+
+/// The host's stack is kept off all ICMP errors of NAT real servers: those about anything else go on from here.
+#[test]
+fn what_real_servers_say_of_others() {
+    let mut lab = Lab::with(&[(1, Nat, 8080, 1), (2, Nat, 8080, 1)]);
+    let about = |from: &str, to: &str, kind, code| {
+        let request = tcp("172.16.0.9:1", "10.9.0.99:80", "S");
+        icmp(from, to, kind, code, [0; 4], &quote(request, 28))
+    };
+    let row = "frames_forwarded relay";
+    lab.row("no router", about("10.9.0.12", "172.16.0.9", 3, 3), NOTHING, "frames_passed no_connection", "");
+    lab.rewire(|network| network.forwarding = (true, true));
+    for (kind, code) in [(3, 1), (5, 1), (11, 0), (12, 0)] {
+        let sent = format!(
+            "director>gw ip 10.9.0.12>172.16.0.9 ttl=63 tos=0 - len=56 icmp type={kind} code={code} [ip 172.16.0.9>10.9.0.99 ttl=64 tos=0 df len=40 ports 1>80]"
+        );
+        lab.row("routed on", about("10.9.0.12", "172.16.0.9", kind, code), &[sent], row, "");
+    }
+    lab.row("no error", about("10.9.0.12", "172.16.0.9", 0, 0), NOTHING, "frames_passed not_vip", "");
+    lab.row("a stranger's", about("10.9.0.13", "172.16.0.9", 3, 3), NOTHING, "frames_passed not_vip", "");
+    lab.row("to the host", about("10.9.0.12", "10.9.0.2", 3, 3), NOTHING, "frames_passed no_connection", "");
+    let others =
+        icmp("10.9.0.11", "172.16.0.9", 3, 1, [0; 4], &quote(tcp("172.16.0.9:1", "10.9.0.12:8080", "S"), 28));
+    lab.row(
+        "about another real server's port",
+        others,
+        &["director>gw ip 10.9.0.11>172.16.0.9 ttl=63 tos=0 - len=56 icmp type=3 code=1 [ip 172.16.0.9>10.9.0.12 ttl=64 tos=0 df len=40 ports 1>8080]"],
+        row,
+        "",
+    );
+}

@@ -1,7 +1,7 @@
 //! Services by firewall mark.
 
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Wanted, inbound, opened, opened_udp, outbound};
-use crate::make::{Make, icmp, tcp, tcp_reply, udp, udp_reply};
+use crate::make::{Kind, Make, icmp, tcp, tcp_reply, udp, udp_reply};
 use ulvs::config::mark::Words;
 use ulvs::lvs::{Family, PortId, Protocol};
 
@@ -34,6 +34,41 @@ fn routed(server: &str, client: &str, virt: &str, port: u16) -> String {
     format!(
         "director>{server} ip {addr}>{virt} ttl=63 tos=0 df len=40 id=77 tcp {cport}>{port} S seq=1000 ack=0 data=b''"
     )
+}
+
+/// AH or ESP.
+fn secured(client: &str, virt: &str, protocol: u8) -> Make {
+    Make { kind: Kind::Other(protocol), id: 77, ..icmp(client, virt, 0, 0, [0; 4], b"security") }
+}
+
+/// To a network, they are the director's by their own mark, as they would be local to Linux by it; then they follow ISAKMP
+/// or get no answer.
+#[test]
+fn ipsec_to_a_marked_network() {
+    const CIP: &str = "172.16.0.5";
+    let mut lab = Lab::new();
+    lab.rewire(|network| network.forwarding = (true, true));
+    let every = Words { protocol: None, dports: None, ..rule("10.20.0.0/24", "", "4") };
+    let isakmp = Words { protocol: Some("udp"), ..rule("10.30.0.0/24", "500", "4") };
+    lab.marks(&[every, isakmp]);
+    lab.mark_service(Family::V4, 4, &[(1, Nat, 0, 1)]);
+    for protocol in [50, 51] {
+        lab.row("before", secured(CIP, "10.20.0.2", protocol), NOTHING, "frames_dropped no_answer_due", "");
+    }
+    lab.row("GRE", secured(CIP, "10.20.0.2", 47), NOTHING, "frames_dropped no_answer_due", "");
+    lab.send(udp("172.16.0.5:500", "10.20.0.2:500", b"q"));
+    lab.row(
+        "behind ISAKMP",
+        secured(CIP, "10.20.0.2", 50),
+        &["director>rs1 ip 172.16.0.5>10.9.0.11 ttl=63 tos=0 - len=28 id=77 proto=50 data=8"],
+        MASQ,
+        &inbound("rs1", 28),
+    );
+    lab.row("another address", secured(CIP, "10.20.0.3", 50), NOTHING, "frames_dropped no_answer_due", "");
+    lab.send(udp("172.16.0.5:500", "10.30.0.2:500", b"q"));
+    lab.row("not marked itself", secured(CIP, "10.30.0.2", 50), NOTHING, "frames_passed not_vip", "");
+    lab.delete(0);
+    lab.row("no server", secured(CIP, "10.20.0.2", 50), NOTHING, "frames_dropped server_gone", "");
 }
 
 /// As Linux 6.1 does it, recorded.

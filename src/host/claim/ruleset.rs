@@ -415,17 +415,11 @@ impl Layout {
     }
 
     /// The nf_tables rules that do what one mark rule does: one for each pair of its ranges of ports, none of which
-    /// overlap, so that at most one of them matches a packet.
+    /// overlap, and for each protocol that has none, so that at most one of them matches a packet.
     fn mark(&self, rule: &MarkRule) -> Vec<Vec<Expression>> {
         let mut begin = self.is_ip();
         begin.extend(self.is_in(self.to(), rule.destination));
         begin.extend(rule.source.iter().flat_map(|source| self.is_in(self.from(), *source)));
-        match rule.protocol {
-            // Does nothing: no service is looked up for ICMP.
-            Some(MarkProtocol::Icmp) => return Vec::new(),
-            Some(MarkProtocol::Transport(protocol)) => begin.extend(is_protocol(protocol.number())),
-            None => {}
-        }
         if let Some(name) = &rule.interface {
             let mut bytes = name.trim_end_matches('+').as_bytes().to_vec();
             if !name.ends_with('+') {
@@ -444,6 +438,20 @@ impl Layout {
             Expression::SetMeta { key: META_MARK },
         ];
         let mut all = Vec::new();
+        let begin = match rule.protocol {
+            // Does nothing: no service is looked up for ICMP.
+            Some(MarkProtocol::Icmp) => return Vec::new(),
+            Some(MarkProtocol::Transport(protocol)) => {
+                let has_isakmp = rule.sports.contains(ISAKMP) && rule.dports.contains(ISAKMP);
+                if protocol == Protocol::Udp && has_isakmp && !rule.marks_network() {
+                    // AH and ESP to an address of the host go where ISAKMP goes, whatever their own mark.
+                    let of = |number| [begin.as_slice(), &is_protocol(number), &flip].concat();
+                    all.extend(IPSEC.map(of));
+                }
+                [begin, is_protocol(protocol.number())].concat()
+            }
+            None => begin,
+        };
         for sport in ranges(&rule.sports, 0) {
             for dport in ranges(&rule.dports, 2) {
                 all.push([begin.as_slice(), &sport, &dport, &flip].concat());
@@ -618,6 +626,31 @@ mod tests {
             xor: 0x10_u32.to_ne_bytes().to_vec(),
         };
         assert!(network.contains(&flip));
+    }
+
+    /// AH and ESP to an address of the host are claimed where ISAKMP is; to a network by their own mark alone.
+    #[test]
+    fn ipsec_is_marked_as_isakmp() {
+        let ruled = |destination: &str, protocol, dports: &[(u16, u16)]| {
+            let rule = MarkRule { protocol: Some(protocol), ..mark_rule(destination, dports, None) };
+            let rules = V4.mark(&rule);
+            [6, 17, 50, 51].map(|number| {
+                rules
+                    .iter()
+                    .filter(|rule| {
+                        rule.ends_with(&[Expression::SetMeta { key: META_MARK }])
+                            && rule.contains(&equals(&[number]))
+                    })
+                    .count()
+            })
+        };
+        let udp = MarkProtocol::Transport(Protocol::Udp);
+        assert_eq!(ruled("10.0.0.2/32", udp, &[(500, 500), (4500, 4500)]), [0, 2, 1, 1]);
+        assert_eq!(ruled("10.0.0.2/32", udp, &[]), [0, 1, 1, 1]);
+        assert_eq!(ruled("10.0.0.2/32", udp, &[(53, 53)]), [0, 1, 0, 0]);
+        assert_eq!(ruled("10.0.0.0/24", udp, &[(500, 500)]), [0, 1, 0, 0]);
+        let tcp = MarkProtocol::Transport(Protocol::Tcp);
+        assert_eq!(ruled("10.0.0.2/32", tcp, &[(500, 500)]), [1, 0, 0, 0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bytes of the frames that scenarios send.
 
-use super::checksum::{self, fold, pseudo, sum};
 use super::spec::{Body, FrameSpec, Packet, Quotable, Quoted, Sum, Transport, Tunnel};
+use crate::checksum::{self, fold, pseudo, sum};
 use anyhow::{Context, Result, bail, ensure};
 use std::net::{IpAddr, Ipv6Addr};
 use ulvs::lvs::Mac;

@@ -4,9 +4,9 @@
 //! that the director makes itself (ICMP, outer headers), and the source port of GUE, which is a hash with a random key.
 //! Values that are those of a frame without fields are left out too: TOS 0, flow label 0, window 8192, no data.
 
-use super::checksum::{self, fold, pseudo, sum};
 use super::rig;
 use super::spec::{CHUNKS, TCP_FLAGS, filler};
+use crate::checksum::{self, fold, pseudo, sum};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

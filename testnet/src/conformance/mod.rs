@@ -8,7 +8,6 @@
 //! up and plays them on both. [`command`] is `testnet conformance …`.
 
 pub mod build;
-pub mod checksum;
 pub mod command;
 pub mod describe;
 mod host;

@@ -9,10 +9,10 @@ mod uml;
 
 pub use uml::{Image, LeftOut, end_on_signals, prepare};
 
-use super::checksum::{fold, sum};
 use super::play::{Subject, Told};
 use super::script::Change;
 use super::{build, describe, rig, spec};
+use crate::checksum::{fold, sum};
 use crate::lab::Lab;
 use crate::sys;
 use crate::topology::{Cable, HostSpec, InterfaceSpec, Port, Topology};

@@ -276,7 +276,7 @@ impl Session {
     fn request(&mut self, service: &Service) {
         let client = self.client(service);
         let what = self.segment(service.protocol, true);
-        let odd = self.oddity(service);
+        let odd = self.oddity(service, true);
         let line = format!("> gw {} {client} > {}{what}{odd}", service.protocol, service.virt);
         self.say(line);
     }
@@ -294,7 +294,7 @@ impl Session {
             return self.request(service);
         }
         let what = self.segment(service.protocol, false);
-        let odd = self.oddity(service);
+        let odd = self.oddity(service, false);
         let line = format!(
             "> rs{} {} {addr}:{} > {client}{what}{odd}",
             server.number, service.protocol, server.port
@@ -332,13 +332,14 @@ impl Session {
     }
 
     /// Fields that are seldom used.
-    fn oddity(&mut self, service: &Service) -> String {
+    fn oddity(&mut self, service: &Service, is_request: bool) -> String {
         if self.topics.contains(&Topic::Fragments) && self.dice.often(8) {
             let order = self.dice.word("1,2,3 2,1,3 3,2,1");
             return format!(" nodf data=1200 fragment=576 order={order}");
         }
         match self.dice.below(40) {
-            0 => " ttl=1".to_owned(),
+            // Of a reply without a connection it is the host who says that it goes no further.
+            0 if is_request => " ttl=1".to_owned(),
             1 => " ttl=2".to_owned(),
             2 => " badsum".to_owned(),
             3 => " tos=184".to_owned(),
@@ -352,46 +353,50 @@ impl Session {
         }
     }
 
+    /// An ICMP error: of a real server or a router before it about a request, to a client; or of a router about a reply
+    /// (or about anything), to a VIP. What goes elsewhere is a deliberate difference, and so is what ICMPv6 says about
+    /// requests to NAT servers.
     fn error(&mut self, service: &Service) {
         let Some(server) = self.dice.one(&service.servers).cloned() else { return };
-        let quoted = self.dice.word("recent sent recent");
-        let vip = service.virt.rsplit_once(':').map_or("", |(vip, _)| vip);
-        let (vip, client) = (vip.trim_matches(['[', ']']), 1 + self.dice.below(4));
-        let quote = self.dice.word("28 28 28 20 60 576");
-        let line = if service.is_v6 {
+        let client = self.client(service);
+        let (addr, _) = client.rsplit_once(':').unwrap_or_default();
+        let (vip, _) = service.virt.rsplit_once(':').unwrap_or_default();
+        let bare = |addr: &str| addr.trim_matches(['[', ']']).to_owned();
+        let rip = if service.is_v6 {
+            format!("fd00:9::{:x}", 10 + server.number)
+        } else {
+            format!("10.9.0.{}", 10 + server.number)
+        };
+        let to_client = self.dice.often(50) && !(service.is_v6 && server.method == "-m");
+        let packet = match (to_client, server.method) {
+            (true, "-m") if service.is_v6 => format!("{client} > [{rip}]:{}", server.port),
+            (true, "-m") => format!("{client} > {rip}:{}", server.port),
+            (true, _) => format!("{client} > {}", service.virt),
+            (false, _) => format!("{} > {client}", service.virt),
+        };
+        let exact = format!("({} {packet}{})", service.protocol, self.segment(service.protocol, to_client));
+        let is_recent = !to_client && !service.is_v6 && self.dice.often(50);
+        let quoted = if is_recent { self.dice.word("recent sent recent").to_owned() } else { exact };
+        // There must be something to quote.
+        if is_recent && !self.lines.iter().any(|line| line.starts_with("> ")) {
+            return;
+        }
+        let what = if service.is_v6 {
             let kind = self.dice.word("1/4 2/0 3/0 4/0");
-            let extra = if kind == "2/0" { " mtu=1300" } else { "" };
-            // ICMPv6 errors about requests to NAT servers are a deliberate difference.
-            let nat = self
-                .services
-                .iter()
-                .any(|service| service.is_v6 && service.servers.iter().any(|server| server.method == "-m"));
-            if nat || self.dice.often(50) {
-                format!("> gw icmp 2001:db8::99 > {vip} {kind}{extra} quoting {quoted}")
-            } else {
-                format!(
-                    "> rs{0} icmp fd00:9::{1:x} > 2001:db8::{client} {kind}{extra} quoting {quoted}",
-                    server.number,
-                    10 + server.number
-                )
-            }
+            if kind == "2/0" { format!("{kind} mtu=1300") } else { kind.to_owned() }
         } else {
             let kind = self.dice.word("3/3 3/4 3/1 11/0 12/0 4/0 5/1");
-            let extra = if kind == "3/4" { " mtu=1300" } else { "" };
-            if self.dice.often(50) {
-                format!("> gw icmp 192.0.2.1 > {vip} {kind}{extra} quote={quote} quoting {quoted}")
-            } else {
-                format!(
-                    "> rs{0} icmp 10.9.0.{1} > 172.16.0.{client} {kind}{extra} quote={quote} quoting {quoted}",
-                    server.number,
-                    10 + server.number
-                )
-            }
+            let mtu = if kind == "3/4" { " mtu=1300" } else { "" };
+            format!("{kind}{mtu} quote={}", self.dice.word("28 28 28 20 60 576"))
         };
-        // There must be something to quote.
-        if self.lines.iter().any(|line| line.starts_with("> ")) {
-            self.say(line);
-        }
+        let router = if service.is_v6 { "2001:db8::99" } else { "192.0.2.1" };
+        let line = if to_client {
+            let from = if self.dice.often(70) { &rip } else { router };
+            format!("> rs{} icmp {from} > {} {what} quoting {quoted}", server.number, bare(addr))
+        } else {
+            format!("> gw icmp {router} > {} {what} quoting {quoted}", bare(vip))
+        };
+        self.say(line);
     }
 
     fn edit(&mut self) {
