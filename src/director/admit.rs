@@ -7,7 +7,7 @@ use crate::forward::Packet;
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
 use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
 use crate::wire::Malformed;
-use crate::wire::sctp::Chunk;
+use crate::wire::sctp::{self, Chunk};
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -56,7 +56,10 @@ impl<'w> Director<'w> {
                 Chunk::Absent => {
                     return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
                 }
-                Chunk::Abort => return Err(Admission::Declined),
+                // An ABORT behind a cookie is one for the state only.
+                Chunk::Abort if sctp::first(packet.segment()) == Chunk::Abort => {
+                    return Err(Admission::Declined);
+                }
                 _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
                 _ => {}
             }
@@ -106,7 +109,10 @@ impl<'w> Director<'w> {
             server.unbind(false);
             self.memory.tally.server(server.id, |stats| stats.conns += 1);
             let way = self.view.server(server.id).and_then(|server| server.hop);
-            return Ok(Admitted::OnePacket(server.id, Hop { server: server.id, method, real, way }));
+            return Ok(Admitted::OnePacket(
+                server.id,
+                Hop { server: server.id, method, real, way, has_connection: false },
+            ));
         }
         let new = NewConn { server: server.id, method, real };
         let open = |shard: &mut ShardGuard<'_>| match parent {

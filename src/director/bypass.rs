@@ -47,7 +47,13 @@ impl<'w> Director<'w> {
 
     /// Where a packet of such a connection goes: to its own destination, by whatever way leads there then.
     pub(super) const fn bypass_hop(destination: Endpoint) -> Hop {
-        Hop { server: ServerId::NOBODY, method: ForwardingMethod::Bypass, real: destination, way: None }
+        Hop {
+            server: ServerId::NOBODY,
+            method: ForwardingMethod::Bypass,
+            real: destination,
+            way: None,
+            has_connection: true,
+        }
     }
 
     /// Sends a packet, or an error about one, on to its own destination.

@@ -1,12 +1,12 @@
 //! The director as host of its VIPs: ARP, neighbour discovery, ping, closed ports, and errors about what cannot go.
 
 use super::classify::is_martian;
-use super::{Answer, Director, DropReason, PassReason, Verdict};
+use super::{Answer, Director, DropReason, Forwarded, PassReason, Verdict};
 use crate::forward::{Packet, Refusal, Sent, answer};
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Mac, PortId, Protocol};
 use crate::service::Flow;
-use crate::wire::sctp::Chunk;
+use crate::wire::sctp::{self, Chunk};
 use crate::wire::spoken::{self, Spoken};
 use crate::wire::transport::{self, Transport};
 use crate::wire::{Malformed, arp, icmp, ip, ndp};
@@ -158,12 +158,27 @@ impl Director<'_> {
         packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
-        let vip = packet.head.destination;
-        // Linux has no address to speak from where only a mark makes it the destination (`ip rule fwmark …`).
-        if !self.view.is_vip(vip) {
-            return Verdict::Dropped(DropReason::NoAnswerDue);
+        match self.voice_toward_client(packet) {
+            Some(from) => {
+                self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, from, sink)
+            }
+            None => Verdict::Dropped(DropReason::NoAnswerDue),
         }
-        self.answer_error(icmp::Error::PortUnreachable, Answer::PortUnreachable, packet, vip, sink)
+    }
+
+    /// From whom errors about a request come: the VIP. Where only a mark brings the packet here (`ip rule fwmark …`),
+    /// Linux's IPv6 speaks from the director's own address, and IPv4 has none to speak from.
+    fn voice_toward_client(&self, packet: &Packet<'_>) -> Option<IpAddr> {
+        match packet.head.destination {
+            vip if self.view.is_vip(vip) => Some(vip),
+            IpAddr::V6(_) => self.own_voice(packet),
+            IpAddr::V4(_) => None,
+        }
+    }
+
+    /// The director's own address toward who sent the packet.
+    fn own_voice(&self, packet: &Packet<'_>) -> Option<IpAddr> {
+        self.view.network.way_to(packet.head.source).and_then(|way| way.source)
     }
 
     /// A packet that is for no service and no connection, of a protocol without ports: what Linux answers by itself.
@@ -206,26 +221,23 @@ impl Director<'_> {
     pub(super) fn answer_refusal<'f, K: FrameSink<'f>>(
         &mut self,
         refusal: Refusal,
+        forwarded: Forwarded,
         packet: &mut Packet<'f>,
         sink: &mut K,
     ) -> Verdict {
+        let is_request = !matches!(forwarded, Forwarded::NatReply | Forwarded::Relay);
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
             Refusal::TooBig { mtu } => {
                 // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
-                if packet.joined.is_some() || self.view.is_vip(packet.head.destination) {
+                if packet.joined.is_some() || is_request {
                     ip::decrement_ttl(packet.bytes, &packet.head);
                 }
                 (icmp::Error::TooBig { mtu }, Answer::TooBig)
             }
             other => return Verdict::Dropped(DropReason::of(other)),
         };
-        // To a client the VIP speaks; to a real server, whose packet goes elsewhere, the director's own address.
-        let from = if self.view.is_vip(packet.head.destination) {
-            Some(packet.head.destination)
-        } else {
-            self.view.network.way_to(packet.head.source).and_then(|way| way.source)
-        };
+        let from = if is_request { self.voice_toward_client(packet) } else { self.own_voice(packet) };
         match from {
             Some(from) => self.answer_error(kind, answer, packet, from, sink),
             None => Verdict::Dropped(DropReason::NoAnswerDue),
@@ -234,10 +246,9 @@ impl Director<'_> {
 
     /// Does `nat_icmp_send` forbid this packet of no connection: one from the port that a NAT real server serves, and not
     /// itself a refusal (`ipvs.md` §4.8)?
-    pub(super) fn may_not_speak(&self, transport: &Transport, source: Endpoint) -> bool {
-        !transport.flags.rst()
-            && transport.chunk != Chunk::Abort
-            && self.view.nat_servers.contains(&(transport.protocol, source))
+    pub(super) fn may_not_speak(&self, transport: &Transport, source: Endpoint, segment: &[u8]) -> bool {
+        let is_abort = transport.chunk == Chunk::Abort && sctp::first(segment) == Chunk::Abort;
+        !transport.flags.rst() && !is_abort && self.view.nat_servers.contains(&(transport.protocol, source))
     }
 
     /// Tells a NAT real server that nobody asked it: port unreachable, as a router would say it, one hop on.
@@ -253,9 +264,9 @@ impl Director<'_> {
             return Verdict::Dropped(DropReason::NotAdopted);
         }
         if packet.head.ttl <= 1 {
-            return self.answer_refusal(Refusal::TtlExpired, packet, sink);
+            return self.answer_refusal(Refusal::TtlExpired, Forwarded::Relay, packet, sink);
         }
-        let Some(from) = self.view.network.way_to(packet.head.source).and_then(|way| way.source) else {
+        let Some(from) = self.own_voice(packet) else {
             return Verdict::Dropped(DropReason::NoAnswerDue);
         };
         ip::decrement_ttl(packet.bytes, &packet.head);

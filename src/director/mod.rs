@@ -93,6 +93,8 @@ struct Hop {
     method: ForwardingMethod,
     real: Endpoint,
     way: Option<NextHop>,
+    /// False for a packet by itself (one-packet scheduling).
+    has_connection: bool,
 }
 
 impl<'w> Director<'w> {
@@ -170,7 +172,7 @@ impl<'w> Director<'w> {
             {
                 return self.send_to_client(packet, Some(protocol), virt, id, sink);
             }
-            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source) {
+            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source, packet.segment()) {
                 return self.answer_speaker(packet, sink);
             }
             return self.relay(packet, sink);
@@ -389,7 +391,8 @@ impl<'w> Director<'w> {
         }
         self.count_request(id, packet);
         helped.map_err(Admission::Dropped)?;
-        Ok(Hop { server: id, method, real: Endpoint::new(server.real.endpoint.addr, rport), way: server.hop })
+        let real = Endpoint::new(server.real.endpoint.addr, rport);
+        Ok(Hop { server: id, method, real, way: server.hop, has_connection: true })
     }
 
     /// Ends a connection before its time (or, if it has children, has it wait for them where nobody finds it); false if

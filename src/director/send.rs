@@ -36,7 +36,7 @@ impl Director<'_> {
         };
         let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
         let verdict = self.conclude(sent, packet, forwarded, sink);
-        if forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
+        if hop.has_connection && forwarded != Forwarded::Nat && matches!(verdict, Verdict::Answered(_)) {
             // Without NAT, IPVS takes what the director itself says to the client for a reply of the connection.
             self.count_reply(hop.server, len);
         }
@@ -150,7 +150,7 @@ impl Director<'_> {
         match sent {
             Ok(Sent::Queued) => Verdict::Forwarded(forwarded),
             Ok(Sent::Held) => Verdict::Held,
-            Err(refusal) => self.answer_refusal(refusal, packet, sink),
+            Err(refusal) => self.answer_refusal(refusal, forwarded, packet, sink),
         }
     }
 

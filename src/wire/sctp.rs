@@ -54,15 +54,23 @@ impl Chunk {
     }
 }
 
+/// The first chunk in `segment` (from the common header on), whatever follows it.
+pub fn first(segment: &[u8]) -> Chunk {
+    match segment.get(LEN..) {
+        Some([kind, _, _, _, ..]) => Chunk::of_type(*kind),
+        _ => Chunk::Absent,
+    }
+}
+
 /// The chunk that counts in `segment` (from the common header on): the first, but an ABORT right behind a COOKIE ECHO or
 /// COOKIE ACK counts instead of that (`ipvs.md` §3.5).
 pub fn read(segment: &[u8]) -> Chunk {
-    let chunks = segment.get(LEN..).unwrap_or_default();
-    let [kind, _, high, low, ..] = *chunks else { return Chunk::Absent };
-    let first = Chunk::of_type(kind);
-    if matches!(first, Chunk::CookieEcho | Chunk::CookieAck) {
+    let first = first(segment);
+    if matches!(first, Chunk::CookieEcho | Chunk::CookieAck)
+        && let Some(chunks @ [_, _, high, low, ..]) = segment.get(LEN..)
+    {
         // Chunks begin at multiples of four bytes.
-        let len = usize::from(u16::from_be_bytes([high, low])).next_multiple_of(4);
+        let len = usize::from(u16::from_be_bytes([*high, *low])).next_multiple_of(4);
         if let Some([kind, _, _, _, ..]) = chunks.get(len..)
             && len >= 4
             && Chunk::of_type(*kind) == Chunk::Abort

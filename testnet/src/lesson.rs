@@ -19,7 +19,7 @@ use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-use ulvs::lvs::ForwardingMethod;
+use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
 
 /// How long the client waits for anything.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -115,11 +115,26 @@ pub fn start_servers(lab: &Lab, plan: &Plan) -> Result<(Vec<HttpServer>, Vec<Dec
     Ok((servers, tunnels))
 }
 
+/// What ipvsadm is told about a tunnel, with a blank in front.
+fn tunnel_options(tunnel: Tunnel) -> String {
+    let (kind, checksum) = match tunnel {
+        Tunnel::Ipip => return String::new(),
+        Tunnel::Gre { checksum } => ("gre".to_owned(), checksum),
+        Tunnel::Gue { port, checksum } => (format!("gue --tun-port {port}"), checksum),
+    };
+    let checksum = match checksum {
+        TunnelChecksum::None => "",
+        TunnelChecksum::Full => " --tun-csum",
+        TunnelChecksum::Remote => " --tun-remcsum",
+    };
+    format!(" --tun-type {kind}{checksum}")
+}
+
 /// The ipvsadm lines (without the command's name) that make the service of the plan.
 pub fn service_lines(plan: &Plan, scheduler: &str) -> Vec<String> {
     let option = match plan.wish.method {
         ForwardingMethod::Nat => "-m",
-        ForwardingMethod::Tunnel => "-i",
+        ForwardingMethod::Tunnel => &format!("-i{}", tunnel_options(plan.wish.tunnel)),
         _ => "-g",
     };
     let service = plan.service;
@@ -138,7 +153,7 @@ impl Lesson {
     /// Something could not be built or started.
     pub fn run(&self, state: &State) -> Result<(Running, bool)> {
         let plan = Plan::new(self.wish.clone());
-        (self.say)(&self.ink.headline(&format!("{}: the network", narrate::mode_name(plan.wish.method))));
+        (self.say)(&self.ink.headline(&format!("{}: the network", narrate::mode_name(&plan.wish))));
         (self.say)(&narrate::network(&plan));
         if let Some(text) = narrate::silence(&plan) {
             (self.say)(&format!("\n{text}\n"));

@@ -9,7 +9,7 @@
 //!
 //! ```no_run
 //! use testnet::{director, lab::Lab, plan::{Family, Plan, Wish}, sandbox};
-//! use ulvs::lvs::ForwardingMethod;
+//! use ulvs::lvs::{ForwardingMethod, Tunnel};
 //! # fn main() -> anyhow::Result<()> {
 //! // The director is this very program under another name; needed only with `director` and `lesson`.
 //! if director::is_called(std::env::args_os().next().as_ref()) {
@@ -17,7 +17,7 @@
 //! }
 //! sandbox::enter()?; // before any thread is started
 //! let plan = Plan::new(Wish {
-//!     method: ForwardingMethod::DirectRoute, family: Family::V4, servers: 2, vip_on_host: false,
+//!     method: ForwardingMethod::DirectRoute, tunnel: Tunnel::Ipip, family: Family::V4, servers: 2, vip_on_host: false,
 //! });
 //! let lab = Lab::build(plan.topology.clone())?;
 //! let socket = lab.host("client")?.run(|| std::net::UdpSocket::bind("0.0.0.0:0"))??;

@@ -9,10 +9,11 @@ use testnet::conformance;
 use testnet::director;
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
+use testnet::packet::GUE_PORT;
 use testnet::plan::{Family, Wish};
 use testnet::sandbox::{self, Refusal};
 use testnet::state::{self, State};
-use ulvs::lvs::ForwardingMethod;
+use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
 
 /// Ends the output of a lab in the background and carries its verdict to the foreground.
 const VERDICT: &str = "\u{4}verdict ";
@@ -34,7 +35,7 @@ enum Mode {
     /// Network address translation: out and back through the director.
     Nat(Options),
     /// IP tunnelling: the director puts the packet into another.
-    Tun(Options),
+    Tun(TunOptions),
     /// Ends the labs that were kept with --keep.
     Down,
     /// Scenarios with the kernel's answers: play them on ulvs, or ask the kernel anew.
@@ -73,6 +74,39 @@ struct Options {
     bold: bool,
 }
 
+#[derive(Args, Clone)]
+struct TunOptions {
+    /// What the packet is put into: IP alone, GRE, or UDP and GUE.
+    #[arg(long, value_enum, default_value = "ipip")]
+    tun_type: CliTunnel,
+    /// The outer header has a checksum (GRE and GUE).
+    #[arg(long)]
+    tun_csum: bool,
+    #[command(flatten)]
+    others: Options,
+}
+
+impl TunOptions {
+    fn tunnel(&self) -> Result<Tunnel> {
+        let checksum = if self.tun_csum { TunnelChecksum::Full } else { TunnelChecksum::None };
+        match self.tun_type {
+            CliTunnel::Ipip if self.tun_csum => {
+                bail!("--tun-csum: IP in IP has no checksum; gre and gue have")
+            }
+            CliTunnel::Ipip => Ok(Tunnel::Ipip),
+            CliTunnel::Gre => Ok(Tunnel::Gre { checksum }),
+            CliTunnel::Gue => Ok(Tunnel::Gue { port: GUE_PORT, checksum }),
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CliTunnel {
+    Ipip,
+    Gre,
+    Gue,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliFamily {
     #[value(name = "4")]
@@ -97,9 +131,9 @@ fn main() -> ExitCode {
 
 fn run(mode: &Mode) -> Result<ExitCode> {
     match mode {
-        Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, options),
-        Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, options),
-        Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options),
+        Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, Tunnel::Ipip, options),
+        Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, Tunnel::Ipip, options),
+        Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options.tunnel()?, &options.others),
         Mode::Conformance(verb) => conformance::command::entry(verb),
         Mode::Down => {
             let ended = state::down(&state::base()?)?;
@@ -114,7 +148,7 @@ fn run(mode: &Mode) -> Result<ExitCode> {
     }
 }
 
-fn lesson(mode: &str, method: ForwardingMethod, options: &Options) -> Result<ExitCode> {
+fn lesson(mode: &str, method: ForwardingMethod, tunnel: Tunnel, options: &Options) -> Result<ExitCode> {
     if options.keep && !options.background {
         return in_background(options);
     }
@@ -128,6 +162,7 @@ fn lesson(mode: &str, method: ForwardingMethod, options: &Options) -> Result<Exi
     let lesson = Lesson {
         wish: Wish {
             method,
+            tunnel,
             family: match options.family {
                 CliFamily::V4 => Family::V4,
                 CliFamily::V6 => Family::V6,

@@ -1,12 +1,12 @@
 //! Saying in LVS's words what the frames show.
 
-use crate::packet::{Ip, Packet};
-use crate::plan::{DIRECTOR, Family, Plan};
+use crate::packet::{Between, Ip, Packet};
+use crate::plan::{DIRECTOR, Family, Plan, Wish};
 use crate::trace::Hop;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::time::Duration;
-use ulvs::lvs::{ForwardingMethod, Mac};
+use ulvs::lvs::{ForwardingMethod, Mac, Tunnel, TunnelChecksum};
 
 /// How what has changed is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +38,12 @@ impl Ink {
 }
 
 /// The mode's name.
-pub fn mode_name(method: ForwardingMethod) -> &'static str {
-    match method {
-        ForwardingMethod::Nat => "LVS-NAT",
-        ForwardingMethod::Tunnel => "LVS-TUN (IP tunnelling)",
+pub fn mode_name(wish: &Wish) -> &'static str {
+    match (wish.method, wish.tunnel) {
+        (ForwardingMethod::Nat, _) => "LVS-NAT",
+        (ForwardingMethod::Tunnel, Tunnel::Ipip) => "LVS-TUN (IP tunnelling)",
+        (ForwardingMethod::Tunnel, Tunnel::Gre { .. }) => "LVS-TUN (IP tunnelling by GRE)",
+        (ForwardingMethod::Tunnel, Tunnel::Gue { .. }) => "LVS-TUN (IP tunnelling by GUE)",
         _ => "LVS-DR (direct routing)",
     }
 }
@@ -108,7 +110,7 @@ pub fn way(plan: &Plan, ink: Ink, hops: &[&Hop]) -> String {
                 ink.mark(&named(plan, outer.from), changed(|ip| ip.from), 34),
                 ink.mark(&named(plan, outer.to), changed(|ip| ip.to), 28),
                 ink.mark(&format!("TTL {}", outer.ttl), had.is_none_or(|h| h.ttl != outer.ttl), 7),
-                format_args!("protocol {}", outer.protocol),
+                format_args!("protocol {} ({})", outer.protocol, packet.between.map_or("", Between::name)),
                 if had.is_none() { "   <-- added" } else { "" },
             );
         }
@@ -184,19 +186,29 @@ pub fn silence(plan: &Plan) -> Option<&'static str> {
 }
 
 /// Why the way back is as it is.
-pub fn moral(plan: &Plan) -> &'static str {
+pub fn moral(plan: &Plan) -> String {
+    if plan.wish.method == ForwardingMethod::Tunnel {
+        let between = match plan.wish.tunnel {
+            Tunnel::Ipip => 0,
+            Tunnel::Gre { checksum: TunnelChecksum::None } => 4,
+            Tunnel::Gre { .. } => 8,
+            Tunnel::Gue { .. } => 12,
+        };
+        return format!(
+            "The director wrapped the client's packet, unchanged but for its TTL, into a second IP packet addressed to \
+             the RIP. So\nrouters carry it anywhere, and the real server need not be on the director's segment. \
+             Unpacked, it is a packet to the\nVIP, which the server has on lo: it answers as VIP, by its own route, \
+             without the director. The price is {} bytes\n({} with IPv6) of every packet's MTU.",
+            20 + between,
+            40 + between
+        );
+    }
     match plan.wish.method {
         ForwardingMethod::Nat => {
             "The director replaced the VIP by a RIP, so the real server answers as its RIP: an address that the client \
              has never\nspoken to. Only the director knows the VIP that belongs there. So the reply must come back \
              through it, and that is why\nthe director is the real servers' default gateway. (The TTL falls by one at \
              each of the two passages.)"
-        }
-        ForwardingMethod::Tunnel => {
-            "The director wrapped the client's packet, unchanged but for its TTL, into a second IP packet addressed to \
-             the RIP. So\nrouters carry it anywhere, and the real server need not be on the director's segment. \
-             Unpacked, it is a packet to the\nVIP, which the server has on lo: it answers as VIP, by its own route, \
-             without the director. The price is 20 bytes\n(40 with IPv6) of every packet's MTU."
         }
         _ => {
             "The director wrote a new destination MAC address and left the IP addresses alone. So the packet still \
@@ -206,6 +218,7 @@ pub fn moral(plan: &Plan) -> &'static str {
              why the servers must keep silent when the segment asks who has the VIP."
         }
     }
+    .to_owned()
 }
 
 fn owner(plan: &Plan, mac: Mac) -> String {
@@ -229,6 +242,7 @@ mod tests {
             mac_from: Mac([2, 0, 0, 0, 3, 0]),
             mac_to: Mac([2, 0, 0, 0, mac_to, 0]),
             outer: None,
+            between: None,
             ip,
             tcp,
         }

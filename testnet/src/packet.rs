@@ -1,4 +1,4 @@
-//! Reading a captured frame: Ethernet, IP, IP in IP, TCP. Deliberately not the director's own parser: a witness must
+//! Reading a captured frame: Ethernet, IP, a tunnel's headers, TCP. Deliberately not the director's own parser: a witness must
 //! not share the mistakes of the accused.
 
 use crate::checksum::{fold, pseudo, sum};
@@ -6,11 +6,63 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ulvs::lvs::Mac;
 
 const TCP: u8 = 6;
-const UDP: u8 = 17;
+/// UDP, which GUE is in.
+pub const UDP: u8 = 17;
 /// IPv4 in IP.
 pub const IPIP: u8 = 4;
 /// IPv6 in IP.
 pub const IPV6: u8 = 41;
+/// Generic routing encapsulation.
+pub const GRE: u8 = 47;
+/// The lab's UDP port for GUE: IANA's.
+pub const GUE_PORT: u16 = 6080;
+
+/// What stands between a tunnel's outer IP header and the packet within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// Nothing (IP in IP).
+    Nothing,
+    /// A GRE header.
+    Gre {
+        /// With a checksum.
+        is_summed: bool,
+    },
+    /// UDP to [`GUE_PORT`] and a GUE header.
+    Gue {
+        /// With a UDP checksum.
+        is_summed: bool,
+    },
+}
+
+impl Between {
+    /// In words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "IP in IP",
+            Self::Gre { is_summed: false } => "GRE",
+            Self::Gre { is_summed: true } => "GRE with a checksum",
+            Self::Gue { is_summed: false } => "UDP, GUE",
+            Self::Gue { is_summed: true } => "UDP with a checksum, GUE",
+        }
+    }
+
+    /// Reads it; it and the packet behind. `None` if this is no tunnel, or one that the lab does not know.
+    fn read<'r>(outer: &Ip, rest: &'r [u8]) -> Option<(Self, &'r [u8])> {
+        match outer.protocol {
+            IPIP | IPV6 => Some((Self::Nothing, rest)),
+            GRE => {
+                let is_summed = rest.first()? & 0x80 != 0;
+                Some((Self::Gre { is_summed }, rest.get(if is_summed { 8 } else { 4 }..)?))
+            }
+            UDP if rest.get(2..4)? == GUE_PORT.to_be_bytes() => {
+                let is_summed = rest.get(6..8)? != [0, 0];
+                let len = 4 + usize::from(rest.get(8)? & 0x1f) * 4;
+                Some((Self::Gue { is_summed }, rest.get(8 + len..)?))
+            }
+            _ => None,
+        }
+    }
+}
 
 /// An IP header's fields that the lab looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +117,8 @@ pub struct Packet {
     pub mac_to: Mac,
     /// The tunnel's header, if there is one.
     pub outer: Option<Ip>,
+    /// What follows the tunnel's header.
+    pub between: Option<Between>,
     /// The header of what the client and the real server say to each other.
     pub ip: Ip,
     /// TCP.
@@ -72,17 +126,17 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// Reads a frame; `None` for anything but TCP over IPv4 or IPv6, plain or in one layer of IP-in-IP.
+    /// Reads a frame; `None` for anything but TCP over IPv4 or IPv6, plain or in one tunnel.
     pub fn read(frame: &[u8]) -> Option<Self> {
         let mac = |at: usize| -> Option<Mac> { Some(Mac(frame.get(at..at + 6)?.try_into().ok()?)) };
         let (first, mut rest) = match frame.get(12..14)? {
             [0x08, 0x00] | [0x86, 0xdd] => read_ip(frame.get(14..)?)?,
             _ => return None,
         };
-        let (mut outer, mut ip) = (None, first);
-        if matches!(first.protocol, IPIP | IPV6) {
-            outer = Some(first);
-            (ip, rest) = read_ip(rest)?;
+        let (mut outer, mut between, mut ip) = (None, None, first);
+        if let Some((header, inside)) = Between::read(&first, rest) {
+            (outer, between) = (Some(first), Some(header));
+            (ip, rest) = read_ip(inside)?;
         }
         (ip.protocol == TCP).then_some(())?;
         let header_len = usize::from(rest.get(12)? >> 4) * 4;
@@ -97,7 +151,7 @@ impl Packet {
             // By the stated length (the capture may be cut short); the lab's hosts send no IP options.
             payload_len: ip.total_len.saturating_sub(ip_header_len + header_len),
         };
-        Some(Self { mac_to: mac(0)?, mac_from: mac(6)?, outer, ip, tcp })
+        Some(Self { mac_to: mac(0)?, mac_from: mac(6)?, outer, between, ip, tcp })
     }
 }
 
@@ -211,11 +265,34 @@ mod tests {
         frame.extend_from_slice(&inner);
         let packet = Packet::read(&frame).expect("a tunnelled SYN");
         assert_eq!(packet.outer.map(|o| o.to.to_string()).as_deref(), Some("10.3.0.11"));
+        assert_eq!(packet.between, Some(Between::Nothing));
         assert_eq!(packet.ip.to.to_string(), "10.2.0.100");
         assert_eq!((packet.tcp.from, packet.tcp.to, packet.tcp.payload_len), (40000, 80, 0));
         assert!(packet.tcp.is_first());
         for len in 0..frame.len() - 6 {
             assert_eq!(Packet::read(&frame[..len]), None, "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn reads_what_is_behind_gre_and_gue() {
+        let gue_port = GUE_PORT.to_be_bytes();
+        let udp = |sum: u8| [0xc0, 0, gue_port[0], gue_port[1], 0, 52, 0, sum, 0, IPIP, 0, 0];
+        for (protocol, header, between) in [
+            (GRE, &[0, 0, 8, 0][..], Between::Gre { is_summed: false }),
+            (GRE, &[0x80, 0, 8, 0, 1, 2, 0, 0], Between::Gre { is_summed: true }),
+            (UDP, &udp(0), Between::Gue { is_summed: false }),
+            (UDP, &udp(9), Between::Gue { is_summed: true }),
+        ] {
+            let mut frame = vec![2, 0, 0, 0, 11, 0, 2, 0, 0, 0, 3, 0, 0x08, 0];
+            frame.extend_from_slice(&[
+                0x45, 0, 0, 60, 0, 1, 0, 0, 63, protocol, 0, 0, 10, 2, 0, 2, 10, 3, 0, 11,
+            ]);
+            frame.extend_from_slice(header);
+            frame.extend_from_slice(&unfinished());
+            let packet = Packet::read(&frame).expect("a tunnelled SYN");
+            assert_eq!(packet.between, Some(between));
+            assert_eq!((packet.ip.to.to_string().as_str(), packet.tcp.to), ("10.2.0.100", 80), "{between:?}");
         }
     }
 }

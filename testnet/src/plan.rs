@@ -13,7 +13,7 @@
 use crate::topology::{HostSpec, Port, Topology};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use ulvs::lvs::{ForwardingMethod, Mac};
+use ulvs::lvs::{ForwardingMethod, Mac, Tunnel};
 
 /// Address family of the whole lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Family {
 pub struct Wish {
     /// How the director forwards: `DirectRoute`, `Nat` or `Tunnel`.
     pub method: ForwardingMethod,
+    /// What the tunnels look like, where that is tunnelling; [`Tunnel::Gue`] to [`crate::packet::GUE_PORT`] only.
+    pub tunnel: Tunnel,
     /// Address family.
     pub family: Family,
     /// How many real servers, 1..=9.
@@ -250,7 +252,7 @@ mod tests {
     use super::*;
 
     fn plan(method: ForwardingMethod, family: Family) -> Plan {
-        Plan::new(Wish { method, family, servers: 3, vip_on_host: false })
+        Plan::new(Wish { method, tunnel: Tunnel::Ipip, family, servers: 3, vip_on_host: false })
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What each forwarding mode promises, and whether the captured frames keep it.
 
-use crate::packet::{IPIP, IPV6, Packet};
+use crate::packet::{Between, GRE, IPIP, IPV6, Packet, UDP};
 use crate::plan::{CLIENT, DIRECTOR, Plan};
 use crate::trace::{Direction, Hop, Trace};
 use std::collections::BTreeMap;
-use ulvs::lvs::{ForwardingMethod, Mac};
+use ulvs::lvs::{ForwardingMethod, Mac, Tunnel, TunnelChecksum};
 
 /// A promise and how it fared.
 #[derive(Clone, Debug)]
@@ -134,11 +134,21 @@ fn tunnel(plan: &Plan, trace: &Trace) -> Result<(), String> {
         if !plan.servers.iter().any(|s| s.rip == outer.to) {
             return Err(format!("the outer destination {} is no RIP", outer.to));
         }
-        let protocol = if before.ip.from.is_ipv4() { IPIP } else { IPV6 };
+        let (protocol, between) = wrapping(plan.wish.tunnel, before.ip.from.is_ipv4());
         same("outer protocol", outer.protocol, protocol)?;
+        same("what follows the outer header", after.between, Some(between))?;
         unchanged_but_ttl(before, after)?;
     }
     Ok(())
+}
+
+/// The outer header's protocol, and what follows the header.
+fn wrapping(tunnel: Tunnel, inner_is_v4: bool) -> (u8, Between) {
+    match tunnel {
+        Tunnel::Ipip => (if inner_is_v4 { IPIP } else { IPV6 }, Between::Nothing),
+        Tunnel::Gre { checksum } => (GRE, Between::Gre { is_summed: checksum != TunnelChecksum::None }),
+        Tunnel::Gue { checksum, .. } => (UDP, Between::Gue { is_summed: checksum != TunnelChecksum::None }),
+    }
 }
 
 fn unpacked(plan: &Plan, trace: &Trace) -> Result<(), String> {

@@ -6,6 +6,7 @@ use rustix::thread::UnshareFlags;
 use std::ffi::CString;
 use std::io;
 use std::mem::{size_of, zeroed};
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -72,6 +73,19 @@ pub fn take_nothing(socket: &OwnedFd) -> io::Result<()> {
         )
     };
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Opens a UDP socket over IPv6 alone that takes datagrams without a checksum as well (RFC 6935: tunnels' outer headers).
+///
+/// # Errors
+/// The port is taken, or the kernel has no IPv6.
+pub fn udp6_socket(address: SocketAddr) -> io::Result<OwnedFd> {
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with, sockopt};
+    let fd = socket_with(AddressFamily::INET6, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    sockopt::set_ipv6_v6only(&fd, true)?;
+    set_option(&fd, libc::SOL_UDP, libc::UDP_NO_CHECK6_RX, 1)?;
+    bind(&fd, &address)?;
+    Ok(fd)
 }
 
 fn open_packet_socket() -> io::Result<OwnedFd> {

@@ -83,7 +83,7 @@ fn main() -> ExitCode {
 }
 
 fn wish(method: ForwardingMethod, family: Family) -> Wish {
-    Wish { method, family, servers: 2, vip_on_host: false }
+    Wish { method, tunnel: Default::default(), family, servers: 2, vip_on_host: false }
 }
 
 fn lesson(method: ForwardingMethod, family: Family, fault: &str) -> Result<bool> {

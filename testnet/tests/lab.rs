@@ -118,6 +118,53 @@ fn tunnelling_over_ipv6() {
 }
 
 #[test]
+fn tunnelling_by_gre() {
+    keeps_its_promises(&["tun", "--tun-type", "gre"]);
+}
+
+#[test]
+fn tunnelling_by_gre_with_checksums() {
+    keeps_its_promises(&["tun", "--tun-type", "gre", "--tun-csum", "--servers", "2"]);
+}
+
+#[test]
+fn tunnelling_by_gre_over_ipv6() {
+    keeps_its_promises(&["tun", "--tun-type", "gre", "--family", "6"]);
+}
+
+#[test]
+fn tunnelling_by_gre_with_checksums_over_ipv6() {
+    keeps_its_promises(&["tun", "--tun-type", "gre", "--tun-csum", "--family", "6", "--servers", "2"]);
+}
+
+#[test]
+fn tunnelling_by_gue() {
+    keeps_its_promises(&["tun", "--tun-type", "gue"]);
+}
+
+#[test]
+fn tunnelling_by_gue_with_checksums() {
+    keeps_its_promises(&["tun", "--tun-type", "gue", "--tun-csum", "--servers", "2"]);
+}
+
+#[test]
+fn tunnelling_by_gue_over_ipv6() {
+    keeps_its_promises(&["tun", "--tun-type", "gue", "--family", "6"]);
+}
+
+#[test]
+fn tunnelling_by_gue_with_checksums_over_ipv6() {
+    keeps_its_promises(&["tun", "--tun-type", "gue", "--tun-csum", "--family", "6", "--servers", "2"]);
+}
+
+#[test]
+fn ip_in_ip_has_no_checksum() {
+    let output = Place::new().run(&["tun", "--tun-csum"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("--tun-csum: IP in IP has no checksum"), "{}", text(&output));
+}
+
+#[test]
 fn other_schedulers_and_captures() {
     let directory = tempfile::tempdir().expect("a directory");
     let pcap = directory.path().join("pcap");

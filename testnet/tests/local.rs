@@ -80,7 +80,13 @@ struct Scene {
 
 impl Scene {
     fn build(family: Family) -> Result<Self> {
-        let wish = Wish { method: ForwardingMethod::Nat, family, servers: 1, vip_on_host: false };
+        let wish = Wish {
+            method: ForwardingMethod::Nat,
+            tunnel: Default::default(),
+            family,
+            servers: 1,
+            vip_on_host: false,
+        };
         let plan = Plan::new(wish);
         let base = std::env::temp_dir().join(format!("ulvs-local-{}", std::process::id()));
         let state = State::create(&base, "local")?;

@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn plan(method: ForwardingMethod, family: Family) -> Plan {
-    Plan::new(Wish { method, family, servers: 2, vip_on_host: false })
+    Plan::new(Wish { method, tunnel: Default::default(), family, servers: 2, vip_on_host: false })
 }
 
 fn dr_client_reaches_each_rip(family: Family) -> Result<()> {

@@ -8,7 +8,7 @@ use super::host;
 use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -17,16 +17,20 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use ulvs::api::client::Client;
 use ulvs::api::server::{self, Handle, Peer};
 use ulvs::cli::ipvsadm::{self, Program, Streams};
 use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
+use ulvs::control::command::{Command, Reply, Request};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
 use ulvs::frame::memory::MemorySink;
 use ulvs::frame::{Frame, FrameMeta, PacketType, VnetHeader};
-use ulvs::lvs::{AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact};
+use ulvs::lvs::{
+    AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact, Tunable,
+};
 use ulvs::service::Snapshot;
 
 /// The link's index.
@@ -49,7 +53,8 @@ impl Outside for Nowhere {
     fn effect(&mut self, _effect: Effect) {}
     fn wake_workers(&mut self) {}
     fn free_pages(&mut self) -> Option<u64> {
-        None
+        // About what the other half's kernel has.
+        Some(30_000)
     }
     fn announce(&mut self, _port: PortId, _vips: &[IpAddr]) {}
     fn reopen(&mut self, _port: PortId, _ifindex: u32) {}
@@ -223,6 +228,10 @@ impl Inside {
         (u8::from(!done), String::new())
     }
 
+    fn ask(&self, request: &Request) -> Result<Reply> {
+        Ok(Client::connect(&self.socket)?.ask(request)?)
+    }
+
     fn inform(&self, facts: Vec<HostFact>) {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         for fact in facts {
@@ -256,8 +265,26 @@ impl Subject for Inside {
         Ok((status, String::from_utf8_lossy(&output).into_owned()))
     }
 
+    /// As `ulvs sysctl` does it, without what that says to people.
     fn sysctl(&mut self, name: &str, value: &str) -> Result<Told> {
-        Ok(self.ulvs(&["sysctl", &format!("{name}={value}")]))
+        let refused = Ok((1, String::new()));
+        let Ok((tunable, value)) = Tunable::find(name).and_then(|found| Ok((found, found.parse(value)?)))
+        else {
+            return refused;
+        };
+        match self.ask(&Request::Command(Command::SetTunable { name: tunable.name.to_owned(), value }))? {
+            Reply::Done => Ok((0, String::new())),
+            Reply::Refused(_) => refused,
+            other => bail!("the keeper was told {name}={value} and said {other:?}"),
+        }
+    }
+
+    fn tunable(&mut self, name: &str) -> Result<Told> {
+        let Ok(tunable) = Tunable::find(name) else { return Ok((1, String::new())) };
+        match self.ask(&Request::Tunables)? {
+            Reply::Tunables(tunables) => Ok((0, format!("{}\n", tunable.get(&tunables)))),
+            other => bail!("the keeper was asked for its tunables and said {other:?}"),
+        }
     }
 
     fn mark(&mut self, args: &str) -> Result<Told> {
@@ -267,8 +294,8 @@ impl Subject for Inside {
 
     fn change(&mut self, change: Change) -> Result<()> {
         self.inform(match change {
-            // Claimed with the first service on it.
-            Change::Vip(_) => Vec::new(),
+            // Claimed with the first service on it, or with the first mark.
+            Change::Vip(_) | Change::Deliver(_) => Vec::new(),
             Change::Local(addr) => {
                 vec![HostFact::Address(AddressFact { ifindex: IFINDEX, net: addr.into() })]
             }

@@ -23,6 +23,11 @@ pub trait Subject {
     /// # Errors
     /// The subject is broken.
     fn sysctl(&mut self, name: &str, value: &str) -> Result<Told>;
+    /// Reads net.ipv4.vs.NAME.
+    ///
+    /// # Errors
+    /// The subject is broken.
+    fn tunable(&mut self, name: &str) -> Result<Told>;
     /// Runs `ulvs mark` with these arguments, or what it means.
     ///
     /// # Errors
@@ -82,6 +87,7 @@ impl Play {
                 }
             }
             Action::Sysctl(name, value) => answer.extend(told(&subject.sysctl(name, value)?)),
+            Action::Tunable(name) => answer.extend(told(&subject.tunable(name)?)),
             Action::Mark(args) => answer.extend(told(&subject.mark(args)?)),
             Action::Send(line) => {
                 for turn in 0..step.times {

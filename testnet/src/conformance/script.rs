@@ -81,6 +81,8 @@ pub enum Action {
     Ipvsadm(String),
     /// `$ sysctl NAME=VALUE`: below net/ipv4/vs.
     Sysctl(String, String),
+    /// `$ sysctl NAME`: what it is now.
+    Tunable(String),
     /// `$ mark add …`, as `ulvs mark` has it.
     Mark(String),
     /// `> FRAME`.
@@ -110,6 +112,9 @@ pub enum Change {
     Mtu(u32),
     /// `forwarding on|off`: does the host forward packets (both families).
     Forwarding(bool),
+    /// `deliver mark N`: packets with this mark are delivered on the host, wherever they go to (the kernel's IPVS sees
+    /// no others).
+    Deliver(u32),
 }
 
 impl File {
@@ -328,10 +333,10 @@ fn parse_step(line: &str) -> Result<(Action, u32)> {
         let (program, args) = command.split_once(' ').unwrap_or((command, ""));
         let action = match program {
             "ipvsadm" => Action::Ipvsadm(args.to_owned()),
-            "sysctl" => {
-                let (name, value) = args.split_once('=').context("`$ sysctl NAME=VALUE`")?;
-                Action::Sysctl(name.trim().to_owned(), value.trim().to_owned())
-            }
+            "sysctl" => match args.split_once('=') {
+                Some((name, value)) => Action::Sysctl(name.trim().to_owned(), value.trim().to_owned()),
+                None => Action::Tunable(args.trim().to_owned()),
+            },
             "mark" => Action::Mark(args.to_owned()),
             _ => bail!("commands are ipvsadm, sysctl and mark"),
         };
@@ -347,6 +352,7 @@ fn parse_step(line: &str) -> Result<(Action, u32)> {
         ["mtu", bytes] => Action::World(Change::Mtu(bytes.parse()?)),
         ["forwarding", "on"] => Action::World(Change::Forwarding(true)),
         ["forwarding", "off"] => Action::World(Change::Forwarding(false)),
+        ["deliver", "mark", mark] => Action::World(Change::Deliver(mark.parse()?)),
         ["route", net, "via", via] => Action::World(Change::Route(net.parse()?, via.parse()?, None)),
         ["route", net, "via", via, "mtu", mtu] => {
             Action::World(Change::Route(net.parse()?, via.parse()?, Some(mtu.parse()?)))

@@ -27,7 +27,13 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn under_traffic(setup: &Setup) -> Result<String> {
-    let plan = Plan::new(Wish { method: setup.method, family: setup.family, servers: 2, vip_on_host: false });
+    let plan = Plan::new(Wish {
+        method: setup.method,
+        tunnel: Default::default(),
+        family: setup.family,
+        servers: 2,
+        vip_on_host: false,
+    });
     let mut rules = service_lines(&plan, "-t", 80, plan.real_port, 2);
     rules.extend(service_lines(&plan, "-t", CHANGED, CHANGED, 2));
     let kept = rules.join("\n") + "\n";

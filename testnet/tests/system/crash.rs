@@ -27,7 +27,13 @@ pub fn cases() -> Vec<Case> {
 
 /// The rules that the director starts with each time.
 fn rules(method: ForwardingMethod, setup: &Setup) -> String {
-    let plan = Plan::new(Wish { method, family: setup.family, servers: setup.servers, vip_on_host: true });
+    let plan = Plan::new(Wish {
+        method,
+        tunnel: Default::default(),
+        family: setup.family,
+        servers: setup.servers,
+        vip_on_host: true,
+    });
     let mut lines = service_lines(&plan, "-t", 80, plan.real_port, usize::from(setup.servers));
     lines.extend(service_lines(&plan, "-t", DRIP_PORT, DRIP_PORT, usize::from(setup.servers)));
     lines.join("\n") + "\n"

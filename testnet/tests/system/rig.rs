@@ -71,6 +71,7 @@ impl Rig {
     pub fn start_with(setup: Setup, before: impl FnOnce(&Lab) -> Result<()>) -> Result<Self> {
         let wish = Wish {
             method: setup.method,
+            tunnel: Default::default(),
             family: setup.family,
             servers: setup.servers,
             vip_on_host: setup.vip_on_host,

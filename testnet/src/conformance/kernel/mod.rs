@@ -160,12 +160,15 @@ impl Subject for Kernel {
 
     fn sysctl(&mut self, name: &str, value: &str) -> Result<Told> {
         self.is_clean = false;
-        let path = format!("/proc/sys/net/ipv4/vs/{}", name.replace('.', "/"));
-        let (status, _) = self.uml.shell(
-            &format!("{{ echo {} >{}; }} 2>/dev/null", quoted(value), quoted(&path)),
-            Duration::from_secs(30),
-        )?;
+        let command = format!("{{ echo {} >{}; }} 2>/dev/null", quoted(value), quoted(tunable_path(name)));
+        let (status, _) = self.uml.shell(&command, Duration::from_secs(30))?;
         Ok((u8::from(status != 0), String::new()))
+    }
+
+    fn tunable(&mut self, name: &str) -> Result<Told> {
+        let command = format!("cat {} 2>/dev/null", quoted(tunable_path(name)));
+        let (status, value) = self.uml.shell(&command, Duration::from_secs(30))?;
+        Ok((u8::from(status != 0), value))
     }
 
     fn mark(&mut self, args: &str) -> Result<Told> {
@@ -188,6 +191,10 @@ impl Subject for Kernel {
                 format!("$IP route replace {net} via {via} dev vec0{mtu}")
             }
             Change::Mtu(mtu) => format!("$IP link set vec0 mtu {mtu}"),
+            Change::Deliver(mark) => format!(
+                "for family in -4 -6; do $IP $family rule add fwmark {mark} lookup 100; done; \
+                 $IP route add local 0.0.0.0/0 dev lo table 100; $IP route add local ::/0 dev lo table 100"
+            ),
             Change::Forwarding(on) => {
                 let on = u8::from(on);
                 format!(
@@ -239,6 +246,10 @@ impl Subject for Kernel {
         ensure!(status == 0 && output.is_empty(), "waiting in the kernel: {output}");
         Ok(())
     }
+}
+
+fn tunable_path(name: &str) -> String {
+    format!("/proc/sys/net/ipv4/vs/{}", name.replace('.', "/"))
 }
 
 fn wait_readable(socket: &OwnedFd) -> Result<()> {

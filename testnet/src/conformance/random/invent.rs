@@ -428,7 +428,8 @@ impl Session {
     fn sysctl(&mut self) {
         let words = "conn_reuse_mode=0 conn_reuse_mode=1 conn_reuse_mode=3 expire_nodest_conn=1 \
                      expire_nodest_conn=0 expire_quiescent_template=1 sloppy_tcp=1 sloppy_tcp=0 sloppy_sctp=1 \
-                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 schedule_icmp=1 schedule_icmp=0 cache_bypass=1";
+                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 schedule_icmp=1 schedule_icmp=0 cache_bypass=1 \
+                     secure_tcp=3 secure_tcp=0";
         let words: Vec<_> = words.split_whitespace().collect();
         if let Some(word) = self.dice.one(&words) {
             self.say(format!("$ sysctl {word}"));
