@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Duration;
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
 use ulvs::host::claim::Claim;
-use ulvs::host::hands::{Hands, Occasion};
+use ulvs::host::hands::{Hands, Report};
 use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::neighbour::Neighbours;
 use ulvs::host::netlink::{self, Message, Netlink};
@@ -24,6 +24,10 @@ use ulvs::lvs::{Endpoint, HostFact, Mac, Protocol};
 const INSIDE: &str = "ULVS_TEST_INSIDE";
 /// Long enough for anything that happens at all.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Until something is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
+/// Long enough to call what never comes absent.
+const SILENCE: Duration = Duration::from_millis(300);
 const HERE: Mac = Mac([2, 0, 0, 0, 0, 1]);
 const THERE: Mac = Mac([2, 0, 0, 0, 0, 2]);
 
@@ -98,8 +102,9 @@ impl Net {
             .expect("inside");
         let mut net = Self { client, links, d0 };
         net.wait_until_frames_flow();
-        wait_until_ours(&["[fd09::1]:0", "[fd09::100]:0"]);
-        net.client.run(|| wait_until_ours(&["[fd09::2]:0"])).expect("inside");
+        for addr in ["10.9.0.1", "10.9.0.100", "fd09::1", "fd09::100"] {
+            net.wait_until_answered(ip(addr));
+        }
         net
     }
 
@@ -120,19 +125,45 @@ impl Net {
         self.client.run(|| UdpSocket::bind(from).expect("bind")).expect("inside")
     }
 
-    /// What the client finds when it connects where nobody listens.
-    fn client_connects(&self, to: &str) -> std::io::ErrorKind {
+    /// Waits until a datagram of the client arrives at an address of ours, and its answer at the client's. The kernel
+    /// takes an IPv6 address into use by a work queue, and its route a moment later still: what comes before is lost.
+    fn wait_until_answered(&self, addr: IpAddr) {
+        let any = if addr.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+        let (here, there) = (UdpSocket::bind((addr, 0)), self.client_udp(any));
+        let Ok(here) = here else {
+            std::thread::sleep(AGAIN);
+            return self.wait_until_answered(addr);
+        };
+        let to = here.local_addr().expect("an address");
+        for socket in [&here, &there] {
+            socket.set_read_timeout(Some(AGAIN)).expect("timeout");
+        }
+        loop {
+            let _ = there.send_to(b"?", to);
+            if let Ok((_, from)) = here.recv_from(&mut [0; 8])
+                && here.send_to(b"!", from).is_ok()
+                && there.recv(&mut [0; 8]).is_ok()
+            {
+                return;
+            }
+        }
+    }
+
+    /// What the client finds when it connects where nobody listens: a reset, if one comes at all.
+    fn client_connects(&self, to: &str, patience: Duration) -> std::io::ErrorKind {
         let to: SocketAddr = to.parse().expect("address");
-        let connect = || TcpStream::connect_timeout(&to, Duration::from_millis(300));
+        let connect = || TcpStream::connect_timeout(&to, patience);
         self.client.run(connect).expect("inside").expect_err("nobody listens").kind()
     }
-}
 
-/// Waits until these are addresses of this host: the kernel takes an IPv6 address into use by a work queue, a moment
-/// after it was added, also without duplicate address detection. Packets to it are lost before.
-fn wait_until_ours(addresses: &[&str]) {
-    while addresses.iter().any(|addr| UdpSocket::bind(addr).is_err()) {
-        std::thread::sleep(Duration::from_millis(10));
+    #[track_caller]
+    fn assert_refused(&self, to: &str, why: &str) {
+        assert_eq!(self.client_connects(to, PATIENCE), std::io::ErrorKind::ConnectionRefused, "{why}");
+    }
+
+    #[track_caller]
+    fn assert_silent(&self, to: &str, why: &str) {
+        assert_eq!(self.client_connects(to, SILENCE), std::io::ErrorKind::TimedOut, "{why}");
     }
 }
 
@@ -193,7 +224,7 @@ fn claimed_addresses_are_silent_and_seen() {
             client.send_to(b"before the claim", vip).expect("send");
             assert_eq!(next(listener), "before the claim");
         }
-        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::ConnectionRefused);
+        net.assert_refused("10.9.0.100:81", "nobody listens");
 
         let mut claim = Claim::open().expect("nf_tables");
         let addresses = BTreeSet::from([ip("10.9.0.100"), ip("fd09::100")]);
@@ -210,8 +241,8 @@ fn claimed_addresses_are_silent_and_seen() {
             client.send_to(b"to the host", own).expect("send");
             assert_eq!(next(listener), "to the host");
         }
-        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut, "no reset");
-        assert_eq!(net.client_connects("10.9.0.1:81"), std::io::ErrorKind::ConnectionRefused);
+        net.assert_silent("10.9.0.100:81", "no reset");
+        net.assert_refused("10.9.0.1:81", "nobody listens");
 
         // Without the known neighbour, the client asks; nobody answers.
         let forgotten = net.client.run(|| {
@@ -229,11 +260,13 @@ fn claimed_addresses_are_silent_and_seen() {
             client.send_to(b"who has it?", vip).expect("send");
             sees(&tap, question);
         }
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(SILENCE);
         let known = net.client.run(neighbours_with_mac).expect("inside");
         assert!(!known.contains(&ip("10.9.0.100")) && !known.contains(&ip("fd09::100")), "{known:?}");
 
         claim.withdraw().expect("withdraw");
+        // What waits for a neighbour is lost if the kernel gives it up just then: ask again.
+        net.wait_until_answered(ip("10.9.0.100"));
         clients[0].send_to(b"after the claim", vips[0]).expect("send");
         while next(&listeners[0]) != "after the claim" {}
     });
@@ -346,7 +379,7 @@ fn the_data_ports_of_ftp_are_claimed() {
                 let to = format!("{addr}:{port}").parse().expect("address");
                 net.client.run(|| TcpStream::connect_timeout(&to, patience)).expect("inside")
             };
-            assert!(connect(2000, Duration::from_millis(300)).is_err(), "{addr}: the host answers");
+            assert!(connect(2000, SILENCE).is_err(), "{addr}: the host answers");
             connect(900, PATIENCE).expect("the host's own port");
             low.accept().expect("accept");
             high.set_nonblocking(true).expect("non-blocking");
@@ -381,7 +414,7 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         child.args(std::env::args_os().skip(1)).env(DIE, "1");
         let died = child.output().expect("the director that dies");
         assert!(!died.status.success());
-        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut, "the claim outlives");
+        net.assert_silent("10.9.0.100:81", "the claim outlives");
 
         assert_eq!(tables(), 1);
         let mut claim = Claim::open().expect("nf_tables");
@@ -403,19 +436,11 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         net.links.change(net.d0, &back).expect("rename back");
         assert_stands(&claim.heal());
         net.wait_until_frames_flow();
-        assert_eq!(
-            net.client_connects("10.9.0.100:81"),
-            std::io::ErrorKind::TimedOut,
-            "claimed under its old name"
-        );
+        net.assert_silent("10.9.0.100:81", "claimed under its old name");
         net.links.change(net.d0, &down).expect("down");
         net.links.change(net.d0, &renamed).expect("rename");
         assert_stands(&claim.apply(plan("d1")));
-        assert_eq!(
-            net.client_connects("10.9.0.100:81"),
-            std::io::ErrorKind::TimedOut,
-            "claimed under its new name"
-        );
+        net.assert_silent("10.9.0.100:81", "claimed under its new name");
 
         let missing = claim.apply(ClaimPlan { devices: devices(&["d1", "none"]), ..plan("d1") });
         assert_eq!(missing[0].outcome, Ok(()));
@@ -424,11 +449,7 @@ fn a_dead_directors_claim_is_taken_over_and_a_flushed_one_healed() {
         assert_stands(&claim.apply(plan("d1")));
         claim.withdraw().expect("withdraw");
         assert!(claim.verify().is_empty());
-        assert_eq!(
-            net.client_connects("10.9.0.100:81"),
-            std::io::ErrorKind::ConnectionRefused,
-            "nothing is left"
-        );
+        net.assert_refused("10.9.0.100:81", "nothing is left");
     });
 }
 
@@ -593,30 +614,32 @@ fn hands_heal_what_somebody_else_removes() {
         let net = Net::new();
         let (effects, to_do) = crossbeam_channel::bounded(4);
         let (sender, reports) = crossbeam_channel::bounded(4);
-        let told = move |occasion, report| drop(sender.send((occasion, report)));
+        let told = move |report| drop(sender.send(report));
         let hands = Hands::start(DoorNames::default(), to_do, told).expect("hands");
-        let expect = |wanted: Occasion, what: &str| {
-            let (occasion, report) = reports.recv_timeout(PATIENCE).expect(what);
-            assert_eq!(occasion, wanted, "{what}");
-            report
+        let claimed = |what: &str| match reports.recv_timeout(PATIENCE) {
+            Ok(Report::Claimed(reports)) => reports,
+            other => panic!("{what}: {other:?}"),
         };
         let addresses = BTreeSet::from([ip("10.9.0.100")]);
         let plan = ClaimPlan { devices: devices(&["d0"]), addresses, ..ClaimPlan::default() };
         effects.send(Effect::Claim(plan.clone())).expect("send");
-        assert_stands(&expect(Occasion::Asked, "a report"));
+        assert_stands(&claimed("a report"));
 
         delete_all_tables();
-        assert_stands(&expect(Occasion::Healed, "healed unasked"));
-        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::TimedOut);
+        match reports.recv_timeout(PATIENCE) {
+            Ok(Report::Healed(reports)) => assert_stands(&reports),
+            other => panic!("healed unasked: {other:?}"),
+        }
+        net.assert_silent("10.9.0.100:81", "no reset");
         effects.send(Effect::Claim(plan.clone())).expect("send");
-        assert_stands(&expect(Occasion::Asked, "a look when asked"));
+        assert_stands(&claimed("a look when asked"));
 
         // Whoever asks waits for the answer: there is one also when no device is left to claim on.
         effects.send(Effect::Claim(ClaimPlan { devices: devices(&[]), ..plan.clone() })).expect("send");
-        assert!(expect(Occasion::Asked, "nothing to claim on").is_empty());
+        assert!(claimed("nothing to claim on").is_empty());
         assert_eq!(tables(), 0, "no device, no table");
         effects.send(Effect::Claim(plan)).expect("send");
-        assert_stands(&expect(Occasion::Asked, "it is back"));
+        assert_stands(&claimed("it is back"));
 
         Links::open().expect("netlink").delete_neighbour(net.d0, ip("10.9.0.2")).expect("neighbour");
         effects.send(Effect::Resolve { ifindex: net.d0, addr: ip("10.9.0.2") }).expect("send");
@@ -624,7 +647,7 @@ fn hands_heal_what_somebody_else_removes() {
         drop(effects);
         hands.join().expect("the thread ends");
         assert_eq!(tables(), 0, "nothing is left");
-        assert_eq!(net.client_connects("10.9.0.100:81"), std::io::ErrorKind::ConnectionRefused);
+        net.assert_refused("10.9.0.100:81", "nobody listens");
     });
 }
 

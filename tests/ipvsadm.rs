@@ -116,8 +116,7 @@ impl SmallKeeper {
 }
 
 fn check_scheduler(spec: &ServiceSpec) -> Result<(), ControlError> {
-    let has_engine = spec.persistence.as_ref().is_some_and(|persistence| persistence.engine.is_some());
-    if has_engine || !SCHEDULERS.contains(&spec.scheduler.as_str()) {
+    if spec.engine.is_some() || !SCHEDULERS.contains(&spec.scheduler.as_str()) {
         return Err(ControlError::NoSuchScheduler);
     }
     Ok(())
@@ -271,11 +270,11 @@ fn busy_table() -> Vec<ServiceState> {
         ..state(spec)
     };
     let fast = Rates { conns: 123_456_789, in_bytes: 6_172_800, out_bytes: 1_234_567_890, ..rates };
-    let persistence =
-        Persistence { timeout_seconds: 300, mask: ClientMask::V6(64), engine: Some("sip".to_owned()) };
+    let persistence = Persistence { timeout_seconds: 300, mask: ClientMask::V6(64) };
     let sip = ServiceSpec {
         scheduler: SchedulerName::new("wlc").unwrap(),
         persistence: Some(persistence),
+        engine: Some("sip".to_owned()),
         ..ServiceSpec::new(tuple(Protocol::Udp, "[2001:db8::53]:53"))
     };
     vec![

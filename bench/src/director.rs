@@ -13,11 +13,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request};
-use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Event, Keeper, Outside};
 use ulvs::director::{Director, Memory};
 use ulvs::frame::packet::PacketIo;
-use ulvs::host::hands::Hands;
+use ulvs::host::hands::{Hands, Report};
 use ulvs::host::watch::Watch;
 use ulvs::lvs::{Endpoint, ForwardingMethod, PortId, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec};
 
@@ -40,7 +40,13 @@ struct BedOutside(Hands);
 
 impl Outside for BedOutside {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
-        self.0.carry_out(Effect::Claim(plan))
+        match self.0.carry_out(Effect::Claim(plan)) {
+            Some(Report::Claimed(reports)) => reports,
+            _ => Vec::new(),
+        }
+    }
+    fn door(&mut self, plan: DoorPlan) -> bool {
+        self.0.carry_out(Effect::Door(plan)) == Some(Report::Door(true))
     }
     fn effect(&mut self, effect: Effect) {
         self.0.carry_out(effect);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ulvs::config::{Diagnostics, Dialect, Names, Rules, Source};
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request, ServiceState};
-use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Keeper, Outside};
 use ulvs::lvs::{AddressFact, HostFact, LinkFact, Mac, NeighbourFact, PortId, RouteFact, ServiceKey};
 use ulvs::service::Snapshot;
@@ -58,6 +58,9 @@ pub struct Nowhere;
 impl Outside for Nowhere {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
         plan.devices.into_iter().map(|device| ClaimReport { device, outcome: Ok(()) }).collect()
+    }
+    fn door(&mut self, _: DoorPlan) -> bool {
+        false
     }
     fn effect(&mut self, _effect: Effect) {}
     fn wake_workers(&mut self) {}

@@ -306,8 +306,7 @@ fn service(bytes: &mut Bytes<'_>, key: ServiceKey) -> ServiceSpec {
             (true, ClientMask::V6(_)) => ClientMask::V6(64),
             (false, whole) => whole,
         };
-        spec.persistence =
-            Some(Persistence { timeout_seconds: bytes.pick(&[1, 30, 300]), mask, engine: None });
+        spec.persistence = Some(Persistence { timeout_seconds: bytes.pick(&[1, 30, 300]), mask });
     }
     spec
 }

@@ -1,7 +1,7 @@
 //! The files that the kernel's IPVS has below `/proc/net`, to the byte (`ipvs.md` §8.2, compared with Linux 6.1): for
 //! `ulvs proc`, and for programs that read them through the preload library.
 
-use crate::control::command::{ConnectionState, Reply, Request, ServiceState, Totals};
+use crate::control::command::{ConnectionState, HelperState, Reply, Request, ServiceState, Totals};
 use crate::lvs::{ClientMask, Rates, ServiceKey, Stats};
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -54,7 +54,8 @@ impl File {
         match self {
             Self::Services => Request::Services(None),
             Self::Connections | Self::Synced => Request::Connections,
-            Self::Stats | Self::StatsByCpu | Self::Applications => Request::Totals,
+            Self::Stats | Self::StatsByCpu => Request::Totals,
+            Self::Applications => Request::Helpers,
         }
     }
 
@@ -66,8 +67,7 @@ impl File {
             (Self::Synced, Reply::Connections(list)) => Some(synced(list)),
             (Self::Stats, Reply::Totals(totals)) => Some(stats(totals)),
             (Self::StatsByCpu, Reply::Totals(totals)) => Some(stats_by_cpu(totals)),
-            // No application helper is part of this version.
-            (Self::Applications, Reply::Totals(_)) => Some("prot port    usecnt name\n".to_owned()),
+            (Self::Applications, Reply::Helpers(list)) => Some(applications(list)),
             _ => None,
         }
     }
@@ -178,6 +178,14 @@ fn rate_numbers(Rates { conns, in_pkts, out_pkts, in_bytes, out_bytes }: Rates) 
     numbers(Stats { conns, in_pkts, out_pkts, in_bytes, out_bytes })
 }
 
+fn applications(list: &[HelperState]) -> String {
+    let mut out = String::from("prot port    usecnt name\n");
+    for HelperState { name, protocol, port, connections } in list {
+        let _ = writeln!(out, "{:<3}  {port:<7} {connections:<6} {name:<17}", protocol.listing());
+    }
+    out
+}
+
 fn stats(totals: &Totals) -> String {
     format!(
         "   Total Incoming Outgoing         Incoming         Outgoing\n   \
@@ -236,7 +244,7 @@ mod tests {
     }
 
     fn persistent(timeout_seconds: u32, mask: ClientMask) -> Option<Persistence> {
-        Some(Persistence { timeout_seconds, mask, engine: None })
+        Some(Persistence { timeout_seconds, mask })
     }
 
     /// As Linux 6.1 (HZ=100) wrote them.
@@ -342,6 +350,16 @@ CPU    Conns  Packets  Packets            Bytes            Bytes
            0        0        0               13                0
 "
         );
+    }
+
+    /// Linux 6.1 with ip_vs_ftp loaded, of three control connections; and without.
+    #[test]
+    fn helpers_as_the_kernel_writes_them() {
+        let name = "ftp".to_owned();
+        let ftp = HelperState { name, protocol: Protocol::Tcp, port: 21, connections: 3 };
+        let text = |list| File::Applications.text(&Reply::Helpers(list)).unwrap();
+        assert_eq!(text(vec![ftp]), "prot port    usecnt name\nTCP  21      3      ftp              \n");
+        assert_eq!(text(Vec::new()), "prot port    usecnt name\n");
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Peer {
             | Request::Status
             | Request::Diff(_)
             | Request::Daemons
-            | Request::Totals => true,
+            | Request::Totals
+            | Request::Helpers => true,
             Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {
                 self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
             }

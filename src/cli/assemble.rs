@@ -5,9 +5,9 @@ use super::run::RunOptions;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
-use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
-use crate::host::hands::{Hands, Occasion};
+use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{links::Links, memory, privilege, systemd};
@@ -30,19 +30,19 @@ const EVENTS: usize = 1024;
 const FACTS: usize = 4096;
 /// Effects that wait for the hands at most.
 const EFFECTS: usize = 4096;
-/// Connections at most. At about 100 bytes each (`conn`) this is 400 MB, taken only as they come.
-const CONNECTIONS: usize = 4 << 20;
 
 /// What the keeper has done in the world.
 struct World {
     effects: Sender<Effect>,
     /// How claims stand, from the hands.
     reports: Receiver<Vec<ClaimReport>>,
+    /// Whether doors are as they were planned, from the hands.
+    doors: Receiver<bool>,
     crew: Crew,
 }
 
-/// How long the hands may take to install a claim before the keeper goes on without their word.
-const CLAIM_TIME: Duration = Duration::from_secs(5);
+/// How long the hands may take to install a claim or a door before the keeper goes on without their word.
+const HANDS_TIME: Duration = Duration::from_secs(5);
 
 impl Outside for World {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
@@ -50,7 +50,12 @@ impl Outside for World {
         if self.effects.send(Effect::Claim(plan)).is_err() {
             return Vec::new();
         }
-        self.reports.recv_timeout(CLAIM_TIME).unwrap_or_default()
+        self.reports.recv_timeout(HANDS_TIME).unwrap_or_default()
+    }
+
+    fn door(&mut self, plan: DoorPlan) -> bool {
+        while self.doors.try_recv().is_ok() {}
+        self.effects.send(Effect::Door(plan)).is_ok() && self.doors.recv_timeout(HANDS_TIME).unwrap_or(false)
     }
 
     fn effect(&mut self, effect: Effect) {
@@ -101,18 +106,21 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let (fact_sender, facts) = bounded(FACTS);
     let (effects, effect_receiver) = bounded(EFFECTS);
     let (report_sender, reports) = bounded(16);
+    let (door_sender, doors) = bounded(16);
     let claims = event_sender.clone();
     // A keeper that has ended wants no reports.
     let door = DoorNames::of(links.first().map_or(0, |link| link.ifindex));
-    let hands = Hands::start(door.clone(), effect_receiver, move |occasion, reports| match occasion {
-        // It waits for this one: by the other way it might come behind a newer one.
-        Occasion::Asked => drop(report_sender.try_send(reports)),
-        Occasion::Healed => drop(claims.try_send(Event::Claimed(reports))),
+    let hands = Hands::start(door.clone(), effect_receiver, move |report| match report {
+        // It waits for these: by the other way they might come behind newer ones.
+        Report::Claimed(reports) => drop(report_sender.try_send(reports)),
+        Report::Door(is_made) => drop(door_sender.try_send(is_made)),
+        Report::Healed(reports) => drop(claims.try_send(Event::Claimed(reports))),
     })
     .context("netlink")?;
 
     let cpus = choose_cpus(options);
-    let conns = ConnTable::new(ConnConfig { capacity: CONNECTIONS, ..ConnConfig::default() });
+    let conns =
+        ConnTable::new(ConnConfig { capacity: options.connections as usize, ..ConnConfig::default() });
     let board = Arc::new(Board::new(conns, cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
@@ -125,7 +133,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = options.config.as_ref().map(|path| path.display().to_string());
-    let mut keeper = Keeper::new(board, &ports, door, config_name, World { effects, reports, crew });
+    let mut keeper = Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew });
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"

@@ -27,6 +27,9 @@ pub(super) struct RunArgs {
     /// CPUs to pin the workers to, such as 0,2-3 [default: all that it may use]
     #[arg(long, value_name = "LIST")]
     cpus: Option<String>,
+    /// Connections at most, persistence templates included
+    #[arg(long, value_name = "N", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..=1 << 31))]
+    connections: u32,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -46,6 +49,9 @@ pub struct RunOptions {
     pub workers: Option<usize>,
     /// CPUs to pin to, in the order of the workers, all different; `None`: all usable ones.
     pub cpus: Option<Vec<usize>>,
+    /// Connections at most, 1 to 2^31. At about 110 bytes each (`conn`) the default of 4,194,304 is 460 MB, taken only as
+    /// they come.
+    pub connections: u32,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -68,6 +74,7 @@ impl RunArgs {
             interfaces: self.interfaces,
             config: self.config,
             workers: self.workers,
+            connections: self.connections,
             socket,
         })
     }

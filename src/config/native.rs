@@ -301,8 +301,7 @@ impl Reader<'_, '_> {
         if let Some(key) = key {
             let mask = mask.and_then(|value| self.client_mask(value, key.family()));
             let mask = mask.unwrap_or(ClientMask::whole(key.family()));
-            let persistence =
-                timeout.map(|timeout_seconds| Persistence { timeout_seconds, mask, engine: None });
+            let persistence = timeout.map(|timeout_seconds| Persistence { timeout_seconds, mask });
             let one_packet = one_packet.is_some_and(|value| self.one_packet(value, key));
             if persistence.is_none() && matches!(key, ServiceKey::Tuple { virt, .. } if virt.port == 0) {
                 return self.error(at, "a service of port 0 (all ports) needs persistence");

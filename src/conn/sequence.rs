@@ -3,13 +3,16 @@
 //! IPVS believes every segment with the right addresses and ports: one reset with any sequence number, from anybody who
 //! can spoof a source address, turns fifteen minutes of life into ten seconds, and an idle connection then dies. But
 //! every segment of the client passes the director, whatever the forwarding method, so it knows where the client is in
-//! its sequence, and 31 of 32 bits of guesswork stand before who does not. What is guarded:
+//! its sequence, and 32 bits of guesswork stand before who does not. What is guarded:
 //!
 //! - Only the client's direction. What comes from a real server is believed: its network is not the attacker's.
 //! - What leads to an end: RST, FIN, and segments without any flag. A segment that is not believed is forwarded as any
 //!   other, but neither steps the state nor renews the life: the real server, which knows more, decides for itself.
-//! - A number fits if it is less than 32 KiB away from the octet that the client sends next, in either direction: resets
-//!   that answer something older come before it, those after losses on the way here behind it.
+//! - In an established connection a reset must have the number of the octet that the client sends next, or of the last one
+//!   (as keepalives have it). With more tolerance, who tries all numbers in steps of it succeeds. A client whose own reset has another (one that answers
+//!   something older, or comes after a loss) is asked again by its real server (RFC 5961 §3.2) and answers with the right one.
+//! - Elsewhere, and of a FIN, a number fits if it is less than 32 KiB away from that octet, in either direction: no long
+//!   life is at stake, and what follows a loss before the director is not asked for again.
 //! - Segments that do not fit do not move the sequence either: else two packets would do what one cannot. TCP sends
 //!   again what was lost, so all octets pass here in the end, and the sequence keeps up with the client's.
 //! - A SYN sets the sequence anew unless the connection is established. (There a SYN is none of this connection's, and
@@ -30,7 +33,10 @@ pub(super) const fn judge(next: u32, state: TcpState, event: TcpEvent, octets: O
     let fits = next == UNKNOWN || distance.unsigned_abs() < WINDOW;
     let is_farther = next == UNKNOWN || octets.end.wrapping_sub(next).cast_signed() > 0;
     let moved = if fits && is_farther { known(octets.end) } else { next };
+    let is_next =
+        next == UNKNOWN || known(octets.first) == next || known(octets.first.wrapping_add(1)) == next;
     match event {
+        TcpEvent::Rst | TcpEvent::Bare if matches!(state, TcpState::Established) => (is_next, next),
         TcpEvent::Syn if matches!(state, TcpState::Established) && next != UNKNOWN => (true, next),
         TcpEvent::Syn => (true, known(octets.end)),
         TcpEvent::Ack => (true, moved),
@@ -72,20 +78,32 @@ mod tests {
         assert!(at.hear(Established, Ack, 1100, 0), "keepalive");
         assert_eq!(at.0, 1101);
         assert!(at.hear(Established, Rst, 1101, 0), "exactly next");
-        assert!(at.hear(Established, Rst, 1001, 0), "for something older");
-        assert!(at.hear(Established, Rst, 2561, 0), "after a loss");
+        for (first, why) in [(1001, "for something older"), (2561, "after a loss")] {
+            assert!(!at.hear(Established, Rst, first, 0), "{why}: the real server asks again");
+            assert!(at.hear(FinWait, Rst, first, 0), "{why}: little is at stake");
+        }
         assert_eq!(at.0, 1101, "a reset moves nothing");
     }
 
     #[test]
     fn blind_ones_are_not_believed_and_move_nothing() {
         let mut at = At(1_000_000);
-        for event in [Rst, Fin, Bare] {
-            assert!(at.hear(Established, event, 1_000_000 - 32_767, 0), "{event:?}");
-            assert!(at.hear(Established, event, 1_000_000 + 32_767, 0), "{event:?}");
+        for event in [Rst, Bare] {
+            assert!(at.hear(Established, event, 1_000_000, 0) && at.hear(Established, event, 999_999, 0));
+        }
+        for first in [1_000_000 - 2, 1_000_000 + 1] {
+            assert!(!at.hear(Established, Rst, first, 0) && !at.hear(Established, Bare, first, 0));
+            assert_eq!(at.0, 1_000_000);
+        }
+        // All numbers in steps: none may be within anything.
+        let sweep = (0..1 << 16).map(|step: u32| (step << 16) + 12_345);
+        assert_eq!(sweep.filter(|first| at.hear(Established, Rst, *first, 0)).count(), 0);
+        for (state, event) in [(FinWait, Rst), (Established, Fin), (FinWait, Bare)] {
+            assert!(at.hear(state, event, 1_000_000 - 32_767, 0), "{event:?}");
+            assert!(at.hear(state, event, 1_000_000 + 32_767, 0), "{event:?}");
             at.0 = 1_000_000;
             for first in [1_000_000 - 32_768, 1_000_000 + 32_768, 0, u32::MAX, 1 << 31] {
-                assert!(!at.hear(Established, event, first, 10), "{event:?} {first}");
+                assert!(!at.hear(state, event, first, 10), "{event:?} {first}");
                 assert_eq!(at.0, 1_000_000, "{event:?} {first}");
             }
         }
@@ -102,8 +120,11 @@ mod tests {
         assert_eq!(at.0, 1, "0 says unknown");
         assert!(at.hear(Established, Ack, 0, 100));
         assert_eq!(at.0, 100);
-        assert!(at.hear(Established, Rst, u32::MAX - 10, 0));
-        assert!(!at.hear(Established, Rst, u32::MAX - 40_000, 0));
+        assert!(at.hear(FinWait, Rst, u32::MAX - 10, 0));
+        assert!(!at.hear(FinWait, Rst, u32::MAX - 40_000, 0));
+        let mut at = At(u32::MAX);
+        assert!(at.hear(Established, Ack, u32::MAX, 1));
+        assert!(at.hear(Established, Rst, 0, 0), "the next octet is number 0");
     }
 
     #[test]

@@ -220,6 +220,12 @@ impl ConnTable {
         done
     }
 
+    /// Counts the connections of which this is true, each shard under its lock.
+    pub fn count(&self, is_counted: impl Fn(&Conn) -> bool) -> usize {
+        let of_shard = |number| self.lock(number).shard.iter().filter(|(conn, ..)| is_counted(conn)).count();
+        (0..self.shards.len()).map(of_shard).sum()
+    }
+
     /// Shows every connection, shard by shard, each shard under its lock: for listings. Those of one shard are of one
     /// moment, the whole is not.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {

@@ -1,11 +1,13 @@
 //! What was counted, as listings show it: since the last -Z, with rates, while estimation goes on; and the connections.
 
 use super::check::ENGINE;
-use super::command::{ConnectionState, ServerState, ServiceState, Totals};
+use super::command::{ConnectionState, HelperState, ServerState, ServiceState, Totals};
 use super::estimate::Estimator;
+use super::publish::FTP;
 use super::tables::{Service, Tables};
 use super::{Board, ControlError};
-use crate::lvs::{Endpoint, Family, ForwardingMethod, ServiceKey, Stats};
+use crate::conn::Conn;
+use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol, ServiceKey, Stats};
 use crate::service::SharedStats;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -15,14 +17,14 @@ use std::sync::Arc;
 pub(super) struct Counted {
     base: Stats,
     estimator: Estimator,
-    /// What had been counted when estimation stopped (`run_estimation`); `None`: it goes on.
-    stopped: Option<Stats>,
+    /// Estimation is stopped (`run_estimation`): listings show what the estimator saw last.
+    is_stopped: bool,
 }
 
 impl Counted {
     /// Of something new.
     pub fn new(is_estimating: bool) -> Self {
-        Self { stopped: (!is_estimating).then(Stats::default), ..Self::default() }
+        Self { is_stopped: !is_estimating, ..Self::default() }
     }
 
     /// -Z: from here on listings begin anew.
@@ -32,14 +34,16 @@ impl Counted {
         self.estimator.zero(&seen);
     }
 
-    /// Lets estimation go on, or stops it, at `now`.
-    pub fn estimate(&mut self, is_estimating: bool, now: Stats) {
-        self.stopped = if is_estimating { None } else { Some(self.seen(now)) };
+    /// Counts for a service that was made anew. As in IPVS it begins with what the estimator saw last: what came in the
+    /// last moments before the deletion counts for the new one.
+    pub fn begin_anew(&mut self) {
+        let seen = self.estimator.last();
+        self.zero(seen);
     }
 
     /// What of `now` listings show.
     fn seen(&self, now: Stats) -> Stats {
-        self.stopped.unwrap_or(now)
+        if self.is_stopped { self.estimator.last() } else { now }
     }
 
     /// Since the last -Z.
@@ -62,17 +66,15 @@ pub(super) struct AllServices {
 impl Tables {
     /// Lets estimation of all services and real servers go on, or stops it.
     pub(super) fn set_estimating(&mut self, is_estimating: bool) {
-        let all = self.counted_by_all();
-        self.all.counted.estimate(is_estimating, all);
-        for service in self.services.values_mut() {
-            service.counted.estimate(is_estimating, service.current.stats.read());
-        }
-        for slot in self.slots.iter_mut().flatten() {
-            slot.counted.estimate(is_estimating, slot.real.stats.read());
+        let services = self.services.values_mut().map(|service| &mut service.counted);
+        let servers = self.slots.iter_mut().flatten().map(|slot| &mut slot.counted);
+        for counted in services.chain(servers).chain([&mut self.all.counted]) {
+            counted.is_stopped = !is_estimating;
         }
     }
 
-    /// Lets the estimators of all services and real servers take in what was counted since the last time.
+    /// Lets the estimators of all services and real servers take in what was counted since the last time. Those of deleted
+    /// real servers stand still.
     pub fn estimate(&mut self) {
         if !self.tunables.run_estimation {
             return;
@@ -80,7 +82,7 @@ impl Tables {
         for service in self.services.values_mut() {
             service.counted.estimator.update(&service.current.stats.read());
         }
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.deleted.is_none()) {
             slot.counted.estimator.update(&slot.real.stats.read());
         }
         let all = self.counted_by_all();
@@ -130,6 +132,17 @@ impl Tables {
                 })
                 .collect(),
         }
+    }
+
+    /// The application helpers that are on, and how much each has to do.
+    pub fn helpers(&self, board: &Board) -> Vec<HelperState> {
+        let ftp = || HelperState {
+            name: "ftp".to_owned(),
+            protocol: Protocol::Tcp,
+            port: FTP,
+            connections: board.conns.count(Conn::is_ftp_control) as u64,
+        };
+        self.tunables.ftp_helper.then(ftp).into_iter().collect()
     }
 
     /// The connection table for a listing.

@@ -127,11 +127,11 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
         if persistence.mask.family() != spec.key.family() {
             return Err(ControlError::Invalid("the persistence mask is of the other address family".into()));
         }
-        // IPVS has one engine.
-        if persistence.engine.as_deref().is_some_and(|engine| engine != ENGINE) {
-            return Err(ControlError::NoSuchScheduler);
-        }
         check_timeout(persistence.timeout_seconds)?;
+    }
+    // IPVS has one engine.
+    if spec.engine.as_deref().is_some_and(|engine| engine != ENGINE) {
+        return Err(ControlError::NoSuchScheduler);
     }
     if sched::find(spec.scheduler.as_str()).is_none() {
         return Err(ControlError::NoSuchScheduler);

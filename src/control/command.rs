@@ -118,6 +118,8 @@ pub enum Request {
     Daemons,
     /// What has been counted of all services together.
     Totals,
+    /// The application helpers that are on.
+    Helpers,
 }
 
 /// The answer to a [`Request`].
@@ -147,6 +149,21 @@ pub enum Reply {
     Daemons(Vec<SyncDaemon>),
     /// To [`Request::Totals`].
     Totals(Totals),
+    /// To [`Request::Helpers`].
+    Helpers(Vec<HelperState>),
+}
+
+/// An application helper that is on, by the port that it helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelperState {
+    /// Name, as IPVS has it.
+    pub name: String,
+    /// The transport protocol of what it helps.
+    pub protocol: Protocol,
+    /// The virtual port of what it helps.
+    pub port: u16,
+    /// Connections that it helps now.
+    pub connections: u64,
 }
 
 /// What has been counted of all services together, those that are gone included, since the last -Z of everything.

@@ -29,6 +29,11 @@ impl Estimator {
         average(&mut self.out_bytes, news.out_bytes, 4);
     }
 
+    /// What had been counted when it was last given something: the counters that IPVS lists.
+    pub const fn last(&self) -> Stats {
+        self.last
+    }
+
     /// Rates begin at zero again; what was counted up to `now` is old.
     pub fn zero(&mut self, now: &Stats) {
         *self = Self { last: *now, ..Self::default() };

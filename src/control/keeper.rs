@@ -22,6 +22,10 @@ const REFRESH_SECONDS: u32 = 20;
 /// How often an unresolved next hop is asked for again, in seconds.
 const ASK_AGAIN_SECONDS: u32 = 3;
 
+/// How long nothing is published while the door opens, in seconds: the kernel tells of its ends a moment after it has
+/// made them.
+const DOOR_SECONDS: u32 = 2;
+
 /// How long connections of a director that died here get silence instead of resets, in seconds.
 const SILENT_SECONDS: u32 = 60;
 
@@ -42,6 +46,8 @@ pub enum Event {
 pub trait Outside: Send {
     /// Keeps the host's stack off this traffic; returns when the kernel holds it (or does not), with how it stands.
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport>;
+    /// Makes the door to this host's own stack as planned; returns when that is done. False: it could not be done.
+    fn door(&mut self, plan: DoorPlan) -> bool;
     /// Another effect for the host room, carried out soon.
     fn effect(&mut self, effect: Effect);
     /// The snapshot changed: workers that sleep must look.
@@ -65,6 +71,10 @@ pub struct Keeper<O> {
     config: Option<String>,
     claim: ClaimPlan,
     door: DoorPlan,
+    /// Since when the door's ends are made and not yet seen.
+    awaits_door: Option<Tick>,
+    /// Answers that wait until what they tell of is published.
+    unanswered: Vec<(Sender<Reply>, Reply)>,
     claim_reports: BTreeMap<String, Result<(), String>>,
     announced: BTreeSet<IpAddr>,
     asked: BTreeMap<(u32, IpAddr), Tick>,
@@ -90,6 +100,8 @@ impl<O: Outside> Keeper<O> {
             config,
             claim: ClaimPlan::default(),
             door: DoorPlan::default(),
+            awaits_door: None,
+            unanswered: Vec::new(),
             claim_reports: BTreeMap::new(),
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
@@ -126,6 +138,12 @@ impl<O: Outside> Keeper<O> {
             self.replace(wanted)?;
         }
         self.settle();
+        while self.awaits_door.is_some() {
+            if let Ok(fact) = facts.recv_timeout(Duration::from_millis(100)) {
+                self.learn(fact);
+            }
+            self.settle();
+        }
         // Only now is it known whether the kernel takes a claim.
         wanted.map_or(Ok(()), |wanted| {
             wanted.services.keys().try_for_each(|key| self.check_safe(key))?;
@@ -162,6 +180,7 @@ impl<O: Outside> Keeper<O> {
                 self.pass_second();
             }
             self.settle();
+            self.answer_those_who_wait();
         }
         self.outside.effect(Effect::Withdraw);
         self.outside
@@ -190,7 +209,8 @@ impl<O: Outside> Keeper<O> {
         match event {
             Event::Request(request, reply) => {
                 let answer = self.serve(*request);
-                let _ = reply.send(answer);
+                self.unanswered.push((reply, answer));
+                self.answer_those_who_wait();
             }
             Event::Wanted(port, addr) => {
                 if let Some(ifindex) = self.world.ifindex(port) {
@@ -199,6 +219,16 @@ impl<O: Outside> Keeper<O> {
             }
             Event::Claimed(reports) => self.note(reports),
             Event::Stop => {}
+        }
+    }
+
+    /// Sends the answers, unless what they tell of is still to be published: who has added a real server on this host is
+    /// told so when packets reach it.
+    fn answer_those_who_wait(&mut self) {
+        if self.awaits_door.is_none() {
+            for (reply, answer) in self.unanswered.drain(..) {
+                let _ = reply.send(answer);
+            }
         }
     }
 
@@ -231,6 +261,7 @@ impl<O: Outside> Keeper<O> {
             // None is ever started: see `Tables::change`.
             Request::Daemons => Reply::Daemons(Vec::new()),
             Request::Totals => Reply::Totals(self.tables.totals()),
+            Request::Helpers => Reply::Helpers(self.tables.helpers(&self.board)),
             Request::Status => Reply::Status(Box::new(status(
                 &self.board,
                 &self.world,
@@ -402,9 +433,18 @@ impl<O: Outside> Keeper<O> {
         };
         let door = self.door_for(&snapshot);
         if door != self.door {
-            self.outside.effect(Effect::Door(door.clone()));
+            let is_made = self.outside.door(door.clone());
+            self.awaits_door = (is_made && door.is_open).then(|| self.board.now());
             self.door = door;
         }
+        // Workers must not choose a real server on this host before they can reach it. What they have goes on meanwhile.
+        if self.awaits_door.is_some_and(|since| {
+            snapshot.network.door.is_none() && self.board.now().since(since) < DOOR_SECONDS * Tick::PER_SECOND
+        }) {
+            self.is_dirty = true;
+            return;
+        }
+        self.awaits_door = None;
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
         if wanted != self.claim || self.is_claim_doubtful {
             self.is_claim_doubtful = false;

@@ -1,16 +1,17 @@
 //! The keeper before a world of our own: what it has done, and in which order.
 
 use super::command::{Command, Intent, Reply, Request};
-use super::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
-    AddressFact, Endpoint, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol, RealServerSpec,
-    RouteFact, ServiceKey, ServiceSpec,
+    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
+    RealServerSpec, RouteFact, ServiceKey, ServiceSpec,
 };
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Free memory of the test's world.
 const FREE_PAGES: u64 = 2000;
@@ -39,6 +40,10 @@ impl Outside for Diary {
         ));
         let report = |device| ClaimReport { device, outcome: self.kernel.clone() };
         plan.devices.into_iter().map(report).collect()
+    }
+    fn door(&mut self, plan: DoorPlan) -> bool {
+        self.note(if plan.is_open { "open the door" } else { "shut the door" }.to_owned());
+        self.kernel.is_ok()
     }
     fn effect(&mut self, effect: Effect) {
         self.note(format!("{effect:?}"));
@@ -102,6 +107,7 @@ fn wanted() -> Intent {
 }
 
 struct Stage {
+    board: Arc<Board>,
     keeper: Keeper<Diary>,
     lines: Arc<Mutex<Vec<String>>>,
     fact_sender: Sender<HostFact>,
@@ -110,12 +116,12 @@ struct Stage {
 
 impl Stage {
     fn new(kernel: Result<(), String>) -> Self {
-        let board = Arc::new(Board::new(ConnTable::new(ConnConfig::default()), 1));
+        let board = Arc::new(Board::with_set_time(ConnTable::new(ConnConfig::default()), 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
-        let keeper = Keeper::new(board, &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
+        let keeper = Keeper::new(board.clone(), &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
         let (fact_sender, facts) = unbounded();
-        Self { keeper, lines, fact_sender, facts }
+        Self { board, keeper, lines, fact_sender, facts }
     }
 
     fn begin(&mut self, given: Vec<HostFact>, config: Option<&Intent>) -> Result<(), ControlError> {
@@ -134,8 +140,17 @@ impl Stage {
         let keeper = self.keeper;
         let thread = std::thread::spawn(move || drop(keeper.run(&inbox, &facts)));
         let mut replies = Vec::new();
+        let mut awaited: Vec<Receiver<Reply>> = Vec::new();
         for given in given {
             match given {
+                Given::Await(request) => {
+                    let (reply, answer) = bounded(1);
+                    events.send(Event::Request(Box::new(request), reply)).unwrap();
+                    awaited.push(answer);
+                }
+                Given::Unanswered => assert!(awaited.iter().all(Receiver::is_empty)),
+                Given::Answered => replies.extend(awaited.drain(..).map(|answer| answer.recv().unwrap())),
+                Given::Time(seconds) => self.board.set_uptime(Duration::from_secs(seconds)),
                 Given::Ask(request) => {
                     let (reply, answer) = bounded(1);
                     events.send(Event::Request(Box::new(request), reply)).unwrap();
@@ -152,6 +167,14 @@ impl Stage {
 
 enum Given {
     Ask(Request),
+    /// The answer may come later.
+    Await(Request),
+    /// None of those answers has come.
+    Unanswered,
+    /// They come now.
+    Answered,
+    /// So many seconds have passed since the start.
+    Time(u64),
     Fact(HostFact),
 }
 
@@ -251,4 +274,59 @@ fn a_link_that_moves_has_its_claim_looked_at_and_its_vips_announced_again() {
     assert_eq!(moves, ["close 0", "reopen 0 as 7"]);
     assert!(lines.contains(&"announce [10.9.0.100] on 0".to_owned()), "{lines:?}");
     assert_eq!(lines.last().map(String::as_str), Some("Withdraw"));
+}
+
+/// A real server on this host is reached by a door, whose ends the kernel tells of when it has made them. Until then
+/// nobody hears of the server, nor does the one who added it hear that it is there.
+#[test]
+fn a_server_on_this_host_is_there_when_it_can_be_reached() {
+    let local = RealServerSpec { method: ForwardingMethod::Nat, ..server(2) };
+    let add = || Request::Command(Command::AddServer(key(), local));
+    let end = |ifindex, name: &str| Given::Fact(link(ifindex, name, true));
+    let quiet = || Given::Fact(HostFact::NeighbourGone { ifindex: 2, addr: [10, 9, 0, 99].into() });
+    let stage = || {
+        let mut stage = Stage::new(Ok(()));
+        stage.begin(facts(false), Some(&wanted())).unwrap();
+        stage.lines();
+        stage
+    };
+    let expected = |lines: &[String]| {
+        let place = |wanted: &str| lines.iter().position(|line| line.starts_with(wanted));
+        (place("open the door").unwrap(), place("reopen 1 as 8"), place("wake").unwrap())
+    };
+
+    let given = vec![
+        Given::Await(add()),
+        quiet(),
+        end(7, "ulvs2h"),
+        Given::Unanswered,
+        end(8, "ulvs2d"),
+        quiet(),
+        Given::Answered,
+    ];
+    let (_, lines) = stage().live(given);
+    let (asked, reopened, published) = expected(&lines);
+    assert!(Some(asked) < reopened && reopened < Some(published), "{lines:?}");
+
+    // If nothing comes, it is published all the same, and whoever asks meanwhile waits with the first.
+    let late = vec![
+        Given::Await(add()),
+        Given::Await(Request::Timeouts),
+        Given::Time(1),
+        quiet(),
+        Given::Unanswered,
+        Given::Time(3),
+        quiet(),
+        quiet(),
+        Given::Answered,
+    ];
+    let (_, lines) = stage().live(late);
+    let (asked, reopened, published) = expected(&lines);
+    assert!(asked < published && reopened.is_none(), "{lines:?}");
+
+    // What cannot be is not waited for.
+    let mut poor = Stage::new(Err("no veth here".to_owned()));
+    poor.begin(facts(false), Some(&wanted())).unwrap();
+    let (replies, _) = poor.live(vec![Given::Ask(add())]);
+    assert!(matches!(&replies[..], [Reply::Done]), "{replies:?}");
 }

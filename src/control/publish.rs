@@ -4,14 +4,14 @@ use super::effect::MarkClaim;
 use super::tables::{Service, Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
-use crate::service::{Marks, Network, NextHop, Server, Snapshot};
+use crate::service::{Marks, Network, NextHop, Server, ServerId, Snapshot};
 use crate::wire::encap;
-use ahash::AHashSet;
+use ahash::{AHashMap, AHashSet};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// FTP's control port, whose services take data connections, which keep their ports; and its data port.
-const FTP: u16 = 21;
+pub(super) const FTP: u16 = 21;
 const FTP_DATA: u16 = 20;
 
 impl Tables {
@@ -98,6 +98,25 @@ impl Tables {
         })
     }
 
+    /// UDP ports of NAT servers that may speak first: those of a service with an engine. Where several services have the
+    /// same real server, the one that it was added to last decides, as in IPVS.
+    fn first_speakers(&self) -> AHashMap<Endpoint, ServerId> {
+        let udp_nat = self.slots.iter().flatten().filter(|slot| {
+            slot.deleted.is_none()
+                && slot.spec.method == ForwardingMethod::Nat
+                && matches!(slot.service_key, ServiceKey::Tuple { protocol: Protocol::Udp, .. })
+        });
+        let mut latest: AHashMap<Endpoint, &Slot> = AHashMap::new();
+        for slot in udp_nat {
+            let known = latest.entry(slot.spec.endpoint).or_insert(slot);
+            if known.nat_since < slot.nat_since {
+                *known = slot;
+            }
+        }
+        latest.retain(|endpoint, slot| endpoint.port != 0 && slot.service.spec.engine.is_some());
+        latest.into_iter().map(|(endpoint, slot)| (endpoint, slot.real.id)).collect()
+    }
+
     /// The part of the claim that follows marks: rules for what is not claimed whole, and the marks of services.
     pub fn claimed_marks(&self, claimed: &BTreeSet<IpAddr>, network: &Network) -> MarkClaim {
         let services: BTreeSet<(Family, u32)> = self
@@ -169,6 +188,7 @@ impl Tables {
             } else {
                 AHashSet::new()
             },
+            first_speakers: self.first_speakers(),
             sweeps: self.sweeps,
             nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             tunnels: self.tunnels().collect(),

@@ -34,6 +34,8 @@ pub(super) struct Slot {
     pub(super) service: Arc<VirtualService>,
     pub(super) real: Arc<RealServer>,
     pub(super) counted: Counted,
+    /// When it began to answer as a NAT server, in the order of such beginnings.
+    pub(super) nat_since: u64,
     /// It was a NAT server at some time: connections keep the method that they were opened with.
     was_nat: bool,
     /// Its service was persistent at some time: such connections may have ports that others have not.
@@ -59,6 +61,8 @@ pub(super) struct Tables {
     pub(super) drop_packet: DropPacket,
     /// How often the connections of deleted real servers were to end at once.
     pub(super) sweeps: u64,
+    /// How often a NAT server may have begun to answer.
+    nat_beginnings: u64,
     pub(super) all: AllServices,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
@@ -217,19 +221,25 @@ impl Tables {
         spec: &RealServerSpec,
         service: &Arc<VirtualService>,
     ) -> Option<ServerId> {
+        let nat_since = self.next_nat();
         let slot = self.slots.iter_mut().flatten().find(|slot| {
             slot.deleted.is_some() && slot.service_key == key && slot.spec.endpoint == spec.endpoint
         })?;
         slot.deleted = None;
         slot.real.revive(spec);
         slot.set_spec(*spec);
+        slot.nat_since = nat_since;
         if !Arc::ptr_eq(&slot.service.stats, &service.stats) {
-            // A service that was made anew counts from zero, and so do its servers.
-            slot.counted.zero(slot.real.stats.read());
+            slot.counted.begin_anew();
         }
         slot.was_persistent |= service.spec.persistence.is_some();
         slot.service = service.clone();
         Some(slot.real.id)
+    }
+
+    const fn next_nat(&mut self) -> u64 {
+        self.nat_beginnings += 1;
+        self.nat_beginnings
     }
 
     fn new_slot(
@@ -246,6 +256,7 @@ impl Tables {
             service: service.clone(),
             real: Arc::new(RealServer::new(id, spec)),
             counted: Counted::new(self.tunables.run_estimation),
+            nat_since: self.next_nat(),
             was_nat: spec.method == ForwardingMethod::Nat,
             was_persistent: service.spec.persistence.is_some(),
             deleted: None,
@@ -269,7 +280,11 @@ impl Tables {
         real.set_weight(spec.weight);
         real.set_thresholds(spec.thresholds);
         real.set_method(spec.method);
+        let nat_since = self.next_nat();
         if let Some(Some(slot)) = self.slots.get_mut(real.id.index()) {
+            if slot.spec.method != ForwardingMethod::Nat {
+                slot.nat_since = nat_since;
+            }
             slot.set_spec(spec);
         }
         current.scheduler.changed(&current.pool, PoolChange::Edited(real.id));
@@ -308,7 +323,7 @@ impl Tables {
                 service.counted.zero(service.current.stats.read());
             }
         }
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.deleted.is_none()) {
             if key.is_none_or(|key| key == slot.service_key) {
                 slot.counted.zero(slot.real.stats.read());
             }

@@ -4,7 +4,8 @@ use super::command::{Command, Intent};
 use super::effect::DoorNames;
 use super::tables::Tables;
 use super::world::World;
-use super::{ControlError, plan};
+use super::{Board, ControlError, plan};
+use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
     AddressFact, DefenceLevel, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, MarkRule, NeighbourFact,
     PortId, Ports, Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec,
@@ -169,9 +170,12 @@ fn without_estimation_listed_counters_stand_still() {
     };
     count(&mut bench, 80);
     assert_eq!(listed(&bench, 80), 1);
+    bench.tables.estimate();
+    count(&mut bench, 80);
+    assert_eq!(listed(&bench, 80), 2);
     estimate(&mut bench, 0);
     count(&mut bench, 80);
-    assert_eq!(listed(&bench, 80), 1);
+    assert_eq!(listed(&bench, 80), 1, "what the estimator saw last");
     bench.make(Command::Zero(None)).unwrap();
     assert_eq!(listed(&bench, 80), 0);
     count(&mut bench, 80);
@@ -183,7 +187,7 @@ fn without_estimation_listed_counters_stand_still() {
     bench.tables.estimate();
     assert_eq!(bench.tables.services(Some(key(80))).unwrap()[0].rates, Rates::default());
     estimate(&mut bench, 1);
-    assert_eq!((listed(&bench, 80), listed(&bench, 81)), (2, 1), "what was not seen counts after all");
+    assert_eq!((listed(&bench, 80), listed(&bench, 81)), (3, 1), "what was not seen counts after all");
 }
 
 /// `expire_nodest_conn` as it is when a server goes, not when it is set.
@@ -236,17 +240,14 @@ fn there_is_one_persistence_engine() {
         persistence: Some(crate::lvs::Persistence {
             timeout_seconds: 300,
             mask: crate::lvs::ClientMask::whole(crate::lvs::Family::V4),
-            engine: Some("pis".into()),
         }),
+        engine: Some("pis".into()),
         ..ServiceSpec::new(key(81))
     };
     let unknown = bench.make(Command::AddService(persistent.clone()));
     assert_eq!(unknown, Err(ControlError::NoSuchScheduler));
     assert_eq!(bench.tables.intent().services.len(), 1);
-    let mut known = persistent;
-    if let Some(persistence) = &mut known.persistence {
-        persistence.engine = Some("sip".into());
-    }
+    let known = ServiceSpec { engine: Some("sip".into()), ..persistent };
     assert_eq!(bench.make(Command::AddService(known)), Ok(()));
 }
 
@@ -443,10 +444,9 @@ fn services_that_take_more_than_their_port() {
     let persistence = crate::lvs::Persistence {
         timeout_seconds: 300,
         mask: crate::lvs::ClientMask::V4([255, 0, 255, 0].into()),
-        engine: None,
     };
     for port in [0, 21] {
-        let spec = ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key(port)) };
+        let spec = ServiceSpec { persistence: Some(persistence), ..ServiceSpec::new(key(port)) };
         bench.make(Command::AddService(spec)).unwrap();
         let nat = RealServerSpec { method: ForwardingMethod::Nat, ..server(if port == 0 { 11 } else { 32 }) };
         bench.make(Command::AddServer(key(port), nat)).unwrap();
@@ -463,6 +463,29 @@ fn services_that_take_more_than_their_port() {
     let six = crate::lvs::Persistence { mask: crate::lvs::ClientMask::V6(64), ..persistence };
     let wrong = ServiceSpec { persistence: Some(six), ..ServiceSpec::new(key(21)) };
     assert!(matches!(bench.make(Command::EditService(wrong)), Err(ControlError::Invalid(_))));
+}
+
+/// Linux 6.1, `/proc/net/ip_vs_app`: a helper is there while it is on, and busy with control connections through NAT.
+#[test]
+fn the_ftp_helper_counts_its_connections() {
+    let mut bench = Bench::new();
+    let board = Board::new(ConnTable::new(ConnConfig::default()), 1);
+    let busy =
+        |bench: &Bench| bench.tables.helpers(&board).iter().map(|ftp| ftp.connections).collect::<Vec<_>>();
+    assert_eq!(busy(&bench), [0]);
+    let client = Endpoint::new([172, 16, 0, 5].into(), 40001);
+    for (port, method) in
+        [(21, ForwardingMethod::Nat), (22, ForwardingMethod::Nat), (21, ForwardingMethod::DirectRoute)]
+    {
+        let client = Endpoint::new(client.addr, client.port + u16::from(method != ForwardingMethod::Nat));
+        let virt = Endpoint::new([10, 9, 0, 100].into(), port);
+        let flow = Flow { protocol: Protocol::Tcp, client, virt };
+        let new = NewConn { server: ServerId(0), method, real: server(11).endpoint };
+        board.conns.shard_of(flow.protocol, &client).open(&flow, new, Tick(0)).unwrap();
+    }
+    assert_eq!(busy(&bench), [1]);
+    bench.make(Command::SetTunable { name: "ftp_helper".into(), value: 0 }).unwrap();
+    assert_eq!(busy(&bench), [0u64; 0]);
 }
 
 /// Small intents that overlap a lot.

@@ -1,5 +1,6 @@
 //! Opens connections. Step 5 of the path.
 
+use super::persist::Wanted;
 use super::{Director, DropReason, Hop, Notice, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
 use crate::forward::Packet;
@@ -72,8 +73,8 @@ impl<'w> Director<'w> {
         }
         let (server, parent) = if let Some(persistence) = &service.spec.persistence {
             drop(shard);
-            let (server, template) =
-                self.server_by_template(service, persistence, flow, packet, transport.is_quoted)?;
+            let wanted = Wanted::Any { is_quoted: transport.is_quoted };
+            let (server, template) = self.server_by_template(service, persistence, flow, packet, wanted)?;
             shard = self.conns.shard_of(flow.protocol, &flow.client);
             // While nobody held the lock, another worker may have opened the same connection.
             if let Some(found) = shard.find_inbound(flow) {
@@ -88,7 +89,7 @@ impl<'w> Director<'w> {
     }
 
     /// Binds a flow to its real server: for the time of a connection, or for this packet only.
-    fn bind(
+    pub(super) fn bind(
         &mut self,
         mut shard: ShardGuard<'w>,
         service: &VirtualService,

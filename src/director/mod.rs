@@ -28,6 +28,7 @@ mod limit;
 mod owed;
 mod persist;
 mod send;
+mod speak;
 mod tally;
 mod verdict;
 
@@ -162,6 +163,12 @@ impl<'w> Director<'w> {
             };
         }
         if !to_vip {
+            if from_server
+                && protocol == Protocol::Udp
+                && let Some((virt, id)) = self.speak_first(source, destination, packet)
+            {
+                return self.send_to_client(packet, Some(protocol), virt, id, sink);
+            }
             if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source, packet.segment()) {
                 return self.answer_speaker(packet, sink);
             }

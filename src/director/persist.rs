@@ -20,6 +20,18 @@ use crate::lvs::{Endpoint, Family, Persistence, Protocol, ServiceKey};
 use crate::service::{Flow, RealServer, VirtualService};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Whose a client's template may be.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'w> {
+    /// Any real server's; the scheduler chooses for a new one. Asked for a packet, or for one that an ICMP error quotes.
+    Any {
+        /// It is quoted.
+        is_quoted: bool,
+    },
+    /// This one's: it spoke first.
+    This(&'w RealServer),
+}
+
 impl<'w> Director<'w> {
     /// The real server of the client's template, which has counted one more child; without a valid template the scheduler
     /// chooses, and that becomes the template. Call it without any shard's lock.
@@ -29,14 +41,16 @@ impl<'w> Director<'w> {
         persistence: &Persistence,
         flow: &Flow,
         packet: &Packet<'_>,
-        is_quoted: bool,
+        wanted: Wanted<'w>,
     ) -> Result<(&'w RealServer, ConnId), Admission> {
         let (key, takes_one_port) = template_of(service, persistence, flow);
-        let call = match &persistence.engine {
-            None => None,
+        let call = match (&service.spec.engine, wanted) {
+            (None, _) => None,
             // An ICMP error quotes too little of its packet.
-            Some(_) if is_quoted => return Err(Admission::Dropped(DropReason::NoCallId)),
-            Some(_) => Some(call_of(flow, packet).ok_or(Admission::Dropped(DropReason::NoCallId))?),
+            (Some(_), Wanted::Any { is_quoted: true }) => {
+                return Err(Admission::Dropped(DropReason::NoCallId));
+            }
+            (Some(_), _) => Some(call_of(flow, packet).ok_or(Admission::Dropped(DropReason::NoCallId))?),
         };
         let mut shard = self.conns.shard_of_template(&key);
         let found = match call {
@@ -46,13 +60,19 @@ impl<'w> Director<'w> {
         let found = found.filter(|found| !self.is_over(&mut shard, *found));
         let (template, server) = match found
             .and_then(|found| Some((found, self.valid_server(&shard, found)?)))
+            .filter(|(_, server)| !matches!(wanted, Wanted::This(this) if this.id != server.id))
         {
             Some(valid) => valid,
             None => {
                 if let Some(invalid) = found {
                     shard.make_void(invalid);
                 }
-                let server = self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))?;
+                let server = match wanted {
+                    Wanted::This(server) => server,
+                    Wanted::Any { is_quoted } => {
+                        self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))?
+                    }
+                };
                 // A template for one port goes to the real server's port; one for all leaves ports as they are.
                 let port = if takes_one_port { server.endpoint.port } else { 0 };
                 let real = Endpoint::new(server.endpoint.addr, port);
@@ -162,11 +182,10 @@ mod tests {
             let v6 = key.family() == Family::V6;
             let client = at(if v6 { "[2001:db8::5]:4000" } else { "172.16.0.5:4000" });
             let vip = at(if v6 { "[fd00:9::100]:0" } else { "10.9.0.100:0" }).addr;
-            let persistence =
-                Persistence { timeout_seconds: 60, mask: ClientMask::whole(key.family()), engine: None };
+            let persistence = Persistence { timeout_seconds: 60, mask: ClientMask::whole(key.family()) };
             let pool = Pool::default();
             let service = VirtualService {
-                spec: ServiceSpec { persistence: Some(persistence.clone()), ..ServiceSpec::new(key) },
+                spec: ServiceSpec { persistence: Some(persistence), ..ServiceSpec::new(key) },
                 scheduler: (crate::sched::find("rr").unwrap().make)(&pool),
                 pool,
                 stats: Arc::new(SharedStats::default()),

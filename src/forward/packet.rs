@@ -109,6 +109,14 @@ impl<'f> Packet<'f> {
         self.head.header_len + transport
     }
 
+    /// May it take one more hop, of so large an MTU?
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_leave(&self, mtu: u32) -> Result<(), Refusal> {
+        self.check(mtu).map(|_| ())
+    }
+
     /// May it take one more hop, and does it fit `mtu`? (Kernel order: TTL first.)
     pub(super) fn check(&self, mtu: u32) -> Result<Fit, Refusal> {
         if self.head.ttl <= 1 && !self.keeps_ttl {

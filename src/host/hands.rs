@@ -18,13 +18,15 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Group of nf_tables' notifications (`NFNLGRP_NFTABLES`, 7) as a bit.
 const NFT_GROUP: u32 = 1 << 6;
 
-/// Why there are reports of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Occasion {
-    /// An [`Effect::Claim`] was carried out.
-    Asked,
-    /// Somebody had broken the claim, and it was installed again.
-    Healed,
+/// What the hands have to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// An [`Effect::Claim`] was carried out: how it stands on each device.
+    Claimed(Vec<ClaimReport>),
+    /// Somebody had broken the claim, and it was installed again: how it stands.
+    Healed(Vec<ClaimReport>),
+    /// An [`Effect::Door`] was carried out: true if the door is as it was planned.
+    Door(bool),
 }
 
 /// What acts on the kernel for the director. Opened in the network namespace that it acts in.
@@ -62,32 +64,28 @@ impl Hands {
     }
 
     /// Carries out one effect. To send the plan again that stands already means: look whether the kernel still holds it,
-    /// and heal it. The reports are empty for effects that are no claim.
-    pub fn carry_out(&mut self, effect: Effect) -> Vec<ClaimReport> {
+    /// and heal it. There is a report of claims and doors.
+    pub fn carry_out(&mut self, effect: Effect) -> Option<Report> {
         match effect {
-            Effect::Claim(plan) => self.claim(plan),
-            Effect::Resolve { ifindex, addr } => {
-                match self.neighbours.resolve(ifindex, addr) {
-                    Ok(()) => {
-                        self.resolved.insert((ifindex, addr));
-                    }
-                    Err(error) => {
-                        tracing::warn!(ifindex, %addr, %error, "the kernel does not resolve a neighbour");
-                    }
+            Effect::Claim(plan) => return Some(Report::Claimed(self.claim(plan))),
+            Effect::Resolve { ifindex, addr } => match self.neighbours.resolve(ifindex, addr) {
+                Ok(()) => {
+                    self.resolved.insert((ifindex, addr));
                 }
-                Vec::new()
-            }
+                Err(error) => {
+                    tracing::warn!(ifindex, %addr, %error, "the kernel does not resolve a neighbour");
+                }
+            },
             Effect::Door(plan) => {
-                if let Err(error) = self.door.follow(&plan) {
+                let followed = self.door.follow(&plan);
+                if let Err(error) = &followed {
                     tracing::error!(%error, "no way into this host's own stack: its real servers and clients are cut off");
                 }
-                Vec::new()
+                return Some(Report::Door(followed.is_ok()));
             }
-            Effect::Withdraw => {
-                self.withdraw();
-                Vec::new()
-            }
+            Effect::Withdraw => self.withdraw(),
         }
+        None
     }
 
     /// Heals the claim if somebody changed nf_tables since the last look. `None`: nobody did, or all stands.
@@ -110,7 +108,7 @@ impl Hands {
 
     /// Starts a thread that carries out what comes through the channel, in the calling thread's network namespace, looks
     /// after the claim meanwhile, and hands the reports to `report`: for every [`Effect::Claim`], also one that names no
-    /// device, and whenever it had to heal the claim by itself. It ends when the channel's senders are dropped; the claim
+    /// device, for every [`Effect::Door`], and whenever it had to heal the claim by itself. It ends when the channel's senders are dropped; the claim
     /// stands then as it stood ([`Effect::Withdraw`] takes it away).
     ///
     /// # Errors
@@ -122,7 +120,7 @@ impl Hands {
     pub fn start(
         door: DoorNames,
         effects: Receiver<Effect>,
-        mut report: impl FnMut(Occasion, Vec<ClaimReport>) + Send + 'static,
+        mut report: impl FnMut(Report) + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
         let mut hands = Self::open(door)?;
         std::thread::Builder::new().name("hands".to_owned()).spawn(move || {
@@ -130,15 +128,13 @@ impl Hands {
             loop {
                 match effects.recv_deadline(next_look) {
                     Ok(effect) => {
-                        let is_claim = matches!(effect, Effect::Claim(_));
-                        let reports = hands.carry_out(effect);
-                        if is_claim {
-                            report(Occasion::Asked, reports);
+                        if let Some(done) = hands.carry_out(effect) {
+                            report(done);
                         }
                     }
                     Err(RecvTimeoutError::Timeout) => {
                         if let Some(reports) = hands.look_after_claim() {
-                            report(Occasion::Healed, reports);
+                            report(Report::Healed(reports));
                         }
                         next_look = Instant::now() + LOOK;
                     }

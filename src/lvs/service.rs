@@ -43,6 +43,9 @@ pub struct ServiceSpec {
     pub scheduler_flags: SchedulerFlags,
     /// Persistence (-p, -M), if any.
     pub persistence: Option<Persistence>,
+    /// Persistence engine (`--pe sip`), if any. Without persistence it keeps no calls together; but real servers may speak
+    /// first.
+    pub engine: Option<String>,
     /// One-packet scheduling (-o).
     pub one_packet: bool,
 }
@@ -55,6 +58,7 @@ impl ServiceSpec {
             scheduler: SchedulerName::wlc(),
             scheduler_flags: SchedulerFlags::default(),
             persistence: None,
+            engine: None,
             one_packet: false,
         }
     }
@@ -72,14 +76,12 @@ pub struct SchedulerFlags {
 }
 
 /// Client affinity of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Persistence {
     /// Seconds that a template lives after its last new connection: 1..=2678400; ipvsadm default 360.
     pub timeout_seconds: u32,
     /// Clients that agree in these bits share a template; ipvsadm default: all bits.
     pub mask: ClientMask,
-    /// Persistence engine (`sip`), if any.
-    pub engine: Option<String>,
 }
 
 /// Which bits of a client's address count (ipvsadm -M). Of the same family as its service.

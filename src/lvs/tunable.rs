@@ -142,7 +142,7 @@ const GROWS: &str = "the connection table grows by itself";
 pub static MEANINGLESS: [(&str, &str); 18] = [
     ("backup_only", NO_SYNC),
     ("conn_lfactor", GROWS),
-    ("conn_max", "the connection table holds 4194304 connections at most, always"),
+    ("conn_max", "see ulvs run --connections"),
     ("conntrack", "netfilter tracks none of the director's packets"),
     ("debug_level", "see the log's level: ulvs run --log-level"),
     ("est_cpulist", "rates are estimated by the keeper's thread"),

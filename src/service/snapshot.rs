@@ -1,4 +1,4 @@
-use super::{DropPacket, Flow, Marks, Network, NextHop, RealServer, VirtualService};
+use super::{DropPacket, Flow, Marks, Network, NextHop, RealServer, ServerId, VirtualService};
 use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use crate::wire::encap;
@@ -45,6 +45,8 @@ pub struct Snapshot {
     pub nat_sources: AHashSet<(Protocol, Endpoint)>,
     /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
     pub nat_servers: AHashSet<(Protocol, Endpoint)>,
+    /// UDP ports of NAT real servers whose datagrams need no connection: their services have the engine `sip`.
+    pub first_speakers: AHashMap<Endpoint, ServerId>,
     /// Does any of these answer from all ports?
     pub has_all_port_nat_sources: bool,
     /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
@@ -128,7 +130,7 @@ impl Snapshot {
     }
 
     /// A real server by number.
-    pub fn server(&self, id: super::ServerId) -> Option<&Server> {
+    pub fn server(&self, id: ServerId) -> Option<&Server> {
         self.servers.get(id.index()).and_then(Option::as_ref)
     }
 

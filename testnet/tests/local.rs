@@ -26,8 +26,9 @@ const IMPATIENCE: Duration = Duration::from_millis(400);
 
 type Case = (&'static str, fn(&Scene) -> Result<()>);
 
-const CASES: [Case; 4] = [
+const CASES: [Case; 5] = [
     ("a_nat_server_on_the_directors_host", a_nat_server_on_the_directors_host),
+    ("the_first_connection_is_not_lost", the_first_connection_is_not_lost),
     ("direct_routing_to_the_hosts_own_vip", direct_routing_to_the_hosts_own_vip),
     ("a_client_on_the_directors_host", a_client_on_the_directors_host),
     (
@@ -108,16 +109,20 @@ impl Scene {
         self.director.ipvsadm(self.lab.host(DIRECTOR)?, args)
     }
 
-    /// Asks for a page, again and again until it comes or patience is over: the door is opened after the command.
+    /// Asks for a page, once: whoever was told that a server is there may rely on it.
     fn get(&self, from: &str, target: SocketAddr) -> Result<Response> {
-        let host = self.lab.host(from)?;
-        let end = Instant::now() + PATIENCE;
-        loop {
-            match http_client::get(host, target, "/bytes/200000", Duration::from_secs(1)) {
-                Err(_) if Instant::now() < end => {}
-                answer => return answer,
-            }
-        }
+        http_client::get(self.lab.host(from)?, target, "/bytes/200000", PATIENCE)
+    }
+
+    /// How often TCP of this host sent a SYN again.
+    fn syns_sent_again(&self, name: &str) -> Result<u64> {
+        let text =
+            self.lab.host(name)?.run(|| std::fs::read_to_string("/proc/thread-self/net/netstat"))??;
+        let mut rows = text.lines().filter_map(|line| line.strip_prefix("TcpExt: "));
+        let (names, values) = rows.next().zip(rows.next()).context("TcpExt")?;
+        let mut columns = names.split_whitespace().zip(values.split_whitespace());
+        let (_, count) = columns.find(|(name, _)| *name == "TCPSynRetrans").context("TCPSynRetrans")?;
+        Ok(count.parse()?)
     }
 
     /// Links and rules of the director's host that the door made.
@@ -152,9 +157,7 @@ fn a_nat_server_on_the_directors_host(scene: &Scene) -> Result<()> {
     let real = SocketAddr::new(scene.plan.dip, 8080);
     let _server = HttpServer::start(scene.lab.host(DIRECTOR)?, real)?;
     scene.service(real, "-m")?;
-    // One attempt: while the door is being opened, the client's own stack asks again.
-    let client = scene.lab.host(CLIENT)?;
-    whole(&http_client::get(client, scene.plan.service, "/bytes/200000", PATIENCE)?, DIRECTOR)?;
+    whole(&scene.get(CLIENT, scene.plan.service)?, DIRECTOR)?;
     // By itself the server is still there, for those who know it.
     whole(&scene.get(CLIENT, real)?, DIRECTOR)?;
     let stats = scene.adm(&["-Ln", "--stats", "-t", &scene.plan.service.to_string(), "--exact"])?;
@@ -162,6 +165,28 @@ fn a_nat_server_on_the_directors_host(scene: &Scene) -> Result<()> {
     let counts: Vec<u64> = line.split_whitespace().skip(2).filter_map(|word| word.parse().ok()).collect();
     let [conns, packets_in, packets_out, _, bytes_out] = counts[..] else { anyhow::bail!("{stats}") };
     ensure!(conns == 1 && packets_in > 3 && packets_out > 3 && bytes_out > 200_000, "{stats}");
+    Ok(())
+}
+
+/// Whoever added a server on the director's host is told so when the way to it is open: the first SYN arrives, and its
+/// answer comes back by the director. The first round opens the door, the others lead more servers through it.
+fn the_first_connection_is_not_lost(scene: &Scene) -> Result<()> {
+    let host = scene.lab.host(DIRECTOR)?;
+    let mut servers = Vec::new();
+    for port in 8080..8085 {
+        let (real, vip) =
+            (SocketAddr::new(scene.plan.dip, port), SocketAddr::new(scene.plan.service.ip(), port));
+        servers.push(HttpServer::start(host, real)?);
+        // So that nobody needs to be asked for its MAC address.
+        whole(&scene.get(CLIENT, real)?, DIRECTOR)?;
+        let before = scene.syns_sent_again(CLIENT)?;
+        let (service, target) = (vip.to_string(), real.to_string());
+        scene.adm(&["-A", "-t", &service, "-s", "rr"])?;
+        scene.adm(&["-a", "-t", &service, "-r", &target, "-m"])?;
+        whole(&scene.get(CLIENT, vip)?, DIRECTOR)?;
+        let again = scene.syns_sent_again(CLIENT)? - before;
+        ensure!(again == 0, "port {port}: {again} SYNs were sent again");
+    }
     Ok(())
 }
 

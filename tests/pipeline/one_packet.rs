@@ -72,7 +72,7 @@ fn a_template_without_children() {
     let mut lab = service(TWO);
     lab.edit(|spec| {
         let mask = ClientMask::whole(Family::V4);
-        spec.persistence = Some(Persistence { timeout_seconds: 60, mask, engine: None });
+        spec.persistence = Some(Persistence { timeout_seconds: 60, mask });
     });
     let first = format!("rs2.templates+1 table+1 {}", once("rs2"));
     lab.row("a new template", udp(A, VIP, b"q"), &[routed("rs2", 3333)], ROUTE, &first);

@@ -22,7 +22,7 @@ fn persistent(protocol: Protocol, port: u16, servers: &[Wanted], seconds: u32) -
 }
 
 fn persist(lab: &mut Lab, timeout_seconds: u32, mask: ClientMask) {
-    lab.edit(|spec| spec.persistence = Some(Persistence { timeout_seconds, mask, engine: None }));
+    lab.edit(|spec| spec.persistence = Some(Persistence { timeout_seconds, mask }));
 }
 
 fn to(port: u16) -> String {

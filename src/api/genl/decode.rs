@@ -82,9 +82,8 @@ pub(super) fn service_spec(of: Attributes<'_>, old: u32) -> Result<ServiceSpec, 
     let bits = (old & !flags.mask) | (flags.bits & flags.mask);
     let has = |bit: u32| bits & bit != 0;
     let persistence = if has(flag::PERSISTENT) {
-        Some(Persistence { timeout_seconds, mask: client_mask(key.family(), netmask)?, engine })
+        Some(Persistence { timeout_seconds, mask: client_mask(key.family(), netmask)? })
     } else {
-        // An engine keeps clients together: of no meaning for a service that does not.
         None
     };
     Ok(ServiceSpec {
@@ -96,6 +95,7 @@ pub(super) fn service_spec(of: Attributes<'_>, old: u32) -> Result<ServiceSpec, 
             third: has(flag::THIRD),
         },
         persistence,
+        engine,
         one_packet: has(flag::ONE_PACKET),
     })
 }

@@ -61,8 +61,7 @@ pub(super) fn put_service(message: &mut Message, state: &ServiceState) {
         let timeout = spec.persistence.as_ref().map_or(0, |persistence| persistence.timeout_seconds);
         message.put(service::TIMEOUT, &timeout.to_ne_bytes());
         message.put(service::NETMASK, &netmask(spec));
-        if let Some(engine) = spec.persistence.as_ref().and_then(|persistence| persistence.engine.as_deref())
-        {
+        if let Some(engine) = &spec.engine {
             message.put_text(service::ENGINE, engine);
         }
         put_stats(message, service::STATS, service::STATS64, &state.stats, &state.rates);

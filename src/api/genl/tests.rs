@@ -104,8 +104,8 @@ fn service_state(servers: usize) -> ServiceState {
             persistence: Some(Persistence {
                 timeout_seconds: 300,
                 mask: ClientMask::V4([255, 255, 255, 0].into()),
-                engine: Some("sip".to_owned()),
             }),
+            engine: Some("sip".to_owned()),
             one_packet: true,
             ..ServiceSpec::new(key())
         },

@@ -175,7 +175,7 @@ fn service_flags(spec: &ServiceSpec) -> String {
         if !persistence.mask.is_whole() {
             let _ = write!(text, " mask {}", persistence.mask);
         }
-        if let Some(engine) = &persistence.engine {
+        if let Some(engine) = &spec.engine {
             let _ = write!(text, " pe {engine}");
         }
     }

@@ -39,9 +39,10 @@ fn service_rule(spec: &ServiceSpec) -> String {
         if !persistence.mask.is_whole() {
             let _ = write!(rule, " -M {}", persistence.mask);
         }
-        if let Some(engine) = &persistence.engine {
-            let _ = write!(rule, " --pe {engine}");
-        }
+    }
+    // Unlike a listing, which tells of it only with persistence.
+    if let Some(engine) = &spec.engine {
+        let _ = write!(rule, " --pe {engine}");
     }
     if spec.one_packet {
         rule += " -o";

@@ -416,12 +416,11 @@ impl Line {
                 return Err(self.misuse(UsageError::OnePacket, Opt::OnePacket));
             }
         }
-        let persistence = self.persistent.map(|timeout_seconds| Persistence {
-            timeout_seconds,
-            mask: self.client_mask(key.family()),
-            engine: self.engine.clone(),
-        });
-        Ok(ServiceSpec { key, scheduler, scheduler_flags, persistence, one_packet: self.has(Opt::OnePacket) })
+        let persistence = self
+            .persistent
+            .map(|timeout_seconds| Persistence { timeout_seconds, mask: self.client_mask(key.family()) });
+        let (engine, one_packet) = (self.engine.clone(), self.has(Opt::OnePacket));
+        Ok(ServiceSpec { key, scheduler, scheduler_flags, persistence, engine, one_packet })
     }
 
     /// The persistence granularity. A mask that was read as the other family's (-M before -6, or before an IPv6 -t) is

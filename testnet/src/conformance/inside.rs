@@ -23,7 +23,7 @@ use ulvs::cli::ipvsadm::{self, Program, Streams};
 use ulvs::config::Names;
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Command, Reply, Request};
-use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, Effect};
+use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Keeper, Outside};
 use ulvs::director::{Director, DropReason, Memory, Verdict, settle};
 use ulvs::frame::memory::MemorySink;
@@ -46,6 +46,9 @@ struct Nowhere;
 impl Outside for Nowhere {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
         plan.devices.into_iter().map(|device| ClaimReport { device, outcome: Ok(()) }).collect()
+    }
+    fn door(&mut self, _plan: DoorPlan) -> bool {
+        false
     }
     fn effect(&mut self, _effect: Effect) {}
     fn wake_workers(&mut self) {}

@@ -152,9 +152,7 @@ fn bulk(rig: &Rig) -> Result<()> {
 /// Odd frames to the director, as if from the router: how many were sent. They are put on the wire at the switch's port,
 /// for a bridge with netfilter looks into IP headers and keeps the worst ones.
 fn disturb(rig: &Rig) -> Result<usize> {
-    let cables = &rig.lab.topology().cables;
-    let cable = cables.iter().find(|c| c.a == Port::new(DIRECTOR, "eth0")).context("the director's cable")?;
-    let socket = rig.lab.host(&cable.b.host)?.run(|| sys::packet_socket(&cable.b.interface))??;
+    let socket = wire(rig)?;
     let (to, from) = (mac_of(rig)?, Mac([2, 0, 0, 0, 2, 1]));
     let vip = rig.plan.service.ip();
     let mut dice = 4711_u64;
@@ -198,8 +196,15 @@ fn disturb(rig: &Rig) -> Result<usize> {
     Ok(sent)
 }
 
+/// The switch's end of the cable to the director.
+pub fn wire(rig: &Rig) -> Result<OwnedFd> {
+    let cables = &rig.lab.topology().cables;
+    let cable = cables.iter().find(|c| c.a == Port::new(DIRECTOR, "eth0")).context("the director's cable")?;
+    Ok(rig.lab.host(&cable.b.host)?.run(|| sys::packet_socket(&cable.b.interface))??)
+}
+
 /// Sends a frame; 0 if the kernel does not take it.
-fn put(socket: &OwnedFd, frame: &[u8]) -> Result<usize> {
+pub fn put(socket: &OwnedFd, frame: &[u8]) -> Result<usize> {
     for _ in 0..100 {
         match send(socket, frame, SendFlags::empty()) {
             Ok(_) => return Ok(1),
@@ -213,11 +218,11 @@ fn put(socket: &OwnedFd, frame: &[u8]) -> Result<usize> {
     Ok(0)
 }
 
-fn mac_of(rig: &Rig) -> Result<Mac> {
+pub fn mac_of(rig: &Rig) -> Result<Mac> {
     rig.lab.host(DIRECTOR)?.run(|| -> Result<Mac> { Ok(Links::open()?.find("eth0")?.mac) })?
 }
 
-fn frame(to: Mac, from: Mac, vip: IpAddr, packet: &[u8]) -> Vec<u8> {
+pub fn frame(to: Mac, from: Mac, vip: IpAddr, packet: &[u8]) -> Vec<u8> {
     let kind: u16 = if vip.is_ipv4() { 0x0800 } else { 0x86dd };
     [&to.0[..], &from.0[..], &kind.to_be_bytes(), packet].concat()
 }
@@ -260,7 +265,7 @@ fn odd_packets(client: IpAddr, vip: IpAddr, round: u16) -> Vec<Vec<u8>> {
 }
 
 /// Sets an IPv4 header's checksum anew.
-fn sealed(mut packet: Vec<u8>) -> Vec<u8> {
+pub fn sealed(mut packet: Vec<u8>) -> Vec<u8> {
     if packet[0] >> 4 == 4 {
         packet[10..12].fill(0);
         let sum: u32 = packet[..20].chunks(2).map(|p| u32::from(p[0]) << 8 | u32::from(p[1])).sum();
@@ -273,6 +278,12 @@ fn sealed(mut packet: Vec<u8>) -> Vec<u8> {
 
 /// A TCP packet without data, its checksum right.
 fn tcp(from: IpAddr, to: IpAddr, from_port: u16, to_port: u16, flags: u8) -> Vec<u8> {
+    tcp_at(SocketAddr::new(from, from_port), SocketAddr::new(to, to_port), flags, 1)
+}
+
+/// As [`tcp`], with this sequence number.
+pub fn tcp_at(from: SocketAddr, to: SocketAddr, flags: u8, seq: u32) -> Vec<u8> {
+    let (from, from_port, to, to_port) = (from.ip(), from.port(), to.ip(), to.port());
     let mut packet = match (from, to) {
         (IpAddr::V4(from), IpAddr::V4(to)) => {
             let mut packet = vec![0x45, 0, 0, 40, 0, 1, 0x40, 0, 63, 6, 0, 0];
@@ -291,7 +302,8 @@ fn tcp(from: IpAddr, to: IpAddr, from_port: u16, to_port: u16, flags: u8) -> Vec
     let at = packet.len();
     packet.extend_from_slice(&from_port.to_be_bytes());
     packet.extend_from_slice(&to_port.to_be_bytes());
-    packet.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 0, 0x50, flags, 0x72, 0x10, 0, 0, 0, 0]);
+    packet.extend_from_slice(&seq.to_be_bytes());
+    packet.extend_from_slice(&[0, 0, 0, 0, 0x50, flags, 0x72, 0x10, 0, 0, 0, 0]);
     // The pseudo header's sum, for `finish_checksum` to finish.
     let addresses = &packet[if at == 20 { 12..20 } else { 8..40 }];
     let sum: u32 = addresses.chunks(2).map(|p| u32::from(p[0]) << 8 | u32::from(p[1])).sum::<u32>() + 6 + 20;

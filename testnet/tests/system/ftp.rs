@@ -76,7 +76,18 @@ fn all(setup: &Setup) -> Result<String> {
     ensure!(refused == Some(0), "data connections were refused: {refused:?}");
 
     // Without the helper nothing is expected, and a data connection finds nobody.
+    let helpers = || -> Result<String> {
+        let output = rig.director.output(rig.host()?, "ulvs", &["proc", "ip_vs_app"])?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let told = helpers()?;
+    ensure!(
+        told.lines().nth(1).is_some_and(|row| row.starts_with("TCP  21 ")),
+        "the helper is not told of: {told}"
+    );
     rig.director.output(rig.host()?, "ulvs", &["sysctl", "ftp_helper=0"])?;
+    let told = helpers()?;
+    ensure!(told.lines().count() == 1, "the helper is told of while it is off: {told}");
     let (word, options) = ways(setup.family)[0];
     let mut curl = curl(&rig, options, 3);
     curl.arg(url(&rig, "small")).args(["--output", "/dev/null"]);

@@ -8,6 +8,7 @@
 mod accounting;
 mod control_plane;
 mod crash;
+mod floods;
 mod ftp;
 mod link_chaos;
 mod load;
@@ -46,6 +47,7 @@ fn cases() -> Vec<Case> {
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
     cases.extend(transient::cases());
+    cases.extend(floods::cases());
     cases.extend(originals::cases());
     cases
 }

@@ -27,12 +27,15 @@ pub struct Setup {
     pub sysctls: Vec<(&'static str, &'static str)>,
     /// Rules to start with, as `ipvsadm -S -n` prints them.
     pub rules: Option<String>,
+    /// Further options of `ulvs run`.
+    pub options: Vec<String>,
 }
 
 impl Setup {
     pub fn new(method: ForwardingMethod, family: Family) -> Self {
         let (workers, servers) = (2, 2);
-        Self { method, family, workers, servers, vip_on_host: false, sysctls: Vec::new(), rules: None }
+        let (sysctls, options) = (Vec::new(), Vec::new());
+        Self { method, family, workers, servers, vip_on_host: false, sysctls, rules: None, options }
     }
 
     pub fn name(&self) -> String {
@@ -88,6 +91,7 @@ impl Rig {
         }
         before(&lab)?;
         let mut further = vec!["--workers".to_owned(), setup.workers.to_string()];
+        further.extend(setup.options.iter().cloned());
         if let Some(rules) = &setup.rules {
             let path = directory.path().join("rules");
             std::fs::write(&path, rules)?;

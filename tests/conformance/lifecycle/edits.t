@@ -34,7 +34,7 @@ conns
   TCP ESTABLISHED 172.16.0.5:40001 10.9.0.100:80 10.9.0.12:80
 
 ## service-deleted-and-made-again
-A service that is made again finds its connections and counts from zero.
+A service that is made again finds its connections and counts from zero; its real servers from what the estimator saw of them last, within two seconds before the deletion.
 
 $ ipvsadm -A -t 10.9.0.100:80 -s rr
 $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
@@ -67,6 +67,45 @@ $ ipvsadm -Ln --stats
   TCP  10.9.0.100:80                       0        1        0       40        0
     -> 10.9.0.11:80                        0        0        0        0        0
     -> 10.9.0.12:80                        1        2        0       80        0
+
+## service-made-again-after-a-while
+What the estimator saw before the deletion is not counted for a service that is made again; what it had not seen is, however long the deletion lasted.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+wait 5
+> gw tcp 172.16.0.5:40002 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40002 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -D -t 10.9.0.100:80
+wait 5
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       0        0        0        0        0
+    -> 10.9.0.11:80                        1        1        0       40        0
+
+## server-deleted-while-counters-are-zeroed
+A real server that is deleted keeps its counters, whatever is zeroed meanwhile.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -d -t 10.9.0.100:80 -r 10.9.0.11
+wait 3
+$ ipvsadm -Z
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       0        0        0        0        0
+    -> 10.9.0.11:80                        1        1        0       40        0
 
 ## syn-on-a-known-connection
 A SYN on a connection that is not dying goes the way of the connection.

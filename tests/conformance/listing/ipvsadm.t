@@ -90,6 +90,57 @@ $ ipvsadm -Ln --stats
   TCP  10.9.0.100:80                       0        0        0        0        0
     -> 10.9.0.11:80                        0        0        0        0        0
 
+## zeroed-at-once
+-Z takes back what the estimator has seen: what came within the last two seconds shows up after all.
+differs: counters-of-this-moment
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+wait 5
+> gw tcp 172.16.0.5:40002 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40002 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -Z
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        0       40        0
+    -> 10.9.0.11:80                        1        1        0       40        0
+~ IP Virtual Server version 1.2.1 (size=4096)
+~ Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+~   -> RemoteAddress:Port
+~ TCP  10.9.0.100:80                       0        0        0        0        0
+~   -> 10.9.0.11:80                        0        0        0        0        0
+
+## counters-stand-still
+With run_estimation=0 listings show what the estimator saw last; later, what came meanwhile counts.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11 -g -w 1
+> gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+wait 5
+> gw tcp 172.16.0.5:40002 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40002 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ sysctl run_estimation=0
+> gw tcp 172.16.0.5:40003 > 10.9.0.100:80 S
+  rs1 tcp 172.16.0.5:40003 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        0       40        0
+    -> 10.9.0.11:80                        1        1        0       40        0
+$ sysctl run_estimation=1
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       3        3        0      120        0
+    -> 10.9.0.11:80                        3        3        0      120        0
+
 ## empty
 An empty table has its two lines of head.
 

@@ -370,8 +370,7 @@ $ ipvsadm -Sn
   -A -t 10.9.0.100:83 -s sh -b sh-fallback,sh-port
 
 ## engine-without-persistence
-A persistence engine without persistence does nothing; the kernel saves it.
-differs: engine-without-persistence
+A persistence engine without persistence is saved and not listed.
 
 $ ipvsadm -A -u 10.9.0.100:84 -s rr --pe sip
 $ ipvsadm -Ln
@@ -381,7 +380,6 @@ $ ipvsadm -Ln
   UDP  10.9.0.100:84 rr
 $ ipvsadm -Sn
   -A -u 10.9.0.100:84 -s rr --pe sip
-~ -A -u 10.9.0.100:84 -s rr
 
 ## set
 --set takes three numbers from 0 to a month in seconds.
