@@ -101,9 +101,16 @@ pub fn frame(given: &Given, verdict: Verdict, out: &[Emitted]) {
             };
             // Ways as narrow as IPv4 lets them be (68 bytes) make pieces of few.
             let narrow = out.iter().filter_map(|emitted| ip(&emitted.bytes)).find(|ip| ip.is_fragment);
-            let piece = narrow.map_or(piece, |ip| piece.min(ip.len.saturating_sub(20).max(8)));
+            let narrow = narrow.map(|ip| ip.len.saturating_sub(20).max(8));
             let is_whole = !vnet.is_super() && got <= 500 && narrow.is_none();
-            let most = if is_whole { 1 } else { 1 + got.div_ceil(piece) };
+            let most = match narrow {
+                _ if is_whole => 1,
+                // Each segment of a super-frame may be longer than its way, too.
+                Some(narrow) if vnet.is_super() => {
+                    (1 + got.div_ceil(piece)) * (usize::from(vnet.gso_size) + HEADERS).div_ceil(narrow)
+                }
+                _ => 1 + got.div_ceil(narrow.map_or(piece, |narrow| piece.min(narrow))),
+            };
             assert!(out.len() <= most, "{} frames for one of {got} bytes", out.len());
             let bytes: usize = out.iter().map(|emitted| emitted.bytes.len()).sum();
             let room = got.max(60) + ENCAPSULATION + (out.len() - 1) * (HEADERS + ENCAPSULATION);
@@ -223,9 +230,10 @@ fn answered(given: &Given, answer: Answer, out: &[Emitted]) {
 }
 
 fn is_icmp_error(ip: &Ip<'_>) -> bool {
-    match (ip.protocol, ip.inner.first()) {
-        (1, Some(kind)) => matches!(kind, 3 | 4 | 5 | 11 | 12),
-        (58, Some(kind)) => *kind < 128,
+    // Either number means nothing in the other family.
+    match (ip.protocol, ip.source.is_ipv4(), ip.inner.first()) {
+        (1, true, Some(kind)) => matches!(kind, 3 | 4 | 5 | 11 | 12),
+        (58, false, Some(kind)) => *kind < 128,
         _ => false,
     }
 }
