@@ -268,9 +268,11 @@ impl World {
             })
         });
         let neighbours = self.neighbours.iter();
+        let (links, routes): (Vec<Option<Link>>, _) = (links.collect(), self.route_levels());
         Network {
-            links: links.collect(),
-            routes: self.route_levels(),
+            narrowest: narrowest(&links, &routes),
+            links,
+            routes,
             neighbours: neighbours
                 .filter_map(|((ifindex, addr), mac)| Some(((self.port_of(*ifindex)?, *addr), *mac)))
                 .collect(),
@@ -344,6 +346,15 @@ fn is_link_local(addr: IpAddr) -> bool {
         IpAddr::V4(addr) => addr.is_link_local(),
         IpAddr::V6(addr) => addr.is_unicast_link_local(),
     }
+}
+
+/// The smallest MTU of links and routes.
+fn narrowest(links: &[Option<Link>], routes: &[RoutesOfLength]) -> u32 {
+    let of_routes = routes.iter().flat_map(|level| level.routes.values()).filter_map(|target| match target {
+        Target::Port { mtu, .. } => Some(*mtu),
+        Target::Elsewhere => None,
+    });
+    links.iter().flatten().map(|link| link.mtu).chain(of_routes).min().unwrap_or(0)
 }
 
 #[cfg(test)]

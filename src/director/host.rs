@@ -166,11 +166,11 @@ impl Director<'_> {
         }
     }
 
-    /// From whom errors about a request come: the VIP. Where only a mark brings the packet here (`ip rule fwmark …`),
+    /// From whom errors about a request come: the VIP, or the host's own address that it went to. Where only a mark brings the packet here (`ip rule fwmark …`),
     /// Linux's IPv6 speaks from the director's own address, and IPv4 has none to speak from.
     fn voice_toward_client(&self, packet: &Packet<'_>) -> Option<IpAddr> {
         match packet.head.destination {
-            vip if self.view.is_vip(vip) => Some(vip),
+            own if self.view.is_vip(own) || self.view.network.host_addresses.contains(&own) => Some(own),
             IpAddr::V6(_) => self.own_voice(packet),
             IpAddr::V4(_) => None,
         }

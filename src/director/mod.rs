@@ -213,7 +213,7 @@ impl<'w> Director<'w> {
             view.server(id).is_some_and(|server| server.real.endpoint.addr == real.addr)
         })?;
         let (virt, id) = (shard.get(found).virt(), shard.get(found).server());
-        if packet.head.ttl <= 1 && !packet.from_host {
+        if packet.head.ttl <= 1 && !packet.from_host || self.is_refused_by_router(packet) {
             // It goes no further, and IPVS does not see it.
             return Some(Ok((virt, id)));
         }
@@ -236,6 +236,18 @@ impl<'w> Director<'w> {
             server.real.set_active(now_active);
         }
         Some(Ok((virt, id)))
+    }
+
+    /// Would a router refuse a reply for its length? In IPv4 it does so before IPVS sees it.
+    #[inline]
+    fn is_refused_by_router(&self, packet: &Packet<'_>) -> bool {
+        let network = &self.view.network;
+        let is_long = packet.wire_packet_len() > usize::try_from(network.narrowest).unwrap_or(usize::MAX);
+        is_long
+            && packet.head.dont_fragment
+            && packet.family() == Family::V4
+            && !packet.from_host
+            && network.way_to(packet.head.destination).is_some_and(|way| packet.is_too_long(way.mtu))
     }
 
     /// Steps 2 to 6 for a request: the way to its real server.

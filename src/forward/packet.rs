@@ -86,7 +86,7 @@ impl<'f> Packet<'f> {
     }
 
     /// Bytes of one IP packet on the wire: of one segment, for a super-frame.
-    pub(super) fn wire_packet_len(&self) -> usize {
+    pub fn wire_packet_len(&self) -> usize {
         if self.vnet.is_super() {
             self.headers_len() + usize::from(self.vnet.gso_size)
         } else {
@@ -134,6 +134,11 @@ impl<'f> Packet<'f> {
         } else {
             Ok(Fit::Fragmented)
         }
+    }
+
+    /// Would a router that carries `mtu` bytes refuse it, though its TTL would do?
+    pub fn is_too_long(&self, mtu: u32) -> bool {
+        matches!(self.check(mtu), Err(Refusal::TooBig { .. }))
     }
 
     /// What was put together leaves in pieces again, and in none larger than came (`ipvs.md` §4.7).

@@ -41,6 +41,8 @@ pub struct Network {
     pub links: Vec<Option<Link>>,
     /// Routes of both families by prefix length, longest first.
     pub routes: Vec<RoutesOfLength>,
+    /// What every way carries, in bytes of IP packet: the smallest MTU of links and routes. 0 promises nothing.
+    pub narrowest: u32,
     /// MACs of neighbours on the director's interfaces.
     pub neighbours: AHashMap<(PortId, IpAddr), Mac>,
     /// Every address of the host, on whatever interface.

@@ -481,6 +481,7 @@ fn network() -> Network {
     }
     Network {
         door: None,
+        narrowest: 0,
         links: vec![Some(Link {
             port,
             mac: DIRECTOR,
