@@ -17,6 +17,8 @@ pub(super) enum Admission {
     Declined,
     /// It is for a service, but no real server may take it.
     NoServer,
+    /// No real server may take it, for which a connection of this one ended, without NAT.
+    NobodyElse(ServerId),
     /// It ends here.
     Dropped(DropReason),
 }

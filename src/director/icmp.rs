@@ -39,7 +39,9 @@ impl<'w> Director<'w> {
             None => match self.schedule_quoted(shard, &flow, packet) {
                 Ok(bound) => bound,
                 Err(Admission::Declined) => return None,
-                Err(Admission::NoServer) => return Some(Verdict::Dropped(DropReason::NoAnswerDue)),
+                Err(Admission::NoServer | Admission::NobodyElse(_)) => {
+                    return Some(Verdict::Dropped(DropReason::NoAnswerDue));
+                }
                 Err(Admission::Dropped(reason)) => return Some(Verdict::Dropped(reason)),
             },
         };

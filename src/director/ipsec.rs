@@ -33,7 +33,9 @@ impl Director<'_> {
             Err(Admission::Dropped(reason)) => Verdict::Dropped(reason),
             // Nobody speaks for a marked network.
             Err(_) if !self.view.is_vip(packet.head.destination) => Verdict::Dropped(DropReason::NoAnswerDue),
-            Err(Admission::Declined | Admission::NoServer) => self.answer_unknown_protocol(packet, sink),
+            Err(Admission::Declined | Admission::NoServer | Admission::NobodyElse(_)) => {
+                self.answer_unknown_protocol(packet, sink)
+            }
         }
     }
 

@@ -44,6 +44,7 @@ use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
 use crate::service::{Flow, NextHop, ServerId, Snapshot};
 use crate::time::Tick;
+use crate::wire::icmp as wire_icmp;
 use crate::wire::transport::{self, Transport};
 use admit::{Admission, Admitted};
 use classify::Class;
@@ -180,6 +181,15 @@ impl<'w> Director<'w> {
             Ok(hop) => hop,
             Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, transport, sink),
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
+            Err(Admission::NobodyElse(ended)) => {
+                let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
+                let verdict = self.answer_no_server(packet, sink);
+                // In IPVS the old connection is still there for a moment, and the answer is taken for its reply.
+                if matches!(verdict, Verdict::Answered(_)) {
+                    self.count_reply(ended, len);
+                }
+                return verdict;
+            }
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
         self.send_to_server(packet, Some(protocol), &hop, sink)
@@ -259,7 +269,12 @@ impl<'w> Director<'w> {
         packet: &mut Packet<'_>,
     ) -> Result<Hop, Admission> {
         let mut owed = Owed::default();
-        let hop = self.find_or_admit(flow, transport, event, packet, &mut owed);
+        let hop = match self.find_or_admit(flow, transport, event, packet, &mut owed) {
+            Err(Admission::NoServer) => {
+                Err(owed.was_without_nat.map_or(Admission::NoServer, Admission::NobodyElse))
+            }
+            hop => hop,
+        };
         owed.pay(self.view, self.conns);
         hop
     }
@@ -413,6 +428,8 @@ impl<'w> Director<'w> {
         if self.view.server(shard.get(found).server()).is_none() {
             return false;
         }
+        let (id, method) = (shard.get(found).server(), shard.get(found).method());
+        owed.was_without_nat = (method != ForwardingMethod::Nat).then_some(id);
         match shard.close(found, End::Regular) {
             Some(closed) => owed.end(closed),
             None => shard.make_void(found),

@@ -1,7 +1,7 @@
 //! What connections owe others: told when no shard is locked any more.
 
 use crate::conn::{Closed, ConnId, ConnTable, End};
-use crate::service::Snapshot;
+use crate::service::{ServerId, Snapshot};
 
 /// What is to be told after one request. There is hardly ever anything.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub(super) struct Owed {
     /// What ended so that this request begins anew; its real server does not know yet. It counts until another was chosen:
     /// so it does in IPVS, where a timer ends it right after the packet.
     ended: Option<Closed>,
+    /// The real server of what so ended, if that was without NAT.
+    pub was_without_nat: Option<ServerId>,
     /// What made room for a newcomer; its real server does not know yet.
     evicted: Option<Closed>,
     /// A parent that counted a child which never came to be.
@@ -36,7 +38,7 @@ impl Owed {
     /// Tells them.
     #[inline]
     pub fn pay(self, view: &Snapshot, conns: &ConnTable) {
-        let Self { proved_to, ended, evicted, spare } = &self;
+        let Self { proved_to, ended, evicted, spare, was_without_nat: _ } = &self;
         if proved_to.is_some() || ended.is_some() || evicted.is_some() || spare.is_some() {
             self.tell(view, conns);
         }

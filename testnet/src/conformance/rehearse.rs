@@ -1,10 +1,9 @@
 //! Plays scenarios on ulvs in this process, many at once.
 
-use super::inside::Inside;
 use super::library::{self, Book};
-use super::play;
 use super::record::{self, Answers};
 use super::script::Scenario;
+use super::{play, random};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -22,10 +21,11 @@ pub struct Rehearsal {
 
 /// Plays one scenario.
 pub fn one(scenario: &Scenario) -> Rehearsal {
-    let answers = match Inside::start().and_then(|mut inside| play::scenario(&mut inside, scenario)) {
-        Ok(answers) => answers,
-        Err(error) => return Rehearsal { answers: Vec::new(), told: format!("    {error:#}\n") },
-    };
+    let answers =
+        match random::director_for(scenario).and_then(|mut inside| play::scenario(&mut inside, scenario)) {
+            Ok(answers) => answers,
+            Err(error) => return Rehearsal { answers: Vec::new(), told: format!("    {error:#}\n") },
+        };
     let wanted: Answers = scenario.steps().map(|step| step.expected().to_vec()).collect();
     let told = record::tell(scenario, &wanted, &answers);
     Rehearsal { answers, told }

@@ -68,3 +68,24 @@ $ ipvsadm -Ln
 conns
   TCP SYN_RECV 172.16.0.1:40001 10.9.0.100:80 10.9.0.11:80
   TCP SYN_RECV 172.16.0.2:40001 10.9.0.100:80 10.9.0.11:80
+
+## nobody-takes-it-up
+Where the connection ends without NAT and no other real server can be chosen, the answer to the client counts as a reply
+of the one that ended.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:80 -g -x 2 -y 1
+> gw tcp 172.16.0.1:40001 > 10.9.0.100:80 S seq=1002
+  rs1 tcp 172.16.0.1:40001 > 10.9.0.100:80 S seq=1002 ttl=63 df id=77
+> gw tcp 172.16.0.2:40001 > 10.9.0.100:80 S seq=1002
+  rs1 tcp 172.16.0.2:40001 > 10.9.0.100:80 S seq=1002 ttl=63 df id=77
+> gw tcp 172.16.0.1:40001 > 10.9.0.100:80 FA seq=1003 ack=1
+  rs1 tcp 172.16.0.1:40001 > 10.9.0.100:80 FA seq=1003 ack=1 ttl=63 df id=77
+> gw tcp 172.16.0.1:40001 > 10.9.0.100:80 S seq=2000
+  gw icmp 10.9.0.100 > 172.16.0.1 3/3 ttl=64 tos=192 quote=40 quoting (tcp 172.16.0.1:40001 > 10.9.0.100:80 S seq=2000 ttl=64 df id=77)
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       2        3        1      120       68
+    -> 10.9.0.11:80                        2        3        1      120       68

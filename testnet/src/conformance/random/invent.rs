@@ -98,6 +98,9 @@ struct Server {
 /// The end of the lines that make a VIP the director's for good.
 pub const ALWAYS: &str = ":9 -s rr";
 
+/// How the names of made-up scenarios begin.
+pub const NAME: &str = "seed-";
+
 /// One session.
 pub struct Session {
     dice: Dice,
@@ -127,7 +130,7 @@ pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
     }
     session.look();
     session.lines.push("$ ipvsadm -Ln --stats".to_owned());
-    let mut text = format!("## seed-{seed}\nMade up from seed {seed}.\n\n");
+    let mut text = format!("## {NAME}{seed}\nMade up from seed {seed}.\n\n");
     for line in session.lines {
         text += &line;
         text.push('\n');
