@@ -27,6 +27,14 @@ struct Ip<'f> {
     is_later_fragment: bool,
 }
 
+impl Ip<'_> {
+    /// Bytes that a fragment carries of what was cut; its header may have options.
+    fn carried(&self) -> usize {
+        let own = if self.source.is_ipv6() { 8 } else { 0 };
+        self.inner.len().saturating_sub(own)
+    }
+}
+
 fn ip(frame: &[u8]) -> Option<Ip<'_>> {
     let packet = frame.get(14..)?;
     match frame.get(12..14)? {
@@ -101,7 +109,7 @@ pub fn frame(given: &Given, verdict: Verdict, out: &[Emitted]) {
             };
             // Ways as narrow as IPv4 lets them be (68 bytes) make pieces of few.
             let narrow = out.iter().filter_map(|emitted| ip(&emitted.bytes)).find(|ip| ip.is_fragment);
-            let narrow = narrow.map(|ip| ip.len.saturating_sub(20).max(8));
+            let narrow = narrow.map(|ip| ip.carried().max(8));
             let is_whole = !vnet.is_super() && got <= 500 && narrow.is_none();
             let most = match narrow {
                 _ if is_whole => 1,
@@ -139,7 +147,7 @@ pub fn joined(frames: u32, whole: usize, verdict: Verdict, out: &[Emitted]) {
             // in pieces no larger than those that came.
             // Ways as narrow as IPv4 lets them be (68 bytes) make pieces of few.
             let piece = out.iter().filter_map(|emitted| ip(&emitted.bytes)).find(|ip| ip.is_fragment);
-            let piece = piece.map_or(400, |ip| ip.len.saturating_sub(20).clamp(8, 400));
+            let piece = piece.map_or(400, |ip| ip.carried().clamp(8, 400));
             let most = (frames as usize).max(1 + whole.div_ceil(piece)) + 5;
             let text = || out.iter().map(|emitted| hex(&emitted.bytes)).collect::<Vec<_>>().join("\n");
             assert!(
