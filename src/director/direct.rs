@@ -72,7 +72,10 @@ impl Director<'_> {
     /// where it goes nor at its checksum.
     fn count_direct_error(&mut self, packet: &Packet<'_>) -> bool {
         let is_seen = packet.head.ttl > 1 || self.view.is_vip(packet.head.destination);
-        if !is_seen || packet.family() == Family::V4 && is_martian(packet.head.source, self.view) {
+        // Redirects and parameter problems of IPv4 are none to IPVS.
+        let is_error = icmp::read(packet.family(), packet.segment()) == Ok(icmp::Message::Error);
+        if !is_seen || !is_error || packet.family() == Family::V4 && is_martian(packet.head.source, self.view)
+        {
             return false;
         }
         let Some(quoted) = icmp::read_quoted(packet.family(), packet.segment()) else { return false };

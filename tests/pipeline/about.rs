@@ -172,6 +172,14 @@ fn of_connections_without_nat_are_counted_and_left_to_the_host() {
     let from_server = |make| Make { from_mac: server_mac(1), ..make };
     let pass = "frames_passed direct_reply";
     lab.row("a reply from the VIP", from_server(tcp(vip, client, "SA")), NOTHING, pass, &outbound("rs1", 60));
+    lab.row(
+        "one that goes no further, for a router looks at the hop limit first",
+        from_server(Make { ttl: 1, ..tcp(vip, client, "R") }),
+        NOTHING,
+        "frames_passed not_vip",
+        "",
+    );
+    assert_eq!(lab.conn_states(), ["SYN_RECV"]);
     let refused = icmp("fd00:9::b", "2001:db8::5", 1, 4, [0; 4], &quote(tcp(client, vip, "S"), 60));
     lab.row("an error about a request", from_server(refused), NOTHING, pass, &outbound("rs1", 108));
     lab.row(

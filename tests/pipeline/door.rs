@@ -56,6 +56,9 @@ fn nat_to_the_host_and_back() {
             "frames_forwarded masq_reply",
             &outbound("rs1", 40),
         );
+        assert_eq!(lab.conn_states(), ["SYN_RECV"]);
+        lab.send(by_the_door(Make { ttl, ..tcp_reply(1, "10.9.0.11:8080", A, "FA") }));
+        assert_eq!(lab.conn_states(), ["TIME_WAIT"], "the state is stepped whatever the TTL");
     }
 }
 

@@ -162,3 +162,65 @@ $ ipvsadm -Ln --stats
     -> RemoteAddress:Port
   TCP  [fd00:9::100]:80                    1        1        0       60        0
     -> [fd00:9::b]:80                      1        1        0       60        0
+
+## parameter-problems-and-redirects
+To IPVS, redirects (5) and parameter problems (12) of IPv4 are no errors: they do not count, whoever they come from; here also from a server that has another service by NAT.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.14:80 -i
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.14:53 -m
+> gw tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1
+  rs4 ipip 10.9.0.2 > 10.9.0.14 ttl=63 df (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1 ttl=63 df id=77)
+> rs4 icmp 10.9.0.14 > 172.16.0.1 12/0 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  gw icmp 10.9.0.14 > 172.16.0.1 12/0 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 seq=1 ttl=64 df id=77 (cut))
+> rs4 icmp 10.9.0.14 > 172.16.0.1 5/1 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  gw icmp 10.9.0.14 > 172.16.0.1 5/1 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 seq=1 ttl=64 df id=77 (cut))
+> rs1 icmp 10.9.0.99 > 172.16.0.1 12/0 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  gw icmp 10.9.0.99 > 172.16.0.1 12/0 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 seq=1 ttl=64 df id=77 (cut))
+> gw icmp 192.0.2.1 > 10.9.0.100 12/0 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  (nothing)
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        0       40        0
+    -> 10.9.0.14:80                        1        1        0       40        0
+  UDP  10.9.0.100:53                       0        0        0        0        0
+    -> 10.9.0.14:53                        0        0        0        0        0
+> rs4 icmp 10.9.0.14 > 172.16.0.1 11/0 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  gw icmp 10.9.0.14 > 172.16.0.1 11/0 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 seq=1 ttl=64 df id=77 (cut))
+> rs4 icmp 10.9.0.14 > 172.16.0.1 4/0 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1)
+  gw icmp 10.9.0.14 > 172.16.0.1 4/0 ttl=63 id=77 quote=28 quoting (tcp 172.16.0.1:40000 > 10.9.0.100:80 seq=1 ttl=64 df id=77 (cut))
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        2       40      112
+    -> 10.9.0.14:80                        1        1        2       40      112
+  UDP  10.9.0.100:53                       0        0        0        0        0
+    -> 10.9.0.14:53                        0        0        0        0        0
+
+## nat-error-with-a-wrong-checksum
+One about a NAT request, to the VIP itself, counts only if its checksum is right.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.11:80 -m
+> gw tcp 172.16.0.1:40000 > 10.9.0.100:80 S seq=1
+  rs1 tcp 172.16.0.1:40000 > 10.9.0.11:80 S seq=1 ttl=63 df id=77
+> rs1 icmp 10.9.0.11 > 10.9.0.100 3/3 quoting (tcp 172.16.0.1:40000 > 10.9.0.11:80 S seq=1) badsum
+  (nothing)
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        0       40        0
+    -> 10.9.0.11:80                        1        1        0       40        0
+> rs1 icmp 10.9.0.11 > 10.9.0.100 3/3 quoting (tcp 172.16.0.1:40000 > 10.9.0.11:80 S seq=1)
+  (nothing)
+$ ipvsadm -Ln --stats
+  IP Virtual Server version 1.2.1 (size=4096)
+  Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+    -> RemoteAddress:Port
+  TCP  10.9.0.100:80                       1        1        1       40       56
+    -> 10.9.0.11:80                        1        1        1       40       56
