@@ -12,12 +12,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Exit code: something differs.
 const DIFFERENT: u8 = 1;
 /// Exit code: the kernel could not be asked.
 const LEFT_OUT: u8 = 2;
+/// After how many sessions the random test says how far it is.
+const PROGRESS: usize = 50;
 
 /// What to do with the scenarios.
 #[derive(Debug, Subcommand)]
@@ -210,10 +212,16 @@ fn random(inventing: &Inventing) -> Result<ExitCode> {
         kernels: usize::from(inventing.jobs),
     };
     let kept = inventing.keep.then(|| library::folder().join("random"));
+    let begun = Instant::now();
     let counts = Mutex::new([0_usize; 3]);
+    // Who lets it run for hours sees how far it is.
     let count = |which: usize| {
-        if let Some(count) = counts.lock().unwrap_or_else(PoisonError::into_inner).get_mut(which) {
+        let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(which) {
             *count += 1;
+        }
+        if counts.iter().sum::<usize>() % PROGRESS == 0 {
+            say(&format!("{} in {} min\n", summary(*counts), begun.elapsed().as_secs() / 60));
         }
     };
     let explored = random::explore(&plan, |news| match news {
@@ -241,9 +249,13 @@ fn random(inventing: &Inventing) -> Result<ExitCode> {
         }
         explored => explored?,
     }
-    let [same, different, unstable] = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    say(&format!("{} sessions: {different} differ, {unstable} unstable\n", same + different + unstable));
-    Ok(ExitCode::from(if different == 0 { 0 } else { DIFFERENT }))
+    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    say(&format!("{}\n", summary(counts)));
+    Ok(ExitCode::from(if counts[1] == 0 { 0 } else { DIFFERENT }))
+}
+
+fn summary([same, different, unstable]: [usize; 3]) -> String {
+    format!("{} sessions: {different} differ, {unstable} unstable", same + different + unstable)
 }
 
 /// Writes a session to a file of its own, and shows it.
