@@ -10,6 +10,7 @@ mod control_plane;
 mod crash;
 mod floods;
 mod ftp;
+mod howto;
 mod link_chaos;
 mod load;
 mod originals;
@@ -49,6 +50,7 @@ fn cases() -> Vec<Case> {
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(originals::cases());
+    cases.extend(howto::cases());
     cases
 }
 

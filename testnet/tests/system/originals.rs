@@ -125,7 +125,7 @@ fn ipvsadm() -> Result<String> {
 }
 
 /// Waits until the listing has all of these and none of those.
-fn wait_for(rig: &Rig, has: &[String], has_not: &[String]) -> Result<Duration> {
+pub fn wait_for(rig: &Rig, has: &[&str], has_not: &[&str]) -> Result<Duration> {
     let begun = Instant::now();
     loop {
         let listing = rig.ipvsadm("-Ln")?;
@@ -169,36 +169,36 @@ fn who(rig: &Rig) -> Result<String> {
 
 /// Both go and come back; with none left the third answers. Says how long each step took.
 fn go_and_come(rig: &Rig) -> Result<Vec<String>> {
-    let rows: Vec<String> = (0..3).map(|number| row(rig, number)).collect();
+    let rows = [0, 1, 2].map(|number| row(rig, number));
+    let rows = rows.each_ref().map(String::as_str);
     let (first, second, sorry) = (web(rig, 0)?, web(rig, 1)?, web(rig, 2)?);
     let mut report = Vec::new();
-    let mut step = |what: &str, has: &[&String], has_not: &[&String]| -> Result<()> {
-        let own = |list: &[&String]| list.iter().map(|text| (*text).clone()).collect::<Vec<_>>();
-        let took = wait_for(rig, &own(has), &own(has_not)).with_context(|| what.to_owned())?;
+    let mut step = |what: &str, has: &[&str], has_not: &[&str]| -> Result<()> {
+        let took = wait_for(rig, has, has_not).with_context(|| what.to_owned())?;
         report.push(format!("{what} ({:.1} s)", took.as_secs_f32()));
         Ok(())
     };
-    step("both are in the table", &[&rows[0], &rows[1]], &[&rows[2]])?;
+    step("both are in the table", &[rows[0], rows[1]], &[rows[2]])?;
     ensure!(["rs1", "rs2"].contains(&who(rig)?.as_str()));
     drop(first);
-    step("the first stops and is removed", &[&rows[1]], &[&rows[0], &rows[2]])?;
+    step("the first stops and is removed", &[rows[1]], &[rows[0], rows[2]])?;
     for _ in 0..4 {
         ensure!(who(rig)? == "rs2", "one that is gone got a connection");
     }
     drop(second);
-    step("the second stops: the sorry server is there", &[&rows[2]], &[&rows[0], &rows[1]])?;
+    step("the second stops: the sorry server is there", &[rows[2]], &[rows[0], rows[1]])?;
     ensure!(who(rig)? == "rs3");
     let _first = web(rig, 0)?;
-    step("the first is back, the sorry server leaves", &[&rows[0]], &[&rows[1], &rows[2]])?;
+    step("the first is back, the sorry server leaves", &[rows[0]], &[rows[1], rows[2]])?;
     ensure!(who(rig)? == "rs1");
     let _second = web(rig, 1)?;
-    step("the second is back", &[&rows[0], &rows[1]], &[&rows[2]])?;
+    step("the second is back", &[rows[0], rows[1]], &[rows[2]])?;
     drop(sorry);
     Ok(report)
 }
 
 /// Starts a program that goes on, with its words in a file.
-fn start(rig: &Rig, mut program: Command, log: &str) -> Result<Daemon> {
+pub fn start(rig: &Rig, mut program: Command, log: &str) -> Result<Daemon> {
     let log = File::create(rig.directory.path().join(log))?;
     program.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
     Ok(Daemon(rig.host()?.spawn(program)?))
@@ -254,29 +254,56 @@ fn ldirectord() -> Result<String> {
         rips[1],
         rips[2]
     );
-    // With -d it takes the ipvsadm of the directory that it is started in, and stays in the foreground. Its pid file
-    // has the configuration's name.
-    let place = rig.directory.path().join("ld");
-    std::fs::create_dir(&place)?;
-    symlink(std::fs::read_link(rig.directory.path().join("bin/ipvsadm"))?, place.join("ipvsadm"))?;
-    let name = format!("ulvs-{}.cf", std::process::id());
-    std::fs::write(place.join(&name), config)?;
-    let mut program = command("ldirectord");
-    program.arg("-d").arg(place.join(&name)).arg("start").current_dir(&place);
-    program.env("ULVS_SOCKET", rig.director.socket());
-    let mut ldirectord = start(&rig, program, "ldirectord.out")?;
-    let said = rig.directory.path().join("ldirectord.out");
-    let log = || std::fs::read_to_string(&said).unwrap_or_default();
-    let outcome = go_and_come(&rig).with_context(log);
-    rustix::process::kill_process(
-        rustix::process::Pid::from_child(&ldirectord.0),
-        rustix::process::Signal::TERM,
-    )?;
-    let _ = ldirectord.0.wait();
+    let ldirectord = Ldirectord::start(&rig, &config)?;
+    let outcome = go_and_come(&rig).with_context(|| ldirectord.log());
+    let ended = ldirectord.end(&rig);
     let mut report = outcome?;
-    let left = rig.ipvsadm("-Sn")?;
-    ensure!(left.is_empty(), "ldirectord left {left}");
+    ended?;
     rig.stop()?;
     report.push("ended: table empty".to_owned());
     Ok(report.join("\n"))
+}
+
+/// ldirectord with our ipvsadm.
+pub struct Ldirectord {
+    process: Daemon,
+    config: PathBuf,
+    said: PathBuf,
+}
+
+impl Ldirectord {
+    /// Starts it on the director's host. With -d it takes the ipvsadm of the directory that it is started in, and stays in
+    /// the foreground. Its pid file has the configuration's name.
+    pub fn start(rig: &Rig, config: &str) -> Result<Self> {
+        let place = rig.directory.path().join("ld");
+        std::fs::create_dir(&place)?;
+        symlink(std::fs::read_link(rig.directory.path().join("bin/ipvsadm"))?, place.join("ipvsadm"))?;
+        let path = place.join(format!("ulvs-{}.cf", std::process::id()));
+        std::fs::write(&path, config)?;
+        let mut program = command("ldirectord");
+        program.arg("-d").arg(&path).arg("start").current_dir(&place);
+        program.env("ULVS_SOCKET", rig.director.socket());
+        let process = start(rig, program, "ldirectord.out")?;
+        Ok(Self { process, config: path, said: rig.directory.path().join("ldirectord.out") })
+    }
+
+    /// Another configuration, which it takes by itself if it has `autoreload`.
+    pub fn write_config(&self, config: &str) -> Result<()> {
+        Ok(std::fs::write(&self.config, config)?)
+    }
+
+    /// What it said so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.said).unwrap_or_default()
+    }
+
+    /// Asks it to end; it takes back what it made.
+    pub fn end(mut self, rig: &Rig) -> Result<()> {
+        let pid = rustix::process::Pid::from_child(&self.process.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
+        let _ = self.process.0.wait();
+        let left = rig.ipvsadm("-Sn")?;
+        ensure!(left.is_empty(), "ldirectord left {left}");
+        Ok(())
+    }
 }

@@ -150,6 +150,7 @@ impl Nginx {
              add_header X-Real-Server {name};\n\
              location = / {{ return 200 \"{name}\\n\"; }}\n\
              location /files/ {{ alias {files}/; }}\n\
+             location = /test.html {{ root {prefix}/www; }}\n\
              location /up/ {{ root {prefix}/www; dav_methods PUT; }}\n\
              }} }}\n",
             files = files.display(),
@@ -192,6 +193,11 @@ impl Nginx {
     /// What it complained about.
     pub fn errors(&self) -> String {
         fs::read_to_string(self.prefix.join("error.log")).unwrap_or_default()
+    }
+
+    /// Writes `/test.html`, the page that how-tos have their health checkers ask for.
+    pub fn write_test_page(&self, text: &str) -> Result<()> {
+        Ok(fs::write(self.prefix.join("www/test.html"), text)?)
     }
 
     /// A file that was put there.
