@@ -52,6 +52,9 @@ pub trait Subject {
 
 /// How long listings of counters are waited for, in tenths of a second: the kernel folds its counters every two.
 const ESTIMATE: u32 = 26;
+/// How long deletions are waited for, in tenths of a second: with `expire_nodest_conn` the kernel ends connections a moment
+/// later.
+const AFTERMATH: u32 = 1;
 /// Numbers in one line of picks.
 const PICKS_PER_LINE: usize = 25;
 
@@ -84,6 +87,9 @@ impl Play {
                 }
                 for turn in 0..step.times {
                     answer.extend(told(&subject.ipvsadm(&pattern::expand(args, turn)?, &stdin)?));
+                }
+                if super::script::deletes(args) {
+                    subject.wait(AFTERMATH)?;
                 }
             }
             Action::Sysctl(name, value) => answer.extend(told(&subject.sysctl(name, value)?)),

@@ -314,6 +314,12 @@ pub fn needs_estimate(args: &str) -> bool {
     words.any(|word| ["--stats", "--rate", "-Z", "--zero"].contains(&word))
 }
 
+/// True for what may leave connections without a real server.
+pub fn deletes(args: &str) -> bool {
+    let mut words = args.split_whitespace();
+    words.any(|word| ["-d", "-D", "-C", "--delete-server", "--delete-service", "--clear"].contains(&word))
+}
+
 fn parse_step(line: &str) -> Result<(Action, u32)> {
     if let Some(rest) = line.strip_prefix("repeat ") {
         let (times, rest) = count(rest)?;
