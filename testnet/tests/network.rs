@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use testnet::actor::http_client;
 use testnet::capture::Capture;
 use testnet::lab::{Lab, Switching};
@@ -116,11 +116,17 @@ fn servers_keep_silent_about_the_vip(family: Family) -> Result<()> {
             UdpSocket::bind(SocketAddr::new(any, 0))?.send_to(b"?", SocketAddr::new(target, 9))
         })??;
     }
+    let answers = |addr: IpAddr| {
+        let (frames, _) = capture.frames();
+        frames.iter().filter(|f| f.to.host == ROUTER && announces(&f.bytes, addr)).count()
+    };
+    // On a busy machine the first one takes its time; the VIP was asked for before it.
+    let begun = Instant::now();
+    while answers(plan.servers[0].rip) == 0 {
+        ensure!(begun.elapsed() < PATIENCE, "nobody answers for RIP1");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     std::thread::sleep(Duration::from_millis(300));
-    let (frames, _) = capture.frames();
-    let answers =
-        |addr: IpAddr| frames.iter().filter(|f| f.to.host == ROUTER && announces(&f.bytes, addr)).count();
-    ensure!(answers(plan.servers[0].rip) == 1, "{} answers for RIP1", answers(plan.servers[0].rip));
     ensure!(answers(plan.service.ip()) == 0, "a real server answered for the VIP");
     Ok(())
 }
