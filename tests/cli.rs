@@ -93,8 +93,8 @@ fn sysctl_shows_and_sets() {
         (&["net.ipv4.vs.drop_entry"], "net.ipv4.vs.drop_entry = 0\n"),
         (&["net/ipv4/vs/drop_entry=3"], "net.ipv4.vs.drop_entry = 3\n"),
         (&["am_droprate = 0x10", "drop_entry"], "net.ipv4.vs.am_droprate = 16\nnet.ipv4.vs.drop_entry = 3\n"),
-        (&["-w", "sloppy_tcp=7"], "net.ipv4.vs.sloppy_tcp = 1\n"),
-        (&["-n", "drop_entry", "sloppy_tcp"], "3\n1\n"),
+        (&["-w", "sloppy_tcp=7"], "net.ipv4.vs.sloppy_tcp = 7\n"),
+        (&["-n", "drop_entry", "sloppy_tcp"], "3\n7\n"),
         (&["-q", "drop_entry=0"], ""),
         (&["-j", "drop_entry"], "{\"schema\":1,\"tunables\":{\"drop_entry\":0}}\n"),
     ];

@@ -76,7 +76,7 @@ impl Tables {
     /// Lets the estimators of all services and real servers take in what was counted since the last time. Those of deleted
     /// real servers stand still.
     pub fn estimate(&mut self) {
-        if !self.tunables.run_estimation {
+        if !self.tunables.run_estimation.is_on() {
             return;
         }
         for service in self.services.values_mut() {
@@ -142,7 +142,7 @@ impl Tables {
             port: FTP,
             connections: board.conns.count(Conn::is_ftp_control) as u64,
         };
-        self.tunables.ftp_helper.then(ftp).into_iter().collect()
+        self.tunables.ftp_helper.is_on().then(ftp).into_iter().collect()
     }
 
     /// The connection table for a listing.

@@ -424,7 +424,7 @@ impl<O: Outside> Keeper<O> {
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().copied().collect(),
             // What answers clients on this host goes to the host, too: then nothing is left to its stack.
-            host_addresses: if snapshot.tunables.local_clients {
+            host_addresses: if snapshot.tunables.local_clients.is_on() {
                 BTreeSet::new()
             } else {
                 snapshot.network.host_addresses.iter().copied().collect()
@@ -482,7 +482,7 @@ impl<O: Outside> Keeper<O> {
             server.real.method() == ForwardingMethod::Local
                 || snapshot.network.is_local(server.real.endpoint.addr)
         };
-        let clients_to = match snapshot.tunables.local_clients {
+        let clients_to = match snapshot.tunables.local_clients.is_on() {
             true => snapshot.claimed.iter().copied().collect(),
             false => BTreeSet::new(),
         };

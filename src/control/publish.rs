@@ -58,7 +58,7 @@ impl Tables {
     fn takes_data_connections(&self, service: &Service) -> bool {
         let has_nat =
             || service.current.pool.servers().iter().any(|real| real.method() == ForwardingMethod::Nat);
-        service.current.spec.persistence.is_some() || (self.tunables.ftp_helper && has_nat())
+        service.current.spec.persistence.is_some() || (self.tunables.ftp_helper.is_on() && has_nat())
     }
 
     /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
@@ -183,7 +183,7 @@ impl Tables {
             marks,
             has_all_port_nat_sources: self.nat_sources().any(|(_, real)| real.port == 0),
             nat_sources: self.nat_sources().collect(),
-            nat_servers: if self.tunables.nat_icmp_send {
+            nat_servers: if self.tunables.nat_icmp_send.is_on() {
                 self.nat_servers().collect()
             } else {
                 AHashSet::new()

@@ -135,7 +135,7 @@ impl Tables {
             scheduler,
             stats: Arc::new(SharedStats::default()),
         });
-        let counted = Counted::new(self.tunables.run_estimation);
+        let counted = Counted::new(self.tunables.run_estimation.is_on());
         self.services.insert(current.spec.key, Service { current, counted });
         Ok(())
     }
@@ -255,7 +255,7 @@ impl Tables {
             service_key: key,
             service: service.clone(),
             real: Arc::new(RealServer::new(id, spec)),
-            counted: Counted::new(self.tunables.run_estimation),
+            counted: Counted::new(self.tunables.run_estimation.is_on()),
             nat_since: self.next_nat(),
             was_nat: spec.method == ForwardingMethod::Nat,
             was_persistent: service.spec.persistence.is_some(),
@@ -308,7 +308,7 @@ impl Tables {
     fn trash(&mut self, id: ServerId, now: Tick) {
         if let Some(Some(slot)) = self.slots.get_mut(id.index()) {
             slot.deleted = Some(Deleted { epoch: self.epoch + 1, idle_since: now });
-            self.sweeps += u64::from(self.tunables.expire_nodest_conn);
+            self.sweeps += u64::from(self.tunables.expire_nodest_conn.is_on());
         }
     }
 

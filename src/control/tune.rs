@@ -11,8 +11,8 @@ impl Tables {
         let before = self.tunables;
         let set = check_tunable(name, value)?.set(&mut self.tunables, value);
         set.map_err(|error| ControlError::Invalid(error.to_string()))?;
-        if before.run_estimation != self.tunables.run_estimation {
-            self.set_estimating(self.tunables.run_estimation);
+        if before.run_estimation.is_on() != self.tunables.run_estimation.is_on() {
+            self.set_estimating(self.tunables.run_estimation.is_on());
         }
         Ok(())
     }

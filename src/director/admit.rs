@@ -47,7 +47,7 @@ impl<'w> Director<'w> {
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
         if flow.protocol == Protocol::Tcp {
-            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp;
+            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp.is_on();
             if transport.flags.rst() || !opens {
                 return Err(Admission::Declined);
             }
@@ -62,7 +62,7 @@ impl<'w> Director<'w> {
                 Chunk::Abort if sctp::first(packet.segment()) == Chunk::Abort => {
                     return Err(Admission::Declined);
                 }
-                _ if !self.view.tunables.sloppy_sctp => return Err(Admission::Declined),
+                _ if !self.view.tunables.sloppy_sctp.is_on() => return Err(Admission::Declined),
                 _ => {}
             }
         }

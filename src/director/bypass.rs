@@ -16,7 +16,7 @@ impl<'w> Director<'w> {
     pub(super) fn may_bypass(&self, flow: &Flow, port: PortId) -> bool {
         let destination = flow.virt.addr;
         let by_mark = |key: &ServiceKey| matches!(key, ServiceKey::Fwmark { .. });
-        self.view.tunables.cache_bypass
+        self.view.tunables.cache_bypass.is_on()
             && !self.view.is_vip(destination)
             && !self.view.network.host_addresses.contains(&destination)
             && ip::is_possible_source(destination)

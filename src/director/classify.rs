@@ -111,7 +111,7 @@ pub(super) fn classify<'f>(
         Family::V4 => ip::read_v4(packet)?,
         Family::V6 => ip::read_v6(packet)?,
     };
-    if head.asks_for_old_route && view.tunables.drop_routing_zero {
+    if head.asks_for_old_route && view.tunables.drop_routing_zero.is_on() {
         return Err(Malformed::Ipv6RoutingZero.into());
     }
     let packet = packet.get_mut(..head.packet_len).unwrap_or_default();

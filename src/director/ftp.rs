@@ -57,7 +57,7 @@ impl Director<'_> {
         direction: Direction,
         packet: &mut Packet<'_>,
     ) -> Result<Option<Expected>, DropReason> {
-        let is_on = self.view.tunables.ftp_helper;
+        let is_on = self.view.tunables.ftp_helper.is_on();
         let conn = shard.get(index);
         let Some(server) = self.view.server(conn.server()).filter(|_| is_on || shard.side(index).is_some())
         else {

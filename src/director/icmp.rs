@@ -32,7 +32,7 @@ impl<'w> Director<'w> {
                 drop(shard);
                 bound
             }
-            None if !self.view.tunables.schedule_icmp => return None,
+            None if !self.view.tunables.schedule_icmp.is_on() => return None,
             None if is_martian(flow.client.addr, self.view) => {
                 return Some(Verdict::Dropped(DropReason::MartianSource));
             }
@@ -79,7 +79,9 @@ impl<'w> Director<'w> {
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
+            Forwarded::Tunnel => {
+                tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc.is_on())
+            }
             _ => direct_route::send(&mut egress, packet, &way),
         };
         Some(self.conclude(sent, packet, forwarded, sink))

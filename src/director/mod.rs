@@ -170,7 +170,9 @@ impl<'w> Director<'w> {
             {
                 return self.send_to_client(packet, Some(protocol), virt, id, sink);
             }
-            if self.view.tunables.nat_icmp_send && self.may_not_speak(transport, source, packet.segment()) {
+            if self.view.tunables.nat_icmp_send.is_on()
+                && self.may_not_speak(transport, source, packet.segment())
+            {
                 return self.answer_speaker(packet, sink);
             }
             return self.relay(packet, sink);
@@ -345,7 +347,8 @@ impl<'w> Director<'w> {
     fn starts_anew(&self, conn: &Conn) -> bool {
         let tunables = &self.view.tunables;
         let is_quiesced = || self.view.server(conn.server()).is_some_and(|server| server.real.weight() == 0);
-        (tunables.expire_nodest_conn && is_quiesced()) || conn.may_start_anew(tunables.conn_reuse_mode)
+        (tunables.expire_nodest_conn.is_on() && is_quiesced())
+            || conn.may_start_anew(tunables.conn_reuse_mode)
     }
 
     /// Step 4: does this connection end because its real server was deleted (`expire_nodest_conn`)?
@@ -363,7 +366,7 @@ impl<'w> Director<'w> {
         match view.server(shard.get(found).server()) {
             Some(server) if server.available => Ok(false),
             None if shard.get(found).method() == ForwardingMethod::Bypass => Ok(false),
-            Some(_) if view.tunables.expire_nodest_conn && self.expire(shard, found, owed) => {
+            Some(_) if view.tunables.expire_nodest_conn.is_on() && self.expire(shard, found, owed) => {
                 self.memory.tally.notice(Notice::ServerGone);
                 Ok(true)
             }
@@ -383,7 +386,7 @@ impl<'w> Director<'w> {
     ) -> Result<Hop, Admission> {
         let view = self.view;
         let event = match event {
-            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard => {
+            Event::Tcp(_) | Event::SecureTcp(_) if view.tunables.reset_guard.is_on() => {
                 let octets = transport::read_octets(packet.segment());
                 octets.map_or(event, |octets| shard.judge(found, event, octets))
             }

@@ -105,7 +105,7 @@ impl<'w> Director<'w> {
     /// not: neither it nor weight 0 keeps a client away who was here before.)
     fn valid_server(&self, shard: &ShardGuard<'_>, template: ConnIndex) -> Option<&'w RealServer> {
         let server = self.view.server(shard.get(template).server())?;
-        let is_void = self.view.tunables.expire_quiescent_template && server.real.is_quiesced();
+        let is_void = self.view.tunables.expire_quiescent_template.is_on() && server.real.is_quiesced();
         (server.available && !is_void).then_some(&*server.real)
     }
 }

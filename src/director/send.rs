@@ -31,7 +31,9 @@ impl Director<'_> {
         let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
         let sent = match forwarded {
             Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc),
+            Forwarded::Tunnel => {
+                tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc.is_on())
+            }
             _ => direct_route::send(&mut egress, packet, &way),
         };
         let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
@@ -136,7 +138,7 @@ impl Director<'_> {
 
     /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?
     pub(super) fn keeps_from_host(&self) -> bool {
-        self.view.tunables.local_clients && self.view.network.door.is_some()
+        self.view.tunables.local_clients.is_on() && self.view.network.door.is_some()
     }
 
     /// What the verdict is after a packet was sent, or could not be.

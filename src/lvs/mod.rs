@@ -32,4 +32,4 @@ pub use stats::{Rates, Stats};
 pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
-pub use tunables::{DefenceLevel, Tunables};
+pub use tunables::{DefenceLevel, Switch, Tunables};

@@ -1,6 +1,6 @@
 //! The catalogue of tunables: what `ulvs sysctl`, configuration files and `docs/sysctl.md` share.
 
-use super::tunables::{DefenceLevel, Tunables};
+use super::tunables::{DefenceLevel, Switch, Tunables};
 use std::ops::RangeInclusive;
 
 /// What stands before a tunable's name in sysctl(8)'s world, with dots; slashes are taken as well.
@@ -23,7 +23,7 @@ pub struct Tunable {
 /// What a tunable takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TunableKind {
-    /// 0: off. Every other number: on, as in the kernel; it reads back as 1.
+    /// 0: off. Every other number of the kernel's `int`: on.
     Switch,
     /// 0 to 3, see [`DefenceLevel`]. 1 and 2 are one setting: which of the two it is follows the free memory.
     Level,
@@ -72,8 +72,8 @@ macro_rules! switch {
             name: stringify!($field),
             kind: TunableKind::Switch,
             meaning: $meaning,
-            get: |all| i64::from(all.$field),
-            set: |all, value| all.$field = value != 0,
+            get: |all| i64::from(all.$field.number()),
+            set: |all, value| all.$field = i32::try_from(value).map_or(all.$field, Switch::from_number),
         }
     };
 }

@@ -52,6 +52,39 @@ impl DefenceLevel {
     }
 }
 
+/// A tunable that is off at 0 and on at every other number. It keeps the number, as the kernel's do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Switch(i32);
+
+impl Switch {
+    /// 0.
+    pub const OFF: Self = Self(0);
+    /// 1.
+    pub const ON: Self = Self(1);
+
+    /// From any number that it may be set to.
+    pub const fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// What it was set to.
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    /// Is it on?
+    pub const fn is_on(self) -> bool {
+        self.0 != 0
+    }
+}
+
+impl From<bool> for Switch {
+    fn from(is_on: bool) -> Self {
+        if is_on { Self::ON } else { Self::OFF }
+    }
+}
+
 /// What `/proc/sys/net/ipv4/vs` sets in the kernel, as far as it has a meaning here. Defaults are the kernel's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tunables {
@@ -66,41 +99,41 @@ pub struct Tunables {
     /// The TCP state table that believes only what both sides said.
     pub secure_tcp: DefenceLevel,
     /// Without a server, packets of a firewall mark's service go on to where they were bound.
-    pub cache_bypass: bool,
+    pub cache_bypass: Switch,
     /// Connections of a deleted real server end at once, not by their timeout.
-    pub expire_nodest_conn: bool,
+    pub expire_nodest_conn: Switch,
     /// Templates to a real server of weight 0 count no more.
-    pub expire_quiescent_template: bool,
+    pub expire_quiescent_template: Switch,
     /// Any TCP segment but a reset may open a connection.
-    pub sloppy_tcp: bool,
+    pub sloppy_tcp: Switch,
     /// Any SCTP packet but an abort may open a connection.
-    pub sloppy_sctp: bool,
+    pub sloppy_sctp: Switch,
     /// A NAT real server that speaks without a connection gets port unreachable.
-    pub nat_icmp_send: bool,
+    pub nat_icmp_send: Switch,
     /// Tunnels honour and carry the DF bit; default on.
-    pub pmtu_disc: bool,
+    pub pmtu_disc: Switch,
     /// Bits: any: a SYN on a connection in TIME_WAIT or CLOSE opens anew; 2: in FIN_WAIT too, where no reply is seen;
     /// default 1.
     pub conn_reuse_mode: i32,
     /// ICMP errors without a connection may be scheduled.
-    pub schedule_icmp: bool,
+    pub schedule_icmp: Switch,
     /// Rates are estimated (and listed counters follow); default on.
-    pub run_estimation: bool,
+    pub run_estimation: Switch,
     /// Seconds after which lblc forgets an idle destination; default 86400.
     pub lblc_expiration: u32,
     /// Seconds after which lblcr forgets an idle destination, or shrinks its set; default 86400.
     pub lblcr_expiration: u32,
     /// Ours, not the kernel's: a reset shortens a connection's life only if its sequence number may be the client's
     /// (RFC 5961); default on. Off: as the kernel does.
-    pub reset_guard: bool,
+    pub reset_guard: Switch,
     /// Ours: clients on the director's own host reach its VIPs (those that are on no interface) through the director;
     /// default off. It adds routing rules to the host.
-    pub local_clients: bool,
+    pub local_clients: Switch,
     /// Ours: FTP's data connections are expected as the control connection announces them (NAT, port 21); default on, as in
     /// a kernel that has loaded `ip_vs_ftp`.
-    pub ftp_helper: bool,
+    pub ftp_helper: Switch,
     /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
-    pub drop_routing_zero: bool,
+    pub drop_routing_zero: Switch,
 }
 
 impl Default for Tunables {
@@ -111,22 +144,22 @@ impl Default for Tunables {
             drop_entry: DefenceLevel::Off,
             drop_packet: DefenceLevel::Off,
             secure_tcp: DefenceLevel::Off,
-            cache_bypass: false,
-            expire_nodest_conn: false,
-            expire_quiescent_template: false,
-            sloppy_tcp: false,
-            sloppy_sctp: false,
-            nat_icmp_send: false,
-            pmtu_disc: true,
+            cache_bypass: Switch::OFF,
+            expire_nodest_conn: Switch::OFF,
+            expire_quiescent_template: Switch::OFF,
+            sloppy_tcp: Switch::OFF,
+            sloppy_sctp: Switch::OFF,
+            nat_icmp_send: Switch::OFF,
+            pmtu_disc: Switch::ON,
             conn_reuse_mode: 1,
-            schedule_icmp: false,
-            run_estimation: true,
+            schedule_icmp: Switch::OFF,
+            run_estimation: Switch::ON,
             lblc_expiration: 86_400,
             lblcr_expiration: 86_400,
-            reset_guard: true,
-            local_clients: false,
-            ftp_helper: true,
-            drop_routing_zero: true,
+            reset_guard: Switch::ON,
+            local_clients: Switch::OFF,
+            ftp_helper: Switch::ON,
+            drop_routing_zero: Switch::ON,
         }
     }
 }

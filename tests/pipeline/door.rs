@@ -4,7 +4,7 @@ use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted, inbound, opened, o
 use crate::make::{Given, Make, tcp, tcp_reply};
 use std::sync::Arc;
 use ulvs::frame::PacketType;
-use ulvs::lvs::{Endpoint, ForwardingMethod, Mac, PortId, Protocol, RealServerSpec};
+use ulvs::lvs::{Endpoint, ForwardingMethod, Mac, PortId, Protocol, RealServerSpec, Switch};
 use ulvs::service::{Door, Link, RealServer};
 
 const A: &str = "172.16.0.5:40001";
@@ -117,7 +117,7 @@ fn a_client_at_home() {
     );
     let stray = || tcp_reply(2, "10.9.0.12:80", "10.9.0.2:6000", "SA");
     lab.row("a stray, while the host sees it itself", stray(), NOTHING, "frames_passed no_connection", "");
-    lab.view.tunables.local_clients = true;
+    lab.view.tunables.local_clients = Switch::from(true);
     lab.row(
         "a stray that only the director sees",
         stray(),

@@ -4,7 +4,7 @@
 use crate::describe::describe;
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, inbound, opened, outbound};
 use crate::make::{Checksum, Make, tcp, tcp_reply};
-use ulvs::lvs::{Endpoint, Protocol};
+use ulvs::lvs::{Endpoint, Protocol, Switch};
 
 const A: &str = "172.16.0.5:40001";
 const VIP: &str = "10.9.0.100:21";
@@ -229,7 +229,7 @@ fn switched_off() {
         REPLY,
         &format!("{} table+1 rs1.inactive+1", outbound("rs1", 68)),
     );
-    lab.view.tunables.ftp_helper = false;
+    lab.view.tunables.ftp_helper = Switch::from(false);
     say(&mut lab, b"PORT 172,16,0,5,200,1\r\n", "");
     lab.row(
         "what moved stays moved",

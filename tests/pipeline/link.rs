@@ -3,7 +3,7 @@
 use crate::lab::{DirectRoute, Lab, NOTHING, Wanted, opened};
 use crate::make::{DIRECTOR, GATEWAY, Given, Make, arp, ping, solicitation, tcp, udp};
 use ulvs::frame::PacketType;
-use ulvs::lvs::Mac;
+use ulvs::lvs::{Mac, Switch};
 
 const A: &str = "172.16.0.5:40001";
 const VIP: &str = "10.9.0.100:80";
@@ -242,7 +242,7 @@ fn headers_that_are_not_what_they_should_be() {
     row("19 bytes of TCP", repaired(v4(), 17, 39), "transport_header");
     let datagram = udp(A, "10.9.0.100:81", b"").frame();
     row("7 bytes of UDP", repaired(datagram, 17, 27), "transport_header");
-    lab.view.tunables.drop_routing_zero = false;
+    lab.view.tunables.drop_routing_zero = Switch::from(false);
     let (verdict, _) = lab.send(rh0);
     assert_eq!(
         crate::lab::counter_of(verdict),

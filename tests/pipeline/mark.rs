@@ -3,7 +3,7 @@
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Wanted, inbound, opened, opened_udp, outbound};
 use crate::make::{Kind, Make, icmp, tcp, tcp_reply, udp, udp_reply};
 use ulvs::config::mark::Words;
-use ulvs::lvs::{Family, PortId, Protocol};
+use ulvs::lvs::{Family, PortId, Protocol, Switch};
 
 const A: &str = "172.16.0.5:40001";
 const MASQ: &str = "frames_forwarded masq";
@@ -350,7 +350,7 @@ fn cache_bypass() {
     lab.marks(&[rule("198.51.100.0/24", "80", "7")]);
     lab.mark_service(Family::V4, 7, &[(1, DirectRoute, 0, 0)]);
     lab.row("off", tcp(A, virt, "S"), NOTHING, "frames_dropped no_answer_due", "");
-    lab.view.tunables.cache_bypass = true;
+    lab.view.tunables.cache_bypass = Switch::from(true);
     let bypass = "frames_forwarded bypass";
     lab.row("on", tcp(A, virt, "S"), &[sent(A, "S", 1000)], bypass, "table+1");
     lab.real(0).set_weight(1);
@@ -382,7 +382,7 @@ fn no_bypass_of_a_vip() {
     let mut lab = Lab::new();
     lab.marks(&[web()]);
     lab.mark_service(Family::V4, 10, &[(1, DirectRoute, 0, 0)]);
-    lab.view.tunables.cache_bypass = true;
+    lab.view.tunables.cache_bypass = Switch::from(true);
     let (verdict, _) = lab.send(tcp(A, "10.9.0.100:80", "S"));
     assert_eq!(crate::lab::counter_of(verdict), "frames_answered port_unreachable");
 }

@@ -4,7 +4,7 @@ use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Wanted, calms, inbound, opened,
 use crate::make::{tcp, tcp_reply, udp, udp_reply};
 use std::net::Ipv4Addr;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::lvs::{ClientMask, Family, Persistence, Protocol};
+use ulvs::lvs::{ClientMask, Family, Persistence, Protocol, Switch};
 
 const A: &str = "172.16.0.5";
 const B: &str = "172.16.0.6";
@@ -193,7 +193,7 @@ fn a_quiesced_server_keeps_its_clients_unless_told_otherwise() {
     began(&mut lab, "rs2", B, 40_000, 80);
     lab.real(2).set_weight(0);
     joined(&mut lab, "rs3", A, 40_001, 80);
-    lab.view.tunables.expire_quiescent_template = true;
+    lab.view.tunables.expire_quiescent_template = Switch::from(true);
     began(&mut lab, "rs1", A, 40_002, 80);
     joined(&mut lab, "rs1", A, 40_003, 80);
     assert_eq!(

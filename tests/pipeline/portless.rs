@@ -3,7 +3,7 @@
 
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, calms, inbound, opened_udp, outbound};
 use crate::make::{Kind, Make, icmp, tcp, tcp_reply, udp, udp_reply};
-use ulvs::lvs::Protocol;
+use ulvs::lvs::{Protocol, Switch};
 
 const A: &str = "192.0.2.1:4000";
 const VIP: &str = "10.9.0.100:3868";
@@ -159,7 +159,7 @@ fn sctp_by_direct_routing() {
 fn sloppy_sctp() {
     let mut lab = Lab::new();
     lab.service(Protocol::Sctp, VIP, "rr", &[(1, DirectRoute, 3868, 1)]);
-    lab.view.tunables.sloppy_sctp = true;
+    lab.view.tunables.sloppy_sctp = Switch::from(true);
     lab.row(
         "DATA",
         to_vip(A, VIP, DATA),

@@ -3,7 +3,7 @@
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Wanted, calms, inbound, opened, opened_udp, outbound};
 use crate::make::{Make, icmp, tcp, tcp_reply, udp};
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::lvs::{DefenceLevel, Protocol};
+use ulvs::lvs::{DefenceLevel, Protocol, Switch};
 
 const A: &str = "172.16.0.5:40000";
 const B: &str = "172.16.0.6:40000";
@@ -126,7 +126,7 @@ fn sloppy_tcp() {
     ] {
         for is_sloppy in [false, true] {
             let mut lab = Lab::with(ONE);
-            lab.view.tunables.sloppy_tcp = is_sloppy;
+            lab.view.tunables.sloppy_tcp = Switch::from(is_sloppy);
             let (verdict, _) = lab.send(tcp(A, VIP, flags));
             let opens = is_sloppy && sloppy_state.is_some();
             assert_eq!(crate::lab::counter_of(verdict) == ROUTE, opens, "{flags}");
@@ -236,7 +236,7 @@ fn conn_reuse_mode_by_nat() {
 #[test]
 fn expire_nodest_conn_at_the_next_packet() {
     let mut lab = Lab::with(TWO);
-    lab.view.tunables.expire_nodest_conn = true;
+    lab.view.tunables.expire_nodest_conn = Switch::from(true);
     for client in [A, B] {
         // rr: A to rs2, B to rs1; and the third to rs2 again.
         lab.send(segment(client, "S", 1000));
@@ -275,7 +275,7 @@ fn expire_nodest_conn_at_the_next_packet() {
 fn expire_nodest_conn_at_weight_0() {
     for is_on in [false, true] {
         let mut lab = Lab::with(TWO);
-        lab.view.tunables.expire_nodest_conn = is_on;
+        lab.view.tunables.expire_nodest_conn = Switch::from(is_on);
         lab.send(segment(A, "S", 1000));
         lab.send(segment(A, "A", 1001));
         lab.real(1).set_weight(0);
@@ -304,7 +304,7 @@ fn reset_guard() {
         {
             for is_on in [false, true] {
                 let mut lab = Lab::with(&[(1, method, 80, 1)]);
-                lab.view.tunables.reset_guard = is_on;
+                lab.view.tunables.reset_guard = Switch::from(is_on);
                 lab.send(segment(A, "S", 1000));
                 if method == Nat {
                     lab.send(tcp_reply(1, "10.9.0.11:80", A, "SA"));
@@ -376,7 +376,7 @@ fn nat_icmp_send() {
         if is_on {
             lab.view.nat_servers = lab.view.nat_sources.clone();
         }
-        lab.view.tunables.nat_icmp_send = is_on;
+        lab.view.tunables.nat_icmp_send = Switch::from(is_on);
         let relayed = |flags: &str| {
             format!(
                 "director>gw ip 10.9.0.11>172.16.0.5 ttl=63 tos=0 df len=40 id=99 tcp 80>40000 {flags} seq=5000 ack=1001 data=b''"
@@ -427,7 +427,7 @@ fn about_reply(client: &str, from: &str) -> Make {
 fn schedule_icmp() {
     let mut lab = Lab::with(&[(1, DirectRoute, 80, 1), (2, Nat, 80, 1)]);
     lab.row("off", about_reply(A, VIP), NOTHING, "frames_dropped icmp", "");
-    lab.view.tunables.schedule_icmp = true;
+    lab.view.tunables.schedule_icmp = Switch::from(true);
     let new = |server: &str| {
         format!("{server}.conns+1 {server}.inactive+1 table+1 {server}.in_pkts+1 {server}.in_bytes+56")
     };
@@ -457,7 +457,7 @@ fn schedule_icmp() {
 fn schedule_icmp_sees_the_client_as_destination() {
     let mut lab = Lab::new();
     lab.service(Protocol::Tcp, VIP, "dh", &[1, 2, 3].map(|i| (i, DirectRoute, 80, 1)));
-    lab.view.tunables.schedule_icmp = true;
+    lab.view.tunables.schedule_icmp = Switch::from(true);
     let mut chosen = |given: fn(&str) -> crate::make::Given, port: u16| {
         let clients = (1..=9).map(|i| format!("172.16.0.{i}:{port}"));
         let servers = clients.map(|client| lab.send(given(&client)).1[0].bytes[5]);
@@ -501,7 +501,7 @@ fn drop_routing_zero() {
     let mut lab = Lab::new();
     lab.service(Protocol::Tcp, vip, "rr", ONE);
     lab.row("on", given.clone(), NOTHING, "frames_dropped ipv6_routing_zero", "");
-    lab.view.tunables.drop_routing_zero = false;
+    lab.view.tunables.drop_routing_zero = Switch::from(false);
     let out = "director>rs1 ip6 2001:db8::5>fd00:9::100 hlim=63 tc=0 plen=44 tcp 40000>80 S seq=1000 ack=0 data=b''";
     lab.row("off", given, &[out], ROUTE, &opened("rs1", 84));
 }

@@ -6,7 +6,7 @@ use crate::make::{Checksum, Make, fold, pseudo_sum, sum, tcp, udp};
 use std::net::IpAddr;
 use std::sync::Arc;
 use ulvs::frame::memory::Emitted;
-use ulvs::lvs::{Endpoint, Protocol, RealServerSpec, Tunnel, TunnelChecksum};
+use ulvs::lvs::{Endpoint, Protocol, RealServerSpec, Switch, Tunnel, TunnelChecksum};
 use ulvs::service::{Pool, RealServer, ServerId, VirtualService};
 use ulvs::wire::encap;
 
@@ -184,7 +184,7 @@ fn as_much_as_fits() {
             }
             assert_eq!(counter_of(verdict), TUNNEL);
             check_pieces(&out, rip_v6, most + 1, kind);
-            lab.view.tunables.pmtu_disc = false;
+            lab.view.tunables.pmtu_disc = Switch::from(false);
             let (_, out) = lab.send(segment(vip_v6, most + 1));
             check_pieces(&out, rip_v6, most + 1, kind);
             let (_, out) = lab.send(segment(vip_v6, most));
