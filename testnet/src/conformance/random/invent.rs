@@ -40,10 +40,20 @@ pub enum Topic {
     Sysctl,
     /// Edits while connections live.
     Edits,
+    /// Services of port 0, which have all ports.
+    AllPorts,
+    /// Services of port 21, and what FTP says there.
+    Ftp,
+    /// Calls, with the engine `sip`.
+    Sip,
+    /// ISAKMP, with AH and ESP.
+    Ipsec,
+    /// Ways to the clients that carry less.
+    Mtu,
 }
 
 /// Every topic with its name.
-pub const TOPICS: [(&str, Topic); 14] = [
+pub const TOPICS: [(&str, Topic); 19] = [
     ("ipv6", Topic::Ipv6),
     ("udp", Topic::Udp),
     ("sctp", Topic::Sctp),
@@ -58,6 +68,11 @@ pub const TOPICS: [(&str, Topic); 14] = [
     ("icmp", Topic::Icmp),
     ("sysctl", Topic::Sysctl),
     ("edits", Topic::Edits),
+    ("all-ports", Topic::AllPorts),
+    ("ftp", Topic::Ftp),
+    ("sip", Topic::Sip),
+    ("ipsec", Topic::Ipsec),
+    ("mtu", Topic::Mtu),
 ];
 
 impl FromStr for Topic {
@@ -72,27 +87,52 @@ impl FromStr for Topic {
     }
 }
 
+/// What a service's packets are like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Whatever comes.
+    Plain,
+    /// Port 0.
+    AllPorts,
+    Ftp,
+    Sip,
+    Isakmp,
+}
+
 /// A service that was made up.
 #[derive(Clone, Debug)]
-struct Service {
+pub(super) struct Service {
     /// `-t 10.9.0.100:80`, as ipvsadm names it.
-    name: String,
-    protocol: &'static str,
-    /// `10.9.0.100:80`, where its packets go to.
-    virt: String,
-    is_v6: bool,
-    scheduler: String,
-    servers: Vec<Server>,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) protocol: &'static str,
+    /// As in an endpoint, with brackets if it needs them.
+    pub(super) vip: &'static str,
+    /// Where its packets go to; the first one is its own.
+    pub(super) ports: &'static [u16],
+    pub(super) is_v6: bool,
+    pub(super) scheduler: String,
+    /// Its options besides the scheduler.
+    pub(super) flags: String,
+    pub(super) servers: Vec<Server>,
 }
 
 #[derive(Clone, Debug)]
-struct Server {
-    number: usize,
+pub(super) struct Server {
+    pub(super) number: usize,
     /// `10.9.0.11:8080`, as ipvsadm names it.
-    name: String,
-    /// Where its replies come from.
-    port: u16,
-    method: &'static str,
+    pub(super) name: String,
+    /// Where its replies come from; 0: from where they were asked.
+    pub(super) port: u16,
+    pub(super) method: &'static str,
+}
+
+impl Server {
+    /// Its address as in an endpoint.
+    pub(super) fn addr(&self, is_v6: bool) -> String {
+        let number = 10 + self.number;
+        if is_v6 { format!("[fd00:9::{number:x}]") } else { format!("10.9.0.{number}") }
+    }
 }
 
 /// The end of the lines that make a VIP the director's for good.
@@ -103,13 +143,15 @@ pub const NAME: &str = "seed-";
 
 /// One session.
 pub struct Session {
-    dice: Dice,
-    topics: BTreeSet<Topic>,
-    services: Vec<Service>,
+    pub(super) dice: Dice,
+    pub(super) topics: BTreeSet<Topic>,
+    pub(super) services: Vec<Service>,
     /// How each service reaches each real server: for good, for another method is a deliberate difference while old
     /// connections live (`cached-way`).
     methods: BTreeMap<(usize, usize), &'static str>,
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
+    /// FTP's control connections so far.
+    pub(super) dialogues: usize,
 }
 
 /// The text of the scenario that belongs to a seed.
@@ -120,6 +162,7 @@ pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
         services: Vec::new(),
         methods: BTreeMap::new(),
         lines: Vec::new(),
+        dialogues: 0,
     };
     session.begin();
     for number in 1..=steps {
@@ -140,11 +183,11 @@ pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
 
 impl Session {
     /// True if this topic is in, and the dice want it.
-    fn wants(&mut self, topic: Topic, percent: usize) -> bool {
+    pub(super) fn wants(&mut self, topic: Topic, percent: usize) -> bool {
         self.topics.contains(&topic) && self.dice.often(percent)
     }
 
-    fn say(&mut self, line: String) {
+    pub(super) fn say(&mut self, line: String) {
         self.lines.push(line);
     }
 
@@ -161,24 +204,60 @@ impl Session {
         if self.wants(Topic::Sysctl, 50) {
             self.sysctl();
         }
+        if self.wants(Topic::Mtu, 20) {
+            let way = ["172.16.0.0/16 via 10.9.0.1 mtu 1000", "2001:db8::/32 via fd00:9::1 mtu 1300"];
+            if let Some(way) = self.dice.one(&way) {
+                self.say(format!("route {way}"));
+            }
+        }
         for number in 0..1 + self.dice.below(3) {
             self.service(number);
         }
     }
 
+    fn kind(&mut self) -> Kind {
+        let kinds = [
+            (Topic::AllPorts, Kind::AllPorts),
+            (Topic::Ftp, Kind::Ftp),
+            (Topic::Sip, Kind::Sip),
+            (Topic::Ipsec, Kind::Isakmp),
+        ];
+        for (topic, kind) in kinds {
+            if self.wants(topic, 10) && self.services.iter().all(|service| service.kind != kind) {
+                return kind;
+            }
+        }
+        Kind::Plain
+    }
+
     fn service(&mut self, number: usize) {
-        let is_v6 = self.wants(Topic::Ipv6, 30);
-        let protocol = if self.wants(Topic::Udp, 30) {
-            "udp"
-        } else if self.wants(Topic::Sctp, 20) {
-            "sctp"
-        } else {
-            "tcp"
+        let kind = self.kind();
+        // Over IPv6, FTP by NAT is a deliberate difference.
+        let is_v6 = kind != Kind::Ftp && self.wants(Topic::Ipv6, 30);
+        let protocol = match kind {
+            Kind::Sip | Kind::Isakmp => "udp",
+            Kind::Ftp => "tcp",
+            _ if self.wants(Topic::Udp, 30) => "udp",
+            _ if kind == Kind::Plain && self.wants(Topic::Sctp, 20) => "sctp",
+            _ => "tcp",
         };
-        let vip = if is_v6 { "[fd00:9::100]" } else { self.dice.word("10.9.0.100 10.9.0.100 10.9.0.101") };
-        let port = 80 + number;
-        let virt = format!("{vip}:{port}");
-        let name = if !is_v6 && self.wants(Topic::Fwmark, 20) {
+        let vip = match is_v6 {
+            true => "[fd00:9::100]",
+            false => {
+                self.dice.one(&["10.9.0.100", "10.9.0.100", "10.9.0.101"]).copied().unwrap_or("10.9.0.100")
+            }
+        };
+        let ports: &'static [u16] = match (kind, number) {
+            (Kind::AllPorts, _) => &[0, 7000, 7001, 443],
+            (Kind::Ftp, _) => &[21],
+            (Kind::Sip, _) => &[5060],
+            (Kind::Isakmp, _) => &[500],
+            (Kind::Plain, 0) => &[80],
+            (Kind::Plain, 1) => &[81],
+            (Kind::Plain, _) => &[82],
+        };
+        let port = ports.first().copied().unwrap_or(80);
+        let name = if kind == Kind::Plain && !is_v6 && self.wants(Topic::Fwmark, 20) {
             let mark = 10 + number;
             self.say(format!("$ mark add --dst {vip} --proto {protocol} --dports {port} --set-mark {mark}"));
             format!("-f {mark}")
@@ -188,30 +267,48 @@ impl Session {
                 "sctp" => "--sctp-service",
                 _ => "-t",
             };
-            format!("{option} {virt}")
+            format!("{option} {vip}:{port}")
         };
         let scheduler = self.scheduler();
-        let mut flags = String::new();
-        if self.wants(Topic::Persistence, 25) {
-            flags = if is_v6 { " -p 60".to_owned() } else { persistence(&mut self.dice) };
-        }
-        if protocol == "udp" && self.wants(Topic::OnePacket, 25) {
-            flags += " -o";
-        }
+        let flags = self.service_flags(kind, protocol, is_v6);
         self.say(format!("$ ipvsadm -A {name} -s {scheduler}{flags}"));
-        self.services.push(Service { name, protocol, virt, is_v6, scheduler, servers: Vec::new() });
+        let servers = Vec::new();
+        self.services.push(Service { name, kind, protocol, vip, ports, is_v6, scheduler, flags, servers });
         for _ in 0..1 + self.dice.below(4) {
             self.add_server(number);
         }
     }
 
-    fn scheduler(&mut self) -> String {
-        let words = if self.topics.contains(&Topic::Schedulers) {
-            "rr wrr lc wlc sed nq dh sh mh fo ovf lblc lblcr"
-        } else {
-            "rr wrr lc wlc"
-        };
-        self.dice.word(words).to_owned()
+    /// A service's options besides its scheduler.
+    pub(super) fn service_flags(&mut self, kind: Kind, protocol: &str, is_v6: bool) -> String {
+        let must_persist = kind == Kind::AllPorts;
+        let mut flags = String::new();
+        if kind == Kind::Sip {
+            flags = " -p 60 --pe sip".to_owned();
+        } else if must_persist || self.wants(Topic::Persistence, 25) {
+            flags = if is_v6 { " -p 60".to_owned() } else { persistence(&mut self.dice) };
+        }
+        if protocol == "udp" && kind != Kind::Sip && self.wants(Topic::OnePacket, 25) {
+            flags += " -o";
+        }
+        flags
+    }
+
+    /// A scheduler, sometimes with its flags.
+    pub(super) fn scheduler(&mut self) -> String {
+        if !self.topics.contains(&Topic::Schedulers) {
+            return self.dice.word("rr wrr lc wlc").to_owned();
+        }
+        let name = self.dice.word("rr wrr lc wlc sed nq dh sh mh fo ovf lblc lblcr").to_owned();
+        match name.as_str() {
+            "sh" | "mh" if self.dice.often(40) => {
+                let flags = self.dice.word("fallback port both");
+                let all = format!("{name}-fallback,{name}-port");
+                let flags = if flags == "both" { all } else { format!("{name}-{flags}") };
+                format!("{name} -b {flags}")
+            }
+            _ => name,
+        }
     }
 
     fn method(&mut self) -> &'static str {
@@ -222,37 +319,42 @@ impl Session {
     }
 
     /// Adds a real server that the service does not have (or, seldom, has).
-    fn add_server(&mut self, at: usize) {
+    pub(super) fn add_server(&mut self, at: usize) {
         let Some(service) = self.services.get(at).cloned() else { return };
-        let number = 1 + self.dice.below(6);
+        // FTP is spoken with one real server: where it is another one that answers, netfilter's tracking shows.
+        let first = self.methods.keys().find(|(of, _)| *of == at && service.kind == Kind::Ftp);
+        let number = first.map_or_else(|| 1 + self.dice.below(6), |(_, number)| *number);
         let method = match self.methods.get(&(at, number)) {
             Some(method) => method,
             None => self.method(),
         };
         self.methods.insert((at, number), method);
-        let vport: u16 = service.virt.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
-        let port = if method == "-m" && self.dice.often(60) { 8080 } else { vport };
-        let addr = if service.is_v6 {
-            format!("[fd00:9::{:x}]", 10 + number)
-        } else {
-            format!("10.9.0.{}", 10 + number)
-        };
+        let vport = service.ports.first().copied().unwrap_or(80);
+        let may_move = service.kind == Kind::Plain;
+        let port = if may_move && method == "-m" && self.dice.often(60) { 8080 } else { vport };
+        let addr = Server { number, name: String::new(), port, method }.addr(service.is_v6);
         let name = if service.name.starts_with("-f") { addr } else { format!("{addr}:{port}") };
         let port = if service.name.starts_with("-f") { vport } else { port };
         let mut line = format!("$ ipvsadm -a {} -r {name} {method} -w {}", service.name, self.dice.below(5));
         if method == "-i" && self.wants(Topic::Encapsulation, 40) {
             line += encapsulation(&mut self.dice);
         }
-        if self.wants(Topic::Thresholds, 25) {
-            let upper = 1 + self.dice.below(5);
-            line += &format!(" -x {upper} -y {}", self.dice.below(upper));
-        }
+        line += &self.thresholds();
         self.say(line);
         if let Some(service) = self.services.get_mut(at)
             && service.servers.iter().all(|server| server.name != name)
         {
             service.servers.push(Server { number, name, port, method });
         }
+    }
+
+    /// Sometimes, thresholds.
+    pub(super) fn thresholds(&mut self) -> String {
+        if !self.wants(Topic::Thresholds, 25) {
+            return String::new();
+        }
+        let upper = 1 + self.dice.below(5);
+        format!(" -x {upper} -y {}", self.dice.below(upper))
     }
 
     fn step(&mut self) {
@@ -264,195 +366,21 @@ impl Session {
         }
         let at = self.dice.below(self.services.len());
         let Some(service) = self.services.get(at).cloned() else { return };
+        if service.kind == Kind::Ftp {
+            return self.ftp_dialogue(&service);
+        }
+        if service.kind == Kind::Isakmp && self.dice.often(40) {
+            return self.portless(&service);
+        }
         match self.dice.below(100) {
             0..55 => self.request(&service),
             55..80 => self.reply(&service),
             80..92 if self.topics.contains(&Topic::Icmp) => self.error(&service),
             92..95 => {
-                let (client, vip) =
-                    (self.client(&service), service.virt.rsplit_once(':').map_or("", |(vip, _)| vip));
-                self.say(format!("> gw tcp {client} > {vip}:9999 S"));
+                let client = self.client(&service);
+                self.say(format!("> gw tcp {client} > {}:9999 S", service.vip));
             }
             _ => self.request(&service),
-        }
-    }
-
-    /// One of few clients, so that they come again.
-    fn client(&mut self, service: &Service) -> String {
-        let port = 40_000 + self.dice.below(3);
-        let number = 1 + self.dice.below(4);
-        if service.is_v6 {
-            format!("[2001:db8::{number}]:{port}")
-        } else {
-            format!("172.16.0.{number}:{port}")
-        }
-    }
-
-    fn request(&mut self, service: &Service) {
-        let client = self.client(service);
-        let what = self.segment(service.protocol, true);
-        let odd = self.oddity(service, true);
-        let line = format!("> gw {} {client} > {}{what}{odd}", service.protocol, service.virt);
-        self.say(line);
-    }
-
-    fn reply(&mut self, service: &Service) {
-        let Some(server) = self.dice.one(&service.servers).cloned() else { return };
-        let client = self.client(service);
-        let addr = if service.is_v6 {
-            format!("[fd00:9::{:x}]", 10 + server.number)
-        } else {
-            format!("10.9.0.{}", 10 + server.number)
-        };
-        // With direct routing and tunnelling replies do not come this way; then it is a stranger's packet.
-        if server.method != "-m" && self.dice.often(80) {
-            return self.request(service);
-        }
-        let what = self.segment(service.protocol, false);
-        let odd = self.oddity(service, false);
-        let line = format!(
-            "> rs{} {} {addr}:{} > {client}{what}{odd}",
-            server.number, service.protocol, server.port
-        );
-        self.say(line);
-    }
-
-    /// The words that are the transport's own.
-    fn segment(&mut self, protocol: &str, is_request: bool) -> String {
-        let data = match self.dice.below(6) {
-            0 => format!(" data={}", 1 + self.dice.below(100)),
-            1 => format!(" data={}", 1300 + self.dice.below(140)),
-            _ => String::new(),
-        };
-        match protocol {
-            "tcp" => {
-                let flags = if is_request {
-                    self.dice.word("S S S A A PA FA FA R RA SA - SE")
-                } else {
-                    self.dice.word("SA SA A PA FA FA R RA S")
-                };
-                let data = if flags.contains('S') { "" } else { &data };
-                let (seq, ack) = (1000 + self.dice.below(3), 5000 + self.dice.below(3));
-                let ack = if flags.contains('A') { format!(" ack={ack}") } else { String::new() };
-                format!(" {flags} seq={seq}{ack}{data}")
-            }
-            "sctp" => {
-                let words = "INIT INIT INIT-ACK COOKIE-ECHO COOKIE-ACK DATA SACK HEARTBEAT ABORT SHUTDOWN \
-                             SHUTDOWN-ACK SHUTDOWN-COMPLETE ERROR";
-                let words: Vec<_> = words.split_whitespace().collect();
-                format!(" {}", self.dice.one(&words).unwrap_or(&"DATA"))
-            }
-            _ => format!("{data}{}", if self.dice.often(10) { " nosum" } else { "" }),
-        }
-    }
-
-    /// Fields that are seldom used.
-    fn oddity(&mut self, service: &Service, is_request: bool) -> String {
-        if self.topics.contains(&Topic::Fragments) && self.dice.often(8) {
-            let order = self.dice.word("1,2,3 2,1,3 3,2,1");
-            return format!(" nodf data=1200 fragment=576 order={order}");
-        }
-        match self.dice.below(40) {
-            // Of a reply without a connection it is the host who says that it goes no further.
-            0 if is_request => " ttl=1".to_owned(),
-            1 => " ttl=2".to_owned(),
-            2 => " badsum".to_owned(),
-            3 => " tos=184".to_owned(),
-            4 if !service.is_v6 => " nodf".to_owned(),
-            5 if !service.is_v6 => " badipsum".to_owned(),
-            // TCP's flags behind extension headers are a deliberate difference.
-            6 if service.is_v6 && service.protocol != "tcp" => " ext=dest".to_owned(),
-            7 if !service.is_v6 => " ipopts=01010100".to_owned(),
-            8 => " cut=30".to_owned(),
-            _ => String::new(),
-        }
-    }
-
-    /// An ICMP error: of a real server or a router before it about a request, to a client; or of a router about a reply
-    /// (or about anything), to a VIP. What goes elsewhere is a deliberate difference, and so is what ICMPv6 says about
-    /// requests to NAT servers.
-    fn error(&mut self, service: &Service) {
-        let Some(server) = self.dice.one(&service.servers).cloned() else { return };
-        let client = self.client(service);
-        let (addr, _) = client.rsplit_once(':').unwrap_or_default();
-        let (vip, _) = service.virt.rsplit_once(':').unwrap_or_default();
-        let bare = |addr: &str| addr.trim_matches(['[', ']']).to_owned();
-        let rip = if service.is_v6 {
-            format!("fd00:9::{:x}", 10 + server.number)
-        } else {
-            format!("10.9.0.{}", 10 + server.number)
-        };
-        let to_client = self.dice.often(50) && !(service.is_v6 && server.method == "-m");
-        let packet = match (to_client, server.method) {
-            (true, "-m") if service.is_v6 => format!("{client} > [{rip}]:{}", server.port),
-            (true, "-m") => format!("{client} > {rip}:{}", server.port),
-            (true, _) => format!("{client} > {}", service.virt),
-            (false, _) => format!("{} > {client}", service.virt),
-        };
-        let segment = self.segment(service.protocol, to_client);
-        // ICMPv6 quotes all, which must fit.
-        let segment = segment.split_once(" data=").map_or(segment.as_str(), |(header, _)| header);
-        let exact = format!("({} {packet}{segment})", service.protocol);
-        let is_recent = !to_client && !service.is_v6 && self.dice.often(50);
-        let quoted = if is_recent { self.dice.word("recent sent recent").to_owned() } else { exact };
-        // There must be something to quote.
-        if is_recent && !self.lines.iter().any(|line| line.starts_with("> ")) {
-            return;
-        }
-        let what = if service.is_v6 {
-            let kind = self.dice.word("1/4 2/0 3/0 4/0");
-            if kind == "2/0" { format!("{kind} mtu=1300") } else { kind.to_owned() }
-        } else {
-            let kind = self.dice.word("3/3 3/4 3/1 11/0 12/0 4/0 5/1");
-            let mtu = if kind == "3/4" { " mtu=1300" } else { "" };
-            format!("{kind}{mtu} quote={}", self.dice.word("28 28 28 20 60 576"))
-        };
-        let router = if service.is_v6 { "2001:db8::99" } else { "192.0.2.1" };
-        let line = if to_client {
-            let from = if self.dice.often(70) { &rip } else { router };
-            format!("> rs{} icmp {from} > {} {what} quoting {quoted}", server.number, bare(addr))
-        } else {
-            format!("> gw icmp {router} > {} {what} quoting {quoted}", bare(vip))
-        };
-        self.say(line);
-    }
-
-    fn edit(&mut self) {
-        let at = self.dice.below(self.services.len());
-        let Some(service) = self.services.get(at).cloned() else { return };
-        let server = self.dice.one(&service.servers).cloned();
-        match (self.dice.below(10), server) {
-            (0..4, Some(server)) => {
-                let weight = self.dice.below(5);
-                self.say(format!(
-                    "$ ipvsadm -e {} -r {} {} -w {weight}",
-                    service.name, server.name, server.method
-                ));
-            }
-            (4..6, Some(server)) => {
-                self.say(format!("$ ipvsadm -d {} -r {}", service.name, server.name));
-                if let Some(service) = self.services.get_mut(at) {
-                    service.servers.retain(|other| other.name != server.name);
-                }
-            }
-            (6, _) => {
-                let scheduler =
-                    if self.dice.often(50) { self.scheduler() } else { service.scheduler.clone() };
-                self.say(format!("$ ipvsadm -E {} -s {scheduler}", service.name));
-            }
-            (7, _) => self.say("$ ipvsadm -Z".to_owned()),
-            _ => self.add_server(at),
-        }
-    }
-
-    fn sysctl(&mut self) {
-        let words = "conn_reuse_mode=0 conn_reuse_mode=1 conn_reuse_mode=3 expire_nodest_conn=1 \
-                     expire_nodest_conn=0 expire_quiescent_template=1 sloppy_tcp=1 sloppy_tcp=0 sloppy_sctp=1 \
-                     nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 cache_bypass=1 \
-                     secure_tcp=3 secure_tcp=0";
-        let words: Vec<_> = words.split_whitespace().collect();
-        if let Some(word) = self.dice.one(&words) {
-            self.say(format!("$ sysctl {word}"));
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Makes scenarios up and plays them on the kernel and on ulvs: whatever differs is shrunk to its core.
 
+mod dialogue;
 mod dice;
+mod edits;
 pub mod invent;
+mod traffic;
 
 use super::inside::Inside;
 use super::kernel::{Image, Kernel, prepare};
@@ -127,6 +130,12 @@ impl Both<'_> {
             Ok(both) => both,
             Err(why) => return Ok(News::Unstable(seed, why)),
         };
+        if all_same(&small, &theirs, &ours) {
+            return Ok(News::Unstable(
+                seed,
+                "the two differed more than once, and agree in the end".to_owned(),
+            ));
+        }
         let told = record::tell(&small, &theirs, &ours);
         let scenario = answered(small, theirs);
         Ok(News::Differ(Box::new(Finding { seed, scenario, ours, told, version })))
