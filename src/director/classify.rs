@@ -109,7 +109,11 @@ pub(super) fn classify<'f>(
     }
     let head = match family {
         Family::V4 => ip::read_v4(packet)?,
-        Family::V6 => ip::read_v6(packet)?,
+        Family::V6 => match ip::read_v6(packet) {
+            // No router looks at them, but for the host whose they are.
+            Err(Malformed::Ipv6Extension) if !goes_to_vip(packet, view) => return pass(PassReason::NotVip),
+            head => head?,
+        },
     };
     if head.asks_for_old_route && view.tunables.drop_routing_zero.is_on() {
         return Err(Malformed::Ipv6RoutingZero.into());
@@ -346,12 +350,14 @@ fn quoted_tunnel(packet: &Packet<'_>, view: &Snapshot) -> Option<encap::QuotedTu
 fn cut(family: Family, packet: &[u8], view: &Snapshot) -> Result<Class, Verdict> {
     let destination = match family {
         Family::V4 => ip::read_quoted_v4(packet)?.destination,
-        Family::V6 => match packet.get(24..40).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()) {
-            Some(bytes) => std::net::IpAddr::from(bytes),
-            None => return Err(Malformed::Ipv6Header.into()),
-        },
+        Family::V6 => ip::destination_v6(packet).ok_or(Malformed::Ipv6Header)?,
     };
     if view.is_vip(destination) { drop(DropReason::Cut) } else { pass(PassReason::NotVip) }
+}
+
+/// Does this IPv6 packet, whatever is behind its header, go to a VIP?
+fn goes_to_vip(packet: &[u8], view: &Snapshot) -> bool {
+    ip::destination_v6(packet).is_some_and(|destination| view.is_vip(destination))
 }
 
 /// The virtio header, if it agrees with the packet: the other end of a veth may write what it likes. Only what the

@@ -161,6 +161,11 @@ pub fn read_v6(packet: &[u8]) -> Result<IpHead, Malformed> {
     Ok(head)
 }
 
+/// Where an IPv6 packet goes, if it is long enough to say so.
+pub fn destination_v6(packet: &[u8]) -> Option<IpAddr> {
+    packet.get(24..40).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok()).map(IpAddr::from)
+}
+
 /// The header itself, before extension headers are looked at.
 fn head_of_v6(header: &Ipv6HeaderSlice<'_>) -> IpHead {
     IpHead {

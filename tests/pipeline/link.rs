@@ -249,4 +249,6 @@ fn headers_that_are_not_what_they_should_be() {
         "frames_answered reset",
         "as any other, where it shall be so"
     );
+    let to_others = tcp("[2001:db8::5]:1", "[2001:db8::7]:80", "S").frame().edit(|bytes| bytes[20] = 0);
+    lab.row("no router looks at extensions", to_others, NOTHING, "frames_passed not_vip", "");
 }

@@ -48,6 +48,9 @@ pub trait Subject {
     /// # Errors
     /// The subject is broken.
     fn wait(&mut self, tenths: u32) -> Result<()>;
+    /// Lets what was begun come to its end: the kernel ends a connection that is begun anew with its next tick, and until
+    /// then counts it.
+    fn settle(&mut self) {}
 }
 
 /// How long listings of counters are waited for, in tenths of a second: the kernel folds its counters every two.
@@ -156,7 +159,14 @@ impl Play {
 /// A step cannot be done as it is written, or the subject is broken.
 pub fn scenario(subject: &mut dyn Subject, scenario: &Scenario) -> Result<Vec<Vec<String>>> {
     let mut play = Play::default();
-    scenario.steps().map(|step| play.step(subject, step)).collect()
+    let has_thresholds = scenario.steps().any(|step| step.text.contains(" -x "));
+    let one = |step| {
+        if has_thresholds {
+            subject.settle();
+        }
+        play.step(subject, step)
+    };
+    scenario.steps().map(one).collect()
 }
 
 /// Output line by line, and the exit status unless it is 0. Lines that end in blanks (or are empty) get a `|`, so that

@@ -134,3 +134,15 @@ $ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.12 -g
 conns
   TCP SYN_RECV 172.16.0.5:40001 10.9.0.100:80 10.9.0.12:80
   TCP SYN_RECV [2001:db8::5]:40001 [fd00:9::100]:80 [fd00:9::b]:80
+
+## extension-headers-of-others
+A router looks at hop-by-hop options alone: extension headers that make no sense are the recipient's business, though they come from a NAT real server.
+
+$ ipvsadm -A -t [fd00:9::100]:80 -s rr
+$ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::e]:80 -m
+> rs4 ip fd00:9::e > 2001:db8::2 proto=51 data=40
+  gw ip fd00:9::e > 2001:db8::2 proto=51 hlim=63 data=40
+> rs4 ip fd00:9::e > 2001:db8::2 proto=60 data=7
+  gw bytes 6000000000073c3ffd00000900000000000000000000000e20010db800000000000000000000000200010203040506
+> rs3 ip fd00:9::d > 2001:db8::2 proto=43 data=3
+  gw bytes 6000000000032b3ffd00000900000000000000000000000d20010db8000000000000000000000002000102

@@ -25,6 +25,8 @@ use uml::Uml;
 
 /// How long the director may take for a batch of frames; only a machine that is very busy comes near.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Two ticks of the kernel and some.
+const SETTLE: Duration = Duration::from_millis(25);
 
 /// No limit on ICMP errors. Newer kernels have one per namespace.
 const UNLIMITED: &str = "for k in icmp_msgs_burst icmp_msgs_per_sec; do [ ! -e /proc/sys/net/ipv4/$k ] || \
@@ -230,6 +232,10 @@ impl Subject for Kernel {
         }
         let seen: Vec<_> = emitted.iter().filter_map(|f| describe::frame(f, &BTreeSet::new())).collect();
         bail!("the kernel does not answer the witness's ping; it sent {seen:?}");
+    }
+
+    fn settle(&mut self) {
+        std::thread::sleep(SETTLE);
     }
 
     fn wait(&mut self, tenths: u32) -> Result<()> {

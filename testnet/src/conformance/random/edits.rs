@@ -18,6 +18,7 @@ impl Session {
             }
             (4..6, Some(server)) => {
                 self.say(format!("$ ipvsadm -d {} -r {}", service.name, server.name));
+                self.deleted.insert((service.name.clone(), server.name.clone()));
                 if let Some(service) = self.services.get_mut(at) {
                     service.servers.retain(|other| other.name != server.name);
                 }
@@ -34,6 +35,8 @@ impl Session {
             (8, _) => {
                 self.say(format!("$ ipvsadm -D {}", service.name));
                 self.say(format!("$ ipvsadm -A {} -s {}{}", service.name, service.scheduler, service.flags));
+                let gone = service.servers.iter().map(|server| (service.name.clone(), server.name.clone()));
+                self.deleted.extend(gone);
                 if let Some(service) = self.services.get_mut(at) {
                     service.servers.clear();
                 }

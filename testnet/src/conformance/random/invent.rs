@@ -152,6 +152,12 @@ pub struct Session {
     pub(super) lines: Vec<String>,
     /// FTP's control connections so far.
     pub(super) dialogues: usize,
+    /// The way to the clients carries less than the others.
+    pub(super) is_narrow: bool,
+    /// Real servers that were deleted, and whether one of them came back: what it then counts depends on the moment
+    /// (`counters-of-this-moment`).
+    pub(super) deleted: BTreeSet<(String, String)>,
+    pub(super) has_returned: bool,
 }
 
 /// The text of the scenario that belongs to a seed.
@@ -163,6 +169,9 @@ pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
         methods: BTreeMap::new(),
         lines: Vec::new(),
         dialogues: 0,
+        is_narrow: false,
+        deleted: BTreeSet::new(),
+        has_returned: false,
     };
     session.begin();
     for number in 1..=steps {
@@ -172,7 +181,9 @@ pub fn session(seed: u64, steps: usize, topics: &BTreeSet<Topic>) -> String {
         }
     }
     session.look();
-    session.lines.push("$ ipvsadm -Ln --stats".to_owned());
+    if !session.has_returned {
+        session.say("$ ipvsadm -Ln --stats".to_owned());
+    }
     let mut text = format!("## {NAME}{seed}\nMade up from seed {seed}.\n\n");
     for line in session.lines {
         text += &line;
@@ -204,7 +215,8 @@ impl Session {
         if self.wants(Topic::Sysctl, 50) {
             self.sysctl();
         }
-        if self.wants(Topic::Mtu, 20) {
+        self.is_narrow = self.wants(Topic::Mtu, 20);
+        if self.is_narrow {
             let way = ["172.16.0.0/16 via 10.9.0.1 mtu 1000", "2001:db8::/32 via fd00:9::1 mtu 1300"];
             if let Some(way) = self.dice.one(&way) {
                 self.say(format!("route {way}"));
@@ -341,6 +353,7 @@ impl Session {
         }
         line += &self.thresholds();
         self.say(line);
+        self.has_returned |= self.deleted.contains(&(service.name.clone(), name.clone()));
         if let Some(service) = self.services.get_mut(at)
             && service.servers.iter().all(|server| server.name != name)
         {
