@@ -220,11 +220,14 @@ fn a_forced_end_takes_the_childless_parent_along() {
         assert_eq!(ended.len(), ends, "flags {flags:#x}");
         assert_eq!(table.len(), 2 - ends);
     }
-    // A regular end does not.
-    let table = table(64);
-    template(&table, 100, Tick(0));
-    open_child(&table, 40_000, Tick(0));
-    assert_eq!((close(&table, 40_000, End::Regular).len(), table.len()), (1, 1));
+    // A regular end does not, and that of an orphan does in any case.
+    for (end, ends) in [(End::Regular, 1), (End::Orphaned, 2)] {
+        let table = table(64);
+        template(&table, 100, Tick(0));
+        open_child(&table, 40_000, Tick(0));
+        packet(&table, 40_000, 0x10, Direction::Inbound, Tick(0));
+        assert_eq!((close(&table, 40_000, end).len(), table.len()), (ends, 2 - ends), "{end:?}");
+    }
 }
 
 #[test]

@@ -59,6 +59,9 @@ pub enum End {
     /// It was thrown out (IPVS: its timeout was set to 0): a parent that it leaves without children goes too, unless
     /// that is an ASSURED template.
     Forced,
+    /// Its real server was deleted, and such connections are to end at once (`expire_nodest_conn`): a parent that it leaves
+    /// without children goes too, whatever it is.
+    Orphaned,
 }
 
 impl Closed {
@@ -209,14 +212,18 @@ impl Shard {
         Some(links.generation)
     }
 
-    /// Counts one child less; closes the parent if nothing keeps it after a child was thrown out.
+    /// Counts one child less; closes the parent if nothing keeps it after a child was thrown out or orphaned.
     pub fn release(&mut self, hashes: &Hashes, parent: ConnId, end: End) -> Option<Closed> {
         let conn = self.of_generation(parent)?;
         let (is_assured, children) = (conn.is_assured(), self.arena.links(parent.index).children);
         let children = children.saturating_sub(1);
         self.arena.relink(parent.index, |links| links.children = children);
-        let goes = end == End::Forced && children == 0 && !is_assured;
-        if goes { self.close(hashes, parent.index, end) } else { None }
+        let goes = match end {
+            End::Regular => false,
+            End::Forced => !is_assured,
+            End::Orphaned => true,
+        };
+        if goes && children == 0 { self.close(hashes, parent.index, end) } else { None }
     }
 
     /// A child has proved itself.
@@ -408,7 +415,7 @@ impl Shard {
         for index in from..end {
             if self.arena.get(index).is_some_and(&is_over)
                 && self.arena.links(index).children == 0
-                && let Some(closed) = self.close(hashes, index, End::Forced)
+                && let Some(closed) = self.close(hashes, index, End::Orphaned)
             {
                 each(closed);
             }

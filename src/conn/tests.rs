@@ -482,7 +482,10 @@ fn a_sweep_ends_all_of_the_servers_it_is_told() {
         let (mut place, mut slices) = (Some(0), 0);
         while let Some(from) = place {
             place = table.sweep_shard(shard, from, |id| id == ServerId(1), &mut |closed| {
-                assert_eq!((closed.server, closed.was_active, closed.end), (ServerId(1), true, End::Forced));
+                assert_eq!(
+                    (closed.server, closed.was_active, closed.end),
+                    (ServerId(1), true, End::Orphaned)
+                );
                 ended += 1;
             });
             slices += 1;

@@ -146,3 +146,26 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::e]:80 -m
   gw bytes 6000000000073c3ffd00000900000000000000000000000e20010db800000000000000000000000200010203040506
 > rs3 ip fd00:9::d > 2001:db8::2 proto=43 data=3
   gw bytes 6000000000032b3ffd00000900000000000000000000000d20010db8000000000000000000000002000102
+
+## sctp-behind-an-extension
+The kernel looks for the chunk right behind the fixed header.
+differs: ipv6-state-behind-extensions
+
+$ ipvsadm -A --sctp-service [fd00:9::100]:80 -s rr
+$ ipvsadm -a --sctp-service [fd00:9::100]:80 -r [fd00:9::c]:80 -g
+> gw sctp [2001:db8::1]:40001 > [fd00:9::100]:80 INIT
+  rs2 sctp [2001:db8::1]:40001 > [fd00:9::100]:80 INIT tag=1 hlim=63 chunks=20#1120
+> gw sctp [2001:db8::1]:40001 > [fd00:9::100]:80 SHUTDOWN-COMPLETE ext=dest
+  rs2 sctp [2001:db8::1]:40001 > [fd00:9::100]:80 SHUTDOWN-COMPLETE tag=1 hlim=63 ext=60:010400000000 chunks=4#0e04
+conns
+  SCTP INIT1 [2001:db8::1]:40001 [fd00:9::100]:80 [fd00:9::c]:80
+~ SCTP CLOSED [2001:db8::1]:40001 [fd00:9::100]:80 [fd00:9::c]:80
+
+## ah-that-does-not-parse
+The kernel's host does not know AH, and says so; ulvs drops what makes no sense.
+differs: host-of-the-vip
+
+$ ipvsadm -A -t [fd00:9::100]:80 -s rr
+> gw ip 2001:db8::2 > fd00:9::100 proto=51 data=40
+  gw icmp fd00:9::100 > 2001:db8::2 4/1 rest=00000006 hlim=64 quote=80 quoting (ip 2001:db8::2 > fd00:9::100 proto=51 hlim=64 data=40)
+~ (nothing)

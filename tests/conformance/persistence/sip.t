@@ -1127,3 +1127,15 @@ $ ipvsadm -Ln --stats
   UDP  10.9.0.100:5060                     2        1        1      114      106
     -> 10.9.0.11:5060                      0        0        0        0        0
     -> 10.9.0.12:5060                      2        1        1      114      106
+
+## fragments-of-ipv6-without-a-connection
+What a NAT real server sends in fragments, and is no call.
+differs: ipv6-fragments-to-sip
+
+$ ipvsadm -A -u [fd00:9::100]:5060 -s rr -p 60 --pe sip
+$ ipvsadm -a -u [fd00:9::100]:5060 -r [fd00:9::d]:5060 -m
+> rs3 udp [fd00:9::d]:5060 > [2001:db8::2]:40002 data=1200 fragment=576 order=1,2,3
+  gw udp [fd00:9::d]:5060 > [2001:db8::2]:40002 hlim=63 frag=0 data=1200
+~ gw udp [fd00:9::d]:5060 > [2001:db8::2]:40002 hlim=63 frag=0+ data=520
+~ gw ip fd00:9::d > 2001:db8::2 proto=17 hlim=63 frag=528+ data=528#919e
+~ gw ip fd00:9::d > 2001:db8::2 proto=17 hlim=63 frag=1056 data=152#77c3 (last)

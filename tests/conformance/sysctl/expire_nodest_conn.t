@@ -246,3 +246,61 @@ $ ipvsadm -d -t 10.9.0.100:80 -r 10.9.0.11
 > gw tcp 172.16.0.5:40001 > 10.9.0.100:80 S
   gw icmp 10.9.0.100 > 172.16.0.5 3/3 ttl=64 tos=192 quote=40 quoting (tcp 172.16.0.5:40001 > 10.9.0.100:80 S seq=1000 ttl=64 df id=77)
 conns
+
+## with-a-template-that-is-assured
+The last connection of a deleted server takes its template along, also one that proved itself (ASSURED).
+
+$ sysctl expire_nodest_conn=1
+$ ipvsadm -A -t 10.9.0.100:82 -s wlc -p
+$ ipvsadm -a -t 10.9.0.100:82 -r 10.9.0.16 -m -w 1
+> gw tcp 172.16.0.4:40001 > 10.9.0.100:82 S seq=1002
+  rs6 tcp 172.16.0.4:40001 > 10.9.0.16:82 S seq=1002 ttl=63 df id=77
+> rs6 tcp 10.9.0.16:82 > 172.16.0.4:40001 A seq=1001 ack=5002
+  gw tcp 10.9.0.100:82 > 172.16.0.4:40001 A seq=1001 ack=5002 ttl=63 df id=77
+conns
+  TCP ASSURED 172.16.0.4:0 10.9.0.100:82 10.9.0.16:82
+  TCP ESTABLISHED 172.16.0.4:40001 10.9.0.100:82 10.9.0.16:82
+$ ipvsadm -d -t 10.9.0.100:82 -r 10.9.0.16
+conns
+wait 2
+conns
+
+## with-a-template-that-is-not
+The same with one that did not.
+
+$ sysctl expire_nodest_conn=1
+$ ipvsadm -A -t 10.9.0.100:82 -s wlc -p
+$ ipvsadm -a -t 10.9.0.100:82 -r 10.9.0.16 -m -w 1
+> gw tcp 172.16.0.4:40001 > 10.9.0.100:82 S seq=1002
+  rs6 tcp 172.16.0.4:40001 > 10.9.0.16:82 S seq=1002 ttl=63 df id=77
+conns
+  TCP NONE 172.16.0.4:0 10.9.0.100:82 10.9.0.16:82
+  TCP SYN_RECV 172.16.0.4:40001 10.9.0.100:82 10.9.0.16:82
+$ ipvsadm -d -t 10.9.0.100:82 -r 10.9.0.16
+conns
+wait 2
+conns
+
+## with-a-template-of-three
+Three connections, one template.
+
+$ sysctl expire_nodest_conn=1
+$ ipvsadm -A -t 10.9.0.100:82 -s wlc -p
+$ ipvsadm -a -t 10.9.0.100:82 -r 10.9.0.16 -m -w 1
+> gw tcp 172.16.0.4:40001 > 10.9.0.100:82 S seq=1002
+  rs6 tcp 172.16.0.4:40001 > 10.9.0.16:82 S seq=1002 ttl=63 df id=77
+> gw tcp 172.16.0.4:40002 > 10.9.0.100:82 S seq=1002
+  rs6 tcp 172.16.0.4:40002 > 10.9.0.16:82 S seq=1002 ttl=63 df id=77
+> gw tcp 172.16.0.4:40003 > 10.9.0.100:82 S seq=1002
+  rs6 tcp 172.16.0.4:40003 > 10.9.0.16:82 S seq=1002 ttl=63 df id=77
+> gw tcp 172.16.0.4:40003 > 10.9.0.100:82 A seq=1002
+  rs6 tcp 172.16.0.4:40003 > 10.9.0.16:82 A seq=1002 ttl=63 df id=77
+conns
+  TCP ASSURED 172.16.0.4:0 10.9.0.100:82 10.9.0.16:82
+  TCP ESTABLISHED 172.16.0.4:40003 10.9.0.100:82 10.9.0.16:82
+  TCP SYN_RECV 172.16.0.4:40001 10.9.0.100:82 10.9.0.16:82
+  TCP SYN_RECV 172.16.0.4:40002 10.9.0.100:82 10.9.0.16:82
+$ ipvsadm -d -t 10.9.0.100:82 -r 10.9.0.16
+conns
+wait 2
+conns

@@ -88,7 +88,8 @@ impl Session {
 
     /// ESP or AH, which have no ports.
     pub(super) fn portless(&mut self, service: &Service) {
-        let protocol = self.dice.word("50 50 51");
+        // In IPv6, AH is a header on the way to another.
+        let protocol = if service.is_v6 { "50" } else { self.dice.word("50 50 51") };
         let client = self.client(service);
         let (client, _) = client.rsplit_once(':').unwrap_or_default();
         let bare = |addr: &str| addr.trim_matches(['[', ']']).to_owned();

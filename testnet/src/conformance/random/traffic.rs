@@ -89,7 +89,9 @@ impl Session {
 
     /// Fields that are seldom used.
     fn oddity(&mut self, service: &Service, is_request: bool) -> String {
-        if self.topics.contains(&Topic::Fragments) && self.dice.often(8) {
+        // What of a real server with the engine `sip` comes in fragments of IPv6 is one, too.
+        let may_split = !(service.is_v6 && service.kind == Kind::Sip);
+        if may_split && self.topics.contains(&Topic::Fragments) && self.dice.often(8) {
             let order = self.dice.word("1,2,3 2,1,3 3,2,1");
             return format!(" nodf data=1200 fragment=576 order={order}");
         }
@@ -101,8 +103,8 @@ impl Session {
             3 => " tos=184".to_owned(),
             4 if !service.is_v6 => " nodf".to_owned(),
             5 if !service.is_v6 => " badipsum".to_owned(),
-            // TCP's flags behind extension headers are a deliberate difference.
-            6 if service.is_v6 && service.protocol != "tcp" => " ext=dest".to_owned(),
+            // The states of TCP and SCTP behind extension headers are a deliberate difference.
+            6 if service.is_v6 && service.protocol == "udp" => " ext=dest".to_owned(),
             7 if !service.is_v6 => " ipopts=01010100".to_owned(),
             8 => " cut=30".to_owned(),
             _ => String::new(),
