@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const DIFFERENT: u8 = 1;
 /// Exit code: the kernel could not be asked.
 const LEFT_OUT: u8 = 2;
+/// Lines of a whole session's differences that are shown.
+const WHOLE: usize = 20;
 /// After how many sessions the random test says how far it is.
 const PROGRESS: usize = 50;
 
@@ -233,7 +235,9 @@ fn random(inventing: &Inventing) -> Result<ExitCode> {
         }
         News::Differ(finding) => {
             count(1);
-            say(&format!("DIFFERS seed {} (- the kernel, + ulvs):\n{}", finding.seed, finding.told));
+            let whole: String = finding.whole.lines().take(WHOLE).map(|line| format!("{line}\n")).collect();
+            say(&format!("DIFFERS seed {} (- the kernel, + ulvs):\n{whole}", finding.seed));
+            say(&format!("What is left of it:\n{}", finding.told));
             let folder = library::root().join("target/conformance-random");
             write_session(&folder, finding.seed, finding.scenario, &finding.version);
         }

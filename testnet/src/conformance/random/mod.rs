@@ -47,6 +47,8 @@ pub struct Finding {
     pub scenario: Scenario,
     /// What ulvs answers.
     pub ours: Answers,
+    /// The differences of the whole session: what is left of it may differ for another reason.
+    pub whole: String,
     /// The difference, for people.
     pub told: String,
     /// Who was asked.
@@ -125,6 +127,7 @@ impl Both<'_> {
             Ok((again, _)) => return Ok(News::Unstable(seed, record::tell(&scenario, &theirs, &again))),
             Err(why) => return Ok(News::Unstable(seed, why)),
         }
+        let whole = record::tell(&scenario, &theirs, &ours);
         let small = self.shrink(scenario)?;
         let (theirs, ours) = match self.play(&small)? {
             Ok(both) => both,
@@ -138,7 +141,7 @@ impl Both<'_> {
         }
         let told = record::tell(&small, &theirs, &ours);
         let scenario = answered(small, theirs);
-        Ok(News::Differ(Box::new(Finding { seed, scenario, ours, told, version })))
+        Ok(News::Differ(Box::new(Finding { seed, scenario, ours, whole, told, version })))
     }
 
     /// Plays it on both; why not, if the kernel fails.
