@@ -6,8 +6,7 @@ use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
-use crate::lvs::{Family, ForwardingMethod, HostFact, MarkRule, PortId, ServiceKey};
-use crate::service::{Server, Snapshot};
+use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,16 +14,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-
-/// How often next hops are refreshed in the host's neighbour table, in seconds: the kernel does not see our packets, so
-/// by itself it would let the entries go stale.
-const REFRESH_SECONDS: u32 = 20;
-/// How often an unresolved next hop is asked for again, in seconds.
-const ASK_AGAIN_SECONDS: u32 = 3;
-
-/// How long nothing is published while the door opens, in seconds: the kernel tells of its ends a moment after it has
-/// made them.
-const DOOR_SECONDS: u32 = 2;
 
 /// How long connections of a director that died here get silence instead of resets, in seconds.
 const SILENT_SECONDS: u32 = 60;
@@ -64,22 +53,22 @@ pub trait Outside: Send {
 
 /// The keeper's state; [`Keeper::run`] is its life.
 pub struct Keeper<O> {
-    board: Arc<Board>,
-    tables: Tables,
-    world: World,
-    outside: O,
-    config: Option<String>,
-    claim: ClaimPlan,
-    door: DoorPlan,
+    pub(super) board: Arc<Board>,
+    pub(super) tables: Tables,
+    pub(super) world: World,
+    pub(super) outside: O,
+    pub(super) config: Option<String>,
+    pub(super) claim: ClaimPlan,
+    pub(super) door: DoorPlan,
     /// Since when the door's ends are made and not yet seen.
-    awaits_door: Option<Tick>,
+    pub(super) awaits_door: Option<Tick>,
     /// Answers that wait until what they tell of is published.
-    unanswered: Vec<(Sender<Reply>, Reply)>,
-    claim_reports: BTreeMap<String, Result<(), String>>,
-    announced: BTreeSet<IpAddr>,
-    asked: BTreeMap<(u32, IpAddr), Tick>,
-    is_dirty: bool,
-    is_claim_doubtful: bool,
+    pub(super) unanswered: Vec<(Sender<Reply>, Reply)>,
+    pub(super) claim_reports: BTreeMap<String, Result<(), String>>,
+    pub(super) announced: BTreeSet<IpAddr>,
+    pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
+    pub(super) is_dirty: bool,
+    pub(super) is_claim_doubtful: bool,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -233,7 +222,7 @@ impl<O: Outside> Keeper<O> {
     }
 
     /// Remembers how the claim stands on each device, and says so if it changed for the worse.
-    fn note(&mut self, reports: Vec<ClaimReport>) {
+    pub(super) fn note(&mut self, reports: Vec<ClaimReport>) {
         for report in reports {
             let before = self.claim_reports.get(&report.device);
             if let Err(why) = &report.outcome
@@ -395,139 +384,6 @@ impl<O: Outside> Keeper<O> {
                 PortChange::Refreshed(_) => self.announced.clear(),
             }
         }
-    }
-
-    /// Publishes what changed, and has done in the world what follows from it.
-    fn settle(&mut self) {
-        if !self.is_dirty || self.world.is_syncing() {
-            return;
-        }
-        self.is_dirty = false;
-        let snapshot = self.tables.snapshot(&self.world);
-        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().copied().collect();
-        let links: Vec<_> = snapshot.network.links.iter().flatten().cloned().collect();
-
-        let wanted = ClaimPlan {
-            devices: self.world.device_names().map(str::to_owned).collect(),
-            addresses: claimed.clone(),
-            services: self
-                .tables
-                .service_tuples()
-                .chain(self.tables.ftp_data_services())
-                .filter(|(_, virt)| snapshot.on_host.contains(&virt.addr))
-                .collect(),
-            ftp_addresses: self
-                .tables
-                .ftp_data_services()
-                .map(|(_, virt)| virt.addr)
-                .filter(|vip| snapshot.on_host.contains(vip))
-                .collect(),
-            nat_sources: snapshot.nat_sources.iter().copied().collect(),
-            // What answers clients on this host goes to the host, too: then nothing is left to its stack.
-            host_addresses: if snapshot.tunables.local_clients.is_on() {
-                BTreeSet::new()
-            } else {
-                snapshot.network.host_addresses.iter().copied().collect()
-            },
-            marks: self.tables.claimed_marks(&claimed, &snapshot.network),
-        };
-        let door = self.door_for(&snapshot);
-        if door != self.door {
-            let is_made = self.outside.door(door.clone());
-            self.awaits_door = (is_made && door.is_open).then(|| self.board.now());
-            self.door = door;
-        }
-        // Workers must not choose a real server on this host before they can reach it. What they have goes on meanwhile.
-        if self.awaits_door.is_some_and(|since| {
-            snapshot.network.door.is_none() && self.board.now().since(since) < DOOR_SECONDS * Tick::PER_SECOND
-        }) {
-            self.is_dirty = true;
-            return;
-        }
-        self.awaits_door = None;
-        // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
-        if wanted != self.claim || self.is_claim_doubtful {
-            self.is_claim_doubtful = false;
-            self.claim_reports.retain(|device, _| wanted.devices.contains(device));
-            let reports = self.outside.claim(wanted.clone());
-            self.note(reports);
-            self.claim = wanted;
-        }
-        self.board.snapshot.store(Arc::new(snapshot));
-        self.outside.wake_workers();
-
-        self.announced.retain(|vip| claimed.contains(vip));
-        let news: Vec<IpAddr> = claimed.difference(&self.announced).copied().collect();
-        let running: Vec<_> = links.iter().filter(|link| link.running).collect();
-        if !news.is_empty() && !running.is_empty() {
-            for link in running.iter().filter(|link| !self.world.is_door(link.port)) {
-                let on_this = |vip: &IpAddr| link.addresses.iter().any(|net| net.contains(vip));
-                let elsewhere = |vip: &IpAddr| {
-                    running.iter().any(|other| other.addresses.iter().any(|net| net.contains(vip)))
-                };
-                let here: Vec<IpAddr> =
-                    news.iter().copied().filter(|vip| on_this(vip) || !elsewhere(vip)).collect();
-                if !here.is_empty() {
-                    self.outside.announce(link.port, &here);
-                }
-            }
-            self.announced.extend(news);
-        }
-        self.resolve_next_hops();
-    }
-
-    /// The door that this snapshot needs: for real servers on this host, and for its clients if they are asked for.
-    fn door_for(&self, snapshot: &Snapshot) -> DoorPlan {
-        let is_local = |server: &Server| {
-            server.real.method() == ForwardingMethod::Local
-                || snapshot.network.is_local(server.real.endpoint.addr)
-        };
-        let clients_to = match snapshot.tunables.local_clients.is_on() {
-            true => snapshot.claimed.iter().copied().collect(),
-            false => BTreeSet::new(),
-        };
-        if clients_to.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
-            return DoorPlan::default();
-        }
-        let host = &snapshot.network.host_addresses;
-        let servers = snapshot.nat_sources.iter().filter(|(_, server)| host.contains(&server.addr));
-        DoorPlan { is_open: true, servers: servers.copied().collect(), mtu: self.world.mtu(), clients_to }
-    }
-
-    /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.
-    fn resolve_next_hops(&mut self) {
-        let view = self.board.snapshot.load_full();
-        let hops =
-            view.servers.iter().flatten().filter(|server| server.available).filter_map(|server| server.hop);
-        let mut wanted: BTreeSet<(PortId, IpAddr)> = hops.map(|hop| (hop.port, hop.neighbour)).collect();
-        wanted.extend(self.world.gateways());
-        for (port, addr) in wanted {
-            let Some(ifindex) = self.world.ifindex(port).filter(|_| !self.world.is_door(port)) else {
-                continue;
-            };
-            if !view.network.link(port).is_some_and(|link| link.running) {
-                continue;
-            }
-            let known = view.network.neighbours.contains_key(&(port, addr));
-            let pause = if known { REFRESH_SECONDS } else { ASK_AGAIN_SECONDS };
-            let now = self.board.now();
-            let due = self
-                .asked
-                .get(&(ifindex, addr))
-                .is_none_or(|last| now.since(*last) >= pause * Tick::PER_SECOND);
-            if due {
-                self.ask_for(ifindex, addr);
-            }
-        }
-    }
-
-    fn ask_for(&mut self, ifindex: u32, addr: IpAddr) {
-        let now = self.board.now();
-        if self.asked.len() > 10_000 {
-            self.asked.retain(|_, last| now.since(*last) < REFRESH_SECONDS * Tick::PER_SECOND);
-        }
-        self.asked.insert((ifindex, addr), now);
-        self.outside.effect(Effect::Resolve { ifindex, addr });
     }
 
     fn every_second(&mut self, now: Tick) {

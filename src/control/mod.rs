@@ -19,6 +19,7 @@ mod keeper_tests;
 mod marks;
 mod plan;
 mod publish;
+mod settle;
 mod status;
 mod tables;
 #[cfg(test)]
