@@ -333,8 +333,13 @@ impl Conn {
         } else {
             self.in_pkts = self.in_pkts.wrapping_add(1);
         }
-        if event == Event::Doubtful {
-            return (None, false);
+        match event {
+            Event::Doubtful => return (None, false),
+            Event::Follower => {
+                self.last_seen = now.0;
+                return (None, false);
+            }
+            _ => {}
         }
         let one_sided = self.flags.has(ConnFlags::NOOUTPUT);
         let next = state::next(protocol, self.state, event, direction, one_sided, timeouts);

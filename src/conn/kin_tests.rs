@@ -206,6 +206,32 @@ fn a_child_proves_itself_once() {
     }
 }
 
+/// What follows a connection of another protocol renews its life as long as it was, and proves nothing.
+#[test]
+fn a_follower_only_renews() {
+    let table = table(64);
+    template(&table, 100, Tick(0));
+    let mut shard = table.shard_of_template(&key());
+    let parent = shard.find_template(&key()).and_then(|found| shard.adopt(found)).unwrap();
+    drop(shard);
+    let flow = Flow { protocol: Protocol::Udp, ..tcp(40_000) };
+    let mut shard = table.shard_of(flow.protocol, &flow.client);
+    let child = shard.open_child(&flow, to(11), parent, Tick(0)).unwrap();
+    let _ = shard.advance(child, Event::Datagram, Direction::Inbound, Tick(0), &Timeouts::default());
+    let timeouts = Timeouts { udp: 50, ..Timeouts::default() };
+    for (event, direction, proved_to, seconds, in_pkts) in [
+        (Event::Follower, Direction::Inbound, None, 300, 2),
+        (Event::Follower, Direction::Outbound, None, 300, 2),
+        (Event::Datagram, Direction::Outbound, Some(parent), 50, 2),
+        (Event::Follower, Direction::Outbound, None, 50, 2),
+    ] {
+        let advance = shard.advance(child, event, direction, Tick(1000), &timeouts);
+        assert_eq!(advance, Advance { activity: None, proved_to }, "{event:?} {direction:?}");
+        let conn = shard.get(child);
+        assert_eq!((conn.expires_seconds(Tick(1000)), conn.in_pkts()), (seconds, in_pkts));
+    }
+}
+
 /// A child that is thrown out takes its parent along if that is then childless and not proved.
 #[test]
 fn a_forced_end_takes_the_childless_parent_along() {

@@ -42,6 +42,9 @@ pub enum Event {
     Sctp(Chunk),
     /// A packet of a protocol without states.
     Datagram,
+    /// A packet of another protocol that follows the connection (AH and ESP): it counts, and life begins anew, as long as
+    /// it was; it proves nothing.
+    Follower,
 }
 
 impl Event {
@@ -97,7 +100,7 @@ pub(super) fn next(
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }
         // A packet without TCP flags on a TCP connection cannot come from the wire; it only renews the life.
-        (Protocol::Tcp, Event::Datagram | Event::Sctp(_) | Event::Doubtful) => {
+        (Protocol::Tcp, Event::Datagram | Event::Follower | Event::Sctp(_) | Event::Doubtful) => {
             let state = TcpState::from_number(state);
             Next { state: state.number(), seconds: state.seconds(timeouts), is_active: state.is_active() }
         }

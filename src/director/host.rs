@@ -229,8 +229,8 @@ impl Director<'_> {
         let (kind, answer) = match refusal {
             Refusal::TtlExpired => (icmp::Error::TimeExceeded, Answer::TimeExceeded),
             Refusal::TooBig { mtu } => {
-                // Linux has taken one off the TTL by then; only of what it routes as it came, it has not.
-                if packet.joined.is_some() || is_request {
+                // Linux has taken one off the TTL by then; only of IPv4 that it routes as it came, it has not.
+                if packet.joined.is_some() || is_request || packet.head.destination.is_ipv6() {
                     ip::decrement_ttl(packet.bytes, &packet.head);
                 }
                 (icmp::Error::TooBig { mtu }, Answer::TooBig)

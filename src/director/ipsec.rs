@@ -20,8 +20,8 @@ impl Director<'_> {
         let source = Endpoint::new(packet.head.source, ISAKMP);
         let destination = Endpoint::new(packet.head.destination, ISAKMP);
         // No helper reads UDP, so nothing is dropped for what it says.
-        if let Some(Ok((virt, id))) = self.reply(Protocol::Udp, source, destination, Event::Datagram, packet)
-        {
+        let reply = self.reply(Protocol::Udp, source, destination, Event::Follower, packet);
+        if let Some(Ok((virt, id))) = reply {
             return self.send_to_client(packet, None, virt, id, sink);
         }
         if !to_vip {
@@ -58,6 +58,6 @@ impl Director<'_> {
         if self.ends_without_server(&mut shard, found, owed)? {
             return Err(Admission::Declined);
         }
-        self.follow(shard, found, Event::Datagram, packet, owed)
+        self.follow(shard, found, Event::Follower, packet, owed)
     }
 }

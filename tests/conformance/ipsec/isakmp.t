@@ -173,3 +173,23 @@ $ ipvsadm -a -u [fd00:9::100]:500 -r [fd00:9::b]:500 -m
   rs1 ip 2001:db8::5 > fd00:9::b proto=50 hlim=63 data=40
 > rs1 ip fd00:9::b > 2001:db8::5 proto=50 data=40
   gw ip fd00:9::100 > 2001:db8::5 proto=50 hlim=63 data=40
+
+## proves-nothing
+What ESP brings back does not prove the client to its template; an answer of ISAKMP itself does.
+
+$ ipvsadm -A -u 10.9.0.100:500 -s rr -p 60
+$ ipvsadm -a -u 10.9.0.100:500 -r 10.9.0.11:500 -m
+> gw udp 198.51.100.1:500 > 10.9.0.100:500
+  rs1 udp 198.51.100.1:500 > 10.9.0.11:500 ttl=63 id=77
+> gw ip 198.51.100.1 > 10.9.0.100 proto=50 data=40
+  rs1 ip 198.51.100.1 > 10.9.0.11 proto=50 ttl=63 id=77 data=40
+> rs1 ip 10.9.0.11 > 198.51.100.1 proto=50 data=40
+  gw ip 10.9.0.100 > 198.51.100.1 proto=50 ttl=63 id=77 data=40
+conns
+  UDP NONE 198.51.100.1:0 10.9.0.100:500 10.9.0.11:500
+  UDP UDP 198.51.100.1:500 10.9.0.100:500 10.9.0.11:500
+> rs1 udp 10.9.0.11:500 > 198.51.100.1:500
+  gw udp 10.9.0.100:500 > 198.51.100.1:500 ttl=63 id=77
+conns
+  UDP ASSURED 198.51.100.1:0 10.9.0.100:500 10.9.0.11:500
+  UDP UDP 198.51.100.1:500 10.9.0.100:500 10.9.0.11:500

@@ -57,7 +57,16 @@ $ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:8080 -m
   gw tcp [fd00:9::100]:80 > [2001:db8::5]:40001 SA seq=5000 ack=1001 hlim=63
 > rs1 tcp [fd00:9::b]:8080 > [2001:db8::5]:40001 A seq=5001 data=1400
   rs1 icmp fd00:9::100 > fd00:9::b 2/0 mtu=1300 hlim=63 quote=1232 quoting (tcp [fd00:9::b]:8080 > [2001:db8::5]:40001 A seq=5001 hlim=63 data=1172)
-~ rs1 icmp fd00:9::2 > fd00:9::b 2/0 mtu=1300 hlim=64 quote=1232 quoting (tcp [fd00:9::b]:8080 > [2001:db8::5]:40001 A seq=5001 hlim=64 data=1172)
+~ rs1 icmp fd00:9::2 > fd00:9::b 2/0 mtu=1300 hlim=64 quote=1232 quoting (tcp [fd00:9::b]:8080 > [2001:db8::5]:40001 A seq=5001 hlim=63 data=1172)
+
+## relayed-too-big
+What a NAT real server sends to a stranger is routed as it is; the director's own address tells of the narrow way.
+
+route 2001:db8::/32 via fd00:9::1 mtu 1300
+$ ipvsadm -A -t [fd00:9::100]:80 -s rr
+$ ipvsadm -a -t [fd00:9::100]:80 -r [fd00:9::b]:80 -m
+> rs1 tcp [fd00:9::b]:80 > [2001:db8::5]:40001 A seq=5001 data=1400
+  rs1 icmp fd00:9::2 > fd00:9::b 2/0 mtu=1300 hlim=64 quote=1232 quoting (tcp [fd00:9::b]:80 > [2001:db8::5]:40001 A seq=5001 hlim=63 data=1172)
 
 ## reply-hop-limit
 A NAT real server's reply with hop limit 1 is answered by the director's own address.
