@@ -230,7 +230,7 @@ fn random(inventing: &Inventing) -> Result<ExitCode> {
         News::Agree(seed, scenario, version) => {
             count(0);
             if let Some(folder) = &kept {
-                write_session(folder, seed, *scenario, &version);
+                write_session(folder, &format!("seed-{seed}"), *scenario, &version);
             }
         }
         News::Differ(finding) => {
@@ -239,7 +239,13 @@ fn random(inventing: &Inventing) -> Result<ExitCode> {
             say(&format!("DIFFERS seed {} (- the kernel, + ulvs):\n{whole}", finding.seed));
             say(&format!("What is left of it:\n{}", finding.told));
             let folder = library::root().join("target/conformance-random");
-            write_session(&folder, finding.seed, finding.scenario, &finding.version);
+            write_session(&folder, &format!("seed-{}", finding.seed), finding.scenario, &finding.version);
+            write_session(
+                &folder,
+                &format!("seed-{}-whole", finding.seed),
+                finding.session,
+                &finding.version,
+            );
         }
         News::Unstable(seed, why) => {
             count(2);
@@ -263,8 +269,8 @@ fn summary([same, different, unstable]: [usize; 3]) -> String {
 }
 
 /// Writes a session to a file of its own, and shows it.
-fn write_session(folder: &Path, seed: u64, scenario: Scenario, version: &str) {
-    let path = folder.join(format!("seed-{seed}.t"));
+fn write_session(folder: &Path, name: &str, scenario: Scenario, version: &str) {
+    let path = folder.join(format!("{name}.t"));
     let text = random::file_of(scenario, version).render();
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, &text));
     match written {

@@ -52,8 +52,7 @@ impl Session {
             let told = say(false, ack + 1, seq + 1 + len, &answer);
             lines.push(format!("> gw tcp {client}:{passive} > {vip}:{data_port} S seq=9000"));
             lines.push(format!("> rs{rs} tcp {rip}:{data_port} > {client}:{passive} SA seq=7000 ack=9001"));
-            // The client counts with the VIP's length.
-            let told = if is_long { told } else { told + vip.len() - rip.len() };
+            // All of it, or all but a byte or two if the longer VIP was put into it (which `secure_tcp` prevents).
             lines.push(format!(
                 "> gw tcp {control} > {vip}:21 A seq={} ack={}",
                 seq + 1 + len,

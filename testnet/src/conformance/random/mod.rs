@@ -45,9 +45,9 @@ pub struct Finding {
     pub seed: u64,
     /// What is left of it, with the kernel's answers.
     pub scenario: Scenario,
-    /// What ulvs answers.
-    pub ours: Answers,
-    /// The differences of the whole session: what is left of it may differ for another reason.
+    /// All of it, with the kernel's answers: what is left may differ for another reason.
+    pub session: Scenario,
+    /// The differences of all of it.
     pub whole: String,
     /// The difference, for people.
     pub told: String,
@@ -128,6 +128,7 @@ impl Both<'_> {
             Err(why) => return Ok(News::Unstable(seed, why)),
         }
         let whole = record::tell(&scenario, &theirs, &ours);
+        let session = answered(scenario.clone(), theirs);
         let small = self.shrink(scenario)?;
         let (theirs, ours) = match self.play(&small)? {
             Ok(both) => both,
@@ -141,7 +142,7 @@ impl Both<'_> {
         }
         let told = record::tell(&small, &theirs, &ours);
         let scenario = answered(small, theirs);
-        Ok(News::Differ(Box::new(Finding { seed, scenario, ours, whole, told, version })))
+        Ok(News::Differ(Box::new(Finding { seed, scenario, session, whole, told, version })))
     }
 
     /// Plays it on both; why not, if the kernel fails.
