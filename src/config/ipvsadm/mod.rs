@@ -2,10 +2,12 @@
 
 mod check;
 mod error;
+mod line;
 mod option;
 mod popt;
 mod request;
 mod value;
+mod whole;
 
 pub use error::{Misuse, UsageError};
 pub use request::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};

@@ -1,4 +1,5 @@
 use super::*;
+use crate::lvs::{Family, RealServerSpec, ServiceSpec, Thresholds, Tunnel, TunnelChecksum};
 
 fn names() -> Names {
     Names::from_text("http 80/tcp www\ndomain 53/udp\ntftp 69/udp\n", "10.0.0.1 rs1\n")

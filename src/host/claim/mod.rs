@@ -9,6 +9,7 @@
 //! resets. The next director on the same devices takes the table over in the transaction that installs its own.
 
 mod encode;
+mod layout;
 mod owner;
 mod ruleset;
 

@@ -198,15 +198,23 @@ impl Inside {
         }
     }
 
+    /// What a worker does ever again: connections end when their time is over.
+    fn expire(&mut self, view: &Snapshot) {
+        let (now, conns) = (self.board.now(), &self.board.conns);
+        for shard in 0..conns.shards() {
+            let mut each = |closed: ulvs::conn::Closed| settle(view, conns, closed);
+            while conns.expire_shard(shard, now, &mut each).behind {}
+        }
+    }
+
     /// What a worker and the keeper do once a second.
     fn pass_second(&mut self) {
         let mut out = Vec::new();
         let view = self.look(&mut out);
         let (now, conns) = (self.board.now(), &self.board.conns);
-        for shard in 0..conns.shards() {
-            let mut each = |closed: ulvs::conn::Closed| settle(&view, conns, closed);
-            while conns.expire_shard(shard, now, &mut each).behind {}
-            if view.tunables.drop_entry.is_on() {
+        if view.tunables.drop_entry.is_on() {
+            for shard in 0..conns.shards() {
+                let mut each = |closed: ulvs::conn::Closed| settle(&view, conns, closed);
                 conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
             }
         }
@@ -323,6 +331,10 @@ impl Subject for Inside {
         for _ in 0..tenths {
             self.uptime += 1;
             self.board.set_uptime(Duration::from_millis(u64::from(self.uptime) * 100));
+            let mut out = Vec::new();
+            let view = self.look(&mut out);
+            self.late.append(&mut out);
+            self.expire(&view);
             if self.uptime.is_multiple_of(10) {
                 self.pass_second();
             }

@@ -7,6 +7,7 @@ use super::script::{Action, Change, Scenario, Step};
 use super::spec::FrameSpec;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 /// What a command said: its exit status and its output.
 pub type Told = (u8, String);
@@ -66,6 +67,8 @@ const PICKS_PER_LINE: usize = 25;
 pub struct Play {
     past: Past,
     known: BTreeSet<u16>,
+    /// Tenths of a second that were waited on purpose.
+    waited: u32,
 }
 
 impl Play {
@@ -86,13 +89,13 @@ impl Play {
                     stdin.push('\n');
                 }
                 if super::script::needs_estimate(args) {
-                    subject.wait(ESTIMATE)?;
+                    self.wait(subject, ESTIMATE)?;
                 }
                 for turn in 0..step.times {
                     answer.extend(told(&subject.ipvsadm(&pattern::expand(args, turn)?, &stdin)?));
                 }
                 if super::script::deletes(args) {
-                    subject.wait(AFTERMATH)?;
+                    self.wait(subject, AFTERMATH)?;
                 }
             }
             Action::Sysctl(name, value) => answer.extend(told(&subject.sysctl(name, value)?)),
@@ -117,13 +120,18 @@ impl Play {
                 answer.extend(lines.into_iter().map(|(line, seconds)| format!("{line} {seconds}s")));
             }
             Action::Wait(seconds) => {
-                subject.wait(seconds * 10)?;
+                self.wait(subject, seconds * 10)?;
                 let frames = subject.exchange(&[])?;
                 answer.extend(frames.iter().filter_map(|frame| describe::frame(frame, &self.known)));
             }
             Action::World(change) => subject.change(*change)?,
         }
         Ok(answer)
+    }
+
+    fn wait(&mut self, subject: &mut dyn Subject, tenths: u32) -> Result<()> {
+        self.waited += tenths;
+        subject.wait(tenths)
     }
 
     /// Sends what a line means and returns the frames that came, and their text (without noise).
@@ -158,15 +166,40 @@ impl Play {
 /// # Errors
 /// A step cannot be done as it is written, or the subject is broken.
 pub fn scenario(subject: &mut dyn Subject, scenario: &Scenario) -> Result<Vec<Vec<String>>> {
-    let mut play = Play::default();
+    Ok(timed(subject, scenario)?.0)
+}
+
+/// The same, and when each step ended: the time since the beginning that was not waited on purpose.
+///
+/// # Errors
+/// See [`scenario`].
+pub fn timed(subject: &mut dyn Subject, scenario: &Scenario) -> Result<(Vec<Vec<String>>, Vec<Duration>)> {
+    let (mut play, begun) = (Play::default(), Instant::now());
     let has_thresholds = scenario.steps().any(|step| step.text.contains(" -x "));
     let one = |step| {
         if has_thresholds {
             subject.settle();
         }
-        play.step(subject, step)
+        let answer = play.step(subject, step)?;
+        let waited = Duration::from_millis(u64::from(play.waited) * 100);
+        Ok((answer, begun.elapsed().saturating_sub(waited)))
     };
     scenario.steps().map(one).collect()
+}
+
+/// The same on a subject that has no time of its own, so that each step ends when it did on another.
+///
+/// # Errors
+/// See [`scenario`].
+pub fn paced(subject: &mut dyn Subject, scenario: &Scenario, pace: &[Duration]) -> Result<Vec<Vec<String>>> {
+    let (mut play, mut gone) = (Play::default(), 0);
+    let one = |(step, ended): (&Step, &Duration)| {
+        let tenths = u32::try_from(ended.as_millis() / 100).unwrap_or(u32::MAX);
+        subject.wait(tenths.saturating_sub(gone))?;
+        gone = gone.max(tenths);
+        play.step(subject, step)
+    };
+    scenario.steps().zip(pace).map(one).collect()
 }
 
 /// Output line by line, and the exit status unless it is 0. Lines that end in blanks (or are empty) get a `|`, so that

@@ -123,7 +123,11 @@ impl Both<'_> {
         }
         // Once more: was it the kernel that was disturbed?
         match self.play(&scenario)? {
-            Ok((again, _)) if all_same(&scenario, &theirs, &again) => {}
+            Ok((again, ours)) if all_same(&scenario, &theirs, &again) => {
+                if all_same(&scenario, &again, &ours) {
+                    return Ok(News::Unstable(seed, "the two differed, and then they did not".to_owned()));
+                }
+            }
             Ok((again, _)) => return Ok(News::Unstable(seed, record::tell(&scenario, &theirs, &again))),
             Err(why) => return Ok(News::Unstable(seed, why)),
         }
@@ -151,12 +155,14 @@ impl Both<'_> {
             Some(kernel) => kernel,
             None => Kernel::boot(self.image)?,
         };
-        let theirs = match kernel.fresh().and_then(|()| play::scenario(&mut kernel, scenario)) {
-            Ok(answers) => answers,
+        let (theirs, pace) = match kernel.fresh().and_then(|()| play::timed(&mut kernel, scenario)) {
+            Ok(timed) => timed,
             Err(error) => return Ok(Err(format!("{error:#}"))),
         };
         self.kernel = Some(kernel);
-        let ours = match director_for(scenario).and_then(|mut inside| play::scenario(&mut inside, scenario)) {
+        // States of few seconds end on both, or on neither.
+        let ours = director_for(scenario).and_then(|mut inside| play::paced(&mut inside, scenario, &pace));
+        let ours = match ours {
             Ok(answers) => answers,
             Err(error) => return Ok(Err(format!("{error:#}"))),
         };

@@ -1,0 +1,167 @@
+//! The dialect, read.
+
+use super::*;
+use crate::lvs::Thresholds;
+
+fn read(text: &str) -> (Intent, Vec<String>) {
+    let mut out = Diagnostics::default();
+    let intent = Native.read(&Source::from_text("f.toml", text), &mut out);
+    (intent, out.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn tunables() {
+    let (intent, remarks) = read(
+        "[sysctl]\ndrop_entry = 1\nsloppy_tcp = true\n\"net.ipv4.vs.am_droprate\" = 0x10\nreset_guard = 0\n",
+    );
+    assert_eq!(remarks, Vec::<String>::new());
+    let named: Vec<_> = intent.tunables.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(named, [("am_droprate", 16), ("drop_entry", 1), ("reset_guard", 0), ("sloppy_tcp", 1)]);
+    for (text, remark) in [
+        ("sloppy_tpc = 1", "f.toml:2:1: error: unknown key `sloppy_tpc`"),
+        ("drop_entry = 4", "f.toml:2:14: error: must lie between 0 and 3"),
+        ("drop_entry = true", "f.toml:2:14: error: an integer expected, found boolean"),
+        ("sloppy_tcp = \"on\"", "f.toml:2:14: error: a boolean or an integer expected, found string"),
+        (
+            "sync_ports = 1",
+            "f.toml:2:1: error: sync_ports: not in ulvs: there is no connection synchronisation in this version",
+        ),
+        ("drop_entry = 1\n\"net.ipv4.vs.drop_entry\" = 2", "f.toml:3:1: error: drop_entry is set twice"),
+    ] {
+        assert_eq!(read(&format!("[sysctl]\n{text}\n")).1, [remark], "{text}");
+    }
+    assert_eq!(read("sysctl = 1\n").1, ["f.toml:1:10: error: a table expected, found integer"]);
+}
+
+#[test]
+fn a_whole_file() {
+    let (intent, remarks) = read(
+        "[timeouts]\ntcp = 60\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nscheduler = \"sh\"\n\
+         scheduler_flags = [\"sh-port\"]\n[[service.server]]\naddress = \"10.0.0.11\"\n\
+         [[service.server]]\naddress = \"10.0.0.12:8080\"\nmethod = \"Masq\"\nweight = 0\n\
+         upper_threshold = 9\nlower_threshold = 5\n[[service]]\naddress = \"fwm 3 ipv6\"\n[[service.server]]\naddress = \"[fd00::1]\"\n",
+    );
+    assert_eq!(remarks, Vec::<String>::new());
+    assert_eq!(intent.timeouts, Some(Timeouts { tcp: 60, ..Timeouts::default() }));
+    let thresholds: Vec<_> = intent
+        .services
+        .values()
+        .flat_map(|(_, servers)| servers.iter().map(|server| server.thresholds))
+        .collect();
+    assert!(thresholds.contains(&Thresholds { upper: 9, lower: 5 }), "{thresholds:?}");
+    let shown: Vec<_> = intent
+        .services
+        .values()
+        .map(|(spec, servers)| {
+            let servers: Vec<_> = servers
+                .iter()
+                .map(|server| format!("{} {} {}", server.endpoint, server.method.listing(), server.weight))
+                .collect();
+            (spec.scheduler.to_string(), spec.scheduler_flags.second, servers.join(", "))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("sh".to_owned(), true, "10.0.0.11:80 Route 1, 10.0.0.12:8080 Masq 0".to_owned()),
+            ("wlc".to_owned(), false, "[fd00::1]:0 Route 1".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn persistence_and_one_packet_scheduling() {
+    let (intent, remarks) = read(
+        "[[service]]\naddress = \"tcp 10.0.0.1:0\"\npersistence = 60\npersistence_mask = 24\n\
+         [[service]]\naddress = \"tcp 10.0.0.1:80\"\npersistence = 60\npersistence_mask = \"255.0.255.0\"\n\
+         [[service]]\naddress = \"udp [fd00::1]:53\"\none_packet = true\npersistence = 60\n\
+         [[service]]\naddress = \"tcp [fd00::1]:53\"\npersistence = 60\npersistence_mask = 64\n",
+    );
+    assert_eq!(remarks, Vec::<String>::new());
+    let shown = intent.services.values().map(|(spec, _)| {
+        let persistence = spec.persistence.as_ref().map(|p| (p.timeout_seconds, p.mask.to_string()));
+        (persistence, spec.one_packet)
+    });
+    let mut masks: Vec<_> = shown.collect();
+    masks.sort();
+    let sixty = |mask: &str, one_packet| (Some((60, mask.to_owned())), one_packet);
+    assert_eq!(
+        masks,
+        [sixty("128", true), sixty("255.0.255.0", false), sixty("255.255.255.0", false), sixty("64", false)]
+    );
+    let (_, remarks) = read(
+        "[[service]]\naddress = \"tcp 10.0.0.1:0\"\n\
+         [[service]]\naddress = \"tcp 10.0.0.1:80\"\none_packet = true\n\
+         [[service]]\naddress = \"tcp 10.0.0.1:81\"\npersistence = 0\n\
+         [[service]]\naddress = \"tcp [fd00::1]:82\"\npersistence = 9\npersistence_mask = \"255.255.255.0\"\n",
+    );
+    assert_eq!(remarks.len(), 4, "{remarks:#?}");
+}
+
+#[test]
+fn every_error_is_told_with_line_and_column() {
+    let (_, remarks) = read(
+        "colour = 1\n[timeouts]\ntcp = 0\nicmp = 3\n[[service]]\nscheduler = \"rr\"\n[[service]]\n\
+         address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nweight = 1\n\
+         [[service.server]]\naddress = \"10.0.0.11:81\"\n[[service.server]]\nweight = -1\n\
+         [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
+         method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
+         [[service.server]]\naddress = \"10.0.0.4:80\"\n\
+         [[service]]\naddress = \"10.0.0.1:80/tcp\"\nscheduler_flags = [\"mh-port\"]\n\
+         [[service]]\naddress = \"10.0.0.2:80/tcp\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
+         lower_threshold = 1\n",
+    );
+    let mut remarks = remarks;
+    let line = |remark: &String| remark.split(':').nth(1).and_then(|line| line.parse::<u32>().ok());
+    remarks.sort_by_key(line);
+    insta::assert_snapshot!(remarks.join("\n"));
+}
+
+#[test]
+fn marks_in_order() {
+    let (intent, remarks) = read(
+        "[[mark]]\ndst = \"10.0.0.1\"\nproto = \"tcp\"\ndports = \"80,443\"\nset_mark = 10\n\
+         [[mark]]\ndst = \"fd00::/64\"\nsrc = \"fd01::1\"\niif = \"eth+\"\nset_mark = \"0x10/0xf0\"\n\
+         [[mark]]\ndst = \"10.0.0.1\"\nproto = \"udp\"\ndports = 53\nsports = \"1024:\"\nset_xmark = \"1/0\"\n",
+    );
+    assert_eq!(remarks, Vec::<String>::new());
+    let shown: Vec<_> = intent.marks.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "--dst 10.0.0.1 --proto tcp --dports 80,443 --set-mark 10",
+            "--dst fd00::/64 --src fd01::1 --iif eth+ --set-xmark 0x10/0xf0",
+            "--dst 10.0.0.1 --proto udp --dports 53 --sports 1024:65535 --set-xmark 0x1/0x0",
+        ]
+    );
+    assert_eq!(read("").0.marks, Some(Vec::new()), "no mark in the file: none shall be");
+}
+
+#[test]
+fn wrong_marks_are_told_with_line_and_column() {
+    let (_, remarks) = read(
+        "[[mark]]\nset_mark = 1\n[[mark]]\ndst = \"10.0.0.1\"\n[[mark]]\ndst = \"www\"\nset_mark = 1\n\
+         [[mark]]\ndst = \"10.0.0.1\"\ndports = \"80\"\nset_mark = 1\n\
+         [[mark]]\ndst = \"10.0.0.1\"\nset_mark = \"ten\"\n[[mark]]\ndst = \"10.0.0.1\"\nset_mark = 4294967296\n\
+         [[mark]]\ndst = \"10.0.0.1\"\nmark = 1\n[[mark]]\ndst = true\nset_mark = 1\n",
+    );
+    assert_eq!(
+        remarks,
+        [
+            "f.toml:1:1: error: a mark rule needs a destination",
+            "f.toml:3:1: error: a mark rule needs a mark to set",
+            "f.toml:6:7: error: `www` is no address (names are not looked up)",
+            "f.toml:10:10: error: ports need a protocol: tcp, udp or sctp",
+            "f.toml:14:12: error: `ten` is no mark: a number from 0 to 4294967295, decimal or 0x…",
+            "f.toml:17:12: error: must lie between 0 and 4294967295",
+            "f.toml:20:1: error: unknown key `mark`",
+            "f.toml:22:7: error: a string expected, found boolean",
+        ]
+    );
+}
+
+#[test]
+fn broken_toml_is_told_with_line_and_column() {
+    let (_, remarks) = read("[timeouts]\ntcp = = 3\n");
+    assert!(remarks.iter().any(|remark| remark.starts_with("f.toml:2:7: error: ")), "{remarks:?}");
+}
