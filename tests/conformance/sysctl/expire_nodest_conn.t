@@ -304,3 +304,54 @@ $ ipvsadm -d -t 10.9.0.100:82 -r 10.9.0.16
 conns
 wait 2
 conns
+
+## set-after-the-deletion
+The next packet ends the connection; the host's own reset, which passes IPVS as the real server's would, brings it back.
+differs: expired-and-reset
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -a -t 10.9.0.100:80 -r 10.9.0.14:80 -g
+> gw tcp 172.16.0.3:40000 > 10.9.0.100:80 S
+  rs4 tcp 172.16.0.3:40000 > 10.9.0.100:80 S seq=1000 ttl=63 df id=77
+$ ipvsadm -A -t 10.9.0.100:81 -s rr
+$ ipvsadm -a -t 10.9.0.100:81 -r 10.9.0.15:81 -g
+> gw tcp 172.16.0.2:40000 > 10.9.0.100:81 S
+  rs5 tcp 172.16.0.2:40000 > 10.9.0.100:81 S seq=1000 ttl=63 df id=77
+$ ipvsadm -d -t 10.9.0.100:81 -r 10.9.0.15:81
+$ sysctl expire_nodest_conn=1
+> gw tcp 172.16.0.2:40000 > 10.9.0.100:81 A seq=1001 ack=5001
+  gw tcp 10.9.0.100:81 > 172.16.0.2:40000 R seq=5001 win=0 ttl=64 df id=0
+conns
+  TCP CLOSE 172.16.0.2:40000 10.9.0.100:81 10.9.0.15:81
+  TCP SYN_RECV 172.16.0.3:40000 10.9.0.100:80 10.9.0.14:80
+~ TCP SYN_RECV 172.16.0.3:40000 10.9.0.100:80 10.9.0.14:80
+
+## set-after-the-deletion-nat
+A NAT connection ends for good: the reset of the VIP's host is not its real server's.
+
+$ ipvsadm -A -t 10.9.0.100:80 -s rr
+$ ipvsadm -A -t 10.9.0.100:81 -s rr
+$ ipvsadm -a -t 10.9.0.100:81 -r 10.9.0.15:81 -m
+> gw tcp 172.16.0.2:40000 > 10.9.0.100:81 S
+  rs5 tcp 172.16.0.2:40000 > 10.9.0.15:81 S seq=1000 ttl=63 df id=77
+$ ipvsadm -d -t 10.9.0.100:81 -r 10.9.0.15:81
+$ sysctl expire_nodest_conn=1
+> gw tcp 172.16.0.2:40000 > 10.9.0.100:81 A seq=1001 ack=5001
+  gw tcp 10.9.0.100:81 > 172.16.0.2:40000 R seq=5001 win=0 ttl=64 df id=0
+wait 1
+conns
+
+## set-after-the-deletion-udp
+Nor does the host's word about a closed port bring a connection back.
+
+$ ipvsadm -A -u 10.9.0.100:80 -s rr
+$ ipvsadm -A -u 10.9.0.100:81 -s rr
+$ ipvsadm -a -u 10.9.0.100:81 -r 10.9.0.15:81 -g
+> gw udp 172.16.0.2:40000 > 10.9.0.100:81
+  rs5 udp 172.16.0.2:40000 > 10.9.0.100:81 ttl=63 id=77
+$ ipvsadm -d -u 10.9.0.100:81 -r 10.9.0.15:81
+$ sysctl expire_nodest_conn=1
+> gw udp 172.16.0.2:40000 > 10.9.0.100:81
+  gw icmp 10.9.0.100 > 172.16.0.2 3/3 ttl=64 tos=192 quote=28 quoting (udp 172.16.0.2:40000 > 10.9.0.100:81 ttl=64 id=77)
+wait 1
+conns

@@ -53,6 +53,9 @@ impl Session {
                      nat_icmp_send=1 pmtu_disc=0 pmtu_disc=1 cache_bypass=1 \
                      secure_tcp=3 secure_tcp=0";
         let words: Vec<_> = words.split_whitespace().collect();
+        // Set after a deletion, it is a deliberate difference (`expired-and-reset`).
+        let is_late = |word: &str| word == "expire_nodest_conn=1" && !self.deleted.is_empty();
+        let words: Vec<_> = words.into_iter().filter(|word| !is_late(word)).collect();
         if let Some(word) = self.dice.one(&words) {
             self.say(format!("$ sysctl {word}"));
         }
