@@ -9,7 +9,7 @@ use crate::forward::{Packet, direct_route, icmp_error, tunnel};
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Family, ForwardingMethod};
 use crate::service::{Flow, ServerId};
-use crate::wire::encap::QuotedTunnel;
+use crate::wire::encap::{self, QuotedTunnel};
 use crate::wire::icmp::{self, Quoted};
 use crate::wire::ip;
 use crate::wire::transport::Transport;
@@ -157,11 +157,14 @@ impl<'w> Director<'w> {
         // What is quoted is found behind so many bytes, as if it were a message's: the outer headers are skipped.
         let inner = packet.segment().get(quoted.outer_len..);
         let Some(inner) = inner.and_then(|message| icmp::read_quoted(Family::V4, message)) else {
-            return self.leave_error(packet);
+            return self.leave_tunnel_error(packet, quoted);
         };
         let flow = Flow { protocol: inner.protocol, client: inner.source, virt: inner.destination };
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let Some(found) = shard.find_inbound(&flow) else { return self.leave_error(packet) };
+        let Some(found) = shard.find_inbound(&flow) else {
+            drop(shard);
+            return self.leave_tunnel_error(packet, quoted);
+        };
         let id = shard.get(found).server();
         drop(shard);
         if !icmp::checksum_is_right(&packet.head, packet.segment()) {
@@ -199,6 +202,20 @@ impl<'w> Director<'w> {
             self.count_reply(id, icmp::error_len(Family::V4, there));
         }
         verdict
+    }
+
+    /// An error about a tunnel, but about no connection, or too short to tell. Linux's GRE, unlike its IP in IP and GUE,
+    /// needs to see no more than what every error quotes (RFC 792: the header and 8 bytes) to learn how much a path
+    /// carries.
+    fn leave_tunnel_error(&self, packet: &Packet<'_>, quoted: &QuotedTunnel) -> Verdict {
+        if quoted.kind.0 == encap::GRE
+            && packet.segment().len() >= icmp::LEN + quoted.header_len + 8
+            && let Some((3, 4, mtu)) = icmp::read_error(packet.segment())
+            && icmp::checksum_is_right(&packet.head, packet.segment())
+        {
+            self.path_carries(quoted, mtu);
+        }
+        self.leave_error(packet)
     }
 
     /// An error to the host or to a VIP that is about nothing of ours.

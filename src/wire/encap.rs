@@ -220,6 +220,8 @@ pub struct QuotedTunnel {
     pub destination: IpAddr,
     /// What kind of tunnel it is, as [`kind_of`] says of a configured one.
     pub kind: Kind,
+    /// Length of the outer IP header in bytes.
+    pub header_len: usize,
     /// Length of all outer headers in bytes, the IP header included.
     pub outer_len: usize,
 }
@@ -266,6 +268,7 @@ pub fn read_quoted(packet: &[u8]) -> Option<QuotedTunnel> {
         source: head.source,
         destination: head.destination,
         kind,
+        header_len: head.header_len,
         outer_len: head.header_len + shim_len,
     })
 }

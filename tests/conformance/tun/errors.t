@@ -150,3 +150,102 @@ $ ipvsadm -a -u [fd00:9::100]:53 -r 2001:db8:7::7 -i
   gw ipip fd00:9::2 > 2001:db8:7::7 hlim=63 (udp [2001:db8::5]:3333 > [fd00:9::100]:53 hlim=63 data="q")
 > gw icmp 2001:db8:7::1 > fd00:9::2 3/0 quote=all quoting last
   (nothing)
+
+## short-quote-of-gre
+A router that quotes the header and 8 bytes, as it must at least, teaches a GRE tunnel its MTU.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gre
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=28 quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  gw icmp 10.9.0.100 > 172.16.0.6 3/4 mtu=1276 ttl=64 tos=192 quote=548 quoting (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=520)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 nodf data=1400
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 frag=0+ (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 id=77 data=1248)
+  rs6 ip 10.9.0.2 > 10.9.0.16 proto=47 ttl=63 frag=1280 data=152#3385 (last)
+
+## short-quote-of-gre-with-checksum
+The same with GRE's checksum, and though the router wrote to the VIP.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gre --tun-csum
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df sum (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.100 3/4 mtu=1300 quote=28 quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  gw icmp 10.9.0.100 > 172.16.0.6 3/4 mtu=1272 ttl=64 tos=192 quote=548 quoting (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=520)
+
+## shorter-quote-of-gre
+Less is no proper quote.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gre
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=24 quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=1400)
+
+## short-quote-of-gre-damaged
+A wrong checksum teaches nothing.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gre
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=28 quoting last badsum
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=1400)
+
+## gre-without-connection
+GRE learns also from what is about no connection.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr -o
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gre
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gre 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=all quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  gw icmp 10.9.0.100 > 172.16.0.6 3/4 mtu=1276 ttl=64 tos=192 quote=548 quoting (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=520)
+
+## short-quote-of-ipip
+IP in IP needs to see its client's packet.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 ipip 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=28 quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  rs6 ipip 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=1400)
+
+## ipip-without-connection
+And its client's connection.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr -o
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 ipip 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=all quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  rs6 ipip 10.9.0.2 > 10.9.0.16 ttl=63 df (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=1400)
+
+## short-quote-of-gue
+So does GUE.
+
+$ ipvsadm -A -u 10.9.0.100:53 -s rr
+$ ipvsadm -a -u 10.9.0.100:53 -r 10.9.0.16 -i --tun-type gue --tun-port 6080
+> gw udp 172.16.0.5:3333 > 10.9.0.100:53 df data=100
+  rs6 gue 10.9.0.2 > 10.9.0.16 dport=6080 ttl=63 df nosum (udp 172.16.0.5:3333 > 10.9.0.100:53 ttl=63 df id=77 data=100)
+> gw icmp 192.0.2.1 > 10.9.0.2 3/4 mtu=1300 quote=28 quoting last
+  (nothing)
+> gw udp 172.16.0.6:3333 > 10.9.0.100:53 df data=1400
+  rs6 gue 10.9.0.2 > 10.9.0.16 dport=6080 ttl=63 df nosum (udp 172.16.0.6:3333 > 10.9.0.100:53 ttl=63 df id=77 data=1400)
