@@ -2,9 +2,18 @@
 
 use crate::host::Host;
 use anyhow::{Context, Result, bail};
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_reuseaddr, set_socket_timeout};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+/// The ports that clients come from: any but the well-known ones.
+const PORTS: std::ops::Range<u16> = 10_000..65_000;
+/// How many ports in a row may be taken by others.
+const TRIES: u32 = 200;
 
 /// Longest body that is kept, in bytes; the rest is counted only.
 const KEPT: u64 = 64 << 10;
@@ -33,13 +42,43 @@ pub fn get(host: &Host, target: SocketAddr, path: &str, patience: Duration) -> R
     host.run(|| get_here(target, path, patience))?
 }
 
+/// A connection from a port that no request of this process had for 55,000 requests. The kernel may choose a port again
+/// within seconds, and a director by direct routing, which sees one direction only, keeps an ended connection for two
+/// minutes: the next one from its port goes where it went, or nowhere if that real server is gone.
+fn connect(target: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let (family, any): (_, IpAddr) = match target {
+        SocketAddr::V4(_) => (AddressFamily::INET, Ipv4Addr::UNSPECIFIED.into()),
+        SocketAddr::V6(_) => (AddressFamily::INET6, Ipv6Addr::UNSPECIFIED.into()),
+    };
+    let mut refusal = Errno::ADDRINUSE;
+    for _ in 0..TRIES {
+        // Where a process begins differs from where the one before did.
+        let number = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id().wrapping_mul(7919));
+        let port = PORTS.start + (number % PORTS.len() as u32) as u16;
+        let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        set_socket_reuseaddr(&socket, true)?;
+        // Bounds connecting too.
+        set_socket_timeout(&socket, Timeout::Send, Some(patience))?;
+        let outcome = rustix::net::bind(&socket, &SocketAddr::new(any, port))
+            .and_then(|()| rustix::net::connect(&socket, &target));
+        match outcome {
+            Ok(()) => return Ok(socket.into()),
+            Err(taken @ (Errno::ADDRINUSE | Errno::ADDRNOTAVAIL)) => refusal = taken,
+            // The word of a blocking connect whose time is over.
+            Err(Errno::INPROGRESS | Errno::AGAIN) => return Err(Errno::TIMEDOUT.into()),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Err(refusal.into())
+}
+
 /// As [`get`], from the network namespace of the calling thread.
 ///
 /// # Errors
 /// As [`get`].
 pub fn get_here(target: SocketAddr, path: &str, patience: Duration) -> Result<Response> {
-    let mut stream =
-        TcpStream::connect_timeout(&target, patience).with_context(|| format!("connecting to {target}"))?;
+    let mut stream = connect(target, patience).with_context(|| format!("connecting to {target}"))?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
     let local = stream.local_addr()?;

@@ -1,6 +1,6 @@
 //! Published how-tos, followed to the letter but for their addresses.
 
-use crate::originals::{Ldirectord, wait_for};
+use crate::originals::{Ldirectord, telling, wait_for};
 use crate::programs::{Nginx, output};
 use crate::rig::{Rig, Setup};
 use crate::{Case, case};
@@ -112,7 +112,8 @@ fn ldirectord() -> Result<String> {
     first.write_test_page("test\n")?;
     second.write_test_page("test\n")?;
     let ldirectord = Ldirectord::start(&rig, &here(&rig, FIRST))?;
-    let report = follow(&rig, &ldirectord, &first, second, web).with_context(|| ldirectord.log());
+    let report = follow(&rig, &ldirectord, &first, second, web)
+        .map_err(|error| telling(&rig, &error, &ldirectord.log()));
     let ended = ldirectord.end(&rig);
     let mut report = report?;
     ended?;

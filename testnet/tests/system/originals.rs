@@ -140,6 +140,19 @@ pub fn wait_for(rig: &Rig, has: &[&str], has_not: &[&str]) -> Result<Duration> {
     }
 }
 
+/// What failed; then how it stands with the director, and the end of a program's log.
+pub fn telling(rig: &Rig, error: &anyhow::Error, log: &str) -> anyhow::Error {
+    let asked = |answer: Result<String>| answer.unwrap_or_else(|refusal| format!("{refusal:#}\n"));
+    let counters = rig.counters().map(|counters| {
+        let moved = counters.iter().filter(|(_, count)| **count > 0);
+        moved.map(|(name, count)| format!("{name} {count}\n")).collect()
+    });
+    let lines: Vec<&str> = log.lines().collect();
+    let end = lines[lines.len().saturating_sub(40)..].join("\n");
+    let (listing, connections) = (asked(rig.ipvsadm("-Ln --stats")), asked(rig.ipvsadm("-Lnc")));
+    anyhow::anyhow!("{error:#}\n{listing}{connections}{}{end}", asked(counters))
+}
+
 /// Three real servers: two of the service, one for when there is none left.
 fn three() -> Result<Rig> {
     Rig::start(Setup { servers: 3, ..Setup::new(Nat, Family::V4) })
@@ -224,7 +237,7 @@ fn keepalived() -> Result<String> {
     program.arg("-p").arg(path("keepalived.pid")).arg("-c").arg(path("checkers.pid"));
     let mut keepalived = start(&rig, program, "keepalived.log")?;
     let log = || std::fs::read_to_string(path("keepalived.log")).unwrap_or_default();
-    let mut report = go_and_come(&rig).with_context(log)?;
+    let mut report = go_and_come(&rig).map_err(|error| telling(&rig, &error, &log()))?;
     ensure!(rig.ipvsadm("-L --timeout")?.contains("700 60 100"), "keepalived's timeouts are not set");
     // Asked to end, it takes back what it made.
     rustix::process::kill_process(
@@ -255,7 +268,7 @@ fn ldirectord() -> Result<String> {
         rips[2]
     );
     let ldirectord = Ldirectord::start(&rig, &config)?;
-    let outcome = go_and_come(&rig).with_context(|| ldirectord.log());
+    let outcome = go_and_come(&rig).map_err(|error| telling(&rig, &error, &ldirectord.log()));
     let ended = ldirectord.end(&rig);
     let mut report = outcome?;
     ended?;
@@ -287,9 +300,12 @@ impl Ldirectord {
         Ok(Self { process, config: path, said: rig.directory.path().join("ldirectord.out") })
     }
 
-    /// Another configuration, which it takes by itself if it has `autoreload`.
+    /// Another configuration, which it takes by itself if it has `autoreload`. Renamed into its place: the half of a file
+    /// is a configuration too, and what was written within the same second ldirectord does not look at again.
     pub fn write_config(&self, config: &str) -> Result<()> {
-        Ok(std::fs::write(&self.config, config)?)
+        let new = self.config.with_extension("new");
+        std::fs::write(&new, config)?;
+        Ok(std::fs::rename(new, &self.config)?)
     }
 
     /// What it said so far.

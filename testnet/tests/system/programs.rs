@@ -197,7 +197,10 @@ impl Nginx {
 
     /// Writes `/test.html`, the page that how-tos have their health checkers ask for.
     pub fn write_test_page(&self, text: &str) -> Result<()> {
-        Ok(fs::write(self.prefix.join("www/test.html"), text)?)
+        // Never half of it.
+        let new = self.prefix.join("test.html.new");
+        fs::write(&new, text)?;
+        Ok(fs::rename(new, self.prefix.join("www/test.html"))?)
     }
 
     /// A file that was put there.
