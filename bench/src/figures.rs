@@ -1,6 +1,6 @@
 //! Figures: samples by what they are of, and what can be said of them.
 
-use crate::scenario::{Quantity, Reply, Way};
+use crate::scenario::{Quantity, Reply, Traffic, Way};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct Key {
     /// The quantity.
     pub quantity: Quantity,
+    /// What load is made of, where it is not one packet or one stream.
+    pub traffic: Option<Traffic>,
     /// Frame size in bytes as people name it, if it matters.
     pub size: Option<u16>,
     /// Which way replies took, if there were any.
@@ -92,7 +94,7 @@ mod tests {
 
     #[test]
     fn ratios_are_taken_round_by_round() {
-        let key = |way| Key { quantity: Quantity::Pps, size: Some(64), reply: None, way };
+        let key = |way| Key { quantity: Quantity::Pps, traffic: None, size: Some(64), reply: None, way };
         let mut figures = Figures::default();
         for (kernel, nat) in [(100.0, 50.0), (10.0, 5.0), (0.0, 5.0)] {
             figures.add(key(Way::Kernel), kernel);

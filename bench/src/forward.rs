@@ -2,6 +2,7 @@
 
 use crate::bed::{Bed, Dam, VIP, VIP_SINK, hold_back};
 use crate::director::{Control, InlineDirector};
+use crate::nft::Nft;
 use crate::observe::Worker;
 use crate::process::UlvsRun;
 use crate::reflector::{self, Reflector};
@@ -18,6 +19,8 @@ pub enum Inline {
     },
     /// Nothing to do: the kernel forwards within the sender's system call.
     Kernel,
+    /// Nor here: it translates besides.
+    Nft(Nft),
     /// The bare reflector.
     Reflector(Box<Reflector>),
     /// The director.
@@ -28,6 +31,8 @@ pub enum Inline {
 pub enum Apart {
     /// The kernel: in the sender's soft interrupts.
     Kernel,
+    /// It translates besides.
+    Nft(Nft),
     /// The bare reflector on a thread of its own.
     Reflector(reflector::Running),
     /// The director as it runs in production: `ulvs run`.
@@ -47,16 +52,25 @@ impl Inline {
             }
             (Way::Reflector, _) => Self::Reflector(Box::new(Reflector::open(bed)?)),
             (Way::Kernel, _) => Self::Kernel,
+            (Way::Dnat | Way::Masquerade, _) => Self::Nft(Nft::start(bed, way == Way::Masquerade)?),
             _ => Self::Load {
                 _dam: Box::new(bed.director()?.run(|| hold_back(&["eth0"], &[VIP, VIP_SINK], &[]))??),
             },
         })
     }
 
+    /// Forgets what it knows of flows, where a table might otherwise be full before the figures are taken.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn forget(&mut self) -> Result<()> {
+        if let Self::Nft(nft) = self { nft.forget() } else { Ok(()) }
+    }
+
     /// Forwards what is there now; 0 when nothing was.
     pub fn turn(&mut self) -> usize {
         match self {
-            Self::Load { .. } | Self::Kernel => 0,
+            Self::Load { .. } | Self::Kernel | Self::Nft(_) => 0,
             Self::Reflector(reflector) => reflector.turn(),
             Self::Director(director) => director.turn(),
         }
@@ -73,16 +87,23 @@ impl Apart {
             (_, Some(method)) => Some(Self::Director(UlvsRun::start(bed, method, cpu)?)),
             (Way::Reflector, _) => Some(Self::Reflector(Reflector::open(bed)?.start(cpu)?)),
             (Way::Kernel, _) => Some(Self::Kernel),
+            (Way::Dnat | Way::Masquerade, _) => Some(Self::Nft(Nft::start(bed, way == Way::Masquerade)?)),
             _ => None,
         })
     }
-}
 
-impl Apart {
+    /// As [`Inline::forget`].
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn forget(&mut self) -> Result<()> {
+        if let Self::Nft(nft) = self { nft.forget() } else { Ok(()) }
+    }
+
     /// Whose CPU time the forwarding is. `None`: the load's own, in its soft interrupts.
     pub fn worker(&self) -> Option<Worker> {
         match self {
-            Self::Kernel => None,
+            Self::Kernel | Self::Nft(_) => None,
             Self::Reflector(running) => Some(Worker::Thread(running.tid())),
             Self::Director(process) => Some(Worker::Process(process.pid())),
         }

@@ -1,7 +1,8 @@
-//! Makes load: bursts of UDP packets of many flows.
+//! Makes load: bursts of 64 UDP packets, of a few flows in long runs or of many flows in turn.
 
 use crate::bed::{Bed, CIP};
-use crate::scenario::{SINK_PORT, Size};
+use crate::frames::Frames;
+use crate::scenario::{SINK_PORT, Size, Traffic};
 use crate::sys;
 use anyhow::{Context, Result};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
@@ -9,20 +10,68 @@ use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 /// Packets per burst: what a busy director finds in its ring.
 pub const BURST: usize = 64;
 
-/// A client with many flows. Each burst is of the next flow.
-pub struct Load {
-    sockets: Vec<UdpSocket>,
-    payload: Vec<u8>,
-    next: usize,
+/// Whoever makes it.
+pub enum Load {
+    /// Bursts that are each of one flow.
+    Runs(Runs),
+    /// Packets that are each of another flow, of this many.
+    Frames(Box<Frames>, Option<u64>),
 }
 
 impl Load {
-    /// Opens `flows` flows to a sink. Every large send is cut into packets before it leaves the client
-    /// ([`Bed::segment_at_client`]).
+    /// Opens it: what goes to a sink.
     ///
     /// # Errors
     /// No sockets left, or a kernel without UDP segmentation.
-    pub fn open(bed: &Bed, to: Ipv4Addr, size: Size, flows: usize) -> Result<Self> {
+    pub fn open(bed: &Bed, to: Ipv4Addr, traffic: Traffic, size: Size) -> Result<Self> {
+        let all = crate::frames::MOST_FLOWS;
+        Ok(match traffic {
+            Traffic::Runs(flows) => Self::Runs(Runs::open(bed, to, size, usize::from(flows))?),
+            Traffic::Flows(flows) => {
+                Self::Frames(Frames::open(bed, to, flows.into())?.into(), Some(flows.into()))
+            }
+            Traffic::New => Self::Frames(Frames::open(bed, to, all)?.into(), None),
+        })
+    }
+
+    /// Sends one burst of [`BURST`] packets; returns how many were handed to the kernel.
+    ///
+    /// # Errors
+    /// Those of sending.
+    pub fn burst(&mut self) -> Result<u64> {
+        match self {
+            Self::Runs(runs) => runs.burst(),
+            Self::Frames(frames, _) => frames.burst(),
+        }
+    }
+
+    /// Bursts after which every flow has had a packet, and at least some: before the clock starts.
+    pub fn warm_up(&self) -> u64 {
+        const SOME: u64 = 64;
+        match self {
+            Self::Runs(runs) => SOME.max(runs.sockets.len() as u64),
+            Self::Frames(_, flows) => SOME.max(flows.unwrap_or(0).div_ceil(BURST as u64)),
+        }
+    }
+
+    /// How many packets a measurement may have: where each opens a connection, no more than fit into the smallest table
+    /// of those measured (the kernel's connection tracking: 262,144 by default).
+    pub fn most(&self) -> u64 {
+        if matches!(self, Self::Frames(_, None)) { 120_000 } else { u64::MAX }
+    }
+}
+
+/// A client with some flows. Each burst is of the next flow.
+pub struct Runs {
+    sockets: Vec<UdpSocket>,
+    payload: Vec<u8>,
+    per_send: usize,
+    next: usize,
+}
+
+impl Runs {
+    /// Every large send is cut into packets before it leaves the client ([`Bed::segment_at_client`]).
+    fn open(bed: &Bed, to: Ipv4Addr, size: Size, flows: usize) -> Result<Self> {
         let sockets = bed.client()?.run(|| -> Result<_> {
             (0..flows)
                 .map(|_| {
@@ -34,16 +83,13 @@ impl Load {
                 })
                 .collect()
         })??;
-        Ok(Self { sockets, payload: vec![0x5a; usize::from(size.payload_len) * size.per_send], next: 0 })
+        let payload = vec![0x5a; usize::from(size.payload_len) * size.per_send];
+        Ok(Self { sockets, payload, per_send: size.per_send, next: 0 })
     }
 
-    /// Sends one burst of [`BURST`] packets; returns how many were handed to the kernel.
-    ///
-    /// # Errors
-    /// Those of send.
-    pub fn burst(&mut self, size: Size) -> Result<u64> {
+    fn burst(&mut self) -> Result<u64> {
         self.next = (self.next + 1) % self.sockets.len();
-        for _ in 0..BURST / size.per_send {
+        for _ in 0..BURST / self.per_send {
             self.sockets[self.next].send(&self.payload).context("sending load")?;
         }
         Ok(BURST as u64)

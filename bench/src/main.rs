@@ -8,8 +8,10 @@ mod bed;
 mod director;
 mod figures;
 mod forward;
+mod frames;
 mod latency;
 mod load;
+mod nft;
 mod observe;
 mod one_core;
 mod process;
@@ -39,11 +41,12 @@ use testnet::sandbox::{self, Privilege, Refusal};
 /// The exit status where no network can be built.
 const CANNOT: u8 = 3;
 
-/// Measures the director beside kernel routing and a bare reflector, in namespaces of its own (at most 90 s).
+/// Measures the director beside the kernel's routing and address translation and a bare reflector, in namespaces of its own
+/// (some three minutes).
 #[derive(Debug, Parser)]
 #[command(name = "bench-lab", max_term_width = 100)]
 struct Cli {
-    /// Fewer and shorter measurements: at most 25 s
+    /// Fewer and shorter measurements: some 25 s
     #[arg(long)]
     quick: bool,
     /// How often each figure is taken [default: 5, quick: 2, or fewer where time is short]
@@ -55,12 +58,15 @@ struct Cli {
     /// Only these kinds of measurement
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
     only: Vec<Measurement>,
-    /// Only these ways (kernel and reflector always come along)
+    /// Only these ways (load, kernel and reflector always come along)
     #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY")]
     mode: Vec<Way>,
     /// UDP flows of the load; bursts of 64 packets take them in turn
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     flows: u16,
+    /// UDP flows of the load whose every packet is of the next flow [default: 100000; quick: 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    many: Option<u32>,
     /// Where the figures go as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench-lab.json")]
     json: PathBuf,
@@ -136,15 +142,24 @@ fn plan(cli: &Cli, usable: &[usize], machine: &mut Machine) -> Plan {
         measurements.retain(|kind| *kind != Measurement::Pps);
         machine.notes.push("one CPU only: packets per second over two cores are left out".to_owned());
     }
-    let wanted = |way: &Way| cli.mode.is_empty() || way.method().is_none() || cli.mode.contains(way);
-    let (rounds, time, limit) = if cli.quick { (2, 100, 25) } else { (5, 200, 90) };
+    let always = [Way::Load, Way::Kernel, Way::Reflector];
+    let mut ways = Way::ALL.to_vec();
+    ways.retain(|way| cli.mode.is_empty() || always.contains(way) || cli.mode.contains(way));
+    if nft::program().is_none() && ways.iter().any(|way| way.is_nft()) {
+        ways.retain(|way| !way.is_nft());
+        machine
+            .notes
+            .push("nft is not installed (apt-get install nftables): nft DNAT is left out".to_owned());
+    }
+    let (rounds, time, limit, many) = if cli.quick { (2, 100, 25, 10_000) } else { (5, 200, 200, 100_000) };
     Plan {
-        ways: Way::ALL.into_iter().filter(wanted).collect(),
+        ways,
         measurements,
         rounds: cli.rounds.unwrap_or(rounds),
         limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limit) },
         time: Duration::from_millis(cli.time.unwrap_or(time)),
-        flows: usize::from(cli.flows),
+        flows: cli.flows,
+        many: cli.many.unwrap_or(many),
         cpus: (here, there.unwrap_or(here)),
     }
 }

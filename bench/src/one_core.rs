@@ -5,12 +5,9 @@ use crate::bed::Bed;
 use crate::forward::Inline;
 use crate::load::Load;
 use crate::observe::{Counters, CpuClock};
-use crate::scenario::{Size, Way};
+use crate::scenario::Way;
 use anyhow::Result;
 use std::time::{Duration, Instant};
-
-/// Bursts before the clock starts: caches, connections, frequency.
-const WARM_UP: u32 = 64;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
@@ -29,23 +26,21 @@ pub fn measure(
     bed: &Bed,
     way: Way,
     forward: &mut Inline,
-    size: Size,
-    flows: usize,
+    mut load: Load,
     time: Duration,
     clock: &CpuClock,
 ) -> Result<OneCore> {
-    let mut load = Load::open(bed, way.sink(), size, flows)?;
     let mut arrived = Counters::open(bed.server()?, "eth0")?;
-    for _ in 0..WARM_UP {
-        load.burst(size)?;
+    for _ in 0..load.warm_up() {
+        load.burst()?;
         while forward.turn() > 0 {}
     }
     let before = arrived.received()?;
     let (started, cpu) = (Instant::now(), clock.read());
     let mut sent = 0;
     // Once at least, even if somebody else has the CPU for all of the time.
-    while sent == 0 || started.elapsed() < time {
-        sent += load.burst(size)?;
+    while sent == 0 || (started.elapsed() < time && sent < load.most()) {
+        sent += load.burst()?;
         while forward.turn() > 0 {}
     }
     let used = clock.read().saturating_sub(cpu);

@@ -2,7 +2,7 @@
 
 use crate::figures::{Figure, Figures, Key};
 use crate::observe::Machine;
-use crate::scenario::{Quantity, Reply, Way};
+use crate::scenario::{Quantity, Reply, Traffic, Way};
 use crate::session::Plan;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde::Serialize;
@@ -45,13 +45,18 @@ const TABLES: [(&str, &[Column]); 4] = [
     ("TCP bulk, one connection", &[column(Quantity::TcpGbit, "Gbit/s", 1.0, 2)]),
 ];
 
+/// Those that the others are compared with.
+const OTHERS: [Way; 4] = [Way::Kernel, Way::Dnat, Way::Masquerade, Way::Reflector];
+
 /// What the figures mean.
 const LEGEND: &str = "\
-Each figure is the median of the rounds, with min..max; ÷ is the median of the rounds' ratios to kernel routing and to\n\
-the bare reflector (the same rings, no director: the floor). 64: 60-byte frames; 1500: IP packets of 1500 bytes.\n\
+Each figure is the median of the rounds, with min..max; ÷ is the median of the rounds' ratios: to kernel routing, to the\n\
+kernel's own address translation (nft), to the bare reflector (the same rings, no director: the floor).\n\
+64: 60-byte frames; 1500: IP packets of 1500 bytes. In runs: bursts of 64 packets of one flow, cut by the client's link;\n\
+in turn, or each a new flow: every frame is made by itself, which alone costs twice as much.\n\
 one core: one thread makes 64 packets, forwards them, makes the next; 'over load' is without what making them costs.\n\
 two cores: one core offers all it can, another forwards: packets per second of its CPU time, and by the clock (less\n\
-where other programs take its time). Kernel routing is done by the core that offers.\n\
+where other programs take its time). What the kernel forwards is done by the core that offers.\n\
 round trip: one packet at a time; endpoints and worker share one core and block.\n\
 TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them.\n";
 
@@ -62,10 +67,9 @@ pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
     let _ = writeln!(out, "{}; {} CPUs; Linux {}", machine.cpu, machine.cpus, machine.kernel);
     let _ = writeln!(
         out,
-        "{} rounds of {} ms each, {} UDP flows; load on CPU {}, worker on CPU {}",
+        "{} rounds of {} ms each; load on CPU {}, worker on CPU {}",
         figures.rounds(),
         plan.time.as_millis(),
-        plan.flows,
         plan.cpus.0,
         plan.cpus.1
     );
@@ -89,10 +93,14 @@ fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
     if rows.is_empty() {
         return None;
     }
-    let (has_size, has_reply) =
-        (rows.iter().any(|r| r.size.is_some()), rows.iter().any(|r| r.reply.is_some()));
+    let has_size = rows.iter().any(|row| row.size.is_some());
+    let has_traffic = rows.iter().any(|row| row.traffic.is_some());
+    let has_reply = rows.iter().any(|row| row.reply.is_some());
+    let others: Vec<Way> =
+        OTHERS.into_iter().filter(|other| rows.iter().any(|row| row.way == *other)).collect();
     let is_cost = first.quantity == Quantity::CpuNs;
     let mut heading = vec!["way".to_owned()];
+    heading.extend(has_traffic.then(|| "load".to_owned()));
     heading.extend(has_size.then(|| "bytes".to_owned()));
     heading.extend(has_reply.then(|| "replies".to_owned()));
     for (number, column) in columns.iter().enumerate() {
@@ -100,13 +108,14 @@ fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
         if number == 0 {
             heading.push("min..max".to_owned());
             heading.extend(is_cost.then(|| "over load".to_owned()));
-            heading.extend(["÷ kernel".to_owned(), "÷ reflector".to_owned()]);
+            heading.extend(others.iter().map(|other| format!("÷ {}", other.name())));
         }
     }
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(heading);
     for row in rows {
         let mut cells = vec![Cell::new(row.way.name())];
+        cells.extend(has_traffic.then(|| Cell::new(row.traffic.map_or_else(String::new, Traffic::name))));
         cells.extend(has_size.then(|| right(row.size.map(|size| size.to_string()))));
         cells.extend(has_reply.then(|| Cell::new(row.reply.map_or("", Reply::name))));
         for (number, column) in columns.iter().enumerate() {
@@ -120,8 +129,9 @@ fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
                 cells.extend(is_cost.then(|| {
                     right(figure.zip(load).map(|(figure, load)| show(figure.median - load.median)))
                 }));
-                for other in [Way::Kernel, Way::Reflector] {
-                    cells.push(right(figures.ratio(&key, other).map(|ratio| format!("{:.2}", ratio.median))));
+                for other in &others {
+                    cells
+                        .push(right(figures.ratio(&key, *other).map(|ratio| format!("{:.2}", ratio.median))));
                 }
             }
         }
@@ -141,7 +151,8 @@ struct Json<'r> {
     machine: &'r Machine,
     rounds: usize,
     time_ms: u128,
-    flows: usize,
+    flows: u16,
+    many: u32,
     load_cpu: usize,
     worker_cpu: usize,
     figures: Vec<JsonFigure<'r>>,
@@ -154,6 +165,8 @@ struct JsonFigure<'r> {
     #[serde(flatten)]
     figure: Option<Figure>,
     to_kernel: Option<Figure>,
+    to_nft_dnat: Option<Figure>,
+    to_nft_masquerade: Option<Figure>,
     to_reflector: Option<Figure>,
     samples: &'r [f64],
 }
@@ -168,6 +181,8 @@ pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Re
         key,
         figure: figures.get(key),
         to_kernel: figures.ratio(key, Way::Kernel),
+        to_nft_dnat: figures.ratio(key, Way::Dnat),
+        to_nft_masquerade: figures.ratio(key, Way::Masquerade),
         to_reflector: figures.ratio(key, Way::Reflector),
         samples,
     });
@@ -178,6 +193,7 @@ pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Re
         rounds,
         time_ms: plan.time.as_millis(),
         flows: plan.flows,
+        many: plan.many,
         load_cpu: plan.cpus.0,
         worker_cpu: plan.cpus.1,
         figures: figures.collect(),

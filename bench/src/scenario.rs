@@ -28,6 +28,10 @@ pub enum Way {
     Load,
     /// The kernel's IP forwarding.
     Kernel,
+    /// The kernel's destination NAT: connection tracking, by an nftables rule.
+    Dnat,
+    /// That and masquerading, without which replies would have to be routed back.
+    Masquerade,
     /// The director's rings without a director: MAC addresses rewritten, nothing looked at.
     Reflector,
     /// The director, direct routing.
@@ -88,13 +92,24 @@ pub enum Quantity {
 
 impl Way {
     /// All of them in the order of the report.
-    pub const ALL: [Self; 6] = [Self::Load, Self::Kernel, Self::Reflector, Self::Dr, Self::Nat, Self::Tun];
+    pub const ALL: [Self; 8] = [
+        Self::Load,
+        Self::Kernel,
+        Self::Dnat,
+        Self::Masquerade,
+        Self::Reflector,
+        Self::Dr,
+        Self::Nat,
+        Self::Tun,
+    ];
 
     /// As in the report.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Load => "load alone",
             Self::Kernel => "kernel routing",
+            Self::Dnat => "nft DNAT",
+            Self::Masquerade => "nft DNAT+masq.",
             Self::Reflector => "reflector",
             Self::Dr => "ulvs DR",
             Self::Nat => "ulvs NAT",
@@ -105,11 +120,16 @@ impl Way {
     /// The forwarding method, if it is the director's.
     pub const fn method(self) -> Option<ForwardingMethod> {
         match self {
-            Self::Load | Self::Kernel | Self::Reflector => None,
+            Self::Load | Self::Kernel | Self::Dnat | Self::Masquerade | Self::Reflector => None,
             Self::Dr => Some(ForwardingMethod::DirectRoute),
             Self::Nat => Some(ForwardingMethod::Nat),
             Self::Tun => Some(ForwardingMethod::Tunnel),
         }
+    }
+
+    /// Whether `nft` must be installed for it.
+    pub const fn is_nft(self) -> bool {
+        matches!(self, Self::Dnat | Self::Masquerade)
     }
 
     /// Where the client sends load that ends at the server's ingress.
@@ -124,7 +144,7 @@ impl Way {
 
     /// The address that the server answers from.
     pub const fn served_at(self) -> Ipv4Addr {
-        if matches!(self, Self::Kernel | Self::Nat) { RIP } else { VIP }
+        if matches!(self, Self::Kernel | Self::Dnat | Self::Masquerade | Self::Nat) { RIP } else { VIP }
     }
 
     /// The ways that replies can take. Direct routing and tunnelling are made for replies that pass the director by;
@@ -134,7 +154,7 @@ impl Way {
             Self::Load => &[],
             Self::Kernel | Self::Reflector => &[Reply::Direct, Reply::Through],
             Self::Dr | Self::Tun => &[Reply::Direct],
-            Self::Nat => &[Reply::Through],
+            Self::Dnat | Self::Masquerade | Self::Nat => &[Reply::Through],
         }
     }
 }
@@ -146,6 +166,35 @@ impl Reply {
             Self::Direct => "past the director",
             Self::Through => "through it",
         }
+    }
+}
+
+/// What load is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub enum Traffic {
+    /// Bursts of 64 packets, each of the next of so many flows.
+    Runs(u16),
+    /// Packets, each of the next of so many flows.
+    Flows(u32),
+    /// Packets that are each the first of their flow.
+    New,
+}
+
+impl Traffic {
+    /// As in the report.
+    pub fn name(self) -> String {
+        match self {
+            Self::Runs(flows) => format!("{flows} flows in runs"),
+            Self::Flows(flows) => format!("{flows} flows in turn"),
+            Self::New => "each a new flow".to_owned(),
+        }
+    }
+}
+
+impl From<Traffic> for String {
+    fn from(traffic: Traffic) -> Self {
+        traffic.name()
     }
 }
 

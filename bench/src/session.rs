@@ -5,8 +5,9 @@ use crate::bed::Bed;
 use crate::figures::{Figures, Key};
 use crate::forward::{Apart, Inline};
 use crate::latency::RoundTrips;
+use crate::load::Load;
 use crate::observe::{self, CpuClock};
-use crate::scenario::{Measurement, Quantity, Size, Way};
+use crate::scenario::{Measurement, Quantity, Size, Traffic, Way};
 use crate::{latency, one_core, tcp, two_cores};
 use anyhow::{Context, Result, anyhow};
 use indicatif::ProgressBar;
@@ -28,8 +29,10 @@ pub struct Plan {
     pub limit: Duration,
     /// Time of one measurement; TCP gets three times as much.
     pub time: Duration,
-    /// UDP flows of the load.
-    pub flows: usize,
+    /// UDP flows of the load that comes in runs.
+    pub flows: u16,
+    /// UDP flows of the load whose every packet is of another.
+    pub many: u32,
     /// CPUs: where load is made and endpoints live, and where the forwarding worker lives if it has a core of its own.
     pub cpus: (usize, usize),
 }
@@ -38,13 +41,25 @@ impl Plan {
     /// How many measurements one round has.
     pub fn steps(&self) -> u64 {
         let sizes = Size::ALL.len();
+        let cases = |measurement: &Measurement| self.loads(*measurement).len();
         let steps = |way: &Way, measurement: &Measurement| match measurement {
-            Measurement::Cpu => sizes,
-            Measurement::Pps => sizes * usize::from(*way != Way::Load),
+            Measurement::Cpu => cases(measurement),
+            Measurement::Pps => cases(measurement) * usize::from(*way != Way::Load),
             Measurement::Latency => sizes * way.replies().len(),
             Measurement::Tcp => way.replies().len() * usize::from(*way != Way::Tun),
         };
         self.ways.iter().flat_map(|way| self.measurements.iter().map(move |m| steps(way, m) as u64)).sum()
+    }
+
+    /// The loads of a measurement that has any. Many flows come in small frames only.
+    fn loads(&self, measurement: Measurement) -> Vec<(Traffic, Size)> {
+        let [small, large] = Size::ALL;
+        let mut loads = vec![(Traffic::Runs(self.flows), small), (Traffic::Runs(self.flows), large)];
+        loads.push((Traffic::Flows(self.many), small));
+        if measurement == Measurement::Cpu {
+            loads.push((Traffic::New, small));
+        }
+        loads
     }
 
     /// Measures everything.
@@ -81,30 +96,42 @@ impl Plan {
         figures: &mut Figures,
     ) -> Result<()> {
         let (here, there) = self.cpus;
-        let key =
-            |quantity, reply, size: Option<Size>| Key { quantity, way, reply, size: size.map(|s| s.name) };
+        let key = |quantity, reply, size: Option<Size>| Key {
+            quantity,
+            traffic: None,
+            way,
+            reply,
+            size: size.map(|s| s.name),
+        };
+        let of_load = |quantity, (traffic, size): (Traffic, Size)| Key {
+            traffic: Some(traffic),
+            ..key(quantity, None, Some(size))
+        };
         bed.segment_at_client(matches!(measurement, Measurement::Cpu | Measurement::Pps))?;
         match measurement {
             Measurement::Cpu => {
                 let mut forward = Inline::open(bed, way)?;
-                for size in Size::ALL {
+                for (traffic, size) in self.loads(measurement) {
+                    forward.forget()?;
+                    let load = Load::open(bed, way.sink(), traffic, size)?;
                     let found = on_cpu(here, way.name(), || {
-                        one_core::measure(bed, way, &mut forward, size, self.flows, self.time, &clocks.0)
+                        one_core::measure(bed, way, &mut forward, load, self.time, &clocks.0)
                     })?;
-                    figures.add(key(Quantity::CpuNs, None, Some(size)), found.cpu_ns);
-                    figures.add(key(Quantity::Loss, None, Some(size)), found.loss);
+                    figures.add(of_load(Quantity::CpuNs, (traffic, size)), found.cpu_ns);
+                    figures.add(of_load(Quantity::Loss, (traffic, size)), found.loss);
                     progress.inc(1);
                 }
             }
             Measurement::Pps => {
-                let Some(running) = Apart::start(bed, way, there)? else { return Ok(()) };
-                let worker = (way, running.worker());
-                for size in Size::ALL {
+                let Some(mut running) = Apart::start(bed, way, there)? else { return Ok(()) };
+                for (traffic, size) in self.loads(measurement) {
+                    running.forget()?;
+                    let load = Load::open(bed, way.sink(), traffic, size)?;
                     let found = on_cpu(here, way.name(), || {
-                        two_cores::measure(bed, worker, size, self.flows, self.time, clocks)
+                        two_cores::measure(bed, running.worker(), load, self.time, clocks)
                     })?;
-                    figures.add(key(Quantity::Pps, None, Some(size)), found.pps);
-                    figures.add(key(Quantity::PpsOfBusyCore, None, Some(size)), found.pps_of_busy_core);
+                    figures.add(of_load(Quantity::Pps, (traffic, size)), found.pps);
+                    figures.add(of_load(Quantity::PpsOfBusyCore, (traffic, size)), found.pps_of_busy_core);
                     progress.inc(1);
                 }
             }

@@ -3,7 +3,6 @@
 use crate::bed::Bed;
 use crate::load::Load;
 use crate::observe::{Counters, CpuClock, Worker};
-use crate::scenario::{Size, Way};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 
@@ -27,22 +26,23 @@ pub struct TwoCores {
 /// Load cannot be made, or a counter not be read.
 pub fn measure(
     bed: &Bed,
-    (way, worker): (Way, Option<Worker>),
-    size: Size,
-    flows: usize,
+    worker: Option<Worker>,
+    mut load: Load,
     time: Duration,
     clocks: &(CpuClock, CpuClock),
 ) -> Result<TwoCores> {
-    let mut load = Load::open(bed, way.sink(), size, flows)?;
     let mut arrived = Counters::open(bed.server()?, "eth0")?;
     let busy = || worker.map_or_else(|| clocks.0.read(), |worker| clocks.1.read_of(worker));
     let begin = Instant::now();
-    while begin.elapsed() < WARM_UP {
-        load.burst(size)?;
+    // What is lost for being offered too fast comes again.
+    let mut bursts = 0;
+    while begin.elapsed() < WARM_UP || bursts < 3 * load.warm_up() {
+        load.burst()?;
+        bursts += 1;
     }
     let (started, spent, before) = (Instant::now(), busy(), arrived.received()?);
     while started.elapsed() < time {
-        load.burst(size)?;
+        load.burst()?;
     }
     let (elapsed, spent) = (started.elapsed(), busy().saturating_sub(spent));
     let arrived = arrived.received()?.saturating_sub(before) as f64;

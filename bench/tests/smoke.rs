@@ -68,7 +68,19 @@ impl Drop for Scratch {
 #[test]
 fn every_figure_is_there_and_nothing_is_left() {
     let scratch = Scratch::new("all");
-    let args = ["--quick", "--rounds", "2", "--time", "5", "--flows", "4", "--json", "figures.json"];
+    let args = [
+        "--quick",
+        "--rounds",
+        "2",
+        "--time",
+        "5",
+        "--flows",
+        "4",
+        "--many",
+        "500",
+        "--json",
+        "figures.json",
+    ];
     let Some(output) = scratch.run(&args) else { return };
     let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{errors}");
@@ -84,7 +96,8 @@ fn every_figure_is_there_and_nothing_is_left() {
     for figure in figures {
         let word = |name: &str| figure[name].as_str().unwrap_or_default().to_owned();
         let size = figure["size"].as_u64().unwrap_or(0);
-        let what = format!("{} {} {} {size}", word("quantity"), word("way"), word("reply"));
+        let load = word("traffic");
+        let what = format!("{} {} {}{load} {size}", word("quantity"), word("way"), word("reply"));
         assert_eq!(figure["samples"].as_array().unwrap().len(), 2, "{what}");
         let median = figure["median"].as_f64().unwrap();
         if word("quantity").ends_with("loss") {
@@ -96,22 +109,32 @@ fn every_figure_is_there_and_nothing_is_left() {
         assert!(seen.insert(what));
     }
     let mut missing = BTreeSet::new();
+    let has_nft = !text.contains("nft is not installed");
+    let nft: &[_] = if has_nft { &["dnat", "masquerade"] } else { &[] };
     for size in [64, 1500] {
-        for way in ["kernel", "reflector", "dr", "nat", "tun"] {
+        for &way in ["kernel", "reflector", "dr", "nat", "tun"].iter().chain(nft) {
             let replies: &[_] = match way {
                 "kernel" | "reflector" => &["direct", "through"],
-                "nat" => &["through"],
+                "nat" | "dnat" | "masquerade" => &["through"],
                 _ => &["direct"],
             };
-            let mut wanted = vec![format!("cpu_ns {way}  {size}"), format!("loss {way}  {size}")];
+            let mut wanted = Vec::new();
+            let loads: &[_] = if size == 64 {
+                &["4 flows in runs", "500 flows in turn", "each a new flow"]
+            } else {
+                &["4 flows in runs"]
+            };
+            for load in loads {
+                wanted.extend(["cpu_ns", "loss"].map(|quantity| format!("{quantity} {way} {load} {size}")));
+                if report["machine"]["cpus"].as_u64() != Some(1) && *load != "each a new flow" {
+                    let quantities = ["pps", "pps_of_busy_core"];
+                    wanted.extend(quantities.map(|quantity| format!("{quantity} {way} {load} {size}")));
+                }
+            }
             for reply in replies {
                 let trip = ["rtt_p50", "rtt_p99", "rtt_p999", "rtt_loss"];
                 wanted.extend(trip.map(|quantity| format!("{quantity} {way} {reply} {size}")));
                 wanted.extend((way != "tun").then(|| format!("tcp_gbit {way} {reply} 0")));
-            }
-            if report["machine"]["cpus"].as_u64() != Some(1) {
-                wanted
-                    .extend(["pps", "pps_of_busy_core"].map(|quantity| format!("{quantity} {way}  {size}")));
             }
             missing.extend(wanted.into_iter().filter(|what| !seen.contains(what)));
         }
