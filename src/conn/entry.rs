@@ -84,8 +84,8 @@ const fn flags_of(method: ForwardingMethod) -> ConnFlags {
 /// FTP's control port.
 const FTP: u16 = 21;
 
-/// One connection. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
-#[repr(C)]
+/// One connection: one cache line. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
+#[repr(C, align(64))]
 #[derive(Clone, Copy, Debug)]
 pub struct Conn {
     client_addr: [u8; 16],
@@ -107,7 +107,7 @@ pub struct Conn {
     client_next: u32,
 }
 
-const _: () = assert!(size_of::<Conn>() == 64 && align_of::<Conn>() == 4);
+const _: () = assert!(size_of::<Conn>() == 64 && align_of::<Conn>() == 64);
 
 impl Conn {
     /// No connection: what an unused place of the arena holds.

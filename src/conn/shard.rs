@@ -190,9 +190,14 @@ impl Shard {
         timeouts: &Timeouts,
     ) -> Advance {
         let Some(conn) = self.arena.get_mut(index) else { return Advance::default() };
+        let before = conn.deadline();
         let (activity, has_proved) = conn.advance(event, direction, now, timeouts);
         let deadline = conn.deadline();
-        self.wheel.hasten(&mut self.arena, index, deadline);
+        // It stands in a slot that comes in time for the deadline before: only a nearer one needs a look at the links,
+        // which are in another cache line.
+        if before.since(deadline) > 0 {
+            self.wheel.hasten(&mut self.arena, index, deadline);
+        }
         Advance { activity, proved_to: if has_proved { self.parent(index) } else { None } }
     }
 
