@@ -2,9 +2,10 @@
 //!
 //! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`]); [`load`] makes
 //! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
-//! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them.
+//! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them, [`compare`] tells two runs apart.
 
 mod bed;
+mod compare;
 mod director;
 mod figures;
 mod forward;
@@ -25,7 +26,7 @@ mod two_cores;
 
 use anyhow::{Context, Result, ensure};
 use bed::Bed;
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use observe::{CpuClock, Machine};
 use scenario::{Measurement, Way};
@@ -44,8 +45,28 @@ const CANNOT: u8 = 3;
 /// Measures the director beside the kernel's routing and address translation and a bare reflector, in namespaces of its own
 /// (some three minutes).
 #[derive(Debug, Parser)]
-#[command(name = "bench-lab", max_term_width = 100)]
+#[command(name = "bench-lab", max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    measure: Measure,
+}
+
+/// What is done instead of measuring.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Compares the JSON files of two runs: what changed, and whether by more than the rounds differ
+    Compare {
+        /// The run before
+        before: PathBuf,
+        /// The run after
+        after: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Measure {
     /// Fewer and shorter measurements: some 25 s
     #[arg(long)]
     quick: bool,
@@ -77,7 +98,15 @@ fn main() -> ExitCode {
     if director_process::is_called(std::env::args_os().next().as_ref()) {
         return director_process::entry(std::env::args_os());
     }
-    match run(&Cli::parse()) {
+    let cli = Cli::parse();
+    let outcome = match &cli.task {
+        None => run(&cli.measure),
+        Some(Task::Compare { before, after }) => compare::text(before, after).map(|text| {
+            // Nobody reads on, perhaps.
+            let _ = std::io::stdout().write_all(text.as_bytes());
+        }),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench-lab: {error:#}");
@@ -86,7 +115,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<()> {
+fn run(cli: &Measure) -> Result<()> {
     let privilege = sandbox::enter()?;
     let usable: Vec<usize> =
         core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
@@ -132,7 +161,7 @@ fn create(path: &Path) -> Result<File> {
 }
 
 /// What the command line asks for, as far as this machine has it.
-fn plan(cli: &Cli, usable: &[usize], machine: &mut Machine) -> Plan {
+fn plan(cli: &Measure, usable: &[usize], machine: &mut Machine) -> Plan {
     let all = [Measurement::Cpu, Measurement::Pps, Measurement::Latency, Measurement::Tcp];
     let mut measurements: Vec<_> =
         all.into_iter().filter(|kind| cli.only.is_empty() || cli.only.contains(kind)).collect();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::fmt::Write;
 
 /// Version of the JSON's shape.
-const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A quantity's column: heading, factor of the unit, decimals.
 struct Column {

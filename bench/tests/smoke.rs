@@ -89,7 +89,7 @@ fn every_figure_is_there_and_nothing_is_left() {
     }
 
     let report: Value = serde_json::from_slice(&fs::read(scratch.0.join("figures.json")).unwrap()).unwrap();
-    assert_eq!(report["format"], 1);
+    assert_eq!(report["format"], 2);
     assert!(report["machine"]["cpus"].as_u64().unwrap() > 0);
     let figures = report["figures"].as_array().unwrap();
     let mut seen = BTreeSet::new();
@@ -144,6 +144,62 @@ fn every_figure_is_there_and_nothing_is_left() {
     let left: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["figures.json"]);
     assert_eq!(scratch.survivors(), [""; 0]);
+}
+
+#[test]
+fn two_runs_are_compared() {
+    let scratch = Scratch::new("compare");
+    let report = |format: u32, way: &str, medians: [f64; 3]| {
+        let figure = |(number, median): (usize, f64)| {
+            let quantity = ["cpu_ns", "pps", "tcp_gbit"][number];
+            let ratio = format!(r#"{{"median": {0}, "min": {0}, "max": {0}}}"#, median / 2.0);
+            format!(
+                r#"{{"quantity": "{quantity}", "traffic": null, "size": 64, "reply": null, "way": "{way}",
+                "median": {median}, "min": {}, "max": {}, "to_reflector": {ratio}, "samples": []}}"#,
+                median - 1.0,
+                median + 1.0
+            )
+        };
+        let figures: Vec<_> = medians.into_iter().enumerate().map(figure).collect();
+        format!(
+            r#"{{"format": {format}, "machine": {{"cpu": "a", "cpus": 2, "kernel": "b", "notes": []}},
+            "figures": [{}]}}"#,
+            figures.join(",")
+        )
+    };
+    let files = [
+        ("a", report(2, "dr", [100.0, 100.0, 100.0])),
+        ("b", report(2, "dr", [110.0, 110.0, 100.5])),
+        ("old", report(1, "dr", [100.0; 3])),
+        ("other", report(2, "nat", [100.0; 3])),
+        ("none", "{".to_owned()),
+    ];
+    for (name, text) in files {
+        fs::write(scratch.0.join(name), text).unwrap();
+    }
+    let compare = |before: &str, after: &str| {
+        let output = scratch.run(&["compare", before, after]).unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, said, errors) = compare("a", "b");
+    assert_eq!(code, Some(0), "{errors}");
+    let line = |quantity: &str| said.lines().find(|line| line.contains(quantity)).unwrap().to_owned();
+    let verdicts = |line: &str| (line.matches("better").count(), line.matches("worse").count());
+    assert_eq!(verdicts(&line("cpu_ns, 64")), (0, 2), "{said}");
+    assert_eq!(verdicts(&line("pps, 64")), (2, 0), "{said}");
+    assert_eq!(verdicts(&line("tcp_gbit, 64")), (1, 0), "the ratios have no spread: {said}");
+    assert!(line("cpu_ns, 64").contains("1.100"), "{said}");
+    for (before, after, words) in [
+        ("a", "old", "old: a report of format 1; this program knows 2"),
+        ("a", "other", "a and other have no figure in common"),
+        ("none", "a", "none: EOF"),
+        ("a", "nowhere", "nowhere: No such file"),
+    ] {
+        let (code, said, errors) = compare(before, after);
+        assert_eq!((code, said.as_str()), (Some(1), ""), "{errors}");
+        assert!(errors.contains(words), "{errors}");
+    }
 }
 
 #[test]
