@@ -146,6 +146,11 @@ impl InlineDirector {
         Ok(Self { control, io, memory })
     }
 
+    /// Connections that it knows.
+    pub fn connections(&self) -> u64 {
+        self.control.board.conns.len() as u64
+    }
+
     /// Handles and sends on what is there now; returns how many frames.
     pub fn turn(&mut self) -> usize {
         let Self { control: Control { board, .. }, io, memory } = self;

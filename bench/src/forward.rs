@@ -67,6 +67,11 @@ impl Inline {
         if let Self::Nft(nft) = self { nft.forget() } else { Ok(()) }
     }
 
+    /// Connections that it knows, if it is the director.
+    pub fn connections(&self) -> Option<u64> {
+        if let Self::Director(director) = self { Some(director.connections()) } else { None }
+    }
+
     /// Forwards what is there now; 0 when nothing was.
     pub fn turn(&mut self) -> usize {
         match self {

@@ -5,6 +5,7 @@ use crate::load::BURST;
 use crate::scenario::SINK_PORT;
 use anyhow::{Context, Result, ensure};
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Range;
 use std::os::fd::AsFd;
 use ulvs::host::links::Links;
 use ulvs::ring::{Gather, RingConfig, RxRing, VNET_LEN};
@@ -19,8 +20,8 @@ const UDP_LEN: usize = FRAME_LEN - ETHERNET_LEN - IP_LEN;
 const CLIENTS: u32 = 0x0a40_0000;
 /// Ports of one client: 1024 to 33,791.
 const PORTS: u64 = 1 << 15;
-/// As many flows as clients and their ports make: after these they come again.
-pub const MOST_FLOWS: u64 = PORTS << 22;
+/// As many flows as clients and their ports make.
+const ALL: u64 = PORTS << 22;
 
 /// A sender of 60-byte UDP frames.
 pub struct Frames {
@@ -29,22 +30,24 @@ pub struct Frames {
     gather: Gather,
     frames: Box<[[u8; FRAME_LEN]; BURST]>,
     next: u64,
-    flows: u64,
+    flows: Range<u64>,
 }
 
 impl Frames {
-    /// Opens one at the client for this many flows, in turn, to a sink.
+    /// Opens one at the client for this many flows, in turn, to a sink; or, without a number, for flows of which none
+    /// comes twice and none is among those.
     ///
     /// # Errors
     /// No packet socket.
-    pub fn open(bed: &Bed, to: Ipv4Addr, flows: u64) -> Result<Self> {
+    pub fn open(bed: &Bed, to: Ipv4Addr, flows: Option<u32>) -> Result<Self> {
+        let flows = flows.map_or(ALL / 2..ALL, |flows| 0..u64::from(flows.max(1)));
         let config = RingConfig { ring_len: 128 << 10, ..RingConfig::default() };
         let ring = bed.client()?.run(|| -> Result<_> {
             let index = Links::open()?.find("eth0")?.ifindex;
             RxRing::open(index, &config, None).context("a packet socket at the client")
         })??;
         let frames = Box::new([template(to); BURST]);
-        Ok(Self { ring, gather: Gather::new(BURST), frames, next: 0, flows: flows.clamp(1, MOST_FLOWS) })
+        Ok(Self { ring, gather: Gather::new(BURST), frames, next: flows.start, flows })
     }
 
     /// Sends the next [`BURST`] packets.
@@ -54,7 +57,10 @@ impl Frames {
     pub fn burst(&mut self) -> Result<u64> {
         for frame in self.frames.iter_mut() {
             address(frame, self.next);
-            self.next = (self.next + 1) % self.flows;
+            self.next += 1;
+            if self.next == self.flows.end {
+                self.next = self.flows.start;
+            }
         }
         let mut list = self.gather.list();
         for frame in self.frames.iter() {
@@ -126,7 +132,7 @@ mod tests {
     #[test]
     fn frames_of_different_flows_with_right_checksums() {
         let mut sources = BTreeSet::new();
-        for flow in [0, 1, PORTS - 1, PORTS, PORTS + 1, MOST_FLOWS - 1] {
+        for flow in [0, 1, PORTS - 1, PORTS, PORTS + 1, ALL / 2, ALL - 1] {
             let mut frame = template(Ipv4Addr::new(10, 1, 0, 100));
             address(&mut frame, flow);
             let (ip, udp) = frame[ETHERNET_LEN..].split_at(IP_LEN);

@@ -15,7 +15,7 @@ pub enum Load {
     /// Bursts that are each of one flow.
     Runs(Runs),
     /// Packets that are each of another flow, of this many.
-    Frames(Box<Frames>, Option<u64>),
+    Frames(Box<Frames>, Option<u32>),
 }
 
 impl Load {
@@ -24,13 +24,10 @@ impl Load {
     /// # Errors
     /// No sockets left, or a kernel without UDP segmentation.
     pub fn open(bed: &Bed, to: Ipv4Addr, traffic: Traffic, size: Size) -> Result<Self> {
-        let all = crate::frames::MOST_FLOWS;
         Ok(match traffic {
             Traffic::Runs(flows) => Self::Runs(Runs::open(bed, to, size, usize::from(flows))?),
-            Traffic::Flows(flows) => {
-                Self::Frames(Frames::open(bed, to, flows.into())?.into(), Some(flows.into()))
-            }
-            Traffic::New => Self::Frames(Frames::open(bed, to, all)?.into(), None),
+            Traffic::Flows(flows) => Self::Frames(Frames::open(bed, to, Some(flows))?.into(), Some(flows)),
+            Traffic::New => Self::Frames(Frames::open(bed, to, None)?.into(), None),
         })
     }
 
@@ -50,7 +47,16 @@ impl Load {
         const SOME: u64 = 64;
         match self {
             Self::Runs(runs) => SOME.max(runs.sockets.len() as u64),
-            Self::Frames(_, flows) => SOME.max(flows.unwrap_or(0).div_ceil(BURST as u64)),
+            Self::Frames(_, flows) => SOME.max(u64::from(flows.unwrap_or(0)).div_ceil(BURST as u64)),
+        }
+    }
+
+    /// How many connections so many packets of it open at a director that knows none of its flows; `None` where the kernel
+    /// chooses the ports, perhaps some that it chose before.
+    pub fn opens(&self, packets: u64) -> Option<u64> {
+        match self {
+            Self::Runs(_) => None,
+            Self::Frames(_, flows) => Some(packets.min(flows.map_or(u64::MAX, u64::from))),
         }
     }
 

@@ -37,6 +37,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use testnet::director as director_process;
+use testnet::program;
 use testnet::sandbox::{self, Privilege, Refusal};
 
 /// The exit status where no network can be built.
@@ -174,7 +175,7 @@ fn plan(cli: &Measure, usable: &[usize], machine: &mut Machine) -> Plan {
     let always = [Way::Load, Way::Kernel, Way::Reflector];
     let mut ways = Way::ALL.to_vec();
     ways.retain(|way| cli.mode.is_empty() || always.contains(way) || cli.mode.contains(way));
-    if nft::program().is_none() && ways.iter().any(|way| way.is_nft()) {
+    if program::find(nft::PROGRAM).is_none() && ways.iter().any(|way| way.is_nft()) {
         ways.retain(|way| !way.is_nft());
         machine
             .notes

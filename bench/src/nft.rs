@@ -2,12 +2,12 @@
 
 use crate::bed::{Bed, RIP, RIP_SINK, VIP, VIP_SINK};
 use anyhow::{Context, Result, ensure};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use testnet::program;
 use ulvs::host::netlink::{Message, NETFILTER, Netlink};
 
-/// Where administrators' programs are, besides the search path.
-const PLACES: [&str; 2] = ["/usr/sbin", "/sbin"];
+/// The program that sets it up.
+pub const PROGRAM: &str = "nft";
 const TABLE: &str = "ulvs-bench";
 
 /// `nfnetlink`: subsystems, and the message types used.
@@ -17,13 +17,6 @@ const BATCH_BEGIN: u16 = 16;
 const BATCH_END: u16 = 17;
 const TABLE_NAME: u16 = 1;
 const FAMILY_IPV4: u8 = 2;
-
-/// The program, if it is installed.
-pub fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::env::split_paths(&path).chain(PLACES.map(PathBuf::from));
-    places.map(|place| place.join("nft")).find(|file| file.is_file())
-}
 
 /// Destination NAT at the director's host, of the VIPs to the server, until dropped.
 pub struct Nft(Netlink);
@@ -46,7 +39,7 @@ impl Nft {
              chain enter {{ type nat hook prerouting priority dstnat; iifname \"eth0\" \
              dnat to ip daddr map {{ {VIP_SINK} : {RIP_SINK}, {VIP} : {RIP} }}; }}\n{masquerade}\n}}\n"
         );
-        let mut nft = Command::new(program().context("nft is not installed")?);
+        let mut nft = Command::new(program::find(PROGRAM).context("nft is not installed")?);
         nft.arg(&rules).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let said = director.spawn(nft)?.wait_with_output()?;
         ensure!(said.status.success(), "nft: {}", String::from_utf8_lossy(&said.stderr));

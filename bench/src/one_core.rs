@@ -6,7 +6,7 @@ use crate::forward::Inline;
 use crate::load::Load;
 use crate::observe::{Counters, CpuClock};
 use crate::scenario::Way;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::time::{Duration, Instant};
 
 /// What came of it.
@@ -31,8 +31,9 @@ pub fn measure(
     clock: &CpuClock,
 ) -> Result<OneCore> {
     let mut arrived = Counters::open(bed.server()?, "eth0")?;
+    let (known, mut offered) = (forward.connections(), 0);
     for _ in 0..load.warm_up() {
-        load.burst()?;
+        offered += load.burst()?;
         while forward.turn() > 0 {}
     }
     let before = arrived.received()?;
@@ -45,6 +46,13 @@ pub fn measure(
     }
     let used = clock.read().saturating_sub(cpu);
     let arrived = arrived.received()?.saturating_sub(before);
+    // The load is what it is said to be, or the figure is of something else.
+    if let (Some(before), Some(now), Some(wanted)) =
+        (known, forward.connections(), load.opens(offered + sent))
+    {
+        let opened = now - before;
+        ensure!(opened == wanted, "the load opened {opened} connections instead of {wanted}");
+    }
     Ok(OneCore {
         cpu_ns: used.as_nanos() as f64 / sent as f64,
         // What nobody forwards is not lost.

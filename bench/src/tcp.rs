@@ -3,11 +3,11 @@
 use crate::bed::{Bed, CIP, CIP_DIRECT};
 use crate::scenario::{BULK_PORT, Reply, Way};
 use anyhow::{Context, Result};
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddrV4, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use testnet::actor::connect_from;
 
 /// Time before counting begins: slow start is over.
 const WARM_UP: Duration = Duration::from_millis(200);
@@ -28,7 +28,10 @@ pub fn measure(bed: &Bed, (way, reply): (Way, Reply), time: Duration) -> Result<
         .context("the bulk service")?;
     let from = if reply == Reply::Direct { CIP_DIRECT } else { CIP };
     let to = SocketAddrV4::new(way.service(), BULK_PORT);
-    let sender = bed.client()?.run(|| connect(from, to))?.with_context(|| format!("connecting to {to}"))?;
+    let sender = bed
+        .client()?
+        .run(|| connect_from(SocketAddrV4::new(from, 0).into(), to.into(), PATIENCE))?
+        .with_context(|| format!("connecting to {to}"))?;
     let (receiver, _) = listener.accept()?;
     receiver.set_read_timeout(Some(PATIENCE))?;
     let (arrived, over) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -47,17 +50,6 @@ pub fn measure(bed: &Bed, (way, reply): (Way, Reply), time: Duration) -> Result<
         }
         Ok(bytes as f64 * 8.0 / elapsed.as_nanos() as f64)
     })
-}
-
-/// As [`TcpStream::connect_timeout`], from a given address.
-fn connect(from: std::net::Ipv4Addr, to: SocketAddrV4) -> std::io::Result<TcpStream> {
-    let socket =
-        rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-    // A send timeout bounds connect(2) too.
-    rustix::net::sockopt::set_socket_timeout(&socket, rustix::net::sockopt::Timeout::Send, Some(PATIENCE))?;
-    rustix::net::bind(&socket, &SocketAddrV4::new(from, 0))?;
-    rustix::net::connect(&socket, &to)?;
-    Ok(socket.into())
 }
 
 fn send(mut stream: TcpStream, over: &AtomicBool) -> std::io::Result<()> {

@@ -37,6 +37,7 @@ pub mod lesson;
 pub mod narrate;
 pub mod packet;
 pub mod plan;
+pub mod program;
 pub mod promise;
 pub mod sandbox;
 pub mod state;

@@ -1,11 +1,9 @@
 //! The client's side of HTTP: one GET, with a deadline.
 
+use super::connect_from;
 use crate::host::Host;
 use anyhow::{Context, Result, bail};
-use rustix::io::Errno;
-use rustix::net::sockopt::{Timeout, set_socket_reuseaddr, set_socket_timeout};
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -47,30 +45,20 @@ pub fn get(host: &Host, target: SocketAddr, path: &str, patience: Duration) -> R
 /// minutes: the next one from its port goes where it went, or nowhere if that real server is gone.
 fn connect(target: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let (family, any): (_, IpAddr) = match target {
-        SocketAddr::V4(_) => (AddressFamily::INET, Ipv4Addr::UNSPECIFIED.into()),
-        SocketAddr::V6(_) => (AddressFamily::INET6, Ipv6Addr::UNSPECIFIED.into()),
-    };
-    let mut refusal = Errno::ADDRINUSE;
-    for _ in 0..TRIES {
+    let any: IpAddr =
+        if target.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let mut tries = 0..TRIES;
+    loop {
         // Where a process begins differs from where the one before did.
         let number = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id().wrapping_mul(7919));
         let port = PORTS.start + (number % PORTS.len() as u32) as u16;
-        let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        set_socket_reuseaddr(&socket, true)?;
-        // Bounds connecting too.
-        set_socket_timeout(&socket, Timeout::Send, Some(patience))?;
-        let outcome = rustix::net::bind(&socket, &SocketAddr::new(any, port))
-            .and_then(|()| rustix::net::connect(&socket, &target));
-        match outcome {
-            Ok(()) => return Ok(socket.into()),
-            Err(taken @ (Errno::ADDRINUSE | Errno::ADDRNOTAVAIL)) => refusal = taken,
-            // The word of a blocking connect whose time is over.
-            Err(Errno::INPROGRESS | Errno::AGAIN) => return Err(Errno::TIMEDOUT.into()),
-            Err(other) => return Err(other.into()),
+        match connect_from(SocketAddr::new(any, port), target, patience) {
+            Err(taken)
+                if matches!(taken.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable)
+                    && tries.next().is_some() => {}
+            outcome => return outcome,
         }
     }
-    Err(refusal.into())
 }
 
 /// As [`get`], from the network namespace of the calling thread.

@@ -2,10 +2,13 @@
 //!
 //! Each is a thread of this process with sockets opened inside its host, and ends when it is dropped.
 
+mod connect;
 pub mod decapsulator;
 pub mod http_client;
 pub mod http_server;
 pub mod switch;
+
+pub use connect::connect_from;
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;

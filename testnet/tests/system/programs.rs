@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use testnet::host::Host;
+use testnet::program::find;
+pub use testnet::program::package;
 
 /// True if a missing program is a failure.
 pub fn are_required() -> bool {
@@ -21,23 +23,6 @@ pub fn are_required() -> bool {
 /// The first program that is not installed.
 pub fn missing(programs: &'static [&'static str]) -> Option<&'static str> {
     programs.iter().copied().find(|program| find(program).is_none())
-}
-
-/// The Debian package of a program.
-pub fn package(program: &str) -> &str {
-    match program {
-        "nginx" => "nginx-light",
-        "sshd" => "openssh-server",
-        "ssh" | "ssh-keygen" => "openssh-client",
-        "nft" => "nftables",
-        other => other,
-    }
-}
-
-fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    places.map(|place| place.join(program)).find(|path| path.is_file())
 }
 
 /// A command for a program, wherever it is.
