@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | 0 | [`lvs`], [`time`] | the words |
 //! | 1 | [`wire`] | bytes ↔ headers |
-//! | 1 | [`ring`] | memory shared with the kernel (the unsafe room) |
+//! | 1 | [`ring`] | memory shared with the kernel (an unsafe room) |
+//! | 1 | [`memory`] | memory that never moves (the other one) |
 //! | 2 | [`service`], [`frame`] | runtime tables; the doors to the NIC |
 //! | 3 | [`conn`], [`sched`], [`defrag`] | remembers flows; chooses; puts fragments together |
 //! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
@@ -37,6 +38,7 @@ pub mod frame;
 pub mod helper;
 pub mod host;
 pub mod lvs;
+pub mod memory;
 pub mod ring;
 pub mod sched;
 pub mod service;

@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::director::{Director, Memory, Verdict};
+use ulvs::director::{Director, Memory, Verdict, look_ahead};
 use ulvs::frame::{Frame, FrameMeta, FrameSink, PacketType, SinkFull, VnetHeader};
 use ulvs::lvs::{
     Endpoint, ForwardingMethod, Mac, PortId, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Tunnel,
@@ -37,6 +37,8 @@ const METHODS: [(&str, ForwardingMethod); 3] = [
 ];
 /// Connections after which the table is made anew.
 const FULL: u64 = 1 << 19;
+/// Packets of a sweep.
+const SWEEP: usize = 64;
 
 type Bytes = [u8; 60];
 
@@ -144,7 +146,19 @@ impl Bench {
         let view = snapshot(method);
         let mut memory = Memory { dice: 1, ..Memory::default() };
         memory.tally.fit(&view);
-        Self { view, conns: ConnTable::new(ConnConfig::default()), memory }
+        Self {
+            view,
+            conns: ConnTable::new(ConnConfig { huge_pages: true, ..ConnConfig::default() }).unwrap(),
+            memory,
+        }
+    }
+
+    /// A sweep, as a worker takes it.
+    fn sweep(&mut self, packets: &[Bytes]) {
+        look_ahead(&self.view, &self.conns, packets.iter().map(|bytes| &bytes[..]));
+        for packet in packets {
+            black_box(self.handle(packet));
+        }
     }
 
     fn handle(&mut self, bytes: &Bytes) -> Verdict {
@@ -161,16 +175,26 @@ impl Bench {
 fn known(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("known");
     group.throughput(Throughput::Elements(1));
-    for flows in [64, 100_000] {
+    for flows in [64, 100_000, 1_000_000] {
         let packets: Vec<Bytes> = (0..flows).map(packet).collect();
         for (name, method) in METHODS {
             let mut bench = Bench::new(method);
             for packet in &packets {
                 assert!(matches!(bench.handle(packet), Verdict::Forwarded(_)));
             }
-            let mut packets = packets.iter().cycle();
+            let mut one = packets.iter().cycle();
             group.bench_function(BenchmarkId::new(name, flows), |bencher| {
-                bencher.iter(|| bench.handle(packets.next().unwrap()));
+                bencher.iter(|| bench.handle(one.next().unwrap()));
+            });
+            let mut sweeps = packets.chunks_exact(SWEEP).cycle();
+            group.bench_function(BenchmarkId::new(format!("{name}-sweep"), flows), |bencher| {
+                bencher.iter_custom(|count| {
+                    let started = Instant::now();
+                    for _ in 0..count.div_ceil(SWEEP as u64) {
+                        bench.sweep(sweeps.next().unwrap());
+                    }
+                    started.elapsed()
+                });
             });
         }
         let mut packets = packets.iter().cycle();

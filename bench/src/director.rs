@@ -15,11 +15,12 @@ use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Event, Keeper, Outside};
-use ulvs::director::{Director, Memory};
+use ulvs::director::{Director, Memory, look_ahead};
 use ulvs::frame::packet::PacketIo;
 use ulvs::host::hands::{Hands, Report};
 use ulvs::host::watch::Watch;
 use ulvs::lvs::{Endpoint, ForwardingMethod, PortId, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec};
+use ulvs::ring::Sweep;
 
 /// As the worker's.
 const SWEEP: usize = 64;
@@ -72,7 +73,10 @@ impl Control {
     }
 
     fn start_here(ports: &[(String, u32)], method: ForwardingMethod) -> Result<Self> {
-        let board = Arc::new(Board::new(ConnTable::new(ConnConfig::default()), 1));
+        let board = Arc::new(Board::new(
+            ConnTable::new(ConnConfig { huge_pages: true, ..ConnConfig::default() })?,
+            1,
+        ));
         let (events, inbox) = unbounded();
         let (facts_in, facts) = bounded(1024);
         let watch = Watch::start(facts_in)?;
@@ -158,7 +162,8 @@ impl InlineDirector {
         let now = board.now();
         let mut frames = 0;
         for port in [PortId(0), PortId(1)] {
-            let turn = io.turn(port, SWEEP, |frame, out| {
+            let ahead = |frames: &Sweep<'_>| look_ahead(&view, &board.conns, frames.peek());
+            let turn = io.turn_ahead(port, SWEEP, ahead, |frame, out| {
                 memory.tally.receive();
                 let verdict = Director { now, view: &view, conns: &board.conns, memory }.handle(frame, out);
                 memory.tally.count(verdict);

@@ -31,7 +31,13 @@ pub fn run(data: &[u8]) {
     let mut bytes = Bytes(data);
     VIEWS.with(|views| {
         let view = &views[bytes.below(views.len())];
-        let conns = ConnTable::new(ConnConfig { shards: 1, capacity: CAPACITY, seed: Some(1) });
+        let conns = ConnTable::new(ConnConfig {
+            shards: 1,
+            capacity: CAPACITY,
+            seed: Some(1),
+            ..ConnConfig::default()
+        })
+        .expect("address space");
         let mut path = Path::new(Tick(1000));
         path.look(view);
         let mut port = dialogue::FIRST_PORT;

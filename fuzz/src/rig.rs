@@ -85,7 +85,13 @@ pub struct Rig {
 impl Rig {
     /// A director without services, which knows its network.
     pub fn new() -> Self {
-        let conns = ConnTable::new(ConnConfig { shards: 2, capacity: CAPACITY, seed: Some(1) });
+        let conns = ConnTable::new(ConnConfig {
+            shards: 2,
+            capacity: CAPACITY,
+            seed: Some(1),
+            ..ConnConfig::default()
+        })
+        .expect("address space");
         let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [("vec0".to_owned(), IFINDEX)];
         let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::of(IFINDEX), None, Nowhere);

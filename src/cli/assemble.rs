@@ -24,6 +24,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
+/// index (7 bytes each) takes all with the first few connections.
+const BYTES_FOR_HUGE: u64 = 1024;
 /// Events that wait for the keeper at most.
 const EVENTS: usize = 1024;
 /// Facts about the host that wait for the keeper at most; the watcher waits when it is full.
@@ -119,8 +122,11 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     .context("netlink")?;
 
     let cpus = choose_cpus(options);
-    let conns =
-        ConnTable::new(ConnConfig { capacity: options.connections as usize, ..ConnConfig::default() });
+    let huge_pages =
+        memory::total_bytes().is_some_and(|bytes| bytes / u64::from(options.connections) >= BYTES_FOR_HUGE);
+    let capacity = options.connections as usize;
+    let conns = ConnTable::new(ConnConfig { capacity, huge_pages, ..ConnConfig::default() })
+        .context("fewer --connections need less")?;
     let board = Arc::new(Board::new(conns, cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),

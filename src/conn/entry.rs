@@ -13,10 +13,11 @@ use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use crate::wire::transport::Octets;
 use std::net::IpAddr;
+use zerocopy::FromZeros;
 
 /// Flags of a connection: IPVS's own bits (they travel in connection sync), and some of ours, in places that IPVS leaves
 /// free ([`ConnFlags::OURS`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromZeros)]
 #[repr(transparent)]
 pub struct ConnFlags(pub u16);
 
@@ -86,7 +87,7 @@ const FTP: u16 = 21;
 
 /// One connection: one cache line. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
 #[repr(C, align(64))]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, FromZeros)]
 pub struct Conn {
     client_addr: [u8; 16],
     virt_addr: [u8; 16],
@@ -378,7 +379,7 @@ impl Conn {
         }
     }
 
-    /// It is in no index of requests any more. A template shows it by its ports, as IPVS does.
+    /// No request finds it any more. A template shows it by its ports, as IPVS does.
     pub(super) const fn make_void(&mut self) {
         self.flags.set(ConnFlags::VOID, true);
         if self.is_template() {
@@ -415,7 +416,7 @@ impl Conn {
         // A template has no client port.
         let first = match kind {
             Kind::Template => self.client_next.to_le_bytes(),
-            Kind::Flow | Kind::AnyPort => (self.client_port as u32).to_le_bytes(),
+            Kind::Flow | Kind::AnyPort | Kind::Nobody => (self.client_port as u32).to_le_bytes(),
         };
         let [low, high, ..] = first;
         let ports = (u16::from_le_bytes([low, high]), self.virt_port);
@@ -424,13 +425,20 @@ impl Conn {
     }
 
     const fn kind(&self) -> Kind {
-        if self.flags.0 & (ConnFlags::TEMPLATE.0 | ConnFlags::NO_CPORT.0) == 0 {
+        if self.flags.0 & (ConnFlags::TEMPLATE.0 | ConnFlags::NO_CPORT.0 | ConnFlags::VOID.0) == 0 {
             Kind::Flow
+        } else if self.flags.has(ConnFlags::VOID) {
+            Kind::Nobody
         } else if self.flags.has(ConnFlags::TEMPLATE) {
             Kind::Template
         } else {
             Kind::AnyPort
         }
+    }
+
+    /// The hash that it is filed under: that of its client's endpoint ([`Hashes::client`]).
+    pub(super) fn client_hash(&self, hashes: &Hashes) -> u64 {
+        hashes.client_bytes(self.protocol, self.client_addr, self.client_port, self.flags.has(ConnFlags::V6))
     }
 
     /// `None` for those whose replies are not looked for: all but NAT, and templates.

@@ -85,6 +85,8 @@ pub(super) enum Kind {
     Template = 1,
     /// A connection that its client may open from any port.
     AnyPort = 2,
+    /// What nobody is to find: no key that is asked for has this.
+    Nobody = 3,
 }
 
 /// What a NAT server's reply is found by. Of the RIP only 16 hashed bits: enough that a client which uses one port
@@ -110,11 +112,18 @@ impl Hashes {
         })
     }
 
-    /// The hash that chooses the shard.
+    /// The hash that chooses the shard, and the home in its index.
+    #[inline]
     pub fn client(&self, protocol: u8, client: &Endpoint) -> u64 {
+        self.client_bytes(protocol, to_bytes(client.addr), client.port, client.addr.is_ipv6())
+    }
+
+    /// The same of an address as entries hold it.
+    #[inline]
+    pub fn client_bytes(&self, protocol: u8, addr: [u8; 16], port: u16, is_v6: bool) -> u64 {
         let mut hasher = self.0.build_hasher();
-        hasher.write_u128(u128::from_ne_bytes(to_bytes(client.addr)));
-        hasher.write_u64(word(client.port, 0, 0, protocol, client.addr.is_ipv6()));
+        hasher.write_u128(u128::from_ne_bytes(addr));
+        hasher.write_u64(word(port, 0, 0, protocol, is_v6));
         hasher.finish()
     }
 

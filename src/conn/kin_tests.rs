@@ -25,7 +25,7 @@ fn key() -> TemplateKey {
 }
 
 fn table(shards: usize) -> ConnTable {
-    ConnTable::new(ConnConfig { shards, capacity: 1000, seed: Some(7) })
+    ConnTable::new(ConnConfig { shards, capacity: 1000, seed: Some(7), ..ConnConfig::default() }).unwrap()
 }
 
 fn template(table: &ConnTable, seconds: u32, now: Tick) {
@@ -382,7 +382,8 @@ fn side_data_is_bounded_and_ends_with_its_connection() {
 
 #[test]
 fn templates_take_places_of_the_table() {
-    let table = ConnTable::new(ConnConfig { shards: 4, capacity: 2, seed: Some(1) });
+    let table = ConnTable::new(ConnConfig { shards: 4, capacity: 2, seed: Some(1), ..ConnConfig::default() })
+        .unwrap();
     template(&table, 100, Tick(0));
     open_child(&table, 40_000, Tick(0));
     let mut shard = table.shard_of_template(&key());
@@ -401,7 +402,9 @@ fn templates_take_places_of_the_table() {
 /// nothing is left.
 #[test]
 fn many_workers_through_one_template() {
-    let table = ConnTable::new(ConnConfig { shards: 8, capacity: 10_000, seed: Some(3) });
+    let table =
+        ConnTable::new(ConnConfig { shards: 8, capacity: 10_000, seed: Some(3), ..ConnConfig::default() })
+            .unwrap();
     let (conns, templates) = (AtomicI64::new(0), AtomicI64::new(0));
     let settle = |closed: Closed| {
         let mut closed = Some(closed);

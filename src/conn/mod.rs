@@ -3,24 +3,25 @@
 //! ```text
 //! ConnTable ── 256 shards, chosen by a keyed hash of (protocol, CIP, cport): the only part of a flow that a request
 //!    │         (CIP→VIP) and its reply (RIP→CIP) have in common, so both find the same shard
-//!    └─ Shard  one lock
-//!        ├─ inbound   (protocol, CIP:cport, VIP:vport)          → entry; templates (masked CIP, port 0) alike
-//!        ├─ outbound  (protocol, CIP:cport, rport, tag of RIP)  → newest entry, NAT only
-//!        ├─ arena     64-byte entries in chunks of 256, and their cold links (wheel, parent, children)
-//!        ├─ side      what few entries carry besides: shifted sequence numbers, a persistence engine's data
-//!        └─ wheel     one-second slots; packets do not touch it unless a life gets shorter
+//!    ├─ index    buckets of one cache line by the same hash, a part of them for each shard  → place of an entry
+//!    ├─ estate   64-byte entries in blocks of 64, which shards take as they need them
+//!    └─ Shard    one lock
+//!        ├─ arena    its blocks: which places are used, when each is looked at, parents and children
+//!        ├─ spill    what the index has no room for: a client's thousands of connections from one port
+//!        ├─ side     what few entries carry besides: shifted sequence numbers, a persistence engine's data
+//!        └─ wheel    one-second turns; packets do not touch it unless a life gets shorter
 //! ```
+//!
+//! Index and entries lie in mappings that never move ([`crate::memory`]), so that a sweep can have them fetched before its
+//! packets' turns come, without a lock ([`ConnTable::prefetch_index`]).
 //!
 //! # State per connection
 //!
-//! 64 bytes of entry, 32 of cold links (wheel, free list, chain of equal outbound keys, parent and children) and one hash
-//! slot of 5 bytes per index; a hash table is between 7/16 and 7/8 full once it has grown, so that is 5.7 to 11.4 bytes.
-//! Together **102 to 108 bytes** for direct routing and tunnelling, **107 to 119 bytes** for NAT, plus 4 KiB of wheel per
-//! shard and less than one chunk (24 KiB) per shard in use. A template costs as much as a connection, and takes a place
-//! of the same capacity. Chunks stay, for the connections to come, when their connections end.
+//! 64 bytes of entry, two and a half of notes on its block, and 4/3 slots of the index of 5.3 bytes each: **about 77 bytes**,
+//! whatever the forwarding method. With parents or children 20 more. A template costs as much as a connection, and takes a
+//! place of the same capacity. Blocks that become empty go to whichever shard needs one.
 //!
-//! Opening a connection may allocate a chunk, or double a hash table: a shard of n entries then hashes n keys anew. That
-//! is the price of 256 shards growing by themselves instead of all memory being taken at start.
+//! Opening a connection may take a block, and the kernel's time for fresh pages; no table is ever copied.
 //!
 //! # Parents and children
 //!
@@ -38,6 +39,7 @@
 mod arena;
 mod entry;
 mod expendable;
+mod index;
 mod key;
 mod kin;
 #[cfg(test)]
@@ -47,6 +49,7 @@ mod sctp_state;
 mod sequence;
 mod shard;
 mod side;
+mod spill;
 mod state;
 mod table;
 mod tcp_state;
@@ -62,5 +65,5 @@ pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
 pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
 pub use state::{Advance, Direction, Event};
-pub use table::{ConnConfig, ConnTable, ShardGuard, TableFull};
+pub use table::{ClientHash, ConnConfig, ConnTable, NoRoom, ShardGuard, TableFull};
 pub use tcp_state::{TcpEvent, TcpState};

@@ -1,19 +1,21 @@
-//! One shard: two indices over one arena, and its wheel.
+//! One shard: its part of the index, its entries, its wheel.
 
-use super::arena::{Arena, NIL};
-use super::entry::{Conn, ConnFlags};
+use super::arena::{Arena, Kin};
+use super::entry::{Conn, ConnFlags, ConnView};
 use super::expendable::{Expendable, throw};
+use super::index::{Home, Index};
 use super::key::{Hashes, InboundKey, OutboundKey};
 use super::kin::ConnId;
 use super::side::SideData;
+use super::spill::Spill;
 use super::state::{Advance, Direction, Event};
 use super::wheel::Wheel;
 use crate::lvs::{Endpoint, ForwardingMethod, Timeouts};
+use crate::memory::Holding;
 use crate::service::ServerId;
 use crate::time::Tick;
 use crate::wire::transport::Octets;
 use ahash::AHashMap;
-use hashbrown::HashTable;
 
 /// A connection's place in its shard. Of meaning only under the guard that gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +90,18 @@ pub struct Expiry {
 /// `drop_entry` looks at one of so many places each second.
 const THINNED: u32 = 32;
 
+/// What the shards of one table share.
+pub(super) struct Common {
+    pub hashes: Hashes,
+    /// Of the buckets each shard changes its own alone.
+    pub index: Index,
+}
+
 pub(super) struct Shard {
+    number: usize,
     arena: Arena,
-    inbound: HashTable<u32>,
-    /// The newest entry of each outbound key; the older ones hang behind it ([`super::arena::Links::older`]).
-    outbound: HashTable<u32>,
+    /// What the index has no room for.
+    spill: Spill,
     wheel: Wheel,
     /// Of the few that have any.
     side: AHashMap<u32, Box<SideData>>,
@@ -106,73 +115,100 @@ pub(super) struct Taken {
 }
 
 impl Shard {
-    pub fn new() -> Self {
+    pub fn new(number: usize, holding: Holding<Conn>) -> Self {
         Self {
-            arena: Arena::new(),
-            inbound: HashTable::new(),
-            outbound: HashTable::new(),
+            number,
+            arena: Arena::new(holding),
+            spill: Spill::default(),
             wheel: Wheel::new(),
             side: AHashMap::new(),
         }
     }
 
+    #[inline]
     pub fn get(&self, index: u32) -> Option<&Conn> {
         self.arena.get(index)
     }
 
-    /// Every entry with the number of its children and what it carries besides.
-    pub fn iter(&self) -> impl Iterator<Item = (&Conn, u32, Option<&SideData>)> {
-        self.arena.iter().map(|(index, conn, children)| (conn, children, self.side(index)))
+    /// Every entry.
+    pub fn iter(&self) -> impl Iterator<Item = &Conn> {
+        self.arena.iter()
     }
 
-    pub fn find_inbound(&self, hashes: &Hashes, key: &InboundKey) -> Option<u32> {
-        let is_it = |index: &u32| self.arena.get(*index).is_some_and(|conn| conn.inbound_key() == *key);
-        self.inbound.find(hashes.inbound(key), is_it).copied()
+    /// Shows what is at `budget` seats from number `from` on; where to go on, `None` at the end.
+    pub fn view(&self, from: u32, budget: u32, now: Tick, views: &mut Vec<ConnView>) -> Option<u32> {
+        let end = from.saturating_add(budget).min(self.arena.seats());
+        for index in (from..end).filter_map(|seat| self.arena.at_seat(seat)) {
+            if let Some(conn) = self.arena.get(index) {
+                views.push(ConnView::of(conn, self.arena.children(index), self.side(index), now));
+            }
+        }
+        (end < self.arena.seats()).then_some(end)
+    }
+
+    /// `home` is that of the key's client.
+    #[inline]
+    pub fn find_inbound(&self, common: &Common, home: Home, key: &InboundKey) -> Option<u32> {
+        self.find(common, home, key, |_| true)
     }
 
     /// The template of a key for exactly this that a persistence engine read.
-    pub fn find_tagged(&self, hashes: &Hashes, key: &InboundKey, data: &[u8]) -> Option<u32> {
+    pub fn find_tagged(&self, common: &Common, home: Home, key: &InboundKey, data: &[u8]) -> Option<u32> {
         let has_data = |index: u32| self.side(index).is_some_and(|side| side.engine_data.bytes() == data);
-        let is_it = |index: &u32| {
-            self.arena.get(*index).is_some_and(|conn| conn.inbound_key() == *key) && has_data(*index)
+        self.find(common, home, key, has_data)
+    }
+
+    #[inline]
+    fn find(
+        &self,
+        common: &Common,
+        home: Home,
+        key: &InboundKey,
+        is_meant: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let is_it = |index: u32| {
+            self.arena.get(index).is_some_and(|conn| conn.inbound_key() == *key) && is_meant(index)
         };
-        self.inbound.find(hashes.inbound(key), is_it).copied()
+        let found = common.index.find(home, is_it);
+        if found.is_none() && !self.spill.is_empty() && common.index.has_strays(home) {
+            return self.spill.find_inbound(common.hashes.inbound(key), is_it);
+        }
+        found
     }
 
     /// The newest entry that fits, as IPVS does it: an old connection of the same client port to another VIP, through
-    /// the same real server, may still be dying.
+    /// the same real server, may still be dying. `home` is that of the key's client.
+    #[inline]
     pub fn find_outbound(
         &self,
-        hashes: &Hashes,
+        common: &Common,
+        home: Home,
         key: &OutboundKey,
         is_server: impl Fn(ServerId) -> bool,
     ) -> Option<u32> {
-        let mut index = *self.outbound.find(hashes.outbound(key), |index| self.has_outbound(*index, key))?;
-        loop {
-            if is_server(self.arena.get(index)?.server()) {
-                return Some(index);
-            }
-            index = self.arena.links(index).older;
+        let is_it = |index: u32| {
+            self.arena.get(index).is_some_and(|conn| has_outbound(conn, key) && is_server(conn.server()))
+        };
+        let found = common.index.find(home, is_it);
+        if found.is_none() && !self.spill.is_empty() && common.index.has_strays(home) {
+            return self.spill.find_outbound(common.hashes.outbound(key), is_it);
         }
+        found
     }
 
-    /// `None` when the arena is at its end.
-    pub fn open(&mut self, hashes: &Hashes, conn: Conn, parent: Option<ConnId>, now: Tick) -> Option<u32> {
+    /// `None` when no place is left.
+    pub fn open(&mut self, common: &Common, conn: Conn, parent: Option<ConnId>, now: Tick) -> Option<u32> {
         if self.arena.live() == 0 {
             self.wheel.restart(now);
         }
-        let index = self.arena.insert(conn)?;
+        let index = self.arena.insert(conn, self.wheel.turn_of(conn.deadline()))?;
         if let Some(parent) = parent {
-            self.arena.relink(index, |links| links.set_parent(parent));
+            self.arena.change_kin(index, |kin| kin.parent = parent);
             if let Some(conn) = self.arena.get_mut(index) {
                 conn.flags_mut().set(ConnFlags::CHILD, true);
             }
         }
-        self.wheel.file(&mut self.arena, index, conn.deadline());
-        self.link_inbound(hashes, &conn, index);
-        if let Some(key) = conn.outbound_key() {
-            self.link_outbound(hashes, &key, index);
-        }
+        self.link(common, &conn, index);
         Some(index)
     }
 
@@ -181,6 +217,7 @@ impl Shard {
         self.arena.get_mut(index).map_or(event, |conn| conn.judge(event, octets))
     }
 
+    #[inline]
     pub fn advance(
         &mut self,
         index: u32,
@@ -193,12 +230,20 @@ impl Shard {
         let before = conn.deadline();
         let (activity, has_proved) = conn.advance(event, direction, now, timeouts);
         let deadline = conn.deadline();
-        // It stands in a slot that comes in time for the deadline before: only a nearer one needs a look at the links,
-        // which are in another cache line.
+        // Its turn comes in time for the deadline before: only a nearer one needs a look at that, which is in another
+        // cache line.
         if before.since(deadline) > 0 {
-            self.wheel.hasten(&mut self.arena, index, deadline);
+            self.hasten(index, deadline);
         }
         Advance { activity, proved_to: if has_proved { self.parent(index) } else { None } }
+    }
+
+    /// Gives an entry an earlier turn if its own would come too late.
+    fn hasten(&mut self, index: u32, deadline: Tick) {
+        let turn = self.wheel.turn_of(deadline);
+        if self.arena.due(index).is_some_and(|due| self.wheel.is_before(turn, due)) {
+            self.arena.set_due(index, turn);
+        }
     }
 
     /// Life begins anew, as long as it was.
@@ -211,24 +256,25 @@ impl Shard {
     /// Counts one more child; the parent's generation, or `None` if there is no such connection or it has 2^32-1.
     pub fn adopt(&mut self, index: u32) -> Option<u32> {
         self.arena.get(index)?;
-        let links = self.arena.links(index);
-        let children = links.children.checked_add(1)?;
-        self.arena.relink(index, |links| links.children = children);
-        Some(links.generation)
+        let children = self.arena.children(index).checked_add(1)?;
+        let known = self.arena.kin(index).map_or(0, |kin| kin.generation);
+        let generation = if known == 0 { self.arena.next_generation() } else { known };
+        self.arena.change_kin(index, |kin| *kin = Kin { children, generation, ..*kin });
+        Some(generation)
     }
 
     /// Counts one child less; closes the parent if nothing keeps it after a child was thrown out or orphaned.
-    pub fn release(&mut self, hashes: &Hashes, parent: ConnId, end: End) -> Option<Closed> {
+    pub fn release(&mut self, common: &Common, parent: ConnId, end: End) -> Option<Closed> {
         let conn = self.of_generation(parent)?;
-        let (is_assured, children) = (conn.is_assured(), self.arena.links(parent.index).children);
+        let (is_assured, children) = (conn.is_assured(), self.arena.children(parent.index));
         let children = children.saturating_sub(1);
-        self.arena.relink(parent.index, |links| links.children = children);
+        self.arena.change_kin(parent.index, |kin| kin.children = children);
         let goes = match end {
             End::Regular => false,
             End::Forced => !is_assured,
             End::Orphaned => true,
         };
-        if goes && children == 0 { self.close(hashes, parent.index, end) } else { None }
+        if goes && children == 0 { self.close(common, parent.index, end) } else { None }
     }
 
     /// A child has proved itself.
@@ -247,31 +293,33 @@ impl Shard {
     }
 
     fn of_generation(&self, id: ConnId) -> Option<&Conn> {
-        self.arena.get(id.index).filter(|_| self.arena.links(id.index).generation == id.generation)
+        let is_it = self.arena.kin(id.index).is_some_and(|kin| kin.generation == id.generation);
+        self.arena.get(id.index).filter(|_| is_it)
     }
 
     /// Whose child an entry is.
     pub fn parent(&self, index: u32) -> Option<ConnId> {
         let conn = self.arena.get(index)?;
-        conn.flags().has(ConnFlags::CHILD).then(|| self.arena.links(index).parent())
+        if conn.flags().has(ConnFlags::CHILD) { self.arena.kin(index).map(|kin| kin.parent) } else { None }
     }
 
     /// How many children an entry has.
     pub fn children(&self, index: u32) -> u32 {
-        self.arena.get(index).map_or(0, |_| self.arena.links(index).children)
+        self.arena.children(index)
     }
 
-    /// Takes an entry out of the index of requests: nobody finds it by its flow any more.
-    pub fn make_void(&mut self, hashes: &Hashes, index: u32) {
-        let Some(conn) = self.arena.get(index).copied() else { return };
-        self.unlink_inbound(hashes, &conn, index);
-        if let Some(conn) = self.arena.get_mut(index) {
-            conn.make_void();
+    /// Takes an entry from those that are found by their flow.
+    pub fn make_void(&mut self, common: &Common, index: u32) {
+        let Some(conn) = self.arena.get_mut(index) else { return };
+        let key = conn.inbound_key();
+        conn.make_void();
+        if !self.spill.is_empty() {
+            self.spill.remove_inbound(&common.hashes, index, &key);
         }
     }
 
     pub fn side(&self, index: u32) -> Option<&SideData> {
-        self.side.get(&index).map(AsRef::as_ref)
+        if self.side.is_empty() { None } else { self.side.get(&index).map(AsRef::as_ref) }
     }
 
     /// Notes side data in place of what there was.
@@ -287,20 +335,20 @@ impl Shard {
     }
 
     /// Takes an entry out, alive. One with children stays: they know it by its place.
-    pub fn take(&mut self, hashes: &Hashes, index: u32) -> Option<Taken> {
+    pub fn take(&mut self, common: &Common, index: u32) -> Option<Taken> {
         let conn = *self.arena.get(index)?;
-        if self.arena.links(index).children > 0 {
+        if self.arena.children(index) > 0 {
             return None;
         }
         let parent = self.parent(index);
         let side = if self.side.is_empty() { None } else { self.side.remove(&index) };
-        self.remove(hashes, index, &conn);
+        self.remove(common, index, &conn);
         Some(Taken { conn, parent, side })
     }
 
-    /// Puts an entry that was taken out of another shard in here. `None` when the arena is at its end.
-    pub fn put(&mut self, hashes: &Hashes, taken: Taken, now: Tick) -> Option<u32> {
-        let index = self.open(hashes, taken.conn, taken.parent, now)?;
+    /// Puts an entry that was taken out of another shard in here. `None` when no place is left.
+    pub fn put(&mut self, common: &Common, taken: Taken, now: Tick) -> Option<u32> {
+        let index = self.open(common, taken.conn, taken.parent, now)?;
         if let Some(side) = taken.side {
             self.side.insert(index, side);
         }
@@ -308,13 +356,13 @@ impl Shard {
     }
 
     /// `None` if the index names no connection.
-    pub fn close(&mut self, hashes: &Hashes, index: u32, end: End) -> Option<Closed> {
+    pub fn close(&mut self, common: &Common, index: u32, end: End) -> Option<Closed> {
         let conn = *self.arena.get(index)?;
         let parent = self.parent(index);
         if !self.side.is_empty() {
             self.side.remove(&index);
         }
-        self.remove(hashes, index, &conn);
+        self.remove(common, index, &conn);
         Some(Closed {
             server: conn.server(),
             was_active: conn.is_active(),
@@ -325,191 +373,174 @@ impl Shard {
         })
     }
 
-    fn remove(&mut self, hashes: &Hashes, index: u32, conn: &Conn) {
-        self.wheel.unfile(&mut self.arena, index);
-        self.unlink_inbound(hashes, conn, index);
-        if let Some(key) = conn.outbound_key() {
-            self.unlink_outbound(hashes, &key, index);
-        }
+    fn remove(&mut self, common: &Common, index: u32, conn: &Conn) {
+        self.unlink(common, conn, index);
         self.arena.remove(index);
     }
 
-    /// Looks at no more than `budget` entries and one round of slots.
+    /// Looks at no more than `budget` entries.
     pub fn expire(
         &mut self,
-        hashes: &Hashes,
+        common: &Common,
         now: Tick,
         budget: usize,
         mut each: impl FnMut(Closed),
     ) -> Expiry {
         let mut expiry = Expiry::default();
         let mut looked_at = 0;
-        while self.arena.live() > 0 && self.wheel.is_due(now) {
-            loop {
-                let index = self.wheel.first();
-                let Some(conn) = self.arena.get(index) else { break };
+        if self.arena.live() == 0 {
+            return expiry;
+        }
+        let Some(turn) = self.wheel.turn(now) else { return expiry };
+        let mut plot = 0;
+        while let Some((number, places)) = self.arena.next_due(plot, turn) {
+            for index in places {
                 if looked_at == budget {
+                    // The next call begins anew; whoever was looked at is due no more.
                     expiry.behind = true;
                     return expiry;
                 }
                 looked_at += 1;
-                if conn.is_due(now) && self.arena.links(index).children == 0 {
-                    if let Some(closed) = self.close(hashes, index, End::Regular) {
+                match self.expire_one(common, index, now) {
+                    Some(closed) => {
                         expiry.expired += 1;
                         each(closed);
                     }
-                } else {
-                    self.refile(index, now);
+                    None => self.refile(index),
                 }
             }
-            self.wheel.turn();
+            plot = number + 1;
         }
+        self.wheel.pass();
         expiry
     }
 
     /// Does what the wheel will do with an entry whose time is over; `None` if it lives on.
-    pub fn expire_one(&mut self, hashes: &Hashes, index: u32, now: Tick) -> Option<Closed> {
+    pub fn expire_one(&mut self, common: &Common, index: u32, now: Tick) -> Option<Closed> {
         if !self.arena.get(index)?.is_due(now) {
             return None;
         }
-        if self.arena.links(index).children == 0 {
-            return self.close(hashes, index, End::Regular);
+        if self.arena.children(index) == 0 {
+            return self.close(common, index, End::Regular);
         }
-        self.refile(index, now);
+        // It may not end while it has children.
+        if let Some(conn) = self.arena.get_mut(index) {
+            conn.outlive(now);
+        }
+        self.refile(index);
         None
     }
 
-    /// Files an entry anew that is not due, or may not end while it has children.
-    fn refile(&mut self, index: u32, now: Tick) {
-        let Some(conn) = self.arena.get_mut(index) else { return };
-        if conn.is_due(now) {
-            conn.outlive(now);
-        }
-        let deadline = conn.deadline();
-        self.wheel.unfile(&mut self.arena, index);
-        self.wheel.file(&mut self.arena, index, deadline);
-    }
-
-    fn link_inbound(&mut self, hashes: &Hashes, conn: &Conn, index: u32) {
-        let arena = &self.arena;
-        self.inbound.insert_unique(hashes.inbound(&conn.inbound_key()), index, |other| {
-            arena.get(*other).map_or(0, |conn| hashes.inbound(&conn.inbound_key()))
-        });
-    }
-
-    fn unlink_inbound(&mut self, hashes: &Hashes, conn: &Conn, index: u32) {
-        if conn.flags().has(ConnFlags::VOID) {
-            return;
-        }
-        let hash = hashes.inbound(&conn.inbound_key());
-        if let Ok(entry) = self.inbound.find_entry(hash, |candidate| *candidate == index) {
-            entry.remove();
+    /// Gives an entry the turn of its deadline.
+    fn refile(&mut self, index: u32) {
+        if let Some(conn) = self.arena.get(index) {
+            let turn = self.wheel.turn_of(conn.deadline());
+            self.arena.set_due(index, turn);
         }
     }
 
-    /// Ends those of `budget` places from number `from` on that `is_over` names; where to go on, `None` at the end.
+    /// Enters an entry where it is found.
+    fn link(&mut self, common: &Common, conn: &Conn, index: u32) {
+        let (home, key) = (self.home_of(common, conn), conn.outbound_key());
+        let is_equal = |other: u32| match &key {
+            Some(key) => self.arena.get(other).is_some_and(|other| has_outbound(other, key)),
+            None => false,
+        };
+        if let Some(spilled) = common.index.insert(home, index, is_equal)
+            && let Some(conn) = self.arena.get(spilled)
+        {
+            let (inbound, outbound) = (conn.inbound_key(), conn.outbound_key());
+            self.spill.insert(&common.hashes, spilled, &inbound, outbound.as_ref());
+        }
+    }
+
+    fn unlink(&mut self, common: &Common, conn: &Conn, index: u32) {
+        if !common.index.remove(self.home_of(common, conn), index) {
+            let (inbound, outbound) = (conn.inbound_key(), conn.outbound_key());
+            self.spill.remove(&common.hashes, index, &inbound, outbound.as_ref());
+        }
+    }
+
+    fn home_of(&self, common: &Common, conn: &Conn) -> Home {
+        common.index.home(self.number, conn.client_hash(&common.hashes))
+    }
+
+    /// Ends those of `budget` seats from number `from` on that `is_over` names; where to go on, `None` at the end.
     pub fn sweep(
         &mut self,
-        hashes: &Hashes,
+        common: &Common,
         from: u32,
         budget: u32,
         is_over: impl Fn(&Conn) -> bool,
         mut each: impl FnMut(Closed),
     ) -> Option<u32> {
-        let end = from.saturating_add(budget).min(self.arena.places());
-        for index in from..end {
-            if self.arena.get(index).is_some_and(&is_over)
-                && self.arena.links(index).children == 0
-                && let Some(closed) = self.close(hashes, index, End::Orphaned)
+        let end = from.saturating_add(budget).min(self.arena.seats());
+        for seat in from..end {
+            if let Some(index) = self.arena.at_seat(seat)
+                && self.arena.get(index).is_some_and(&is_over)
+                && self.arena.children(index) == 0
+                && let Some(closed) = self.close(common, index, End::Orphaned)
             {
                 each(closed);
             }
         }
-        (end < self.arena.places()).then_some(end)
+        (end < self.arena.seats()).then_some(end)
     }
 
-    /// Looks at 1/32 of the places, chosen at random, and ends what `drop_entry` ends.
+    /// Looks at 1/32 of the seats, chosen at random, and ends what `drop_entry` ends.
     pub fn thin(
         &mut self,
-        hashes: &Hashes,
+        common: &Common,
         now: Tick,
         budget: u32,
         dice: &mut u64,
         mut each: impl FnMut(Closed),
     ) {
-        for _ in 0..(self.arena.places() / THINNED).min(budget) {
+        for _ in 0..(self.arena.seats() / THINNED).min(budget) {
             let Some((index, kind)) = self.look_anywhere(now, dice) else { continue };
             if kind.is_dropped(throw(dice))
-                && let Some(closed) = self.close(hashes, index, End::Forced)
+                && let Some(closed) = self.close(common, index, End::Forced)
             {
                 each(closed);
             }
         }
     }
 
-    /// Ends one connection that may go: a half-open one if any is among the `probes` places that are looked at, else
+    /// Ends one connection that may go: a half-open one if any is among the `probes` seats that are looked at, else
     /// one that is idle and was barely used.
-    pub fn evict(&mut self, hashes: &Hashes, now: Tick, probes: u32, dice: &mut u64) -> Option<Closed> {
+    pub fn evict(&mut self, common: &Common, now: Tick, probes: u32, dice: &mut u64) -> Option<Closed> {
         let mut second_best = None;
         for _ in 0..probes {
             match self.look_anywhere(now, dice) {
-                Some((index, Expendable::HalfOpen)) => return self.close(hashes, index, End::Forced),
+                Some((index, Expendable::HalfOpen)) => return self.close(common, index, End::Forced),
                 Some((index, Expendable::BarelyUsed(_))) => second_best = Some(index),
                 None => {}
             }
         }
-        self.close(hashes, second_best?, End::Forced)
+        self.close(common, second_best?, End::Forced)
     }
 
-    /// A place chosen at random, if there is a connection that may go.
+    /// A seat chosen at random, if there is a connection that may go.
     fn look_anywhere(&self, now: Tick, dice: &mut u64) -> Option<(u32, Expendable)> {
-        let index = u32::try_from(throw(dice) % u64::from(self.arena.places().max(1))).ok()?;
+        let seat = u32::try_from(throw(dice) % u64::from(self.arena.seats().max(1))).ok()?;
+        let index = self.arena.at_seat(seat)?;
         let kind = Expendable::of(self.arena.get(index)?, now)?;
-        (self.arena.links(index).children == 0).then_some((index, kind))
+        (self.arena.children(index) == 0).then_some((index, kind))
     }
 
-    fn has_outbound(&self, index: u32, key: &OutboundKey) -> bool {
-        self.arena.get(index).and_then(Conn::outbound_key).is_some_and(|other| other == *key)
-    }
-
-    fn link_outbound(&mut self, hashes: &Hashes, key: &OutboundKey, index: u32) {
-        let hash = hashes.outbound(key);
-        let arena = &self.arena;
-        let has_key =
-            |other: &u32| arena.get(*other).and_then(Conn::outbound_key).is_some_and(|other| other == *key);
-        if let Some(newest) = self.outbound.find_mut(hash, has_key) {
-            let older = std::mem::replace(newest, index);
-            self.arena.relink(index, |links| links.older = older);
-        } else {
-            self.outbound.insert_unique(hash, index, |other| {
-                arena.get(*other).and_then(Conn::outbound_key).map_or(0, |key| hashes.outbound(&key))
-            });
-        }
-    }
-
-    fn unlink_outbound(&mut self, hashes: &Hashes, key: &OutboundKey, index: u32) {
-        let older = self.arena.links(index).older;
-        let arena = &self.arena;
-        let has_key =
-            |other: &u32| arena.get(*other).and_then(Conn::outbound_key).is_some_and(|other| other == *key);
-        let Ok(mut entry) = self.outbound.find_entry(hashes.outbound(key), has_key) else { return };
-        let newest = *entry.get();
-        if newest != index {
-            let mut newer = newest;
-            while newer != NIL && self.arena.links(newer).older != index {
-                newer = self.arena.links(newer).older;
-            }
-            self.arena.relink(newer, |links| links.older = older);
-        } else if older != NIL {
-            *entry.get_mut() = older;
-        } else {
-            entry.remove();
-        }
-    }
-
-    /// Bytes of arena and indices.
+    /// Bytes of entries and what is noted of them.
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
-        self.arena.bytes() + self.inbound.allocation_size() + self.outbound.allocation_size()
+        self.arena.bytes()
     }
+
+    /// How many entries are in the spill.
+    #[cfg(test)]
+    pub fn spilled(&self) -> usize {
+        self.spill.len()
+    }
+}
+
+fn has_outbound(conn: &Conn, key: &OutboundKey) -> bool {
+    conn.outbound_key().is_some_and(|other| other == *key)
 }

@@ -1,18 +1,21 @@
 //! The table: shards, their locks, the cap over all of them.
 
 use super::entry::{Conn, ConnView};
+use super::index::{Home, Index};
 use super::key::{Hashes, InboundKey, OutboundKey, to_bytes};
 use super::kin::{ConnId, TemplateKey, number_of};
-use super::shard::{Closed, ConnIndex, End, Expiry, NewConn, Shard};
+use super::shard::{Closed, Common, ConnIndex, End, Expiry, NewConn, Shard};
 use super::side::{EngineData, SideData};
 use super::state::{Advance, Direction, Event};
 use crate::lvs::{Endpoint, Protocol, Timeouts};
+use crate::memory::{BLOCK, Estate, prefetch};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use crate::wire::transport::Octets;
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
 const EXPIRE_BUDGET: usize = 256;
@@ -20,6 +23,8 @@ const EXPIRE_BUDGET: usize = 256;
 /// Places that one call of [`ConnTable::sweep_shard`] or [`ConnTable::thin_shard`] looks at, at most: for the latter 1/32
 /// of the 16,384 that a shard has when four million connections fill 256 shards.
 const HOUSEKEEPING_BUDGET: u32 = 512;
+/// Places that [`ConnTable::for_each`] looks at under a shard's lock: some ten microseconds.
+const VIEW_BUDGET: u32 = 256;
 /// Places that [`ShardGuard::evict`] looks at.
 const EVICT_PROBES: u32 = 16;
 
@@ -32,13 +37,26 @@ pub struct ConnConfig {
     pub capacity: usize,
     /// The hash key, for tests; `None`: random.
     pub seed: Option<u64>,
+    /// Ask the kernel for huge pages: faster with more than some ten thousand connections, at the price of memory taken two
+    /// megabytes at a time.
+    pub huge_pages: bool,
 }
 
 impl Default for ConnConfig {
-    /// 256 shards, a million connections, a random key.
+    /// 256 shards, a million connections, a random key, no huge pages.
     fn default() -> Self {
-        Self { shards: 256, capacity: 1 << 20, seed: None }
+        Self { shards: 256, capacity: 1 << 20, seed: None, huge_pages: false }
     }
+}
+
+/// The system grants no address space for the table.
+#[derive(Debug, thiserror::Error)]
+#[error("no address space for a table of {capacity} connections")]
+pub struct NoRoom {
+    /// So many were asked for.
+    pub capacity: usize,
+    /// What the system said.
+    pub source: io::Error,
 }
 
 /// The table holds as many connections as it may.
@@ -53,7 +71,8 @@ struct Padded(Mutex<Shard>);
 
 /// All connections of a director, shared by its workers.
 pub struct ConnTable {
-    hashes: Hashes,
+    common: Common,
+    estate: Arc<Estate<Conn>>,
     shards: Box<[Padded]>,
     len: AtomicUsize,
     capacity: usize,
@@ -72,16 +91,27 @@ impl fmt::Debug for ConnTable {
 }
 
 impl ConnTable {
-    /// An empty table.
-    pub fn new(config: ConnConfig) -> Self {
+    /// An empty table. Address space for all of it is reserved now, for entries twice over, since shards fill unevenly;
+    /// memory is taken as connections come.
+    ///
+    /// # Errors
+    /// [`NoRoom`], where address space is limited.
+    pub fn new(config: ConnConfig) -> Result<Self, NoRoom> {
         let shards = config.shards.clamp(1, 1 << 16).next_power_of_two();
-        Self {
-            hashes: Hashes::new(config.seed),
-            shards: (0..shards).map(|_| Padded(Mutex::new(Shard::new()))).collect(),
+        let capacity = config.capacity.clamp(1, 1 << 31);
+        let refused = |source| NoRoom { capacity, source };
+        let places = capacity.saturating_mul(2).saturating_add(shards * BLOCK);
+        let (estate, holdings) = Estate::new(places, shards, config.huge_pages).map_err(refused)?;
+        let index = Index::new(capacity, shards, config.huge_pages).map_err(refused)?;
+        let shards = holdings.into_iter().enumerate();
+        Ok(Self {
+            common: Common { hashes: Hashes::new(config.seed), index },
+            estate,
+            shards: shards.map(|(number, holding)| Padded(Mutex::new(Shard::new(number, holding)))).collect(),
             len: AtomicUsize::new(0),
-            capacity: config.capacity.clamp(1, 1 << 31),
+            capacity,
             any_port: AtomicUsize::new(0),
-        }
+        })
     }
 
     /// Connections in the table.
@@ -104,6 +134,33 @@ impl ConnTable {
         self.shards.len()
     }
 
+    /// The hash by which all connections of a client's endpoint are found.
+    #[inline]
+    pub fn client_hash(&self, protocol: Protocol, client: &Endpoint) -> ClientHash {
+        ClientHash(self.common.hashes.client(protocol.number(), client))
+    }
+
+    /// Has the processor fetch where the connections of a client's endpoint are entered, and the lock before it. Takes no
+    /// lock, changes nothing.
+    #[inline]
+    pub fn prefetch_index(&self, hash: ClientHash) {
+        let number = self.shard_number(hash.0);
+        if let Some(shard) = self.shards.get(number) {
+            prefetch(shard);
+        }
+        self.common.index.prefetch(self.common.index.home(number, hash.0));
+    }
+
+    /// Has the processor fetch the connection that is likely to be the one of a client's endpoint; useful some ten
+    /// nanoseconds after [`prefetch_index`](Self::prefetch_index). Takes no lock, changes nothing.
+    #[inline]
+    pub fn prefetch_conn(&self, hash: ClientHash) {
+        let home = self.common.index.home(self.shard_number(hash.0), hash.0);
+        if let Some(place) = self.common.index.first_place(home) {
+            self.estate.prefetch(place);
+        }
+    }
+
     /// Locks the shard that a client's connections are in, whichever direction the packet goes.
     pub fn shard_of(&self, protocol: Protocol, client: &Endpoint) -> ShardGuard<'_> {
         self.lock_for(protocol.number(), client)
@@ -118,14 +175,14 @@ impl ConnTable {
     /// has that on its hands, and so on. Call it without any shard's lock.
     #[must_use = "the counts of the parent's real server, and of its parent, must follow"]
     pub fn release(&self, parent: ConnId, end: End) -> Option<Closed> {
-        let closed = self.lock(usize::from(parent.shard)).shard.release(&self.hashes, parent, end)?;
+        let closed = self.lock(usize::from(parent.shard)).release(&self.common, parent, end)?;
         self.forget(&closed);
         Some(closed)
     }
 
     /// A child of `parent` proved itself ([`Advance::proved_to`]). Call it without any shard's lock.
     pub fn assure(&self, parent: ConnId) {
-        self.lock(usize::from(parent.shard)).shard.assure(parent);
+        self.lock(usize::from(parent.shard)).assure(parent);
     }
 
     /// Is there a connection whose client's port is not known yet ([`ShardGuard::expect`])?
@@ -139,8 +196,8 @@ impl ConnTable {
     pub fn meet(&self, flow: &Flow, now: Tick) -> bool {
         let anybody = Endpoint::new(flow.client.addr, 0);
         let mut old = self.shard_of(flow.protocol, &anybody);
-        let found = old.shard.find_inbound(&self.hashes, &InboundKey::of_any_port(flow));
-        let Some(mut taken) = found.and_then(|index| old.shard.take(&self.hashes, index)) else {
+        let found = old.shard.find_inbound(&self.common, old.home, &InboundKey::of_any_port(flow));
+        let Some(mut taken) = found.and_then(|index| old.shard.take(&self.common, index)) else {
             return false;
         };
         drop(old);
@@ -148,7 +205,7 @@ impl ConnTable {
         taken.conn.set_client_port(flow.client.port);
         let mut new = self.shard_of(flow.protocol, &flow.client);
         // Places are 32-bit numbers and the capacity is far below: there is room.
-        new.shard.put(&self.hashes, taken, now).is_some()
+        new.shard.put(&self.common, taken, now).is_some()
     }
 
     /// Ends the connections of shard `number` (modulo their number) that have outlived their time. `each` is called
@@ -159,7 +216,7 @@ impl ConnTable {
         let mut ended = [Closed::NOTHING; EXPIRE_BUDGET];
         let mut places = ended.iter_mut();
         let mut guard = self.lock(number);
-        let expiry = guard.shard.expire(&self.hashes, now, EXPIRE_BUDGET, |closed| {
+        let expiry = guard.expire(&self.common, now, EXPIRE_BUDGET, |closed| {
             if let Some(place) = places.next() {
                 *place = closed;
             }
@@ -182,7 +239,7 @@ impl ConnTable {
         each: &mut impl FnMut(Closed),
     ) -> Option<u32> {
         self.end_some(number, each, |shard, each| {
-            shard.sweep(&self.hashes, from, HOUSEKEEPING_BUDGET, |conn| is_over(conn.server()), each)
+            shard.sweep(&self.common, from, HOUSEKEEPING_BUDGET, |conn| is_over(conn.server()), each)
         })
     }
 
@@ -191,7 +248,7 @@ impl ConnTable {
     /// one in so many as it had packets (`ipvs.md` §5). Bounded in work. `each` is called when the lock is gone.
     pub fn thin_shard(&self, number: usize, now: Tick, dice: &mut u64, each: &mut impl FnMut(Closed)) {
         self.end_some(number, each, |shard, each| {
-            shard.thin(&self.hashes, now, HOUSEKEEPING_BUDGET, dice, each);
+            shard.thin(&self.common, now, HOUSEKEEPING_BUDGET, dice, each);
         });
     }
 
@@ -206,7 +263,7 @@ impl ConnTable {
         let mut places = ended.iter_mut();
         let mut count = 0;
         let mut guard = self.lock(number);
-        let done = work(&mut guard.shard, &mut |closed| {
+        let done = work(&mut guard, &mut |closed| {
             if let Some(place) = places.next() {
                 *place = closed;
                 count += 1;
@@ -222,18 +279,34 @@ impl ConnTable {
 
     /// Counts the connections of which this is true, each shard under its lock.
     pub fn count(&self, is_counted: impl Fn(&Conn) -> bool) -> usize {
-        let of_shard = |number| self.lock(number).shard.iter().filter(|(conn, ..)| is_counted(conn)).count();
+        let of_shard = |number| self.lock(number).iter().filter(|conn| is_counted(conn)).count();
         (0..self.shards.len()).map(of_shard).sum()
     }
 
-    /// Shows every connection, shard by shard, each shard under its lock: for listings. Those of one shard are of one
-    /// moment, the whole is not.
+    /// Shows every connection, shard by shard, for listings: some hundred at a time, of one moment, are copied under the
+    /// shard's lock, so that no packet waits for long. One that comes or goes meanwhile may be missed.
     pub fn for_each(&self, now: Tick, mut each: impl FnMut(ConnView)) {
+        let mut views = Vec::new();
         for number in 0..self.shards.len() {
-            for (conn, children, side) in self.lock(number).shard.iter() {
-                each(ConnView::of(conn, children, side, now));
+            let mut seat = Some(0);
+            while let Some(from) = seat {
+                seat = self.lock(number).view(from, VIEW_BUDGET, now, &mut views);
+                views.drain(..).for_each(&mut each);
             }
         }
+    }
+
+    /// Bytes of all that is in use, and of the whole index.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let shards: usize = (0..self.shards.len()).map(|number| self.lock(number).bytes()).sum();
+        shards + size_of_val(&self.shards[..]) + self.common.index.bytes()
+    }
+
+    /// Connections in the shards' spills.
+    #[cfg(test)]
+    pub(super) fn spilled(&self) -> usize {
+        (0..self.shards.len()).map(|number| self.lock(number).spilled()).sum()
     }
 
     /// Counts one less.
@@ -244,24 +317,42 @@ impl ConnTable {
         }
     }
 
+    /// The low bits choose the shard.
+    #[inline]
+    fn shard_number(&self, hash: u64) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "the low bits are enough for the mask")]
+        let number = hash as usize & (self.shards.len() - 1);
+        number
+    }
+
     /// A worker that panicked between two steps leaves a shard whose entries are still each in order: go on with it.
-    fn lock(&self, number: usize) -> ShardGuard<'_> {
-        let number = number & (self.shards.len() - 1);
-        let Padded(shard) = &self.shards[number];
-        ShardGuard { table: self, number, shard: shard.lock().unwrap_or_else(PoisonError::into_inner) }
+    fn lock(&self, number: usize) -> MutexGuard<'_, Shard> {
+        let Padded(shard) = &self.shards[number & (self.shards.len() - 1)];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_for(&self, protocol: u8, client: &Endpoint) -> ShardGuard<'_> {
-        #[expect(clippy::cast_possible_truncation, reason = "the low bits are enough for the mask")]
-        let number = self.hashes.client(protocol, client) as usize;
-        self.lock(number)
+        let hash = self.common.hashes.client(protocol, client);
+        let number = self.shard_number(hash);
+        ShardGuard {
+            table: self,
+            number,
+            home: self.common.index.home(number, hash),
+            shard: self.lock(number),
+        }
     }
 }
+
+/// What all connections of one client's endpoint have in common: [`ConnTable::client_hash`]. Of meaning for one table only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientHash(u64);
 
 /// One shard under its lock. Use it only for the client that it was asked for.
 pub struct ShardGuard<'t> {
     table: &'t ConnTable,
     number: usize,
+    /// Of that client.
+    home: Home,
     shard: MutexGuard<'t, Shard>,
 }
 
@@ -272,9 +363,15 @@ impl fmt::Debug for ShardGuard<'_> {
 }
 
 impl ShardGuard<'_> {
+    /// Which shard it is.
+    #[cfg(test)]
+    pub(super) const fn number(&self) -> usize {
+        self.number
+    }
+
     /// The connection of a request.
     pub fn find_inbound(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.hashes, &InboundKey::of(flow)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of(flow)).map(ConnIndex)
     }
 
     /// The connection that a NAT server's reply from `real` to `client` belongs to; the newest if several fit.
@@ -286,16 +383,15 @@ impl ShardGuard<'_> {
         real: &Endpoint,
         is_server: impl Fn(ServerId) -> bool,
     ) -> Option<ConnIndex> {
-        let hashes = &self.table.hashes;
         let key = OutboundKey {
             client_addr: to_bytes(client.addr),
             client_port: client.port,
             real_port: real.port,
-            real_tag: hashes.real_tag(real.addr),
+            real_tag: self.table.common.hashes.real_tag(real.addr),
             protocol: protocol.number(),
             is_v6: client.addr.is_ipv6(),
         };
-        self.shard.find_outbound(hashes, &key, is_server).map(ConnIndex)
+        self.shard.find_outbound(&self.table.common, self.home, &key, is_server).map(ConnIndex)
     }
 
     /// Opens a connection for a flow that has none: inactive, in state NONE, to live three seconds unless
@@ -304,7 +400,7 @@ impl ShardGuard<'_> {
     /// # Errors
     /// The table is full.
     pub fn open(&mut self, flow: &Flow, new: NewConn, now: Tick) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.hashes, now);
+        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
         self.enter(conn, None, now)
     }
 
@@ -319,7 +415,7 @@ impl ShardGuard<'_> {
         parent: ConnId,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.hashes, now);
+        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
         self.enter(conn, Some(parent), now)
     }
 
@@ -336,7 +432,7 @@ impl ShardGuard<'_> {
         parent: ConnId,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::expected(flow, &new, &self.table.hashes, now);
+        let conn = Conn::expected(flow, &new, &self.table.common.hashes, now);
         let opened = self.enter(conn, Some(parent), now)?;
         if flow.client.port == 0 {
             self.table.any_port.fetch_add(1, Relaxed);
@@ -347,26 +443,26 @@ impl ShardGuard<'_> {
     /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
     /// used any more, is the caller's to see.
     pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.hashes, &InboundKey::of_template(key)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_template(key)).map(ConnIndex)
     }
 
     /// The template of a key for what a persistence engine read (a SIP Call-ID); those without are found by
     /// [`find_template`](Self::find_template) only.
     pub fn find_engine_template(&self, key: &TemplateKey, data: &[u8]) -> Option<ConnIndex> {
-        let hashes = &self.table.hashes;
-        let tagged = InboundKey::of_tagged_template(key, hashes.engine_tag(data));
-        self.shard.find_tagged(hashes, &tagged, data).map(ConnIndex)
+        let common = &self.table.common;
+        let tagged = InboundKey::of_tagged_template(key, common.hashes.engine_tag(data));
+        self.shard.find_tagged(common, self.home, &tagged, data).map(ConnIndex)
     }
 
     /// The connection that a helper expects for this flow, from whatever port of the client.
     pub fn find_expected(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.hashes, &InboundKey::of_any_port(flow)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_any_port(flow)).map(ConnIndex)
     }
 
     /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
     /// with children gets its minute. `None`: it lives.
     pub fn expire_one(&mut self, index: ConnIndex, now: Tick) -> Option<Closed> {
-        let closed = self.shard.expire_one(&self.table.hashes, index.0, now)?;
+        let closed = self.shard.expire_one(&self.table.common, index.0, now)?;
         self.table.forget(&closed);
         Some(closed)
     }
@@ -383,7 +479,7 @@ impl ShardGuard<'_> {
         timeout_seconds: u32,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::template(key, &new, timeout_seconds, &self.table.hashes, now);
+        let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now);
         self.enter(conn, None, now)
     }
 
@@ -399,8 +495,8 @@ impl ShardGuard<'_> {
         timeout_seconds: u32,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let tag = self.table.hashes.engine_tag(data.bytes());
-        let conn = Conn::template(key, &new, timeout_seconds, &self.table.hashes, now).with_tag(tag);
+        let tag = self.table.common.hashes.engine_tag(data.bytes());
+        let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now).with_tag(tag);
         let opened = self.enter(conn, None, now)?;
         self.set_side(opened, SideData { engine_data: data, ..SideData::default() });
         Ok(opened)
@@ -412,7 +508,7 @@ impl ShardGuard<'_> {
             table.len.fetch_sub(1, Relaxed);
             return Err(TableFull);
         }
-        self.shard.open(&table.hashes, conn, parent, now).map(ConnIndex).ok_or_else(|| {
+        self.shard.open(&table.common, conn, parent, now).map(ConnIndex).ok_or_else(|| {
             table.len.fetch_sub(1, Relaxed);
             TableFull
         })
@@ -423,7 +519,7 @@ impl ShardGuard<'_> {
     /// `dice`, are looked at. The caller unbinds it from its real server, and tells its parent later. `None`: none of those
     /// may go.
     pub fn evict(&mut self, now: Tick, dice: &mut u64) -> Option<Closed> {
-        let closed = self.shard.evict(&self.table.hashes, now, EVICT_PROBES, dice)?;
+        let closed = self.shard.evict(&self.table.common, now, EVICT_PROBES, dice)?;
         self.table.forget(&closed);
         Some(closed)
     }
@@ -455,7 +551,7 @@ impl ShardGuard<'_> {
 
     /// From now on nobody finds this connection or template by its flow or key; it stays for its children and its time.
     pub fn make_void(&mut self, index: ConnIndex) {
-        self.shard.make_void(&self.table.hashes, index.0);
+        self.shard.make_void(&self.table.common, index.0);
     }
 
     /// What a connection carries beside its entry, if anything.
@@ -500,7 +596,7 @@ impl ShardGuard<'_> {
         if self.shard.children(index.0) > 0 {
             return None;
         }
-        let closed = self.shard.close(&self.table.hashes, index.0, end)?;
+        let closed = self.shard.close(&self.table.common, index.0, end)?;
         self.table.forget(&closed);
         Some(closed)
     }

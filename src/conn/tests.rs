@@ -27,7 +27,7 @@ fn to(server: u32, method: ForwardingMethod) -> NewConn {
 }
 
 fn table(shards: usize, capacity: usize) -> ConnTable {
-    ConnTable::new(ConnConfig { shards, capacity, seed: Some(7) })
+    ConnTable::new(ConnConfig { shards, capacity, seed: Some(7), ..ConnConfig::default() }).unwrap()
 }
 
 fn open(table: &ConnTable, flow: &Flow, new: NewConn, now: Tick) -> Result<(), TableFull> {
@@ -300,23 +300,12 @@ fn expiry_is_done_in_bites() {
 /// An attacker who knew one table's key knows nothing of another's: flows of one shard there are spread here.
 #[test]
 fn the_key_decides_the_shard() {
-    let shard_of = |table: &ConnTable, flow: &Flow| {
-        open(table, flow, to(11, NAT), Tick(0)).unwrap();
-        let mut guard = table.shard_of(flow.protocol, &flow.client);
-        let index = guard.find_inbound(flow).unwrap();
-        let found = index.0;
-        assert!(guard.close(index, End::Regular).is_some());
-        found
-    };
-    // Places are given from 0 in every empty shard: 0 shows that the shard was empty.
+    let shard_of = |table: &ConnTable, flow: &Flow| table.shard_of(flow.protocol, &flow.client).number();
     let (ours, theirs) =
-        (table(256, 1 << 16), ConnTable::new(ConnConfig { seed: Some(8), ..ConnConfig::default() }));
-    let anchor = tcp(0);
-    open(&theirs, &anchor, to(11, NAT), Tick(0)).unwrap();
-    let colliding: Vec<Flow> = (1..=u16::MAX).map(tcp).filter(|flow| shard_of(&theirs, flow) != 0).collect();
-    assert!((150..400).contains(&colliding.len()), "about 65535 / 256: {}", colliding.len());
-    open(&ours, &anchor, to(11, NAT), Tick(0)).unwrap();
-    let still = colliding.iter().filter(|flow| shard_of(&ours, flow) != 0).count();
+        (table(256, 1 << 16), ConnTable::new(ConnConfig { seed: Some(8), ..ConnConfig::default() }).unwrap());
+    let colliding: Vec<Flow> = (0..=u16::MAX).map(tcp).filter(|flow| shard_of(&theirs, flow) == 0).collect();
+    assert!((150..400).contains(&colliding.len()), "about 65536 / 256: {}", colliding.len());
+    let still = colliding.iter().filter(|flow| shard_of(&ours, flow) == 0).count();
     assert!(still < 20, "{still} of {}", colliding.len());
 }
 
@@ -325,7 +314,7 @@ fn a_panic_under_the_lock_is_survived() {
     let table = table(1, 10);
     open(&table, &tcp(1), to(11, NAT), Tick(0)).unwrap();
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        table.for_each(Tick(0), |_| panic!("on purpose"));
+        table.count(|_| panic!("on purpose"));
     }));
     assert!(caught.is_err());
     open(&table, &tcp(2), to(11, NAT), Tick(0)).unwrap();
@@ -355,20 +344,53 @@ fn workers_in_all_shards() {
 
 #[test]
 fn state_per_connection_is_small() {
-    // Tables double when 7/8 full, so these are the fullest and the emptiest moments.
-    for (method, count) in [(ROUTE, 57_344), (ROUTE, 57_345), (NAT, 57_344), (NAT, 57_345)] {
-        let mut shard = shard::Shard::new();
-        let hashes = key::Hashes::new(Some(1));
-        for number in 0..count {
-            let client = Endpoint::new(std::net::Ipv4Addr::from(0xac10_0000 + number).into(), 1024);
-            let conn = Conn::new(&flow(Protocol::Tcp, client), &to(11, method), &hashes, Tick(0));
-            shard.open(&hashes, conn, None, Tick(0)).unwrap();
+    const COUNT: usize = 1 << 18;
+    for method in [ROUTE, NAT] {
+        let table = table(256, COUNT);
+        for number in 0..COUNT {
+            let client = std::net::Ipv4Addr::from(0xac10_0000 + u32::try_from(number).unwrap());
+            let flow = flow(Protocol::Tcp, Endpoint::new(client.into(), 1024));
+            open(&table, &flow, to(11, method), Tick(0)).unwrap();
         }
         #[expect(clippy::cast_precision_loss, reason = "a figure to look at")]
-        let each = shard.bytes() as f64 / f64::from(count);
-        println!("{method:?}, {count} connections: {each:.1} bytes each");
-        assert!(each <= 120.0, "{each}");
+        let each = table.bytes() as f64 / COUNT as f64;
+        println!("{method:?}: {each:.1} bytes each, {} in the spill", table.spilled());
+        assert!(each <= 80.0, "{each}");
+        assert!(table.spilled() < COUNT / 500, "{}", table.spilled());
     }
+}
+
+#[test]
+fn a_client_with_one_port_for_thousands_of_connections() {
+    let table = table(4, 10_000);
+    let flow = |vport| Flow { virt: at("10.9.0.100", vport), ..tcp(1) };
+    for vport in 1..=5000 {
+        open(&table, &flow(vport), to(11, NAT), Tick(0)).unwrap();
+    }
+    assert!(table.spilled() > 4900, "{}", table.spilled());
+    open(&table, &tcp(2), to(11, NAT), Tick(0)).unwrap();
+    let mut guard = table.shard_of(Protocol::Tcp, &tcp(1).client);
+    // The same client, RIP and rport for all: the newest answers.
+    let newest = |guard: &ShardGuard<'_>| {
+        let found = guard.find_outbound(Protocol::Tcp, &tcp(1).client, &at("10.9.0.11", 8080), |_| true);
+        found.map(|index| guard.get(index).virt().port)
+    };
+    assert_eq!(newest(&guard), Some(5000));
+    for vport in (2..=5000).rev() {
+        let found = guard.find_inbound(&flow(vport)).unwrap();
+        assert_eq!(guard.get(found).virt().port, vport);
+        if vport % 2 == 0 {
+            guard.make_void(found);
+            assert_eq!(guard.find_inbound(&flow(vport)), None, "found by replies alone");
+            assert_eq!(newest(&guard), Some(vport));
+        }
+        assert!(guard.close(found, End::Regular).is_some());
+        assert_eq!(guard.find_inbound(&flow(vport)), None);
+        assert_eq!(newest(&guard), Some(vport - 1));
+    }
+    drop(guard);
+    assert_eq!((table.spilled(), table.len()), (1, 2), "the oldest was spilled long ago");
+    assert_eq!((expire(&table, Tick(40)).len(), table.spilled()), (2, 0));
 }
 
 /// What a packet may do in the property test.

@@ -1,101 +1,69 @@
-//! When entries are looked at again: a lazy wheel of one-second slots.
+//! When entries are looked at again: a lazy wheel of one-second turns.
 //!
-//! An entry stands in a slot that comes no later than its deadline's second ends. A packet that prolongs its life does
-//! not move it: when the slot comes and the entry is not due, it is filed again. Only a life that gets shorter (a FIN, a
-//! reset) moves it at once. Lives longer than the wheel is round are filed in the farthest slot.
+//! Every entry has a turn that comes no later than its deadline's second ends, noted beside its block
+//! ([`super::arena`]): two bytes, which a turn looks through for all entries of its shard, 64 in a few instructions. So
+//! entries stand in no list, and opening or ending one touches no other. A packet that prolongs a life does not move it:
+//! when the turn comes and the entry is not due, it gets another. Only a life that gets shorter (a FIN, a reset) moves it at
+//! once. Lives longer than half the wheel is round get the farthest turn.
 
-use super::arena::{Arena, NIL};
 use crate::time::Tick;
 
-const SLOTS: usize = 1024;
-
-#[expect(clippy::cast_possible_truncation, reason = "1024 slots")]
-const SLOTS_U32: u32 = SLOTS as u32;
+/// Turns that can be told from past ones: nine hours.
+const FARTHEST: u32 = i16::MAX as u32;
 
 /// The wheel of one shard.
+#[derive(Debug)]
 pub(super) struct Wheel {
-    /// First entry of each slot.
-    heads: Box<[u32]>,
-    /// The slot that comes next.
-    cursor: u32,
+    /// The turn that comes next.
+    next: u16,
     /// When it comes.
     due: Tick,
 }
 
 impl Wheel {
-    pub fn new() -> Self {
-        Self { heads: vec![NIL; SLOTS].into_boxed_slice(), cursor: 0, due: Tick(0) }
+    pub const fn new() -> Self {
+        Self { next: 0, due: Tick(0) }
     }
 
     /// Sets an empty wheel to the present.
-    pub fn restart(&mut self, now: Tick) {
+    pub const fn restart(&mut self, now: Tick) {
         self.due = now.plus_seconds(1);
     }
 
-    /// Whether the next slot's time has come. After a long silence the wheel catches up in one round.
-    pub fn is_due(&mut self, now: Tick) -> bool {
+    /// The turn whose time has come, the last of them after a silence; `None`: it has not.
+    pub fn turn(&mut self, now: Tick) -> Option<u16> {
         let behind = now.0.wrapping_sub(self.due.0);
         if behind > u32::MAX / 2 {
-            return false;
+            return None;
         }
-        let rounds_lost = (behind / Tick::PER_SECOND).saturating_sub(SLOTS_U32);
-        self.due = self.due.plus_seconds(rounds_lost);
-        true
+        let missed = behind / Tick::PER_SECOND;
+        self.due = self.due.plus_seconds(missed);
+        // After more than nine hours of silence the rest is found at the turns after.
+        #[expect(clippy::cast_possible_truncation, reason = "15 bits")]
+        {
+            self.next = self.next.wrapping_add(missed.min(FARTHEST - 1) as u16);
+        }
+        Some(self.next)
     }
 
-    /// First entry of the slot that is due.
-    pub fn first(&self) -> u32 {
-        self.head(self.cursor)
-    }
-
-    /// On to the next slot.
-    pub fn turn(&mut self) {
-        self.cursor = (self.cursor + 1) % SLOTS_U32;
+    /// A turn is over.
+    pub const fn pass(&mut self) {
+        self.next = self.next.wrapping_add(1);
         self.due = self.due.plus_seconds(1);
     }
 
-    /// Files an entry that stands nowhere.
-    pub fn file(&mut self, arena: &mut Arena, index: u32, deadline: Tick) {
-        let slot = (self.cursor + self.distance(deadline)) % SLOTS_U32;
-        let next = self.head(slot);
-        arena.relink(next, |links| links.prev = index);
-        arena.relink(index, |links| (links.next, links.prev, links.slot) = (next, NIL, slot as u16));
-        self.set_head(slot, index);
-    }
-
-    /// Takes an entry out of its slot.
-    pub fn unfile(&mut self, arena: &mut Arena, index: u32) {
-        let links = arena.links(index);
-        if links.prev == NIL {
-            self.set_head(u32::from(links.slot), links.next);
-        } else {
-            arena.relink(links.prev, |before| before.next = links.next);
-        }
-        arena.relink(links.next, |after| after.prev = links.prev);
-    }
-
-    /// Moves an entry forward if it would be looked at too late.
-    pub fn hasten(&mut self, arena: &mut Arena, index: u32, deadline: Tick) {
-        let filed = (u32::from(arena.links(index).slot) + SLOTS_U32 - self.cursor) % SLOTS_U32;
-        if self.distance(deadline) < filed {
-            self.unfile(arena, index);
-            self.file(arena, index, deadline);
-        }
-    }
-
-    /// How many slots after the next one a deadline's slot is.
-    fn distance(&self, deadline: Tick) -> u32 {
+    /// The turn for a deadline.
+    pub fn turn_of(&self, deadline: Tick) -> u16 {
         let ahead = deadline.0.wrapping_sub(self.due.0);
-        if ahead > u32::MAX / 2 { 0 } else { ahead.div_ceil(Tick::PER_SECOND).min(SLOTS_U32 - 1) }
-    }
-
-    fn head(&self, slot: u32) -> u32 {
-        self.heads.get(slot as usize).copied().unwrap_or(NIL)
-    }
-
-    fn set_head(&mut self, slot: u32, index: u32) {
-        if let Some(head) = self.heads.get_mut(slot as usize) {
-            *head = index;
+        let turns = if ahead > u32::MAX / 2 { 0 } else { ahead.div_ceil(Tick::PER_SECOND).min(FARTHEST) };
+        #[expect(clippy::cast_possible_truncation, reason = "15 bits")]
+        {
+            self.next.wrapping_add(turns as u16)
         }
+    }
+
+    /// Does one turn come before another? Of those that are still to come.
+    pub const fn is_before(&self, turn: u16, other: u16) -> bool {
+        turn.wrapping_sub(self.next) < other.wrapping_sub(self.next)
     }
 }

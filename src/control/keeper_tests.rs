@@ -116,7 +116,7 @@ struct Stage {
 
 impl Stage {
     fn new(kernel: Result<(), String>) -> Self {
-        let board = Arc::new(Board::with_set_time(ConnTable::new(ConnConfig::default()), 1));
+        let board = Arc::new(Board::with_set_time(ConnTable::new(ConnConfig::default()).unwrap(), 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
         let keeper = Keeper::new(board.clone(), &[("eth0".into(), 2)], DoorNames::of(2), None, diary);

@@ -469,7 +469,7 @@ fn services_that_take_more_than_their_port() {
 #[test]
 fn the_ftp_helper_counts_its_connections() {
     let mut bench = Bench::new();
-    let board = Board::new(ConnTable::new(ConnConfig::default()), 1);
+    let board = Board::new(ConnTable::new(ConnConfig::default()).unwrap(), 1);
     let busy =
         |bench: &Bench| bench.tables.helpers(&board).iter().map(|ftp| ftp.connections).collect::<Vec<_>>();
     assert_eq!(busy(&bench), [0]);

@@ -16,6 +16,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod admit;
+mod ahead;
 mod bypass;
 mod classify;
 mod direct;
@@ -32,6 +33,7 @@ mod speak;
 mod tally;
 mod verdict;
 
+pub use ahead::look_ahead;
 pub use limit::{HostLimits, TokenBucket};
 pub use owed::settle;
 pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};

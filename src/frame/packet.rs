@@ -5,7 +5,7 @@
 
 use super::{Frame, FrameMeta, FrameSink, PacketType, SinkFull, VnetHeader};
 use crate::lvs::PortId;
-use crate::ring::{FlushReport, Gather, GatherList, LinkTrouble, PacketSocket, RxRing};
+use crate::ring::{FlushReport, Gather, GatherList, LinkTrouble, PacketSocket, RxRing, Sweep};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::array;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -161,14 +161,25 @@ impl PacketIo {
         }
     }
 
-    /// Takes one sweep of at most `budget` frames (and at most [`crate::ring::MAX_SWEEP`]) from `port`, shows each to
-    /// `each`, sends what was emitted, with one call per interface, and gives the frames back.
-    ///
-    /// If `each` panics, nothing that was emitted is sent, the frames are given back, and the next turn starts afresh.
+    /// [`turn_ahead`](Self::turn_ahead) without a look ahead.
     pub fn turn(
         &mut self,
         port: PortId,
         budget: usize,
+        each: impl for<'f> FnMut(Frame<'f>, &mut TxSet<'_, 'f>),
+    ) -> Turn {
+        self.turn_ahead(port, budget, |_| (), each)
+    }
+
+    /// Takes one sweep of at most `budget` frames (and at most [`crate::ring::MAX_SWEEP`]) from `port`, shows all of them to
+    /// `ahead`, then each to `each`, sends what was emitted, with one call per interface, and gives the frames back.
+    ///
+    /// If `each` panics, nothing that was emitted is sent, the frames are given back, and the next turn starts afresh.
+    pub fn turn_ahead(
+        &mut self,
+        port: PortId,
+        budget: usize,
+        ahead: impl FnOnce(&Sweep<'_>),
         mut each: impl for<'f> FnMut(Frame<'f>, &mut TxSet<'_, 'f>),
     ) -> Turn {
         let Self { rings, outlets, .. } = self;
@@ -180,6 +191,7 @@ impl PacketIo {
         if sweep.is_empty() {
             return turn;
         }
+        ahead(&sweep);
         let mut out = TxSet::open(outlets);
         for received in sweep.frames() {
             let meta = FrameMeta {

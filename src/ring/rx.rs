@@ -304,6 +304,18 @@ impl Sweep<'_> {
         self.ring.taken.is_empty()
     }
 
+    /// The frames' bytes, to look at before any is taken; of bad slots, and of frames that are not in the ring, nothing.
+    pub fn peek(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let RxRing { mapping, taken, .. } = &*self.ring;
+        taken.iter().map(|taken| match taken.place {
+            // SAFETY: as in `Frames::next`, but for reading; the sweep is borrowed, so no frame is lent to be changed (d).
+            Place::Slot => unsafe {
+                &*mapping.bytes(taken.slot, taken.header.frame_at, taken.header.captured_len)
+            },
+            Place::Copy { .. } | Place::Nowhere => &[],
+        })
+    }
+
     /// The frames, each once, in the order of their arrival; bad slots are left out.
     pub fn frames(&mut self) -> Frames<'_> {
         let RxRing { mapping, taken, copies, .. } = &mut *self.ring;

@@ -9,6 +9,7 @@ pub mod checksum;
 pub mod encap;
 pub mod ethernet;
 pub mod fragment;
+pub mod glance;
 pub mod hop_by_hop;
 pub mod icmp;
 pub mod ip;

@@ -2,10 +2,10 @@
 
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
-use crate::director::{Director, DropReason, Memory, Notice, Verdict, settle};
+use crate::director::{Director, DropReason, Memory, Notice, Verdict, look_ahead, settle};
 use crate::frame::packet::{PacketIo, Turn};
 use crate::lvs::{Mac, PortId};
-use crate::ring::RxRing;
+use crate::ring::{RxRing, Sweep};
 use crate::service::Snapshot;
 use crate::time::Tick;
 use crate::wire::{arp, ndp};
@@ -180,13 +180,15 @@ impl Worker {
         let mut taken = 0;
         let mut first_stamp = 0;
         let Self { board, io, memory, panics, .. } = self;
-        let turn = io.turn(port, SWEEP, |frame, out| {
+        let conns = &board.conns;
+        let ahead = |frames: &Sweep<'_>| look_ahead(view, conns, frames.peek());
+        let turn = io.turn_ahead(port, SWEEP, ahead, |frame, out| {
             if first_stamp == 0 {
                 first_stamp = frame.meta.stamp_ns;
             }
             memory.tally.receive();
             let report = Report::of(frame.bytes);
-            let mut director = Director { now, view, conns: &board.conns, memory };
+            let mut director = Director { now, view, conns, memory };
             let handled = catch_unwind(AssertUnwindSafe(|| director.handle(frame, out)));
             let verdict = handled.unwrap_or_else(|_| {
                 report_panic(report.bytes(), panics, now, mine);

@@ -101,7 +101,13 @@ impl Lab {
         view.claimed.insert("fd00:9::100".parse().unwrap());
         Self {
             view,
-            conns: ConnTable::new(ConnConfig { shards: 4, capacity: 10_000, seed: Some(1) }),
+            conns: ConnTable::new(ConnConfig {
+                shards: 4,
+                capacity: 10_000,
+                seed: Some(1),
+                ..ConnConfig::default()
+            })
+            .unwrap(),
             memory: Memory::default(),
             now: Tick(1000),
             room: usize::MAX,

@@ -450,7 +450,9 @@ fn persistence_comes_and_goes_under_load() {
 fn a_full_table_refuses_by_name() {
     for capacity in [1, 2] {
         let mut lab = persistent(Protocol::Tcp, 80, THREE, 5);
-        lab.conns = ConnTable::new(ConnConfig { shards: 4, capacity, seed: Some(1) });
+        lab.conns =
+            ConnTable::new(ConnConfig { shards: 4, capacity, seed: Some(1), ..ConnConfig::default() })
+                .unwrap();
         lab.send(tcp(&format!("{A}:40000"), &to(80), "S"));
         let given = tcp(&format!("{A}:40001"), &to(80), "S");
         lab.row("no place", given, NOTHING, "frames_dropped table_full", "");

@@ -207,7 +207,8 @@ fn client_port_20_opens_nothing() {
 #[test]
 fn a_full_table_refuses_the_new_and_keeps_the_old() {
     let mut lab = Lab::with(TWO);
-    lab.conns = ConnTable::new(ConnConfig { shards: 4, capacity: 2, seed: Some(1) });
+    lab.conns = ConnTable::new(ConnConfig { shards: 4, capacity: 2, seed: Some(1), ..ConnConfig::default() })
+        .unwrap();
     let (b, c) = ("172.16.0.6:40000", "172.16.0.7:40000");
     lab.send(tcp(A, VIP, "S"));
     lab.send(tcp(A, VIP, "A"));

@@ -471,7 +471,9 @@ fn schedule_icmp_sees_the_client_as_destination() {
 #[test]
 fn a_full_table_makes_room() {
     let mut lab = Lab::with(ONE);
-    lab.conns = ConnTable::new(ConnConfig { shards: 1, capacity: 256, seed: Some(1) });
+    lab.conns =
+        ConnTable::new(ConnConfig { shards: 1, capacity: 256, seed: Some(1), ..ConnConfig::default() })
+            .unwrap();
     for port in 0..256 {
         lab.send(segment(&format!("172.16.9.9:{}", 1000 + port), "S", 1000));
     }

@@ -87,7 +87,12 @@ impl Inside {
     /// No socket can be made in the folder for temporary files.
     pub fn start() -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let conns = ConnTable::new(ConnConfig { shards: 16, capacity: 1 << 20, seed: Some(1) });
+        let conns = ConnTable::new(ConnConfig {
+            shards: 16,
+            capacity: 1 << 20,
+            seed: Some(1),
+            ..ConnConfig::default()
+        })?;
         let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [(NAME.to_owned(), IFINDEX)];
         let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere);

@@ -1,0 +1,204 @@
+//! Places in a mapping, divided among holders in blocks of 64.
+#![allow(unsafe_code, reason = "hands out references to a shared mapping")]
+
+use super::mapped::{Mapped, prefetch};
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use zerocopy::FromZeros;
+
+/// Places in a block.
+pub const BLOCK: usize = 64;
+const BLOCK_BITS: u32 = BLOCK.trailing_zeros();
+
+/// Places that never move, in blocks, of which each has one holder or none.
+pub struct Estate<T> {
+    places: Mapped<UnsafeCell<T>>,
+    /// Of each block: its holder's number plus one in the high half (0: nobody's), in the low half what the holder noted.
+    deeds: Mapped<AtomicU64>,
+    land: Mutex<Land>,
+}
+
+/// Blocks that nobody holds.
+#[derive(Debug, Default)]
+struct Land {
+    /// Those from this number on have never been used.
+    untouched: u32,
+    /// Those that were given back: first to be taken again, for their memory is there.
+    returned: Vec<u32>,
+}
+
+// SAFETY: a place is reached through its block's one holder alone (d): what `Holding` lends, it lends as a value that it
+// owned would be lent.
+unsafe impl<T: Send> Sync for Estate<T> {}
+
+impl<T> fmt::Debug for Estate<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Estate").field("places", &self.places.len()).finish_non_exhaustive()
+    }
+}
+
+/// One holder's share of an [`Estate`]: the blocks that it took. Dropped, it leaves them to nobody.
+pub struct Holding<T> {
+    estate: Arc<Estate<T>>,
+    /// This holder's number plus one.
+    deed: u64,
+}
+
+impl<T> fmt::Debug for Holding<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Holding").field("number", &(self.deed - 1)).finish_non_exhaustive()
+    }
+}
+
+impl<T: FromZeros> Estate<T> {
+    /// Reserves at least `places` places (rounded up to whole blocks, at most 2^32 - 64) for so many holders. No memory is
+    /// taken before a place is used; for `huge_pages` see [`Mapped::zeroed`].
+    ///
+    /// # Errors
+    /// The system's, if it grants no such address space.
+    pub fn new(places: usize, holders: usize, huge_pages: bool) -> io::Result<(Arc<Self>, Vec<Holding<T>>)> {
+        let blocks = places.div_ceil(BLOCK).min((1 << (32 - BLOCK_BITS)) - 1);
+        let estate = Arc::new(Self {
+            places: Mapped::zeroed(blocks * BLOCK, huge_pages)?,
+            deeds: Mapped::zeroed(blocks, false)?,
+            land: Mutex::default(),
+        });
+        let holdings =
+            (1..=holders as u64).map(|deed| Holding { estate: Arc::clone(&estate), deed }).collect();
+        Ok((estate, holdings))
+    }
+}
+
+impl<T> Estate<T> {
+    /// Has the processor fetch a place that is to be read soon; anybody may ask.
+    #[inline]
+    pub fn prefetch(&self, place: u32) {
+        if let Some(cell) = self.places.get(place as usize) {
+            prefetch(cell.get());
+        }
+    }
+
+    fn land(&self) -> std::sync::MutexGuard<'_, Land> {
+        self.land.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Holding<T> {
+    /// A place of a block of this holding.
+    #[inline]
+    pub fn get(&self, place: u32) -> Option<&T> {
+        self.note_of(place)?;
+        let cell = self.estate.places.get(place as usize)?;
+        // SAFETY: the block is this holding's, which alone lends its places (d), and which is borrowed; it was never
+        // anything but a good value (c).
+        Some(unsafe { &*cell.get() })
+    }
+
+    /// A place of a block of this holding, to change it.
+    #[inline]
+    pub fn get_mut(&mut self, place: u32) -> Option<&mut T> {
+        self.note_of(place)?;
+        let cell = self.estate.places.get(place as usize)?;
+        // SAFETY: as in `get`, and the holding is borrowed for this alone.
+        Some(unsafe { &mut *cell.get() })
+    }
+
+    /// What this holder noted for the block of a place ([`take`](Self::take)); `None` if it does not hold it.
+    #[inline]
+    pub fn note_of(&self, place: u32) -> Option<u32> {
+        let deed = self.estate.deeds.get((place >> BLOCK_BITS) as usize)?.load(Relaxed);
+        #[expect(clippy::cast_possible_truncation, reason = "the low half")]
+        (deed >> 32 == self.deed).then_some(deed as u32)
+    }
+
+    /// Takes one more block, and notes something for it. The answer is its first place; the others follow. What lies there
+    /// is zeros, or what the last holder left. `None`: all are taken.
+    pub fn take(&mut self, note: u32) -> Option<u32> {
+        let mut land = self.estate.land();
+        let block = match land.returned.pop() {
+            Some(block) => block,
+            None if (land.untouched as usize) < self.estate.deeds.len() => {
+                land.untouched += 1;
+                land.untouched - 1
+            }
+            None => return None,
+        };
+        self.estate.deeds.get(block as usize)?.store(self.deed << 32 | u64::from(note), Relaxed);
+        Some(block << BLOCK_BITS)
+    }
+
+    /// Gives the block of a place back to whoever takes it next; does nothing with one that is not this holding's.
+    pub fn give_back(&mut self, place: u32) {
+        if self.note_of(place).is_none() {
+            return;
+        }
+        let block = place >> BLOCK_BITS;
+        if let Some(deed) = self.estate.deeds.get(block as usize) {
+            // The lock makes what happens to the block now come before what its next holder does.
+            let mut land = self.estate.land();
+            deed.store(0, Relaxed);
+            land.returned.push(block);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn estate(places: usize, holders: usize) -> Vec<Holding<u64>> {
+        Estate::new(places, holders, false).unwrap().1
+    }
+
+    #[test]
+    fn each_holder_sees_its_own_blocks_only() {
+        let mut holders = estate(128, 2);
+        let [one, other] = &mut holders[..] else { unreachable!() };
+        let (a, b) = (one.take(7).unwrap(), other.take(9).unwrap());
+        *one.get_mut(a + 63).unwrap() = 5;
+        assert_eq!((one.get(a + 63), one.note_of(a + 63)), (Some(&5), Some(7)));
+        assert_eq!((other.get(a + 63), other.note_of(a)), (None, None));
+        assert_eq!(other.get_mut(a), None);
+        assert_eq!((other.get(b), other.note_of(b)), (Some(&0), Some(9)));
+        assert_eq!((one.get(128), one.get(u32::MAX)), (None, None), "beyond the end");
+        assert_eq!((one.take(0), other.take(0)), (None, None), "all are taken");
+        other.give_back(a);
+        assert_eq!(one.get(a + 63), Some(&5), "it was not the other's to give");
+        one.give_back(a);
+        assert_eq!(one.get(a + 63), None);
+        assert_eq!(other.take(1), Some(a));
+        assert_eq!(other.get(a + 63), Some(&5), "as it was left");
+    }
+
+    #[test]
+    fn blocks_that_came_back_are_taken_first() {
+        let mut holders = estate(64 * 10, 1);
+        let one = holders.first_mut().unwrap();
+        let taken: Vec<_> = (0..3).map(|note| one.take(note).unwrap()).collect();
+        assert_eq!(taken, [0, 64, 128]);
+        one.give_back(65);
+        assert_eq!((one.take(0), one.take(0)), (Some(64), Some(192)));
+    }
+
+    #[test]
+    fn holders_work_at_once() {
+        std::thread::scope(|scope| {
+            for mut mine in estate(64 * 64, 4) {
+                scope.spawn(move || {
+                    for round in 0..1000 {
+                        let at = mine.take(round).unwrap();
+                        for place in at..at + 64 {
+                            *mine.get_mut(place).unwrap() = u64::from(round);
+                        }
+                        assert!((at..at + 64).all(|place| mine.get(place) == Some(&u64::from(round))));
+                        mine.give_back(at);
+                    }
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,135 @@
+//! A slice in a mapping of its own.
+#![allow(unsafe_code, reason = "owns a mapping")]
+
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use std::fmt;
+use std::io;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::slice;
+use zerocopy::FromZeros;
+
+/// Size and alignment of a huge page where it pays to ask for one: 2 MiB on x86-64 and on arm64 with 4-KiB pages. Elsewhere
+/// the advice does nothing.
+const HUGE: usize = 2 << 20;
+
+/// A slice of zeros at an address that stays. Memory is taken from the system page by page as it is first written.
+pub struct Mapped<T> {
+    start: NonNull<T>,
+    len: usize,
+    mapping: NonNull<u8>,
+    mapping_len: usize,
+}
+
+// SAFETY: the mapping is owned by this value alone (a) and belongs to no thread: it may go and be shared as a boxed slice
+// may.
+unsafe impl<T: Send> Send for Mapped<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Mapped<T> {}
+
+impl<T> fmt::Debug for Mapped<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapped").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+impl<T: FromZeros> Mapped<T> {
+    /// Reserves room for `len` values. With `huge_pages` the kernel is asked for such: fewer of them, which are taken two
+    /// megabytes at a time.
+    ///
+    /// # Errors
+    /// The system's, if it grants no such address space (`RLIMIT_AS`, `vm.overcommit_memory=2`).
+    pub fn zeroed(len: usize, huge_pages: bool) -> io::Result<Self> {
+        const { assert!(!std::mem::needs_drop::<T>() && size_of::<T>() > 0 && align_of::<T>() <= 4096) };
+        let too_much = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let bytes = len.max(1).checked_mul(size_of::<T>()).ok_or_else(too_much)?;
+        // An anonymous mapping begins at a page; one that is to have huge pages begins at one of those.
+        let slack = if huge_pages { HUGE } else { 0 };
+        let mapping_len = bytes.checked_next_multiple_of(4096).and_then(|len| len.checked_add(slack));
+        let mapping_len = mapping_len.filter(|len| isize::try_from(*len).is_ok()).ok_or_else(too_much)?;
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
+        let mapping = unsafe {
+            mmap_anonymous(std::ptr::null_mut(), mapping_len, ProtFlags::READ | ProtFlags::WRITE, flags)?
+        };
+        let mapping = NonNull::new(mapping.cast::<u8>()).ok_or_else(too_much)?;
+        let mut start = mapping;
+        if huge_pages {
+            let offset = mapping.addr().get().next_multiple_of(HUGE) - mapping.addr().get();
+            // SAFETY: less than HUGE, and the mapping is longer than `bytes` by that (b).
+            start = unsafe { mapping.add(offset) };
+            // SAFETY: the range lies in the mapping, which nobody uses yet; the advice changes no contents.
+            // Without huge pages it goes as well.
+            let _ = unsafe { madvise(start.as_ptr().cast(), bytes, Advice::LinuxHugepage) };
+        }
+        Ok(Self { start: start.cast(), len, mapping, mapping_len })
+    }
+}
+
+impl<T> Deref for Mapped<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: `len` values from `start` lie in the mapping (b), aligned as pages are; zeros are good values (c), and
+        // what was written since was written through this type's own interior mutability.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl<T> Drop for Mapped<T> {
+    fn drop(&mut self) {
+        // SAFETY: exactly what `zeroed` mapped; borrows end before their owner is dropped (a).
+        let _ = unsafe { munmap(self.mapping.as_ptr().cast(), self.mapping_len) };
+    }
+}
+
+/// Has the processor fetch the cache line of a value, to be read soon. Changes nothing that can be observed.
+#[inline]
+pub fn prefetch<T>(value: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and cannot fault, whatever the address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(value.cast());
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a prefetch reads nothing and cannot fault, whatever the address.
+    unsafe {
+        std::arch::asm!("prfm pldl1keep, [{0}]", in(reg) value, options(nostack, readonly, preserves_flags));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = value;
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+    #[test]
+    fn begins_as_zeros_and_keeps_what_is_written() {
+        for huge in [false, true] {
+            let words = Mapped::<AtomicU64>::zeroed(1 << 20, huge).unwrap();
+            assert_eq!((words.len(), words.first().unwrap().load(Relaxed)), (1 << 20, 0));
+            let last = words.last().unwrap();
+            assert_eq!(last.swap(7, Relaxed), 0);
+            assert_eq!(words[(1 << 20) - 1].load(Relaxed), 7);
+            prefetch(last);
+        }
+        assert!(Mapped::<AtomicU64>::zeroed(0, false).unwrap().is_empty());
+    }
+
+    #[test]
+    fn more_than_there_are_addresses_is_refused() {
+        for len in [usize::MAX, usize::MAX / 8, 1 << 58] {
+            let refused = Mapped::<AtomicU64>::zeroed(len, true).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::OutOfMemory, "{len}");
+        }
+    }
+
+    #[test]
+    fn one_with_huge_pages_begins_at_one() {
+        let words = Mapped::<AtomicU64>::zeroed(10, true).unwrap();
+        assert_eq!(words.as_ptr().addr() % HUGE, 0);
+    }
+}
