@@ -39,6 +39,7 @@
 mod arena;
 mod entry;
 mod expendable;
+mod guard;
 mod index;
 mod key;
 mod kin;
@@ -60,10 +61,11 @@ mod udp_state;
 mod wheel;
 
 pub use entry::{Conn, ConnFlags, ConnView};
+pub use guard::ShardGuard;
 pub use kin::{ConnId, TemplateKey};
 pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
 pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
 pub use state::{Advance, Direction, Event};
-pub use table::{ClientHash, ConnConfig, ConnTable, NoRoom, ShardGuard, TableFull};
+pub use table::{ClientHash, ConnConfig, ConnTable, NoRoom, TableFull};
 pub use tcp_state::{TcpEvent, TcpState};

@@ -1,17 +1,15 @@
 //! The table: shards, their locks, the cap over all of them.
 
 use super::entry::{Conn, ConnView};
-use super::index::{Home, Index};
-use super::key::{Hashes, InboundKey, OutboundKey, to_bytes};
+use super::guard::ShardGuard;
+use super::index::Index;
+use super::key::{Hashes, InboundKey};
 use super::kin::{ConnId, TemplateKey, number_of};
-use super::shard::{Closed, Common, ConnIndex, End, Expiry, NewConn, Shard};
-use super::side::{EngineData, SideData};
-use super::state::{Advance, Direction, Event};
-use crate::lvs::{Endpoint, Protocol, Timeouts};
+use super::shard::{Closed, Common, End, Expiry, Shard};
+use crate::lvs::{Endpoint, Protocol};
 use crate::memory::{BLOCK, Estate, prefetch};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
-use crate::wire::transport::Octets;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -25,8 +23,6 @@ const EXPIRE_BUDGET: usize = 256;
 const HOUSEKEEPING_BUDGET: u32 = 512;
 /// Places that [`ConnTable::for_each`] looks at under a shard's lock: some ten microseconds.
 const VIEW_BUDGET: u32 = 256;
-/// Places that [`ShardGuard::evict`] looks at.
-const EVICT_PROBES: u32 = 16;
 
 /// How a table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +67,13 @@ struct Padded(Mutex<Shard>);
 
 /// All connections of a director, shared by its workers.
 pub struct ConnTable {
-    common: Common,
+    pub(super) common: Common,
     estate: Arc<Estate<Conn>>,
     shards: Box<[Padded]>,
-    len: AtomicUsize,
-    capacity: usize,
+    pub(super) len: AtomicUsize,
+    pub(super) capacity: usize,
     /// Connections whose client's port is not known yet: almost always 0.
-    any_port: AtomicUsize,
+    pub(super) any_port: AtomicUsize,
 }
 
 impl fmt::Debug for ConnTable {
@@ -310,7 +306,7 @@ impl ConnTable {
     }
 
     /// Counts one less.
-    fn forget(&self, closed: &Closed) {
+    pub(super) fn forget(&self, closed: &Closed) {
         self.len.fetch_sub(1, Relaxed);
         if closed.any_port {
             self.any_port.fetch_sub(1, Relaxed);
@@ -346,258 +342,3 @@ impl ConnTable {
 /// What all connections of one client's endpoint have in common: [`ConnTable::client_hash`]. Of meaning for one table only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientHash(u64);
-
-/// One shard under its lock. Use it only for the client that it was asked for.
-pub struct ShardGuard<'t> {
-    table: &'t ConnTable,
-    number: usize,
-    /// Of that client.
-    home: Home,
-    shard: MutexGuard<'t, Shard>,
-}
-
-impl fmt::Debug for ShardGuard<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ShardGuard").finish_non_exhaustive()
-    }
-}
-
-impl ShardGuard<'_> {
-    /// Which shard it is.
-    #[cfg(test)]
-    pub(super) const fn number(&self) -> usize {
-        self.number
-    }
-
-    /// The connection of a request.
-    pub fn find_inbound(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of(flow)).map(ConnIndex)
-    }
-
-    /// The connection that a NAT server's reply from `real` to `client` belongs to; the newest if several fit.
-    /// `is_server` says whether a real server is the one at `real`.
-    pub fn find_outbound(
-        &self,
-        protocol: Protocol,
-        client: &Endpoint,
-        real: &Endpoint,
-        is_server: impl Fn(ServerId) -> bool,
-    ) -> Option<ConnIndex> {
-        let key = OutboundKey {
-            client_addr: to_bytes(client.addr),
-            client_port: client.port,
-            real_port: real.port,
-            real_tag: self.table.common.hashes.real_tag(real.addr),
-            protocol: protocol.number(),
-            is_v6: client.addr.is_ipv6(),
-        };
-        self.shard.find_outbound(&self.table.common, self.home, &key, is_server).map(ConnIndex)
-    }
-
-    /// Opens a connection for a flow that has none: inactive, in state NONE, to live three seconds unless
-    /// [`advance`](Self::advance) follows. The caller binds it to its real server.
-    ///
-    /// # Errors
-    /// The table is full.
-    pub fn open(&mut self, flow: &Flow, new: NewConn, now: Tick) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
-        self.enter(conn, None, now)
-    }
-
-    /// [`open`](Self::open) for the child of a parent who has counted it ([`adopt`](Self::adopt)).
-    ///
-    /// # Errors
-    /// The table is full: the parent is to be told ([`ConnTable::release`]).
-    pub fn open_child(
-        &mut self,
-        flow: &Flow,
-        new: NewConn,
-        parent: ConnId,
-        now: Tick,
-    ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
-        self.enter(conn, Some(parent), now)
-    }
-
-    /// Opens a connection that a helper expects (FTP's data connection): in state LISTEN for 120 s, the child of a
-    /// parent who has counted it. With client port 0 it waits for its client at whatever port: the guard must be that
-    /// of port 0 then.
-    ///
-    /// # Errors
-    /// The table is full: the parent is to be told ([`ConnTable::release`]).
-    pub fn expect(
-        &mut self,
-        flow: &Flow,
-        new: NewConn,
-        parent: ConnId,
-        now: Tick,
-    ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::expected(flow, &new, &self.table.common.hashes, now);
-        let opened = self.enter(conn, Some(parent), now)?;
-        if flow.client.port == 0 {
-            self.table.any_port.fetch_add(1, Relaxed);
-        }
-        Ok(opened)
-    }
-
-    /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
-    /// used any more, is the caller's to see.
-    pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_template(key)).map(ConnIndex)
-    }
-
-    /// The template of a key for what a persistence engine read (a SIP Call-ID); those without are found by
-    /// [`find_template`](Self::find_template) only.
-    pub fn find_engine_template(&self, key: &TemplateKey, data: &[u8]) -> Option<ConnIndex> {
-        let common = &self.table.common;
-        let tagged = InboundKey::of_tagged_template(key, common.hashes.engine_tag(data));
-        self.shard.find_tagged(common, self.home, &tagged, data).map(ConnIndex)
-    }
-
-    /// The connection that a helper expects for this flow, from whatever port of the client.
-    pub fn find_expected(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_any_port(flow)).map(ConnIndex)
-    }
-
-    /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
-    /// with children gets its minute. `None`: it lives.
-    pub fn expire_one(&mut self, index: ConnIndex, now: Tick) -> Option<Closed> {
-        let closed = self.shard.expire_one(&self.table.common, index.0, now)?;
-        self.table.forget(&closed);
-        Some(closed)
-    }
-
-    /// Opens a template that lives so many seconds from the last connection that was opened through it. The caller
-    /// binds it to its real server ([`RealServer::bind_template`](crate::service::RealServer::bind_template)).
-    ///
-    /// # Errors
-    /// The table is full.
-    pub fn open_template(
-        &mut self,
-        key: &TemplateKey,
-        new: NewConn,
-        timeout_seconds: u32,
-        now: Tick,
-    ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now);
-        self.enter(conn, None, now)
-    }
-
-    /// [`open_template`](Self::open_template) for what a persistence engine read. Copies the data.
-    ///
-    /// # Errors
-    /// The table is full.
-    pub fn open_engine_template(
-        &mut self,
-        key: &TemplateKey,
-        data: EngineData,
-        new: NewConn,
-        timeout_seconds: u32,
-        now: Tick,
-    ) -> Result<ConnIndex, TableFull> {
-        let tag = self.table.common.hashes.engine_tag(data.bytes());
-        let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now).with_tag(tag);
-        let opened = self.enter(conn, None, now)?;
-        self.set_side(opened, SideData { engine_data: data, ..SideData::default() });
-        Ok(opened)
-    }
-
-    fn enter(&mut self, conn: Conn, parent: Option<ConnId>, now: Tick) -> Result<ConnIndex, TableFull> {
-        let table = self.table;
-        if table.len.fetch_add(1, Relaxed) >= table.capacity {
-            table.len.fetch_sub(1, Relaxed);
-            return Err(TableFull);
-        }
-        self.shard.open(&table.common, conn, parent, now).map(ConnIndex).ok_or_else(|| {
-            table.len.fetch_sub(1, Relaxed);
-            TableFull
-        })
-    }
-
-    /// Makes room in a full table: ends one connection of this shard that may go rather than a new one be refused. Half-open
-    /// ones go first, then those that are idle for a minute after no more than eight packets; a few places, chosen by
-    /// `dice`, are looked at. The caller unbinds it from its real server, and tells its parent later. `None`: none of those
-    /// may go.
-    pub fn evict(&mut self, now: Tick, dice: &mut u64) -> Option<Closed> {
-        let closed = self.shard.evict(&self.table.common, now, EVICT_PROBES, dice)?;
-        self.table.forget(&closed);
-        Some(closed)
-    }
-
-    /// Counts one more child on a connection or template, which cannot end before that. The answer is the parent's name
-    /// for that child; every name is to be given back, by the child's [`Closed::parent`] or by whoever opened no child
-    /// after all ([`ConnTable::release`]). `None`: there is no such connection, or it has 2^32-1 children.
-    #[must_use = "a child that is never given back keeps its parent for ever"]
-    pub fn adopt(&mut self, index: ConnIndex) -> Option<ConnId> {
-        let generation = self.shard.adopt(index.0)?;
-        // No more shards than 2^16.
-        Some(ConnId { shard: u16::try_from(self.number).ok()?, index: index.0, generation })
-    }
-
-    /// Whose child a connection is.
-    pub fn parent(&self, index: ConnIndex) -> Option<ConnId> {
-        self.shard.parent(index.0)
-    }
-
-    /// How many children a connection or template has.
-    pub fn children(&self, index: ConnIndex) -> u32 {
-        self.shard.children(index.0)
-    }
-
-    /// A template's life begins anew, as long as it was.
-    pub fn renew(&mut self, index: ConnIndex, now: Tick) {
-        self.shard.renew(index.0, now);
-    }
-
-    /// From now on nobody finds this connection or template by its flow or key; it stays for its children and its time.
-    pub fn make_void(&mut self, index: ConnIndex) {
-        self.shard.make_void(&self.table.common, index.0);
-    }
-
-    /// What a connection carries beside its entry, if anything.
-    pub fn side(&self, index: ConnIndex) -> Option<&SideData> {
-        self.shard.side(index.0)
-    }
-
-    /// Has a connection carry this beside its entry. Allocates: for the few connections that need it.
-    pub fn set_side(&mut self, index: ConnIndex, side: SideData) {
-        self.shard.set_side(index.0, side);
-    }
-
-    /// A connection. (A place without one reads as a connection of server 2^32-1.)
-    pub fn get(&self, index: ConnIndex) -> &Conn {
-        static NOBODY: Conn = Conn::EMPTY;
-        self.shard.get(index.0).unwrap_or(&NOBODY)
-    }
-
-    /// What a TCP segment of the client means to its connection, `octets` being its place in the client's sequence:
-    /// `event`, or [`Event::Doubtful`] if it would end the connection and nobody but the client should
-    /// (`reset_guard`). To be asked for every segment, so that the sequence is known.
-    pub fn judge(&mut self, index: ConnIndex, event: Event, octets: Octets) -> Event {
-        self.shard.judge(index.0, event, octets)
-    }
-
-    /// One packet of a connection: steps its state, starts its life anew with the state's timeout, counts it if it is
-    /// the client's. The caller passes the change of activity on to the real server.
-    pub fn advance(
-        &mut self,
-        index: ConnIndex,
-        event: Event,
-        direction: Direction,
-        now: Tick,
-        timeouts: &Timeouts,
-    ) -> Advance {
-        self.shard.advance(index.0, event, direction, now, timeouts)
-    }
-
-    /// Ends a connection now. The caller unbinds it from its real server, and tells its parent later. `None`: there is
-    /// none (any more), or it has children: no parent ends before them.
-    pub fn close(&mut self, index: ConnIndex, end: End) -> Option<Closed> {
-        if self.shard.children(index.0) > 0 {
-            return None;
-        }
-        let closed = self.shard.close(&self.table.common, index.0, end)?;
-        self.table.forget(&closed);
-        Some(closed)
-    }
-}

@@ -300,7 +300,8 @@ fn expiry_is_done_in_bites() {
 /// An attacker who knew one table's key knows nothing of another's: flows of one shard there are spread here.
 #[test]
 fn the_key_decides_the_shard() {
-    let shard_of = |table: &ConnTable, flow: &Flow| table.shard_of(flow.protocol, &flow.client).number();
+    let shard_of =
+        |table: &ConnTable, flow: &Flow| table.shard_of(flow.protocol, &flow.client).shard_number();
     let (ours, theirs) =
         (table(256, 1 << 16), ConnTable::new(ConnConfig { seed: Some(8), ..ConnConfig::default() }).unwrap());
     let colliding: Vec<Flow> = (0..=u16::MAX).map(tcp).filter(|flow| shard_of(&theirs, flow) == 0).collect();

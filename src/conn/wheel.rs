@@ -39,10 +39,7 @@ impl Wheel {
         let missed = behind / Tick::PER_SECOND;
         self.due = self.due.plus_seconds(missed);
         // After more than nine hours of silence the rest is found at the turns after.
-        #[expect(clippy::cast_possible_truncation, reason = "15 bits")]
-        {
-            self.next = self.next.wrapping_add(missed.min(FARTHEST - 1) as u16);
-        }
+        self.next = self.next.wrapping_add(missed.min(FARTHEST - 1) as u16);
         Some(self.next)
     }
 
