@@ -269,6 +269,23 @@ impl<'f> GatherList<'_, 'f> {
         Some(unsafe { std::slice::from_raw_parts(message.body, message.body_len) })
     }
 
+    /// What the kernel would be given, without giving it: every message with its virtio header.
+    #[cfg(test)]
+    pub(crate) fn laid_out(&mut self) -> Vec<Vec<u8>> {
+        self.gather.lay_out();
+        let pieces = |message: &libc::mmsghdr| {
+            // SAFETY: as in `flush`: they lie in `pieces`, and there are so many.
+            let pieces =
+                unsafe { std::slice::from_raw_parts(message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen) };
+            let bytes = pieces.iter().map(|piece| {
+                // SAFETY: as in `flush`: they point into the heads, and to bodies that are alive.
+                unsafe { std::slice::from_raw_parts(piece.iov_base.cast::<u8>().cast_const(), piece.iov_len) }
+            });
+            bytes.collect::<Vec<_>>().concat()
+        };
+        self.gather.messages.iter().map(pieces).collect()
+    }
+
     /// Number of messages queued.
     pub fn len(&self) -> usize {
         self.gather.queued.len()
@@ -549,6 +566,101 @@ mod tests {
         assert_eq!(theirs.recv(&mut got).unwrap(), VNET_LEN + 2);
         assert_eq!(&got[VNET_LEN..VNET_LEN + 2], b"d4");
         assert!(theirs.recv(&mut got).is_err());
+    }
+
+    const KIND: u8 = 5;
+
+    /// Heads `a`, `b`, … and bodies that begin with `-`, in groups 0, 1, ….
+    fn list_of<'g, 'f>(gather: &'g mut Gather, bodies: &'f [Vec<u8>]) -> GatherList<'g, 'f> {
+        let mut list = gather.list();
+        for (number, body) in (0u8..).zip(bodies) {
+            let head = [b'a' + number];
+            assert_eq!(list.push(number, &[number; VNET_LEN], &head, body), Ok(usize::from(number)));
+            assert_eq!(list.head(number.into()), Some(&head[..]));
+            assert_eq!(list.body(number.into()), Some(&body[..]));
+        }
+        list
+    }
+
+    fn bodies<const N: usize>(of: [&str; N]) -> Vec<Vec<u8>> {
+        of.iter().map(|text| text.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn joined_messages_leave_as_one_where_the_first_stood() {
+        let (ours, theirs) = pair();
+        let mut gather = Gather::new(8);
+        let bodies = bodies(["-0", "-1", "-2", "-3", "-4", "-5"]);
+        let mut list = list_of(&mut gather, &bodies);
+        list.join([1, 3, 4], 1, KIND, &[9; VNET_LEN], b"J").unwrap();
+        list.join([2, 5], 1, KIND, &[8; VNET_LEN], b"K").unwrap();
+        let report = list.flush(ours.as_fd());
+        assert_eq!((report.sent, report.joined, report.runs_refused, report.lost()), (6, 5, 0, 0));
+        let mut got = [0; 64];
+        for expected in [&b"a-0"[..], b"J134", b"K25"] {
+            let len = theirs.recv(&mut got).unwrap();
+            assert_eq!(&got[VNET_LEN..len], expected);
+        }
+        assert!(theirs.recv(&mut got).is_err());
+    }
+
+    #[test]
+    fn only_what_can_be_is_joined() {
+        let mut gather = Gather::new(8);
+        let bodies = bodies(["-0", "-1", "-2", "-3", "-4", ""]);
+        let mut list = list_of(&mut gather, &bodies);
+        let vnet = [9; VNET_LEN];
+        assert_eq!(list.join([0], 1, KIND, &vnet, b"J"), Err(Full), "one alone");
+        assert_eq!(list.join([4, 4, 3, 99], 1, KIND, &vnet, b"J"), Err(Full), "nothing behind it");
+        assert_eq!(list.join([0, 1], 1, KIND, &vnet, &[0; HEAD_LEN + 1]), Err(Full));
+        assert_eq!(list.join([1, 1, 3, 2, 77, 5], 1, KIND, &vnet, b"J"), Ok(()));
+        assert_eq!(list.join([0, 1, 3, 4], 9, KIND, &vnet, b"K"), Ok(()), "without 1 and 3, no body left");
+        let texts: Vec<Vec<u8>> = list.laid_out().iter().map(|one| one[VNET_LEN..].to_vec()).collect();
+        assert_eq!(texts, [&b"K"[..], b"J13", b"c-2"]);
+    }
+
+    /// Too long together, each of them can go.
+    #[test]
+    fn what_is_refused_joined_is_sent_apart_in_its_order() {
+        let (ours, theirs) = pair();
+        let mut gather = Gather::new(8);
+        let long = |byte| [&[b'-'][..], &vec![byte; 100_000]].concat();
+        let bodies = [long(b'0'), b"-1".to_vec(), long(b'2'), vec![0; 16 << 20], long(b'4'), b"-5".to_vec()];
+        let mut list = list_of(&mut gather, &bodies);
+        list.join([0, 2, 3, 4], 1, KIND, &[9; VNET_LEN], b"J").unwrap();
+        let mut got = vec![0; 200_000];
+        // Three long ones are more than the queue holds: somebody takes them at once.
+        let report = std::thread::scope(|scope| {
+            theirs.set_nonblocking(false).unwrap();
+            let taker = scope.spawn(|| {
+                let mut heads = Vec::new();
+                while heads.last() != Some(&b'f') {
+                    let len = theirs.recv(&mut got).unwrap();
+                    assert_eq!(got[..VNET_LEN], [got[VNET_LEN] - b'a'; VNET_LEN]);
+                    assert!(len > VNET_LEN + 2 && got[VNET_LEN + 1] == b'-');
+                    heads.push(got[VNET_LEN]);
+                }
+                heads
+            });
+            let report = list.flush(ours.as_fd());
+            assert!(taker.join().unwrap().is_sorted_by_key(|head| if *head == b'b' { b'e' } else { *head }));
+            report
+        });
+        assert_eq!((report.runs_refused, report.kinds_refused, report.joined), (1, 1 << KIND, 0));
+        assert_eq!(report.sent + report.lost(), 6);
+        assert!(report.hit(3) && !report.hit(0) && !report.hit(1), "the one too long by itself is lost");
+    }
+
+    #[test]
+    fn on_a_dead_link_all_of_a_run_are_lost() {
+        let (ours, theirs) = pair();
+        drop(theirs);
+        let mut gather = Gather::new(8);
+        let bodies = bodies(["-0", "-1", "-2"]);
+        let mut list = list_of(&mut gather, &bodies);
+        list.join([0, 2], 1, KIND, &[9; VNET_LEN], b"J").unwrap();
+        let report = list.flush(ours.as_fd());
+        assert_eq!((report.sent, report.lost(), report.groups_hit()), (0, 3, 3));
     }
 
     #[test]
