@@ -122,7 +122,13 @@ impl Coalescer {
     }
 
     /// Finds the run that a segment continues; else it is the first of one.
-    fn place(&mut self, list: &GatherList<'_, '_>, number: usize, head: &[u8], segment: &Segment<'_>) -> Note {
+    fn place(
+        &mut self,
+        list: &GatherList<'_, '_>,
+        number: usize,
+        head: &[u8],
+        segment: &Segment<'_>,
+    ) -> Note {
         let Ok(number) = u16::try_from(number) else { return Note::default() };
         let [low, ..] = segment.fingerprint.to_le_bytes();
         let Some(latest) = self.latest.get_mut(usize::from(low)) else { return Note::default() };

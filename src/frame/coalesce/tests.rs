@@ -53,7 +53,12 @@ impl Make {
     fn nth(&self, n: u16) -> Self {
         let bytes = u32::from(n) * u32::try_from(self.payload.len()).unwrap();
         let payload = self.payload.iter().map(|byte| byte.wrapping_add(n.to_le_bytes()[0])).collect();
-        Self { sequence: self.sequence.wrapping_add(bytes), id: self.id.wrapping_add(n), payload, ..self.clone() }
+        Self {
+            sequence: self.sequence.wrapping_add(bytes),
+            id: self.id.wrapping_add(n),
+            payload,
+            ..self.clone()
+        }
     }
 
     fn frame(&self) -> Given {
@@ -70,8 +75,12 @@ impl Make {
             let mut tcp = etherparse::TcpHeader::new(self.port, 80, self.sequence, self.window);
             tcp.acknowledgment_number = self.ack;
             if let Some(stamp) = self.stamp {
-                tcp.set_options(&[TcpOptionElement::Noop, TcpOptionElement::Noop, TcpOptionElement::Timestamp(stamp, 9)])
-                    .unwrap();
+                tcp.set_options(&[
+                    TcpOptionElement::Noop,
+                    TcpOptionElement::Noop,
+                    TcpOptionElement::Timestamp(stamp, 9),
+                ])
+                .unwrap();
             }
             ip.tcp_header(tcp).write(&mut bytes, &self.payload).unwrap();
             let at = ETHERNET + if self.v6 { 40 } else { 20 };
@@ -155,18 +164,14 @@ fn cut((vnet, bytes): &Given) -> Vec<Vec<u8>> {
     let mut bytes = bytes.clone();
     if !vnet.is_super() {
         if vnet.is_partial() {
-            sum(&mut (*vnet, bytes.clone()), false);
-            let mut finished = (*vnet, bytes);
-            let place = usize::from(vnet.csum_start + vnet.csum_offset);
-            let right = {
-                let start = usize::from(vnet.csum_start);
-                // The field holds a sum already: it is summed with the rest.
-                Sum::default().bytes(&finished.1[start..]).finish()
+            let (start, place) =
+                (usize::from(vnet.csum_start), usize::from(vnet.csum_start + vnet.csum_offset));
+            // The field holds a sum already: it is summed with the rest.
+            let sum = match Sum::default().bytes(&bytes[start..]).finish() {
+                0 if vnet.csum_offset == 6 => 0xffff,
+                sum => sum,
             };
-            let is_udp = vnet.csum_offset == 6;
-            let right = if is_udp && right == 0 { 0xffff } else { right };
-            finished.1[place..place + 2].copy_from_slice(&right.to_be_bytes());
-            return vec![finished.1];
+            bytes[place..place + 2].copy_from_slice(&sum.to_be_bytes());
         }
         return vec![bytes];
     }
@@ -177,7 +182,10 @@ fn cut((vnet, bytes): &Given) -> Vec<Vec<u8>> {
     let headers_len = at + if tcp { usize::from(bytes[at + 12] >> 4) * 4 } else { 8 };
     assert_eq!(usize::from(vnet.hdr_len), headers_len);
     assert_eq!(vnet.gso_type, [[5, 5], [1, 4]][usize::from(tcp)][usize::from(v6)]);
-    assert_eq!((usize::from(vnet.csum_start), vnet.csum_offset, vnet.flags), (at, if tcp { 16 } else { 6 }, 1));
+    assert_eq!(
+        (usize::from(vnet.csum_start), vnet.csum_offset, vnet.flags),
+        (at, if tcp { 16 } else { 6 }, 1)
+    );
     let place = at + usize::from(vnet.csum_offset);
     let pseudo = pseudo_of(&bytes[ETHERNET..at], if tcp { 6 } else { 17 }, bytes.len() - at);
     assert_eq!(bytes[place..place + 2], pseudo.partial().to_be_bytes(), "the whole's pseudo-header");
@@ -236,10 +244,9 @@ fn run(make: &Make, count: u16) -> Vec<Given> {
 
 #[test]
 fn a_run_becomes_one_message_and_is_cut_to_what_it_was() {
-    for (v6, tcp, partial) in
-        [(false, false), (false, true), (true, false), (true, true)].into_iter().flat_map(|(a, b)| {
-            [(a, b, false), (a, b, true)]
-        })
+    for (v6, tcp, partial) in [(false, false), (false, true), (true, false), (true, true)]
+        .into_iter()
+        .flat_map(|(a, b)| [(a, b, false), (a, b, true)])
     {
         let make = Make { partial, stamp: tcp.then_some(8), ..make(v6, tcp) };
         let frames = run(&make, 5);
@@ -385,7 +392,8 @@ fn every_rule_of_ipv6() {
             change(&mut frames[1]);
             sum(&mut frames[1], false);
             let out = joined(&frames);
-            assert!(out[0] == frames[0] && out.contains(&frames[1]), "{name}");
+            // UDP over IPv6 has nothing to count: what is of another flow does not end the first one's run.
+            assert!(out.len() > 1 && out.contains(&frames[1]), "{name}");
         }
     }
 }
@@ -394,14 +402,11 @@ fn every_rule_of_ipv6() {
 #[test]
 fn a_checksum_written_otherwise_is_not_joined() {
     let mut frames = run(&make(false, true), 2);
-    // A payload whose sum is zero, then the other zero in its field.
+    // A payload whose checksum is zero, then the other zero in its field.
     let at = ETHERNET + 20;
     frames[1].1[at + 16..at + 18].fill(0);
-    let sum = transport_sum(&frames[1].1);
-    let [high, low] = sum.to_be_bytes();
-    frames[1].1[at + 20] = frames[1].1[at + 20].wrapping_add(0);
     let word = u16::from_be_bytes([frames[1].1[at + 20], frames[1].1[at + 21]]);
-    let new = Sum::default().word(word).word(u16::from_be_bytes([high, low])).partial();
+    let new = Sum::default().word(word).word(transport_sum(&frames[1].1)).partial();
     frames[1].1[at + 20..at + 22].copy_from_slice(&new.to_be_bytes());
     assert_eq!(transport_sum(&frames[1].1), 0);
     assert_eq!(joined(&frames).len(), 1, "zero is what is written");
@@ -458,7 +463,7 @@ fn nobody_overtakes() {
     let out = joined(&[a.clone(), b.clone(), fragment.clone(), c.clone(), d.clone()]);
     assert_eq!((out.len(), &out[1]), (3, &fragment), "whose flow it is of nobody knows");
     let mut icmp = other.frame();
-    icmp.1[ETHERNET + 23 - 14] = 1;
+    icmp.1[ETHERNET + 9] = 1;
     let arp = (VnetHeader::default(), [&[0; 12][..], &[8, 6], &[0; 28]].concat());
     let out = joined(&[a, other.nth(0).frame(), b, icmp, c, arp, other.nth(1).frame(), d]);
     assert_eq!(out.iter().map(|one| cut(one).len()).collect::<Vec<_>>(), [4, 2, 1, 1]);
@@ -554,7 +559,11 @@ fn odd_frame(flows: &mut [Make], (flow, odd, dice): (u8, u8, u8)) -> Given {
     let last = frame.1.len() - 1;
     match odd {
         11 => frame.1[last] ^= dice,
-        12 => frame.1[usize::from(dice) % last.min(ETHERNET + 40) / 2 * 2 + 1] ^= 1,
+        // A bit of the MAC address, the TOS, the identification, the TTL, …: not of what makes the flow.
+        12 => {
+            let places = if this.v6 { [1, 15, 17, 19, 21] } else { [1, 15, 19, 22, 25] };
+            frame.1[places[usize::from(dice) % 5]] ^= 1;
+        }
         13 if !this.v6 => {
             frame.1[ETHERNET + 6] = 0x20;
             sum(&mut frame, false);

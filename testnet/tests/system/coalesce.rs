@@ -35,7 +35,9 @@ pub fn cases() -> Vec<Case> {
         let off = Setup { options: vec!["--coalesce".to_owned(), "off".to_owned()], ..setup.clone() };
         cases.push(case(format!("coalesce_{}", setup.name()), &["ethtool"], move || through(&setup, true)));
         if (method, family) == (Nat, Family::V4) {
-            cases.push(case(format!("coalesce_off_{}", off.name()), &["ethtool"], move || through(&off, false)));
+            cases.push(case(format!("coalesce_off_{}", off.name()), &["ethtool"], move || {
+                through(&off, false)
+            }));
         }
     }
     cases
@@ -77,7 +79,10 @@ fn through(setup: &Setup, joins: bool) -> Result<String> {
     ensure!(refused == 0, "the kernel refused {refused} super-frames");
     ensure!(account.dropped == 0, "dropped: {account}");
     if joins {
-        ensure!(after_udp > 0 && after_tcp > after_udp, "joined: {after_udp} of UDP, then {after_tcp} in all");
+        ensure!(
+            after_udp > 0 && after_tcp > after_udp,
+            "joined: {after_udp} of UDP, then {after_tcp} in all"
+        );
     } else {
         ensure!(after_tcp == 0, "{after_tcp} were joined though it is off");
     }
@@ -97,7 +102,11 @@ fn joined(rig: &Rig) -> Result<u64> {
 fn offloads_off(host: &Host, interface: &str) -> Result<()> {
     let mut command = Command::new("ethtool");
     command.args(["-K", interface, "tx", "off", "tso", "off", "gso", "off", "gro", "off"]);
-    command.args(["tx-udp-segmentation", "off"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+        .args(["tx-udp-segmentation", "off"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
     let output = host.spawn(command)?.wait_with_output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "ethtool -K {interface} on {}: {said}", host.name());
@@ -105,7 +114,8 @@ fn offloads_off(host: &Host, interface: &str) -> Result<()> {
 }
 
 fn numbered(number: u32) -> Vec<u8> {
-    let pattern = (0..DATAGRAM_LEN - 4).map(|at| (at as u32).wrapping_mul(31).wrapping_add(number).to_le_bytes()[0]);
+    let pattern =
+        (0..DATAGRAM_LEN - 4).map(|at| (at as u32).wrapping_mul(31).wrapping_add(number).to_le_bytes()[0]);
     number.to_be_bytes().into_iter().chain(pattern).collect()
 }
 
@@ -134,7 +144,10 @@ fn datagrams(rig: &Rig, server: &str, client: SocketAddr, vip: SocketAddr, liste
         let mut buffer = [0; 2 * DATAGRAM_LEN];
         for number in 0..DATAGRAMS {
             let len = receiver.recv(&mut buffer).with_context(|| format!("datagram {number}"))?;
-            ensure!(numbered(number).starts_with(&buffer[..len]) && len >= 500, "datagram {number} is another");
+            ensure!(
+                numbered(number).starts_with(&buffer[..len]) && len >= 500,
+                "datagram {number} is another"
+            );
         }
         sending.join().unwrap_or_else(|_| bail!("the sender panicked"))
     })
@@ -170,7 +183,11 @@ fn neutral(frame: &[u8]) -> Result<Option<Vec<u8>>> {
     }
     let (ip, udp) = packet.split_at_mut(len);
     let addr = |at: usize| -> Result<IpAddr> {
-        Ok(if len == 20 { <[u8; 4]>::try_from(&ip[at..at + 4])?.into() } else { <[u8; 16]>::try_from(&ip[at..at + 16])?.into() })
+        Ok(if len == 20 {
+            <[u8; 4]>::try_from(&ip[at..at + 4])?.into()
+        } else {
+            <[u8; 16]>::try_from(&ip[at..at + 16])?.into()
+        })
     };
     let (from, to) = if len == 20 { (addr(12)?, addr(16)?) } else { (addr(8)?, addr(24)?) };
     let whole = pseudo(from, to, 17, udp.len()) + sum(udp);
