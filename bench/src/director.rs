@@ -144,7 +144,7 @@ impl InlineDirector {
     /// # Errors
     /// No rings.
     pub fn open(bed: &Bed, control: Control) -> Result<Self> {
-        let io = PacketIo::new(open_rings(bed)?);
+        let io = PacketIo::new(open_rings(bed)?).coalesce(true);
         let mut memory = Memory { dice: 1, ..Memory::default() };
         memory.tally.fit(&control.board.snapshot.load());
         Ok(Self { control, io, memory })

@@ -133,6 +133,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         cpus: cpus.clone(),
         ring: RingConfig::default(),
         fanout: FanoutMode::Hash,
+        coalesce: options.coalesce,
     };
     let crew = Crew::start(config, &board, &event_sender, give_up_privileges)?;
     let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;

@@ -30,6 +30,10 @@ pub(super) struct RunArgs {
     /// Connections at most, persistence templates included
     #[arg(long, value_name = "N", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..=1 << 31))]
     connections: u32,
+    /// Join frames of one flow that leave together into one super-frame: on or off
+    #[arg(long, value_name = "SWITCH", default_value = "on",
+        value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
+    coalesce: String,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -52,6 +56,8 @@ pub struct RunOptions {
     /// Connections at most, 1 to 2^31. At about 110 bytes each (`conn`) the default of 4,194,304 is 460 MB, taken only as
     /// they come.
     pub connections: u32,
+    /// Join frames of one flow that leave in one sweep.
+    pub coalesce: bool,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -75,6 +81,7 @@ impl RunArgs {
             config: self.config,
             workers: self.workers,
             connections: self.connections,
+            coalesce: self.coalesce == "on",
             socket,
         })
     }

@@ -22,15 +22,21 @@ pub enum Notice {
     Doubted,
     /// An FTP data connection was announced that nobody is to expect; what announced it was forwarded as it was.
     DataRefused,
+    /// A frame left joined to others of its flow, as one super-frame.
+    Coalesced,
+    /// The kernel refused such a super-frame; its frames were sent one by one.
+    RunRefused,
 }
 
 /// All notices with their counters, in the order of their numbers.
-pub const NOTICES: [(Notice, &str); 5] = [
+pub const NOTICES: [(Notice, &str); 7] = [
     (Notice::Thinned, "connections_ended{cause=\"drop_entry\"}"),
     (Notice::Evicted, "connections_ended{cause=\"table_full\"}"),
     (Notice::ServerGone, "connections_ended{cause=\"server_gone\"}"),
     (Notice::Doubted, "segments_doubted"),
     (Notice::DataRefused, "data_connections_refused"),
+    (Notice::Coalesced, "frames_coalesced"),
+    (Notice::RunRefused, "runs_refused"),
 ];
 
 /// What one worker has counted.
@@ -83,8 +89,13 @@ impl Tally {
 
     /// Counts something besides frames.
     pub fn notice(&mut self, notice: Notice) {
+        self.notice_many(notice, 1);
+    }
+
+    /// Counts several such things.
+    pub fn notice_many(&mut self, notice: Notice, times: u64) {
         if let Some(counter) = self.notices.get_mut(notice as usize) {
-            *counter += 1;
+            *counter += times;
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Two living implementations of each: the AF_PACKET ring ([`packet`]) and memory ([`memory`], for tests and fuzzing).
 
+mod coalesce;
 pub mod memory;
 pub mod packet;
 pub mod pcap;

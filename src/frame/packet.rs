@@ -3,9 +3,10 @@
 //! [`PacketIo::turn`] is one turn of a worker: take a sweep from one interface, show each frame, send everything that
 //! was emitted with one system call per interface, give the frames back.
 
+use super::coalesce::{self, Coalescer};
 use super::{Frame, FrameMeta, FrameSink, PacketType, SinkFull, VnetHeader};
 use crate::lvs::PortId;
-use crate::ring::{FlushReport, Gather, GatherList, LinkTrouble, PacketSocket, RxRing, Sweep};
+use crate::ring::{FlushReport, Full, Gather, GatherList, LinkTrouble, PacketSocket, RxRing, Sweep};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::array;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -34,6 +35,7 @@ pub struct PacketIo {
     past_drops: u64,
     past_bad_slots: u64,
     waits: u32,
+    coalesces: bool,
 }
 
 /// The sending side of one interface: the same socket as its ring.
@@ -41,6 +43,7 @@ pub struct PacketIo {
 struct Outlet {
     socket: PacketSocket,
     gather: Gather,
+    coalescer: Option<Coalescer>,
 }
 
 /// What happened in one turn.
@@ -97,50 +100,72 @@ pub struct Ready {
 /// Where the frames of one sweep go: a list per interface.
 #[derive(Debug)]
 pub struct TxSet<'g, 'f> {
-    lists: [Option<GatherList<'g, 'f>>; MAX_PORTS],
-    sockets: [Option<&'g PacketSocket>; MAX_PORTS],
+    ways: [Option<Way<'g, 'f>>; MAX_PORTS],
     /// What became of the messages that were sent before the sweep's end.
     report: FlushReport,
     group: u8,
 }
 
-impl<'g> TxSet<'g, '_> {
-    /// An empty list per interface.
-    fn open(outlets: &'g mut [Option<Outlet>; MAX_PORTS]) -> Self {
-        let mut sockets: [Option<&PacketSocket>; MAX_PORTS] = [None; MAX_PORTS];
-        let mut lists: [Option<GatherList<'_, '_>>; MAX_PORTS] = [const { None }; MAX_PORTS];
-        for ((outlet, socket), list) in outlets.iter_mut().zip(&mut sockets).zip(&mut lists) {
-            if let Some(outlet) = outlet {
-                *socket = Some(&outlet.socket);
-                *list = Some(outlet.gather.list());
-            }
+/// What leaves by one interface.
+#[derive(Debug)]
+struct Way<'g, 'f> {
+    list: GatherList<'g, 'f>,
+    socket: &'g PacketSocket,
+    coalescer: Option<&'g mut Coalescer>,
+}
+
+impl<'f> Way<'_, 'f> {
+    /// Queues a message.
+    fn push(&mut self, group: u8, vnet: &VnetHeader, head: &[u8], body: &'f [u8]) -> Result<(), Full> {
+        let number = self.list.push(group, &vnet.to_raw(), head, body)?;
+        if let Some(coalescer) = &mut self.coalescer {
+            coalescer.note(&self.list, number, vnet, head, body);
         }
-        Self { lists, sockets, report: FlushReport::default(), group: 0 }
+        Ok(())
     }
 
-    /// Sends what is listed, with one call per interface.
-    fn close(mut self) -> FlushReport {
-        let mut report = self.report;
-        for (list, socket) in self.lists.iter_mut().zip(self.sockets) {
-            if let (Some(list), Some(socket)) = (list, socket) {
-                report.add(&list.flush(socket.as_fd()));
-            }
+    /// Sends what is queued; it can be filled again.
+    fn flush(&mut self) -> FlushReport {
+        if let Some(coalescer) = &mut self.coalescer {
+            coalescer.join(&mut self.list);
+            coalescer.begin();
+        }
+        let report = self.list.flush(self.socket.as_fd());
+        if let Some(coalescer) = &mut self.coalescer {
+            coalescer.heed(report.kinds_refused);
         }
         report
     }
 }
 
+impl<'g> TxSet<'g, '_> {
+    /// An empty list per interface.
+    fn open(outlets: &'g mut [Option<Outlet>; MAX_PORTS]) -> Self {
+        let mut ways = [const { None }; MAX_PORTS];
+        for (outlet, way) in outlets.iter_mut().zip(&mut ways) {
+            *way = outlet.as_mut().map(Outlet::open);
+        }
+        Self { ways, report: FlushReport::default(), group: 0 }
+    }
+
+    /// Sends what is listed, with one call per interface.
+    fn close(mut self) -> FlushReport {
+        for way in self.ways.iter_mut().flatten() {
+            self.report.add(&way.flush());
+        }
+        self.report
+    }
+}
+
 impl<'f> FrameSink<'f> for TxSet<'_, 'f> {
     fn emit(&mut self, port: PortId, vnet: &VnetHeader, head: &[u8], body: &'f [u8]) -> Result<(), SinkFull> {
-        let list = self.lists.get_mut(port.index()).and_then(Option::as_mut).ok_or(SinkFull)?;
-        let vnet = vnet.to_raw();
-        if list.push(self.group, &vnet, head, body).is_ok() {
+        let way = self.ways.get_mut(port.index()).and_then(Option::as_mut).ok_or(SinkFull)?;
+        if way.push(self.group, vnet, head, body).is_ok() {
             return Ok(());
         }
         // Super-frames that were cut into many segments fill a list before the sweep is over: make room.
-        let socket = self.sockets.get(port.index()).copied().flatten().ok_or(SinkFull)?;
-        self.report.add(&list.flush(socket.as_fd()));
-        list.push(self.group, &vnet, head, body).map_err(|_| SinkFull)
+        self.report.add(&way.flush());
+        way.push(self.group, vnet, head, body).map_err(|_| SinkFull)
     }
 }
 
@@ -149,7 +174,7 @@ impl PacketIo {
     pub fn new(rings: Vec<Option<RxRing>>) -> Self {
         let mut rings = rings.into_iter();
         let rings: [Option<RxRing>; MAX_PORTS] = array::from_fn(|_| rings.next().flatten());
-        let outlets = array::from_fn(|index| rings.get(index)?.as_ref().map(Outlet::of));
+        let outlets = array::from_fn(|index| rings.get(index)?.as_ref().map(|ring| Outlet::of(ring, false)));
         Self {
             rings,
             outlets,
@@ -158,10 +183,29 @@ impl PacketIo {
             past_drops: 0,
             past_bad_slots: 0,
             waits: 0,
+            coalesces: false,
         }
     }
 
+<<<<<<< HEAD
     /// [`turn_ahead`](Self::turn_ahead) without a look ahead.
+=======
+    /// Joins frames of one flow that leave in the same sweep to super-frames, on every interface; or does so no more. At
+    /// first, they leave one by one.
+    #[must_use]
+    pub fn coalesce(mut self, coalesces: bool) -> Self {
+        self.coalesces = coalesces;
+        for outlet in self.outlets.iter_mut().flatten() {
+            outlet.coalescer = coalesces.then(|| Coalescer::new(MESSAGES));
+        }
+        self
+    }
+
+    /// Takes one sweep of at most `budget` frames (and at most [`crate::ring::MAX_SWEEP`]) from `port`, shows each to
+    /// `each`, sends what was emitted, with one call per interface, and gives the frames back.
+    ///
+    /// If `each` panics, nothing that was emitted is sent, the frames are given back, and the next turn starts afresh.
+>>>>>>> coalesce
     pub fn turn(
         &mut self,
         port: PortId,
@@ -235,7 +279,7 @@ impl PacketIo {
         };
         let mut list = outlet.gather.list();
         match list.push(0, &vnet.to_raw(), &[], frame) {
-            Ok(()) => list.flush(outlet.socket.as_fd()),
+            Ok(_) => list.flush(outlet.socket.as_fd()),
             Err(_) => FlushReport::default(),
         }
     }
@@ -275,10 +319,18 @@ impl PacketIo {
             self.past_drops += old.kernel_drops();
             self.past_bad_slots += old.bad_slots();
         }
-        *outlet = ring.as_ref().map(Outlet::of);
+        *outlet = ring.as_ref().map(|ring| Outlet::of(ring, self.coalesces));
         *old = ring;
         *trouble = None;
         self.stuck.remove(port);
+    }
+
+    /// Interfaces on which some kind of super-frame is no longer made since this was last asked, because the kernel refused
+    /// it again and again. No frame was lost by it.
+    pub fn take_given_up(&mut self) -> impl Iterator<Item = (PortId, &'static str)> {
+        let coalescers = self.outlets.iter_mut().map(|outlet| outlet.as_mut()?.coalescer.as_mut());
+        let given_up = (0..).map(PortId).zip(coalescers.map(|one| one.map_or(0, Coalescer::take_given_up)));
+        given_up.flat_map(|(port, kinds)| coalesce::names(kinds).map(move |name| (port, name)))
     }
 
     /// An interface's ring.
@@ -370,8 +422,18 @@ impl PacketIo {
 }
 
 impl Outlet {
-    fn of(ring: &RxRing) -> Self {
-        Self { socket: ring.socket(), gather: Gather::new(MESSAGES) }
+    fn of(ring: &RxRing, coalesces: bool) -> Self {
+        let coalescer = coalesces.then(|| Coalescer::new(MESSAGES));
+        Self { socket: ring.socket(), gather: Gather::new(MESSAGES), coalescer }
+    }
+
+    /// A sweep's frames may come.
+    fn open<'f>(&mut self) -> Way<'_, 'f> {
+        let Self { socket, gather, coalescer } = self;
+        if let Some(coalescer) = coalescer {
+            coalescer.begin(); // a sweep that failed has left its notes here
+        }
+        Way { list: gather.list(), socket, coalescer: coalescer.as_mut() }
     }
 }
 

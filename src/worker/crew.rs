@@ -28,6 +28,8 @@ pub struct CrewConfig {
     pub ring: RingConfig,
     /// How frames of one interface are dealt out when there are several workers.
     pub fanout: FanoutMode,
+    /// Join frames of one flow that leave together ([`PacketIo::coalesce`]).
+    pub coalesce: bool,
 }
 
 /// Why a crew could not start.
@@ -82,7 +84,7 @@ impl Crew {
             let worker = Worker::new(
                 number,
                 board.clone(),
-                PacketIo::new(rings),
+                PacketIo::new(rings).coalesce(crew.config.coalesce),
                 orders,
                 wake.clone(),
                 events.clone(),

@@ -204,6 +204,9 @@ impl Worker {
         }
         mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
         self.count(&verdicts[..taken.min(SWEEP)], &turn);
+        if turn.flush.runs_refused > 0 {
+            self.tell_what_is_given_up(view);
+        }
         self.follow_joined(view, now, mine);
         record_latency(first_stamp, mine);
         self.ask_for_neighbours();
@@ -253,6 +256,19 @@ impl Worker {
                 && u8::try_from(number).is_ok_and(|group| turn.flush.hit(group));
             let verdict = if lost { Verdict::Dropped(DropReason::TransmitFailed) } else { *verdict };
             self.memory.tally.count(verdict);
+        }
+        self.memory.tally.notice_many(Notice::Coalesced, turn.flush.joined.into());
+        self.memory.tally.notice_many(Notice::RunRefused, turn.flush.runs_refused.into());
+    }
+
+    /// Says what the kernel refuses for good: the frames still go out, but each at its full price.
+    fn tell_what_is_given_up(&mut self, view: &Snapshot) {
+        for (port, kind) in self.io.take_given_up() {
+            let mac = view.network.link(port).map(|link| link.mac.to_string()).unwrap_or_default();
+            tracing::warn!(
+                mac,
+                "the kernel refuses super-frames of {kind} on this interface: its frames go one by one"
+            );
         }
     }
 

@@ -6,6 +6,7 @@
 //! `cargo test --release -p testnet --test system -- crash` runs the cases whose name contains `crash`.
 
 mod accounting;
+mod coalesce;
 mod control_plane;
 mod crash;
 mod floods;
@@ -51,6 +52,7 @@ fn cases() -> Vec<Case> {
     cases.extend(floods::cases());
     cases.extend(originals::cases());
     cases.extend(howto::cases());
+    cases.extend(coalesce::cases());
     cases
 }
 
