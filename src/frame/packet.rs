@@ -187,9 +187,6 @@ impl PacketIo {
         }
     }
 
-<<<<<<< HEAD
-    /// [`turn_ahead`](Self::turn_ahead) without a look ahead.
-=======
     /// Joins frames of one flow that leave in the same sweep to super-frames, on every interface; or does so no more. At
     /// first, they leave one by one.
     #[must_use]
@@ -201,11 +198,7 @@ impl PacketIo {
         self
     }
 
-    /// Takes one sweep of at most `budget` frames (and at most [`crate::ring::MAX_SWEEP`]) from `port`, shows each to
-    /// `each`, sends what was emitted, with one call per interface, and gives the frames back.
-    ///
-    /// If `each` panics, nothing that was emitted is sent, the frames are given back, and the next turn starts afresh.
->>>>>>> coalesce
+    /// [`turn_ahead`](Self::turn_ahead) without a look ahead.
     pub fn turn(
         &mut self,
         port: PortId,
