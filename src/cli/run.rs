@@ -30,10 +30,23 @@ pub(super) struct RunArgs {
     /// Connections at most, persistence templates included
     #[arg(long, value_name = "N", default_value_t = 4 << 20, value_parser = clap::value_parser!(u32).range(1..=1 << 31))]
     connections: u32,
+    /// How frames come in and go out: by AF_PACKET alone, or with AF_XDP beside it for what is surely the director's
+    #[arg(long, value_enum, value_name = "WAY", default_value = "packet")]
+    io: Io,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
     log_level: String,
+}
+
+/// How frames come in and go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Io {
+    /// By AF_PACKET rings.
+    #[default]
+    Packet,
+    /// By AF_XDP what is surely the director's, the rest by AF_PACKET rings.
+    AfXdp,
 }
 
 /// What `ulvs run` shall do.
@@ -52,6 +65,8 @@ pub struct RunOptions {
     /// Connections at most, 1 to 2^31. At about 110 bytes each (`conn`) the default of 4,194,304 is 460 MB, taken only as
     /// they come.
     pub connections: u32,
+    /// How frames come in and go out.
+    pub io: Io,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -75,6 +90,7 @@ impl RunArgs {
             config: self.config,
             workers: self.workers,
             connections: self.connections,
+            io: self.io,
             socket,
         })
     }

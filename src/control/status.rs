@@ -17,6 +17,7 @@ pub(super) fn status(
     tables: &Tables,
     claims: &BTreeMap<String, Result<(), String>>,
     config: Option<String>,
+    io: impl Fn(PortId) -> String,
 ) -> Status {
     let view = board.snapshot.load_full();
     // The door is none of the interfaces that were asked for: shown while it is there, and nobody else sees its frames.
@@ -28,6 +29,7 @@ pub(super) fn status(
         mac: link.map_or_else(|| "absent".to_owned(), |link| link.mac.to_string()),
         mtu: link.map_or(0, |link| link.mtu),
         running: link.is_some_and(|link| link.running),
+        io: io(port),
         claim: match claims.get(name) {
             None if world.is_door(port) => "needs none: the door to this host".to_owned(),
             None => "none".to_owned(),

@@ -1,10 +1,12 @@
 //! The doors to the NIC: a received [`Frame`], and the two traits by which frames come and go.
 //!
-//! Two living implementations of each: the AF_PACKET ring ([`packet`]) and memory ([`memory`], for tests and fuzzing).
+//! Two living implementations of each: the AF_PACKET ring ([`packet`], with AF_XDP beside it, [`xdp`]) and memory
+//! ([`memory`], for tests and fuzzing).
 
 pub mod memory;
 pub mod packet;
 pub mod pcap;
+pub mod xdp;
 
 use crate::lvs::PortId;
 
