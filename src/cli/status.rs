@@ -67,8 +67,11 @@ fn as_table(status: &Status) -> String {
         status.config.as_deref().unwrap_or("from the command line"),
         status.epoch
     );
-    let _ =
-        writeln!(out, "\n{:<16} {:>7} {:<17} {:>5} {:<5} {:<14} CLAIM", "INTERFACE", "INDEX", "MAC", "MTU", "STATE", "IO");
+    let _ = writeln!(
+        out,
+        "\n{:<16} {:>7} {:<17} {:>5} {:<5} {:<14} CLAIM",
+        "INTERFACE", "INDEX", "MAC", "MTU", "STATE", "IO"
+    );
     for link in &status.interfaces {
         let state = if link.running { "up" } else { "down" };
         let _ = writeln!(

@@ -67,6 +67,7 @@ fn counters(board: &Board) -> Vec<(String, u64)> {
     let sum = |of: &dyn Fn(&WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
     let mut counters = vec![
         ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
+        ("frames_received_by_af_xdp".to_owned(), sum(&|worker| worker.express.load(Relaxed))),
         ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
         ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
         ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),

@@ -57,6 +57,8 @@ struct Outlet {
 pub struct Turn {
     /// Frames received and shown.
     pub frames: usize,
+    /// True if they came by AF_XDP.
+    pub is_express: bool,
     /// What became of the frames that were emitted.
     pub flush: FlushReport,
 }
@@ -204,6 +206,7 @@ impl PacketIo {
                 out.group = out.group.wrapping_add(1); // as below
             }
             turn.flush = out.close();
+            turn.is_express = true;
             return turn;
         }
         let Self { rings, outlets, .. } = self;
@@ -236,7 +239,8 @@ impl PacketIo {
         if !self.express.get(port.index()).is_some_and(is_ready) {
             return false;
         }
-        let ring_is_ready = self.rings.get(port.index()).and_then(Option::as_ref).is_some_and(RxRing::is_ready);
+        let ring_is_ready =
+            self.rings.get(port.index()).and_then(Option::as_ref).is_some_and(RxRing::is_ready);
         if ring_is_ready && self.ring_next.contains(port) {
             self.ring_next.remove(port);
             return false;
@@ -331,7 +335,8 @@ impl PacketIo {
     /// Puts an AF_XDP socket beside an interface's ring, until that is replaced; without a ring it is closed.
     pub fn add_express(&mut self, port: PortId, express: Express) {
         let index = port.index();
-        if let (Some(place), Some(Some(outlet))) = (self.express.get_mut(index), self.outlets.get_mut(index)) {
+        if let (Some(place), Some(Some(outlet))) = (self.express.get_mut(index), self.outlets.get_mut(index))
+        {
             let (receiver, sender) = express;
             *place = Some(receiver);
             outlet.express = Some(sender);

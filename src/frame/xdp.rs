@@ -71,7 +71,8 @@ struct Transport {
 /// Finds it in a frame as the program leads them here: no options, no extension headers, no fragments.
 fn transport(bytes: &[u8]) -> Option<Transport> {
     let (header, packet) = bytes.split_at_checked(ETHERNET)?;
-    let word = |at: usize| packet.get(at..at + 2).map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
+    let word =
+        |at: usize| packet.get(at..at + 2).map(|pair| usize::from(pair[0]) << 8 | usize::from(pair[1]));
     let (protocol, source, destination, header_len, len) = match header.get(12..14)? {
         kind if kind == IPV4 => {
             let source = packet.get(12..16).and_then(|octets| <[u8; 4]>::try_from(octets).ok())?;

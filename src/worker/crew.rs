@@ -89,7 +89,8 @@ impl Crew {
                 }
             }
         }
-        let mut crew = Self { config, express, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
+        let mut crew =
+            Self { config, express, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
         for (number, (rings, sockets)) in rings.into_iter().zip(sockets).enumerate() {
             let mut io = PacketIo::new(rings);
             for (port, socket) in (0..).map(PortId).zip(sockets) {
@@ -99,14 +100,7 @@ impl Crew {
             }
             let (mailbox, orders) = bounded(MAILBOX);
             let wake = Wake::new()?;
-            let worker = Worker::new(
-                number,
-                board.clone(),
-                io,
-                orders,
-                wake.clone(),
-                events.clone(),
-            );
+            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone());
             let cpu = crew.config.cpus.get(number).copied().flatten();
             let settle_in = settle_in.clone();
             let thread =

@@ -70,12 +70,7 @@ impl ExpressWay {
         (0..workers).map(|_| sockets.next()).collect()
     }
 
-    fn try_open(
-        &mut self,
-        port: u8,
-        ifindex: u32,
-        workers: usize,
-    ) -> Result<(Open, Vec<Express>), XdpError> {
+    fn try_open(&mut self, port: u8, ifindex: u32, workers: usize) -> Result<(Open, Vec<Express>), XdpError> {
         let facts = facts(ifindex)?;
         let most = longest_frame(self.chunk_len);
         if frame_len(facts.mtu) > most {
@@ -105,7 +100,9 @@ impl ExpressWay {
 
     /// Leads to the sockets what is claimed, as far as the program can tell it. Links may have changed, too.
     pub(super) fn follow(&mut self, plan: &ClaimPlan) {
-        for (port, open) in (0..).zip(&self.ports).filter_map(|(port, open)| Some((port, open.as_ref().ok()?))) {
+        for (port, open) in
+            (0..).zip(&self.ports).filter_map(|(port, open)| Some((port, open.as_ref().ok()?)))
+        {
             let known = facts(open.ifindex).and_then(|facts: Facts| {
                 let asked = |source| XdpError::Attach { ifindex: open.ifindex, source };
                 self.steering.set_mac(port, facts.mac).map_err(asked)
@@ -132,7 +129,9 @@ impl ExpressWay {
                 if served == all {
                     format!("AF_XDP {mode}")
                 } else {
-                    format!("AF_XDP {mode}, {served} of {all} queues: a worker serves one; the rest by AF_PACKET")
+                    format!(
+                        "AF_XDP {mode}, {served} of {all} queues: a worker serves one; the rest by AF_PACKET"
+                    )
                 }
             }
         }

@@ -202,6 +202,9 @@ impl Worker {
             return;
         }
         mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
+        if turn.is_express {
+            mine.express.store(mine.express.load(Relaxed) + turn.frames as u64, Relaxed);
+        }
         self.count(&verdicts[..taken.min(SWEEP)], &turn);
         self.follow_joined(view, now, mine);
         record_latency(first_stamp, mine);

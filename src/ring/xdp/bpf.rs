@@ -102,7 +102,8 @@ impl Map {
             rest: 0,
         };
         // SAFETY: no pointers in it.
-        let fd = unsafe { call(MAP_CREATE, &attributes) }.map_err(|source| refused("BPF map", source, &[]))?;
+        let fd =
+            unsafe { call(MAP_CREATE, &attributes) }.map_err(|source| refused("BPF map", source, &[]))?;
         Ok(Self { fd, key_len, value_len })
     }
 
@@ -219,7 +220,8 @@ fn named(name: &str) -> [u8; 16] {
 }
 
 fn refused(object: &'static str, source: io::Error, log: &[u8]) -> XdpError {
-    if matches!(source.raw_os_error(), Some(libc::EPERM | libc::EACCES)) && log.iter().all(|byte| *byte == 0) {
+    if matches!(source.raw_os_error(), Some(libc::EPERM | libc::EACCES)) && log.iter().all(|byte| *byte == 0)
+    {
         return XdpError::NotPermitted { object, source };
     }
     let log = String::from_utf8_lossy(log);

@@ -87,7 +87,11 @@ mod tests {
             assert_eq!(chunks.receive(addr, 60), None, "{addr}: not with the kernel");
         }
         for len in [u32::MAX, 2049, 1793] {
-            assert_eq!(chunks.receive(14336 + 256, len), Some(Err(3)), "{len}: beyond the chunk, which is back");
+            assert_eq!(
+                chunks.receive(14336 + 256, len),
+                Some(Err(3)),
+                "{len}: beyond the chunk, which is back"
+            );
             assert_eq!(chunks.lend(3), Some(14336));
         }
         assert!(matches!(chunks.receive(14336 + 256, 1792), Some(Ok(_))));

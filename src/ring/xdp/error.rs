@@ -16,7 +16,9 @@ pub enum XdpError {
         source: io::Error,
     },
     /// A map or the program was refused for another reason.
-    #[error("{object}: {source}; Linux 5.9 or later with CONFIG_BPF_SYSCALL and CONFIG_XDP_SOCKETS is needed{log}")]
+    #[error(
+        "{object}: {source}; Linux 5.9 or later with CONFIG_BPF_SYSCALL and CONFIG_XDP_SOCKETS is needed{log}"
+    )]
     Refused {
         /// What was refused.
         object: &'static str,
@@ -26,7 +28,9 @@ pub enum XdpError {
         log: String,
     },
     /// The program could not be hooked to an interface.
-    #[error("XDP program on interface {ifindex}: {source}; another program may be there already (ip link show)")]
+    #[error(
+        "XDP program on interface {ifindex}: {source}; another program may be there already (ip link show)"
+    )]
     Attach {
         /// The interface's index.
         ifindex: u32,

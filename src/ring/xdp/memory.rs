@@ -52,7 +52,10 @@ impl Mapping {
 
     /// The word at an offset, which must be below the length by four at least and a multiple of four.
     pub(super) fn word(&self, at: usize) -> &AtomicU32 {
-        assert!(at.is_multiple_of(4) && at < self.len.saturating_sub(3), "offsets are checked when a ring is made");
+        assert!(
+            at.is_multiple_of(4) && at < self.len.saturating_sub(3),
+            "offsets are checked when a ring is made"
+        );
         // SAFETY: inside the mapping and aligned (b), mapped for as long as `self` lives (a), and used as an atomic by
         // both sides (c).
         unsafe { AtomicU32::from_ptr(self.start.as_ptr().add(at).cast()) }

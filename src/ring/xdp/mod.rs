@@ -22,6 +22,9 @@ mod send;
 mod socket;
 mod steering;
 
+#[cfg(test)]
+mod fake;
+
 pub use error::XdpError;
 pub use link::{Facts, facts};
 pub use receive::{XskReceiver, XskSweep};

@@ -44,7 +44,8 @@ impl<T: Entry> Ring<T> {
     fn new(mapping: Mapping, shape: Shape) -> Option<Self> {
         let size = usize::try_from(shape.size).ok()?;
         let end = size.checked_mul(size_of::<T>())?.checked_add(shape.entries)?;
-        let is_word = |at: usize| at.is_multiple_of(4) && at.checked_add(4).is_some_and(|end| end <= mapping.len());
+        let is_word =
+            |at: usize| at.is_multiple_of(4) && at.checked_add(4).is_some_and(|end| end <= mapping.len());
         let fits = shape.size.is_power_of_two()
             && end <= mapping.len()
             && shape.entries.is_multiple_of(align_of::<T>())

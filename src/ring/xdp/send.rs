@@ -59,7 +59,9 @@ impl XskSender {
         let most = self.chunks.chunk_len();
         u32::try_from(list.len()).is_ok_and(|count| self.transmit.free(count) >= count)
             && list.len() <= self.free.len()
-            && list.messages().all(|message| message.is_plain() && message.pieces().map(<[u8]>::len).sum::<usize>() <= most)
+            && list
+                .messages()
+                .all(|message| message.is_plain() && message.pieces().map(<[u8]>::len).sum::<usize>() <= most)
     }
 
     /// Sends the messages of a list that it carries.

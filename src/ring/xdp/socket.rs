@@ -37,8 +37,11 @@ impl AsFd for Socket {
 pub fn open(ifindex: u32, queue: u32, chunk_len: usize) -> Result<(XskReceiver, XskSender), XdpError> {
     let receive_len = RECEIVE as usize * chunk_len;
     let send_len = SEND as usize * chunk_len;
-    let memory = Mapping::anonymous(receive_len + send_len)
-        .map_err(|source| XdpError::Socket { part: "memory for frames", source, remedy: MEMORY })?;
+    let memory = Mapping::anonymous(receive_len + send_len).map_err(|source| XdpError::Socket {
+        part: "memory for frames",
+        source,
+        remedy: MEMORY,
+    })?;
     let memory = Arc::new(memory);
     // SAFETY: takes no pointers.
     let fd = unsafe { libc::socket(libc::AF_XDP, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
@@ -111,8 +114,7 @@ impl Socket {
     pub(super) fn kick(&self) -> io::Result<()> {
         let (fd, nothing) = (self.0.as_raw_fd(), std::ptr::null::<u8>());
         // SAFETY: no bytes are passed, and no address.
-        let answer =
-            unsafe { libc::sendto(fd, nothing.cast(), 0, libc::MSG_DONTWAIT, std::ptr::null(), 0) };
+        let answer = unsafe { libc::sendto(fd, nothing.cast(), 0, libc::MSG_DONTWAIT, std::ptr::null(), 0) };
         if answer >= 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
@@ -145,8 +147,11 @@ fn shape(offset: &libc::xdp_ring_offset, size: u32) -> Shape {
 
 fn map<T>(fd: &OwnedFd, shape: Shape, offset: libc::off_t) -> Result<Mapping, XdpError> {
     let len = shape.entries.saturating_add(shape.size as usize * size_of::<T>());
-    Mapping::of_socket(fd.as_fd(), len, offset)
-        .map_err(|source| XdpError::Socket { part: "mapping a ring", source, remedy: MEMORY })
+    Mapping::of_socket(fd.as_fd(), len, offset).map_err(|source| XdpError::Socket {
+        part: "mapping a ring",
+        source,
+        remedy: MEMORY,
+    })
 }
 
 fn producer<T: Entry>(
