@@ -52,6 +52,9 @@ impl ExpressWay {
     /// Opens an interface: a socket for each worker that has a queue of its own (worker `n` queue `n`). Where that cannot
     /// be, it says why and there are none: everything comes by the packet rings.
     pub(super) fn open(&mut self, port: PortId, ifindex: u32, workers: usize) -> Vec<Option<Express>> {
+        if port.index() >= self.ports.len() {
+            return (0..workers).map(|_| None).collect(); // the door to the host: no frame there hurries
+        }
         self.close(port);
         let (opened, sockets) = match self.try_open(port.0, ifindex, workers) {
             Ok((open, sockets)) => (Ok(open), sockets),
@@ -169,5 +172,43 @@ fn wanted(plan: &ClaimPlan) -> Wanted {
         vips: plan.addresses.clone(),
         targets: services.chain(replies).collect(),
         host: plan.host_addresses.clone(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_claim_what_the_program_can_tell() {
+        let end = |addr: &str, port| Endpoint::new(addr.parse().unwrap(), port);
+        let plan = ClaimPlan {
+            devices: ["eth0".to_owned()].into(),
+            addresses: ["10.0.0.100".parse().unwrap()].into(),
+            services: [(Protocol::Tcp, end("10.0.0.1", 80)), (Protocol::Sctp, end("10.0.0.1", 7))].into(),
+            nat_sources: [(Protocol::Udp, end("10.0.0.11", 0))].into(),
+            host_addresses: ["10.0.0.1".parse().unwrap()].into(),
+            ..ClaimPlan::default()
+        };
+        let wanted_now = wanted(&plan);
+        let target = |direction, addr: &str, protocol, port| Target {
+            direction,
+            addr: addr.parse().unwrap(),
+            protocol,
+            port,
+        };
+        let expected =
+            [target(Direction::To, "10.0.0.1", 6, 80), target(Direction::From, "10.0.0.11", 17, 0)];
+        assert_eq!(wanted_now.targets, expected.into());
+        assert_eq!((wanted_now.vips, wanted_now.host), (plan.addresses.clone(), plan.host_addresses.clone()));
+        assert_eq!(wanted(&ClaimPlan { devices: Default::default(), ..plan }), Wanted::default());
+    }
+
+    #[test]
+    fn mtus_and_chunks() {
+        assert!(frame_len(1774) <= longest_frame(2048) && frame_len(1775) > longest_frame(2048));
+        assert!(frame_len(3822) <= longest_frame(4096) && frame_len(3823) > longest_frame(4096));
+        assert_eq!(frame_len(u32::MAX), u32::MAX as usize);
     }
 }

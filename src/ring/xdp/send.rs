@@ -1,7 +1,7 @@
 //! The sending half of an AF_XDP socket.
 //!
 //! Frames are copied into chunks of its own, the one used last first: they stay in the CPU's first cache, from where the
-//! kernel copies them again. To send them from the chunk that they came in was tried: see docs/decisions/0026.
+//! kernel copies them again. Why not from where they came in: docs/decisions/0026.
 #![allow(unsafe_code, reason = "writes into the shared memory")]
 
 use super::chunks::Chunks;
@@ -13,7 +13,7 @@ use crate::ring::{FlushReport, Lost};
 use std::io;
 use std::sync::Arc;
 
-/// Frames that one system call sends, if it sends any (the kernel's TX_BATCH_SIZE).
+/// Frames that one system call sends at least, if it sends any and there are so many (the kernel's TX_BATCH_SIZE).
 const PER_KICK: u32 = 32;
 
 /// The sending half: its chunks of the memory are no other half's.

@@ -16,6 +16,8 @@ const RECEIVE: u32 = 2048;
 const SEND: u32 = 1024;
 /// Bytes of send buffer to ask for: frames on their way in the kernel.
 const SEND_BUFFER: c_int = 8 << 20;
+/// Option: frames that one call to send may take (Linux 6.17; before, and without it, 32).
+const XDP_MAX_TX_SKB_BUDGET: c_int = 9;
 const TOO_OLD: &str = "this kernel or sandbox does not know it; Linux 5.9 or later is needed";
 const MEMORY: &str = "too little memory, or too little of it may be locked (ulimit -l)";
 
@@ -67,6 +69,8 @@ pub fn open(ifindex: u32, queue: u32, chunk_len: usize) -> Result<(XskReceiver, 
     ] {
         set(&fd, libc::SOL_XDP, option, &size, name, MEMORY)?;
     }
+    // Where there is none, a sweep takes two calls.
+    let _ = set(&fd, libc::SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &SEND, "", "");
     if set(&fd, libc::SOL_SOCKET, libc::SO_SNDBUFFORCE, &SEND_BUFFER, "", "").is_err() {
         set(&fd, libc::SOL_SOCKET, libc::SO_SNDBUF, &SEND_BUFFER, "SO_SNDBUF", "a sandbox may forbid it")?;
     }
