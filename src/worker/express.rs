@@ -51,7 +51,7 @@ impl ExpressWay {
 
     /// Opens an interface: a socket for each worker that has a queue of its own (worker `n` queue `n`). Where that cannot
     /// be, it says why and there are none: everything comes by the packet rings.
-    pub(super) fn open(&mut self, port: PortId, ifindex: u32, workers: usize) -> Vec<Option<Express>> {
+    pub fn open(&mut self, port: PortId, ifindex: u32, workers: usize) -> Vec<Option<Express>> {
         if port.index() >= self.ports.len() {
             return (0..workers).map(|_| None).collect(); // the door to the host: no frame there hurries
         }
@@ -102,7 +102,7 @@ impl ExpressWay {
     }
 
     /// Leads to the sockets what is claimed, as far as the program can tell it. Links may have changed, too.
-    pub(super) fn follow(&mut self, plan: &ClaimPlan) {
+    pub fn follow(&mut self, plan: &ClaimPlan) {
         for (port, open) in
             (0..).zip(&self.ports).filter_map(|(port, open)| Some((port, open.as_ref().ok()?)))
         {
@@ -120,7 +120,7 @@ impl ExpressWay {
     }
 
     /// By which way frames come, in words.
-    pub(super) fn describe(&self, port: PortId) -> String {
+    pub fn describe(&self, port: PortId) -> String {
         match self.ports.get(port.index()) {
             None => Self::NONE.to_owned(),
             Some(Err(why)) => format!("{} ({why})", Self::NONE),
