@@ -80,23 +80,34 @@ impl XskSender {
 
     /// Puts one frame into a free chunk and that into the ring.
     fn queue<'p>(&mut self, pieces: impl Iterator<Item = &'p [u8]>) -> Option<()> {
-        let chunk = *self.free.last()?;
+        let chunk = self.free.pop()?;
         let at = self.chunks.lend(chunk)?;
-        self.free.pop();
+        let len = self.write(at, pieces).and_then(|len| u32::try_from(len).ok());
+        let queued =
+            len.is_some_and(|len| self.transmit.push(libc::xdp_desc { addr: at as u64, len, options: 0 }));
+        if !queued {
+            self.free.extend(self.chunks.take_back(at as u64));
+        }
+        queued.then_some(())
+    }
+
+    /// Writes the pieces one behind the other into the chunk that begins here, and was lent by the table but not yet
+    /// published; `None` if they do not fit.
+    fn write<'p>(&mut self, at: usize, pieces: impl Iterator<Item = &'p [u8]>) -> Option<usize> {
         let mut len = 0;
         for piece in pieces {
-            let room = self.chunks.chunk_len() - len;
-            let piece = piece.get(..room.min(piece.len()))?;
-            // SAFETY: the chunk lies inside the memory and is ours until it is published (b, c); `room` keeps the end
-            // inside it. `piece` is no part of it: nobody else is ever given a reference into this half's chunks (d).
+            if piece.len() > self.chunks.chunk_len() - len {
+                return None;
+            }
+            // SAFETY: the chunk lies inside the memory and is ours until it is published (b, c); its end was checked just
+            // now. `piece` is no part of it: nobody else is ever given a reference into this half's chunks (d).
             unsafe {
                 let to = self.memory.start().add(at + len);
                 std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
             }
             len += piece.len();
         }
-        let descriptor = libc::xdp_desc { addr: at as u64, len: u32::try_from(len).ok()?, options: 0 };
-        self.transmit.push(descriptor).then_some(())
+        Some(len)
     }
 
     /// Has the kernel send what is in the ring. What it has no room for stays there, to be sent with what comes next.
