@@ -1,7 +1,7 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::file;
-use super::run::RunOptions;
+use super::run::{Io, RunOptions};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Intent, Reply, Request};
@@ -13,7 +13,7 @@ use crate::host::watch::Watch;
 use crate::host::{links::Links, memory, privilege, systemd};
 use crate::lvs::{LinkFact, PortId};
 use crate::ring::{FanoutMode, RingConfig};
-use crate::worker::{Crew, CrewConfig};
+use crate::worker::{Crew, CrewConfig, ExpressWay};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
@@ -50,9 +50,10 @@ const HANDS_TIME: Duration = Duration::from_secs(5);
 impl Outside for World {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
         while self.reports.try_recv().is_ok() {}
-        if self.effects.send(Effect::Claim(plan)).is_err() {
+        if self.effects.send(Effect::Claim(plan.clone())).is_err() {
             return Vec::new();
         }
+        self.crew.steer(&plan);
         self.reports.recv_timeout(HANDS_TIME).unwrap_or_default()
     }
 
@@ -87,6 +88,10 @@ impl Outside for World {
     fn close(&mut self, port: PortId) {
         self.crew.close(port);
     }
+
+    fn io(&self, port: PortId) -> String {
+        self.crew.io(port)
+    }
 }
 
 /// Runs the director until a signal ends it.
@@ -96,9 +101,10 @@ impl Outside for World {
 pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::prefer();
-    privilege::keep_only_needed()?;
-    let wanted = options.config.as_deref().map(read_config).transpose()?;
     let links = find_links(&options.interfaces)?;
+    let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
+    privilege::keep_only_needed(express.is_some())?;
+    let wanted = options.config.as_deref().map(read_config).transpose()?;
     let _held = hold(&links)?;
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
@@ -135,7 +141,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         fanout: FanoutMode::Hash,
         coalesce: options.coalesce,
     };
-    let crew = Crew::start(config, &board, &event_sender, give_up_privileges)?;
+    let crew = Crew::start(config, express, &board, &event_sender, give_up_privileges)?;
     let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
@@ -178,6 +184,18 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     }
     drop(watch);
     served.and(api)
+}
+
+/// AF_XDP for these links, or a line that says why not.
+fn express_way(links: &[LinkFact]) -> Option<ExpressWay> {
+    let mtu = links.iter().map(|link| link.mtu).max().unwrap_or(0);
+    match ExpressWay::load(u8::try_from(links.len()).unwrap_or(0), mtu) {
+        Ok(express) => Some(express),
+        Err(error) => {
+            tracing::warn!("no AF_XDP, by AF_PACKET alone: {error}");
+            None
+        }
+    }
 }
 
 /// Workers need no privilege once their rings are open.

@@ -34,10 +34,23 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SWITCH", default_value = "on",
         value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
     coalesce: String,
+    /// How frames come in and go out: by AF_PACKET alone, or with AF_XDP beside it for what is surely the director's
+    #[arg(long, value_enum, value_name = "WAY", default_value = "packet")]
+    io: Io,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
     log_level: String,
+}
+
+/// How frames come in and go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Io {
+    /// By AF_PACKET rings.
+    #[default]
+    Packet,
+    /// By AF_XDP what is surely the director's, the rest by AF_PACKET rings.
+    AfXdp,
 }
 
 /// What `ulvs run` shall do.
@@ -58,6 +71,8 @@ pub struct RunOptions {
     pub connections: u32,
     /// Join frames of one flow that leave in one sweep.
     pub coalesce: bool,
+    /// How frames come in and go out.
+    pub io: Io,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -82,6 +97,7 @@ impl RunArgs {
             workers: self.workers,
             connections: self.connections,
             coalesce: self.coalesce == "on",
+            io: self.io,
             socket,
         })
     }

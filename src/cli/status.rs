@@ -67,14 +67,17 @@ fn as_table(status: &Status) -> String {
         status.config.as_deref().unwrap_or("from the command line"),
         status.epoch
     );
-    let _ =
-        writeln!(out, "\n{:<16} {:>7} {:<17} {:>5} {:<5} CLAIM", "INTERFACE", "INDEX", "MAC", "MTU", "STATE");
+    let _ = writeln!(
+        out,
+        "\n{:<16} {:>7} {:<17} {:>5} {:<5} {:<14} CLAIM",
+        "INTERFACE", "INDEX", "MAC", "MTU", "STATE", "IO"
+    );
     for link in &status.interfaces {
         let state = if link.running { "up" } else { "down" };
         let _ = writeln!(
             out,
-            "{:<16} {:>7} {:<17} {:>5} {state:<5} {}",
-            link.name, link.ifindex, link.mac, link.mtu, link.claim
+            "{:<16} {:>7} {:<17} {:>5} {state:<5} {:<14} {}",
+            link.name, link.ifindex, link.mac, link.mtu, link.io, link.claim
         );
     }
     let _ = writeln!(out, "\n{:<6} {:>4} {:>14} {:>14} {:>6}", "WORKER", "CPU", "TURNS", "FRAMES", "PANICS");
@@ -137,6 +140,7 @@ mod tests {
                 mac: "02:00:00:00:00:01".to_owned(),
                 mtu: 1500,
                 running: true,
+                io: "AF_XDP native".to_owned(),
                 claim: "held".to_owned(),
             }],
             workers: vec![

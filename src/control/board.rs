@@ -90,6 +90,8 @@ pub struct WorkerBoard {
     pub held: AtomicU64,
     /// Frames that the kernel dropped before the ring.
     pub kernel_drops: AtomicU64,
+    /// Frames that came by AF_XDP.
+    pub express: AtomicU64,
     /// Ring slots that made no sense.
     pub bad_slots: AtomicU64,
     /// Sweeps that found frames.
@@ -122,6 +124,7 @@ impl Default for WorkerBoard {
             tally: PublishedTally::default(),
             held: AtomicU64::new(0),
             kernel_drops: AtomicU64::new(0),
+            express: AtomicU64::new(0),
             bad_slots: AtomicU64::new(0),
             turns: AtomicU64::new(0),
             panics: AtomicU64::new(0),

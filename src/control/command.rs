@@ -269,6 +269,9 @@ pub struct InterfaceStatus {
     pub mtu: u32,
     /// Frames flow.
     pub running: bool,
+    /// By which way frames come.
+    #[serde(default)]
+    pub io: String,
     /// How the host's stack is kept off the claimed traffic, or why it is not.
     pub claim: String,
 }

@@ -49,6 +49,10 @@ pub trait Outside: Send {
     fn reopen(&mut self, port: PortId, ifindex: u32);
     /// An interface is gone: workers let go of it.
     fn close(&mut self, port: PortId);
+    /// By which way an interface's frames come, in words.
+    fn io(&self, _port: PortId) -> String {
+        "AF_PACKET".to_owned()
+    }
 }
 
 /// The keeper's state; [`Keeper::run`] is its life.
@@ -257,6 +261,7 @@ impl<O: Outside> Keeper<O> {
                 &self.tables,
                 &self.claim_reports,
                 self.config.clone(),
+                |port| self.outside.io(port),
             ))),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
             Request::Diff(wanted) => match check::validate(&wanted, &self.world) {

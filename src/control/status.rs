@@ -17,6 +17,7 @@ pub(super) fn status(
     tables: &Tables,
     claims: &BTreeMap<String, Result<(), String>>,
     config: Option<String>,
+    io: impl Fn(PortId) -> String,
 ) -> Status {
     let view = board.snapshot.load_full();
     // The door is none of the interfaces that were asked for: shown while it is there, and nobody else sees its frames.
@@ -28,6 +29,7 @@ pub(super) fn status(
         mac: link.map_or_else(|| "absent".to_owned(), |link| link.mac.to_string()),
         mtu: link.map_or(0, |link| link.mtu),
         running: link.is_some_and(|link| link.running),
+        io: io(port),
         claim: match claims.get(name) {
             None if world.is_door(port) => "needs none: the door to this host".to_owned(),
             None => "none".to_owned(),
@@ -65,6 +67,7 @@ fn counters(board: &Board) -> Vec<(String, u64)> {
     let sum = |of: &dyn Fn(&WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
     let mut counters = vec![
         ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
+        ("frames_received_by_af_xdp".to_owned(), sum(&|worker| worker.express.load(Relaxed))),
         ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
         ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
         ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),

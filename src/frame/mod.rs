@@ -1,11 +1,13 @@
 //! The doors to the NIC: a received [`Frame`], and the two traits by which frames come and go.
 //!
-//! Two living implementations of each: the AF_PACKET ring ([`packet`]) and memory ([`memory`], for tests and fuzzing).
+//! Two living implementations of each: the AF_PACKET ring ([`packet`], with AF_XDP beside it, [`xdp`]) and memory
+//! ([`memory`], for tests and fuzzing).
 
 mod coalesce;
 pub mod memory;
 pub mod packet;
 pub mod pcap;
+pub mod xdp;
 
 use crate::lvs::PortId;
 

@@ -1,11 +1,14 @@
 //! The door to the NIC over AF_PACKET rings: one worker's rings and what it sends by them.
 //!
 //! [`PacketIo::turn`] is one turn of a worker: take a sweep from one interface, show each frame, send everything that
-//! was emitted with one system call per interface, give the frames back.
+//! was emitted with one system call per interface, give the frames back. An interface may have an AF_XDP socket beside its
+//! ring ([`super::xdp`]): then they take turns.
 
 use super::coalesce::{self, Coalescer};
+use super::xdp::{self, Express};
 use super::{Frame, FrameMeta, FrameSink, PacketType, SinkFull, VnetHeader};
 use crate::lvs::PortId;
+use crate::ring::xdp::{XskReceiver, XskSender};
 use crate::ring::{FlushReport, Full, Gather, GatherList, LinkTrouble, PacketSocket, RxRing, Sweep};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::array;
@@ -20,6 +23,8 @@ const MESSAGES: usize = 1024;
 /// Every so many waits that find frames ready, the kernel is asked all the same, so that a busy interface cannot hide
 /// the wake-up or the other interfaces' errors for ever.
 const LOOK_UP: u32 = 64;
+/// While frames wait for room in a transmit ring, it is tried again so often.
+const BACKLOG_WAIT: Duration = Duration::from_millis(1);
 /// A wait is never longer, whatever is asked for: so the time always fits the system call.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
@@ -27,6 +32,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub struct PacketIo {
     rings: [Option<RxRing>; MAX_PORTS],
+    express: [Option<XskReceiver>; MAX_PORTS],
+    /// Interfaces whose ring has the next turn, if both have frames.
+    ring_next: PortSet,
     outlets: [Option<Outlet>; MAX_PORTS],
     troubles: [Option<LinkTrouble>; MAX_PORTS],
     /// Interfaces whose error does not go away by being read: not polled again until they are replaced.
@@ -38,10 +46,11 @@ pub struct PacketIo {
     coalesces: bool,
 }
 
-/// The sending side of one interface: the same socket as its ring.
+/// The sending side of one interface: the same sockets as it receives by.
 #[derive(Debug)]
 struct Outlet {
     socket: PacketSocket,
+    express: Option<XskSender>,
     gather: Gather,
     coalescer: Option<Coalescer>,
 }
@@ -51,6 +60,8 @@ struct Outlet {
 pub struct Turn {
     /// Frames received and shown.
     pub frames: usize,
+    /// True if they came by AF_XDP.
+    pub is_express: bool,
     /// What became of the frames that were emitted.
     pub flush: FlushReport,
 }
@@ -112,6 +123,7 @@ struct Way<'g, 'f> {
     list: GatherList<'g, 'f>,
     socket: &'g PacketSocket,
     coalescer: Option<&'g mut Coalescer>,
+    express: Option<&'g mut XskSender>,
 }
 
 impl<'f> Way<'_, 'f> {
@@ -126,6 +138,9 @@ impl<'f> Way<'_, 'f> {
 
     /// Sends what is queued; it can be filled again.
     fn flush(&mut self) -> FlushReport {
+        if let Some(express) = &mut self.express {
+            return self.list.flush_by(express, self.socket.as_fd());
+        }
         if let Some(coalescer) = &mut self.coalescer {
             coalescer.join(&mut self.list);
             coalescer.begin();
@@ -177,6 +192,8 @@ impl PacketIo {
         let outlets = array::from_fn(|index| rings.get(index)?.as_ref().map(|ring| Outlet::of(ring, false)));
         Self {
             rings,
+            express: [const { None }; MAX_PORTS],
+            ring_next: PortSet::default(),
             outlets,
             troubles: [None; MAX_PORTS],
             stuck: PortSet::default(),
@@ -219,11 +236,25 @@ impl PacketIo {
         ahead: impl FnOnce(&Sweep<'_>),
         mut each: impl for<'f> FnMut(Frame<'f>, &mut TxSet<'_, 'f>),
     ) -> Turn {
-        let Self { rings, outlets, .. } = self;
-        let Some(ring) = rings.get_mut(port.index()).and_then(Option::as_mut) else {
-            return Turn::default();
-        };
         let mut turn = Turn::default();
+        if self.is_express_next(port) {
+            let Self { express, outlets, .. } = self;
+            let Some(receiver) = express.get_mut(port.index()).and_then(Option::as_mut) else { return turn };
+            let mut sweep = receiver.sweep(budget);
+            let mut out = TxSet::open(outlets);
+            for bytes in sweep.frames() {
+                xdp::finish_checksum(bytes);
+                let meta = xdp::meta(port, bytes);
+                each(Frame { bytes, meta }, &mut out);
+                turn.frames += 1;
+                out.group = out.group.wrapping_add(1); // as below
+            }
+            turn.flush = out.close();
+            turn.is_express = true;
+            return turn;
+        }
+        let Self { rings, outlets, .. } = self;
+        let Some(ring) = rings.get_mut(port.index()).and_then(Option::as_mut) else { return turn };
         let mut sweep = ring.sweep(budget);
         if sweep.is_empty() {
             return turn;
@@ -245,6 +276,22 @@ impl PacketIo {
         }
         turn.flush = out.close();
         turn
+    }
+
+    /// Whether an interface's AF_XDP socket has the next turn: while both it and the ring have frames, they alternate.
+    fn is_express_next(&mut self, port: PortId) -> bool {
+        let is_ready = |express: &Option<XskReceiver>| express.as_ref().is_some_and(XskReceiver::is_ready);
+        if !self.express.get(port.index()).is_some_and(is_ready) {
+            return false;
+        }
+        let ring_is_ready =
+            self.rings.get(port.index()).and_then(Option::as_ref).is_some_and(RxRing::is_ready);
+        if ring_is_ready && self.ring_next.contains(port) {
+            self.ring_next.remove(port);
+            return false;
+        }
+        self.ring_next.insert(port);
+        true
     }
 
     /// As [`turn`](Self::turn), but with what lies in the worker's own memory instead of a ring: at most 256 at once.
@@ -283,6 +330,12 @@ impl PacketIo {
         let mut ready = Ready::default();
         self.look(&mut ready);
         let mut at_most = at_most;
+        for sender in self.outlets.iter_mut().flatten().filter_map(|outlet| outlet.express.as_mut()) {
+            if sender.has_backlog() {
+                sender.kick();
+                at_most = at_most.min(BACKLOG_WAIT);
+            }
+        }
         if !ready.frames.is_empty() {
             self.waits = self.waits.wrapping_add(1);
             if !self.waits.is_multiple_of(LOOK_UP) {
@@ -312,6 +365,12 @@ impl PacketIo {
             self.past_drops += old.kernel_drops();
             self.past_bad_slots += old.bad_slots();
         }
+        if let Some(express) = self.express.get_mut(index).and_then(Option::take) {
+            self.past_drops += express.drops();
+            self.past_bad_slots += express.bad_descriptors();
+            let sender = outlet.as_ref().and_then(|outlet| outlet.express.as_ref());
+            self.past_bad_slots += sender.map_or(0, XskSender::bad_descriptors);
+        }
         *outlet = ring.as_ref().map(|ring| Outlet::of(ring, self.coalesces));
         *old = ring;
         *trouble = None;
@@ -324,6 +383,17 @@ impl PacketIo {
         let coalescers = self.outlets.iter_mut().map(|outlet| outlet.as_mut()?.coalescer.as_mut());
         let given_up = (0..).map(PortId).zip(coalescers.map(|one| one.map_or(0, Coalescer::take_given_up)));
         given_up.flat_map(|(port, kinds)| coalesce::names(kinds).map(move |name| (port, name)))
+    }
+
+    /// Puts an AF_XDP socket beside an interface's ring, until that is replaced; without a ring it is closed.
+    pub fn add_express(&mut self, port: PortId, express: Express) {
+        let index = port.index();
+        if let (Some(place), Some(Some(outlet))) = (self.express.get_mut(index), self.outlets.get_mut(index))
+        {
+            let (receiver, sender) = express;
+            *place = Some(receiver);
+            outlet.express = Some(sender);
+        }
     }
 
     /// An interface's ring.
@@ -339,17 +409,25 @@ impl PacketIo {
 
     /// Frames lost so far because a ring was full, over all interfaces and their former rings.
     pub fn kernel_drops(&mut self) -> u64 {
-        self.past_drops + self.rings.iter_mut().flatten().map(RxRing::kernel_drops).sum::<u64>()
+        self.past_drops
+            + self.rings.iter_mut().flatten().map(RxRing::kernel_drops).sum::<u64>()
+            + self.express.iter().flatten().map(XskReceiver::drops).sum::<u64>()
     }
 
     /// Ring slots so far whose header made no sense: given back unread. Not 0 only if the kernel errs.
     pub fn bad_slots(&self) -> u64 {
-        self.past_bad_slots + self.rings.iter().flatten().map(RxRing::bad_slots).sum::<u64>()
+        let senders = self.outlets.iter().flatten().filter_map(|outlet| outlet.express.as_ref());
+        self.past_bad_slots
+            + self.rings.iter().flatten().map(RxRing::bad_slots).sum::<u64>()
+            + self.express.iter().flatten().map(XskReceiver::bad_descriptors).sum::<u64>()
+            + senders.map(XskSender::bad_descriptors).sum::<u64>()
     }
 
     fn look(&self, ready: &mut Ready) {
-        for (port, ring) in (0..).map(PortId).zip(&self.rings) {
-            if ring.as_ref().is_some_and(RxRing::is_ready) {
+        for (port, (ring, express)) in (0..).map(PortId).zip(self.rings.iter().zip(&self.express)) {
+            let is_ready = ring.as_ref().is_some_and(RxRing::is_ready)
+                || express.as_ref().is_some_and(XskReceiver::is_ready);
+            if is_ready {
                 ready.frames.insert(port);
             }
         }
@@ -367,7 +445,7 @@ impl PacketIo {
         let at_most = if failed.is_empty() { at_most.min(LONGEST_WAIT) } else { Duration::ZERO };
         {
             let mut ports = [PortId(0); MAX_PORTS];
-            let mut polled: [PollFd<'_>; MAX_PORTS + 1] =
+            let mut polled: [PollFd<'_>; 2 * MAX_PORTS + 1] =
                 array::from_fn(|_| PollFd::from_borrowed_fd(wake, PollFlags::IN));
             let running = (0..)
                 .map(PortId)
@@ -380,14 +458,21 @@ impl PacketIo {
                 *name = port;
                 count += 1;
             }
-            let (polled, _) = polled.split_at_mut(count + 1);
+            // AF_XDP sockets are only waited for: what is ready is seen in memory, a link's troubles the ring tells.
+            let express = self.express.iter().flatten();
+            let mut others = 0;
+            for (receiver, poll) in express.zip(polled.iter_mut().skip(1 + count)) {
+                *poll = PollFd::from_borrowed_fd(receiver.as_fd(), PollFlags::IN);
+                others += 1;
+            }
+            let (polled, _) = polled.split_at_mut(count + others + 1);
             let timeout =
                 Timespec { tv_sec: at_most.as_secs().cast_signed(), tv_nsec: at_most.subsec_nanos().into() };
             if poll(polled, Some(&timeout)).is_err() {
                 return readable; // EINTR: the caller comes again
             }
             ready.woken = polled.first().is_some_and(|wake| wake.revents().contains(PollFlags::IN));
-            for (poll, port) in polled.iter().skip(1).zip(ports) {
+            for (poll, port) in polled.iter().skip(1).take(count).zip(ports) {
                 if poll.revents().contains(PollFlags::IN) {
                     readable.insert(port);
                 }
@@ -417,16 +502,19 @@ impl PacketIo {
 impl Outlet {
     fn of(ring: &RxRing, coalesces: bool) -> Self {
         let coalescer = coalesces.then(|| Coalescer::new(MESSAGES));
-        Self { socket: ring.socket(), gather: Gather::new(MESSAGES), coalescer }
+        Self { socket: ring.socket(), express: None, gather: Gather::new(MESSAGES), coalescer }
     }
 
     /// A sweep's frames may come.
     fn open<'f>(&mut self) -> Way<'_, 'f> {
-        let Self { socket, gather, coalescer } = self;
-        if let Some(coalescer) = coalescer {
+        let Self { socket, express, gather, coalescer } = self;
+        // AF_XDP knows no super-frames.
+        let coalescer = if express.is_some() { None } else { coalescer.as_mut() };
+        let mut way = Way { list: gather.list(), socket, coalescer, express: express.as_mut() };
+        if let Some(coalescer) = &mut way.coalescer {
             coalescer.begin(); // a sweep that failed has left its notes here
         }
-        Way { list: gather.list(), socket, coalescer: coalescer.as_mut() }
+        way
     }
 }
 

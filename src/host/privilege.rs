@@ -55,10 +55,17 @@ pub fn prefer() {
 /// Drops every capability but the two that the director needs, for the calling thread and all threads that it starts
 /// from now on, and forbids to gain any by executing a program. To be called before the first thread is started.
 ///
+/// `locks_memory`: keep CAP_IPC_LOCK, too, where it is there. AF_XDP sockets lock their memory, and are opened again when
+/// a link comes back; without it they are limited (`ulimit -l`).
+///
 /// # Errors
 /// If the kernel refuses; then the process should not go on.
-pub fn keep_only_needed() -> Result<(), PrivilegeError> {
-    let needed: CapsHashSet = NEEDED.into_iter().collect();
+pub fn keep_only_needed(locks_memory: bool) -> Result<(), PrivilegeError> {
+    let mut needed: CapsHashSet = NEEDED.into_iter().collect();
+    let permitted = caps::read(None, CapSet::Permitted).map_err(|e| refused("read", &e))?;
+    if locks_memory && permitted.contains(&Capability::CAP_IPC_LOCK) {
+        needed.insert(Capability::CAP_IPC_LOCK);
+    }
     // The bounding set first, for that needs CAP_SETPCAP, which goes next. Without it, no_new_privs does as well.
     for capability in caps::all().difference(&needed) {
         let _ = caps::drop(None, CapSet::Bounding, *capability);
@@ -102,7 +109,7 @@ mod tests {
     fn a_thread_without_capabilities_is_told_what_is_missing() {
         let outcome = std::thread::spawn(|| {
             if check().is_ok() {
-                keep_only_needed().expect("drop");
+                keep_only_needed(false).expect("drop");
                 check().expect("the two are kept");
                 let left = caps::read(None, CapSet::Permitted).expect("read");
                 assert_eq!(left, NEEDED.into_iter().collect());

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "hands pointers to the kernel")]
 
 use super::VNET_LEN;
+use super::xdp::XskSender;
 use std::ffi::c_void;
 use std::io;
 use std::marker::PhantomData;
@@ -298,6 +299,22 @@ impl<'f> GatherList<'_, 'f> {
         self.gather.queued.is_empty()
     }
 
+    /// What is queued.
+    pub(super) fn messages(&self) -> impl Iterator<Item = Message<'_>> {
+        self.gather.queued.iter().zip(&self.gather.heads).map(|(queued, head)| Message { queued, head })
+    }
+
+    /// Sends what is queued by AF_XDP where that carries it, else as [`flush`](Self::flush) does. The list is empty
+    /// afterwards.
+    pub fn flush_by(&mut self, express: &mut XskSender, socket: BorrowedFd<'_>) -> FlushReport {
+        if self.is_empty() || !express.carries(self) {
+            return self.flush(socket);
+        }
+        let report = express.send(self);
+        self.gather.clear();
+        report
+    }
+
     /// Sends what is queued, in as few system calls as possible, and never waits. The list is empty afterwards.
     ///
     /// A lack of buffers or a downed link is retried once (a pending error of the past may have spoken), then all the
@@ -349,6 +366,35 @@ impl<'f> GatherList<'_, 'f> {
         }
         self.gather.clear();
         report
+    }
+}
+
+/// One queued message, as long as its list.
+pub(super) struct Message<'l> {
+    queued: &'l Queued,
+    head: &'l [u8; VNET_LEN + HEAD_LEN],
+}
+
+impl<'l> Message<'l> {
+    /// Number of the received frame that it comes from.
+    pub(super) const fn group(&self) -> u8 {
+        self.queued.group
+    }
+
+    /// True if its virtio header leaves the kernel nothing to do.
+    pub(super) fn is_plain(&self) -> bool {
+        const NEEDS_CSUM: u8 = 1;
+        self.head.first().is_some_and(|flags| flags & NEEDS_CSUM == 0)
+            && self.head.get(1).is_some_and(|gso_type| *gso_type == 0)
+    }
+
+    /// The frame's bytes, in pieces.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &'l [u8]> {
+        let head = self.head.get(VNET_LEN..self.queued.head_len).unwrap_or_default();
+        // SAFETY: the body was lent to the list for 'f, which the list, and so 'l, does not outlive; nobody writes to it
+        // meanwhile.
+        let body = unsafe { std::slice::from_raw_parts(self.queued.body, self.queued.body_len) };
+        [head, body].into_iter()
     }
 }
 
@@ -504,7 +550,7 @@ impl FlushReport {
         self.joined += if parcel.run.is_some() { parcel.messages } else { 0 };
     }
 
-    fn lose(&mut self, group: u8, why: Lost) {
+    pub(super) fn lose(&mut self, group: u8, why: Lost) {
         match why {
             Lost::NoBuffer => self.lost_no_buffer += 1,
             Lost::LinkDown => self.lost_link_down += 1,

@@ -28,6 +28,7 @@ mod layout;
 mod mmap;
 mod rx;
 mod socket;
+pub mod xdp;
 
 #[cfg(test)]
 pub(crate) mod fake;

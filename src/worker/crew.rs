@@ -1,9 +1,12 @@
 //! Starts workers and passes them their orders.
 
+use super::express::ExpressWay;
 use super::turn::{Order, Worker};
 use super::wake::Wake;
+use crate::control::effect::ClaimPlan;
 use crate::control::{Board, Event};
 use crate::frame::packet::PacketIo;
+use crate::frame::xdp::Express;
 use crate::lvs::PortId;
 use crate::ring::{Fanout, FanoutMode, RingConfig, RingError, RxRing};
 use core_affinity::CoreId;
@@ -52,19 +55,22 @@ pub enum CrewError {
 #[derive(Debug)]
 pub struct Crew {
     config: CrewConfig,
+    /// AF_XDP, if it is wanted and can be had.
+    express: Option<ExpressWay>,
     mailboxes: Vec<Sender<Order>>,
     wakes: Vec<Wake>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Crew {
-    /// Opens all rings and starts one pinned thread per CPU given. `settle_in` runs first in each of them (it gives up
-    /// privileges).
+    /// Opens all rings, and beside them what `express` has, and starts one pinned thread per CPU given. `settle_in` runs
+    /// first in each of them (it gives up privileges).
     ///
     /// # Errors
     /// A ring, an eventfd or a thread could not be had; nothing is left running then.
     pub fn start(
         config: CrewConfig,
+        mut express: Option<ExpressWay>,
         board: &Arc<Board>,
         events: &Sender<Event>,
         settle_in: impl Fn() + Send + Clone + 'static,
@@ -77,18 +83,26 @@ impl Crew {
                 mine.push(Some(ring));
             }
         }
-        let mut crew = Self { config, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
-        for (number, rings) in rings.into_iter().enumerate() {
+        let mut sockets: Vec<Vec<Option<Express>>> = (0..workers).map(|_| Vec::new()).collect();
+        if let Some(way) = &mut express {
+            for (port, ifindex) in (0..).map(PortId).zip(&config.ifindices) {
+                for (mine, socket) in sockets.iter_mut().zip(way.open(port, *ifindex, workers)) {
+                    mine.push(socket);
+                }
+            }
+        }
+        let mut crew =
+            Self { config, express, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
+        for (number, (rings, sockets)) in rings.into_iter().zip(sockets).enumerate() {
+            let mut io = PacketIo::new(rings).coalesce(crew.config.coalesce);
+            for (port, socket) in (0..).map(PortId).zip(sockets) {
+                if let Some(socket) = socket {
+                    io.add_express(port, socket);
+                }
+            }
             let (mailbox, orders) = bounded(MAILBOX);
             let wake = Wake::new()?;
-            let worker = Worker::new(
-                number,
-                board.clone(),
-                PacketIo::new(rings).coalesce(crew.config.coalesce),
-                orders,
-                wake.clone(),
-                events.clone(),
-            );
+            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone());
             let cpu = crew.config.cpus.get(number).copied().flatten();
             let settle_in = settle_in.clone();
             let thread =
@@ -114,8 +128,23 @@ impl Crew {
         self.order_first(Order::Announce(port, vips.to_vec()));
     }
 
+    /// What is claimed also takes the fast way, from now on.
+    pub fn steer(&mut self, plan: &ClaimPlan) {
+        if let Some(express) = &mut self.express {
+            express.follow(plan);
+        }
+    }
+
+    /// By which way the frames of an interface come.
+    pub fn io(&self, port: PortId) -> String {
+        self.express.as_ref().map_or_else(|| ExpressWay::NONE.to_owned(), |express| express.describe(port))
+    }
+
     /// All workers let go of an interface.
-    pub fn close(&self, port: PortId) {
+    pub fn close(&mut self, port: PortId) {
+        if let Some(express) = &mut self.express {
+            express.close(port);
+        }
         self.order_all(|| Order::Replace(port, None));
     }
 
@@ -123,9 +152,15 @@ impl Crew {
     ///
     /// # Errors
     /// A ring could not be opened; the interface stays closed.
-    pub fn reopen(&self, port: PortId, ifindex: u32) -> Result<(), CrewError> {
+    pub fn reopen(&mut self, port: PortId, ifindex: u32) -> Result<(), CrewError> {
         let mut rings = open_rings(&self.config, ifindex)?.into_iter();
-        self.order_all(|| Order::Replace(port, rings.next().map(Box::new)));
+        let workers = self.config.cpus.len();
+        let sockets = self.express.as_mut().map(|express| express.open(port, ifindex, workers));
+        let mut sockets = sockets.into_iter().flatten();
+        self.order_all(|| {
+            let socket = sockets.next().flatten();
+            Order::Replace(port, rings.next().map(|ring| Box::new((ring, socket))))
+        });
         Ok(())
     }
 

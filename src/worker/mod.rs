@@ -2,8 +2,10 @@
 //! decide, and send. [`Crew`] starts them and is how the keeper reaches them.
 
 mod crew;
+mod express;
 mod turn;
 mod wake;
 
 pub use crew::{Crew, CrewConfig, CrewError};
+pub use express::ExpressWay;
 pub use wake::Wake;

@@ -4,6 +4,7 @@ use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
 use crate::director::{Director, DropReason, Memory, Notice, Verdict, look_ahead, settle};
 use crate::frame::packet::{PacketIo, Turn};
+use crate::frame::xdp::Express;
 use crate::lvs::{Mac, PortId};
 use crate::ring::{RxRing, Sweep};
 use crate::service::Snapshot;
@@ -35,8 +36,8 @@ const PANICS_PER_MINUTE: u32 = 10;
 /// What a worker may be told.
 #[derive(Debug)]
 pub(super) enum Order {
-    /// Use this ring (or none) for an interface from now on.
-    Replace(PortId, Option<Box<RxRing>>),
+    /// Use this ring (or none) for an interface from now on, and this AF_XDP socket beside it.
+    Replace(PortId, Option<Box<(RxRing, Option<Express>)>>),
     /// Tell an interface's neighbours that these VIPs are here.
     Announce(PortId, Vec<IpAddr>),
     /// End after this turn.
@@ -203,6 +204,9 @@ impl Worker {
             return;
         }
         mine.turns.store(mine.turns.load(Relaxed) + 1, Relaxed);
+        if turn.is_express {
+            mine.express.store(mine.express.load(Relaxed) + turn.frames as u64, Relaxed);
+        }
         self.count(&verdicts[..taken.min(SWEEP)], &turn);
         if turn.flush.runs_refused > 0 {
             self.tell_what_is_given_up(view);
@@ -296,7 +300,14 @@ impl Worker {
     fn obey(&mut self, view: &Snapshot) {
         while let Ok(order) = self.orders.try_recv() {
             match order {
-                Order::Replace(port, ring) => self.io.replace(port, ring.map(|ring| *ring)),
+                Order::Replace(port, Some(new)) => {
+                    let (ring, express) = *new;
+                    self.io.replace(port, Some(ring));
+                    if let Some(express) = express {
+                        self.io.add_express(port, express);
+                    }
+                }
+                Order::Replace(port, None) => self.io.replace(port, None),
                 Order::Announce(port, vips) => self.announce(port, &vips, view),
                 Order::Stop => self.is_stopping = true,
             }

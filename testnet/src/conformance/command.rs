@@ -6,6 +6,7 @@ use super::random::{self, News, Plan, invent, invent::Topic};
 use super::record::{self, Answers, Outcome, Place};
 use super::rehearse::{self, Rehearsal};
 use super::script::Scenario;
+use super::wire::{self, Io};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ const PROGRESS: usize = 50;
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Play scenarios on ulvs, in this process, and show what differs from the record (no kernel, no root).
-    Run(Names),
+    Run(Playing),
     /// Ask the kernel anew and write its answers into the files; show what changed.
     Record(Asking),
     /// Ask the kernel anew and compare with the files; nothing is written. Exit code 1 if something differs.
@@ -63,6 +64,16 @@ pub struct Inventing {
     /// Kernels at once.
     #[arg(short, long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=32))]
     jobs: u8,
+}
+
+/// Which scenarios, and by which way their frames come.
+#[derive(Debug, Args)]
+pub struct Playing {
+    #[command(flatten)]
+    names: Names,
+    /// How frames come and go: all but memory needs root.
+    #[arg(long, value_enum, value_name = "WAY", default_value = "memory")]
+    io: Io,
 }
 
 /// Which scenarios.
@@ -103,7 +114,7 @@ pub fn entry(verb: &Verb) -> Result<ExitCode> {
         end_on_signals()?;
     }
     match verb {
-        Verb::Run(names) => run(names),
+        Verb::Run(playing) => run(playing),
         Verb::Record(asking) => ask(asking, true),
         Verb::Check(asking) => ask(asking, false),
         Verb::NotYet => not_yet(),
@@ -117,9 +128,9 @@ fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-fn run(Names { names, verbose }: &Names) -> Result<ExitCode> {
+fn run(Playing { names: Names { names, verbose }, io }: &Playing) -> Result<ExitCode> {
     let books = library::books(&library::folder())?;
-    let played = rehearse::all(&books, names);
+    let played = rehearse::all_by(&books, names, *io);
     let mut bad = 0;
     for (book, scenario) in scenarios(&books) {
         let name = book.name_of(scenario);
@@ -135,6 +146,10 @@ fn run(Names { names, verbose }: &Names) -> Result<ExitCode> {
                 answer.iter().for_each(|line| say(&format!("  {line}\n")));
             }
         }
+    }
+    if *io != Io::Memory {
+        let [by_af_xdp, by_ring] = wire::carried();
+        say(&format!("frames by AF_XDP: {by_af_xdp}; by packet rings: {by_ring}\n"));
     }
     say(&format!("{} as recorded, {bad} different\n", played.len() - bad));
     Ok(ExitCode::from(if bad == 0 { 0 } else { DIFFERENT }))

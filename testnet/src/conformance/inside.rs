@@ -8,6 +8,7 @@ use super::host;
 use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
+use super::wire::Wire;
 use anyhow::{Context, Result, bail};
 use ipnet::IpNet;
 use std::ffi::OsString;
@@ -32,6 +33,7 @@ use ulvs::lvs::{
     AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact, Tunable,
 };
 use ulvs::service::Snapshot;
+use ulvs::worker::ExpressWay;
 
 /// The link's index.
 const IFINDEX: u32 = 2;
@@ -40,11 +42,14 @@ const NAME: &str = "vec0";
 /// The names that both directors know.
 pub const SERVICES: &str = include_str!("services");
 
-/// The world of a keeper that is alone: every claim holds, and nothing else happens.
-struct Nowhere;
+/// The world of a keeper that is alone: every claim holds, and nothing else happens but that its frames are led.
+struct Nowhere(Option<Arc<Mutex<ExpressWay>>>);
 
 impl Outside for Nowhere {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
+        if let Some(express) = &self.0 {
+            express.lock().unwrap_or_else(PoisonError::into_inner).follow(&plan);
+        }
         plan.devices.into_iter().map(|device| ClaimReport { device, outcome: Ok(()) }).collect()
     }
     fn door(&mut self, _plan: DoorPlan) -> bool {
@@ -76,6 +81,8 @@ pub struct Inside {
     /// Tenths of a second since it began.
     uptime: u32,
     names: Names,
+    /// By which frames come and go; `None`: from memory and to memory.
+    wire: Option<Arc<Mutex<Wire>>>,
     socket: PathBuf,
     server: Option<Handle>,
 }
@@ -86,6 +93,14 @@ impl Inside {
     /// # Errors
     /// No socket can be made in the folder for temporary files.
     pub fn start() -> Result<Self> {
+        Self::start_on(None)
+    }
+
+    /// As [`Inside::start`]; its frames come and go by the wire, if there is one.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_on(wire: Option<Arc<Mutex<Wire>>>) -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let conns = ConnTable::new(ConnConfig {
             shards: 16,
@@ -95,7 +110,15 @@ impl Inside {
         })?;
         let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [(NAME.to_owned(), IFINDEX)];
-        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere);
+        let express = wire.as_ref().and_then(|wire| {
+            let wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+            wire.express.clone()
+        });
+        if let Some(express) = &express {
+            // Nothing of the scenario before.
+            express.lock().unwrap_or_else(PoisonError::into_inner).follow(&ClaimPlan::default());
+        }
+        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere(express));
         let (sender, facts) = crossbeam_channel::unbounded();
         for fact in facts_of_the_rig() {
             sender.send(fact).context("the keeper's mailbox")?;
@@ -119,6 +142,7 @@ impl Inside {
             late: Vec::new(),
             uptime: 0,
             names: Names::from_text(SERVICES, ""),
+            wire,
             socket,
             server: Some(server),
         })
@@ -154,7 +178,13 @@ impl Inside {
         view
     }
 
-    fn handle(&mut self, bytes: &[u8], view: &Snapshot, out: &mut Vec<Vec<u8>>, passed: &mut Vec<Vec<u8>>) {
+    fn handle(
+        &mut self,
+        bytes: &[u8],
+        view: &Snapshot,
+        out: &mut Vec<Vec<u8>>,
+        passed: &mut Vec<Vec<u8>>,
+    ) -> Result<()> {
         let mut bytes = bytes.to_vec();
         let to = bytes.get(..6).and_then(|mac| mac.try_into().ok()).map(Mac);
         let packet_type = match to {
@@ -171,18 +201,30 @@ impl Inside {
             vnet: VnetHeader::default(),
             stamp_ns: 0,
         };
-        let mut sink = MemorySink::default();
         self.memory.tally.receive();
         let mut director =
             Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
         let given = bytes.clone();
-        let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+        let verdict = match self.wire.as_ref().filter(|_| Wire::carries(&given)) {
+            Some(wire) => {
+                let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut verdict = Verdict::Held;
+                out.extend(wire.carry(&given, |frame, out| verdict = director.handle(frame, out))?);
+                verdict
+            }
+            None => {
+                let mut sink = MemorySink::default();
+                let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+                out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+                verdict
+            }
+        };
         self.memory.tally.count(verdict);
-        out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
         if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
             passed.extend(host::forwarded(given, view));
         }
         self.follow_joined(view, out);
+        Ok(())
     }
 
     /// What a worker does with datagrams whose fragments came together, or did not in time.
@@ -324,7 +366,7 @@ impl Subject for Inside {
         let view = self.look(&mut out);
         let mut passed = Vec::new();
         for frame in frames {
-            self.handle(frame, &view, &mut out, &mut passed);
+            self.handle(frame, &view, &mut out, &mut passed)?;
         }
         host::put_in_order(&mut passed);
         out.append(&mut passed);

@@ -3,7 +3,7 @@
 //! A scenario (`tests/conformance/**/*.t`, see `docs/conformance.md`) is both input and record. [`script`] reads and
 //! writes such files, [`pattern`] and [`spec`] read their frames, [`build`] makes bytes of them, [`describe`] makes text
 //! of what comes back. A [`play::Subject`] is whoever directs: [`inside::Inside`] is this project's director in this
-//! process, [`kernel::Kernel`] a real kernel in user-mode Linux. [`play`] takes a scenario through a subject;
+//! process (over a [`wire`], if it shall be), [`kernel::Kernel`] a real kernel in user-mode Linux. [`play`] takes a scenario through a subject;
 //! [`judge`] compares answers; [`library`] finds the files. [`rehearse`] plays on ulvs, [`record`] asks the kernel anew, [`random`] makes scenarios
 //! up and plays them on both. [`command`] is `testnet conformance …`.
 
@@ -23,3 +23,4 @@ pub mod rehearse;
 pub mod rig;
 pub mod script;
 pub mod spec;
+pub mod wire;

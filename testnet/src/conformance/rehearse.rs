@@ -3,9 +3,10 @@
 use super::library::{self, Book};
 use super::record::{self, Answers};
 use super::script::Scenario;
+use super::wire::{Io, Wire};
 use super::{play, random};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Directors at once: most of their time they wait for their control sockets to close.
 const AT_ONCE: usize = 24;
@@ -21,11 +22,15 @@ pub struct Rehearsal {
 
 /// Plays one scenario.
 pub fn one(scenario: &Scenario) -> Rehearsal {
-    let answers =
-        match random::director_for(scenario).and_then(|mut inside| play::scenario(&mut inside, scenario)) {
-            Ok(answers) => answers,
-            Err(error) => return Rehearsal { answers: Vec::new(), told: format!("    {error:#}\n") },
-        };
+    one_on(scenario, None)
+}
+
+fn one_on(scenario: &Scenario, wire: Option<Arc<Mutex<Wire>>>) -> Rehearsal {
+    let director = random::director_for(scenario, wire);
+    let answers = match director.and_then(|mut inside| play::scenario(&mut inside, scenario)) {
+        Ok(answers) => answers,
+        Err(error) => return Rehearsal { answers: Vec::new(), told: format!("    {error:#}\n") },
+    };
     let wanted: Answers = scenario.steps().map(|step| step.expected().to_vec()).collect();
     let told = record::tell(scenario, &wanted, &answers);
     Rehearsal { answers, told }
@@ -33,6 +38,11 @@ pub fn one(scenario: &Scenario) -> Rehearsal {
 
 /// Plays all scenarios that are wanted (see [`library::is_wanted`]); by full names.
 pub fn all(books: &[Book], names: &[String]) -> BTreeMap<String, Rehearsal> {
+    all_by(books, names, Io::Memory)
+}
+
+/// As [`all`], with the frames coming and going by these means.
+pub fn all_by(books: &[Book], names: &[String], io: Io) -> BTreeMap<String, Rehearsal> {
     let scenarios = books
         .iter()
         .flat_map(|book| book.file.scenarios.iter().map(move |scenario| (book.name_of(scenario), scenario)));
@@ -41,10 +51,17 @@ pub fn all(books: &[Book], names: &[String]) -> BTreeMap<String, Rehearsal> {
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
+                let wire = match io {
+                    Io::Memory => Ok(None),
+                    _ => Wire::lay(io).map(|wire| Some(Arc::new(Mutex::new(wire)))),
+                };
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((name, scenario)) = next else { return };
-                    let rehearsal = one(scenario);
+                    let rehearsal = match &wire {
+                        Ok(wire) => one_on(scenario, wire.clone()),
+                        Err(error) => Rehearsal { answers: Vec::new(), told: format!("    {error:#}\n") },
+                    };
                     played.lock().unwrap_or_else(PoisonError::into_inner).insert(name, rehearsal);
                 }
             });

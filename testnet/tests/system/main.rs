@@ -1,11 +1,12 @@
 //! The director as a whole, with real programs, under attack by its surroundings. Runs with `ULVS_SYSTEM=1`, as root or in a
 //! user namespace, where sshd is left out; `ULVS_REQUIRE_PROGRAMS=1` makes a missing outside program a failure,
-//! `ULVS_LONG=1` runs the long forms, `ULVS_PROGRAM=PATH` tests that `ulvs` and not the one built in. Its own `main`,
+//! `ULVS_LONG=1` runs the long forms, `ULVS_IO=af-xdp` lets the director use AF_XDP, `ULVS_PROGRAM=PATH` tests that `ulvs` and not the one built in. Its own `main`,
 //! because namespaces are entered by a process with one thread.
 //!
 //! `cargo test --release -p testnet --test system -- crash` runs the cases whose name contains `crash`.
 
 mod accounting;
+mod af_xdp;
 mod coalesce;
 mod control_plane;
 mod crash;
@@ -43,6 +44,7 @@ fn case(
 
 fn cases() -> Vec<Case> {
     let mut cases = real_programs::cases();
+    cases.extend(af_xdp::cases());
     cases.extend(ftp::cases());
     cases.extend(crash::cases());
     cases.extend(link_chaos::cases());

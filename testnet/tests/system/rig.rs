@@ -91,6 +91,9 @@ impl Rig {
         }
         before(&lab)?;
         let mut further = vec!["--workers".to_owned(), setup.workers.to_string()];
+        if let Some(io) = std::env::var_os("ULVS_IO") {
+            further.extend(["--io".to_owned(), io.to_string_lossy().into_owned()]);
+        }
         further.extend(setup.options.iter().cloned());
         if let Some(rules) = &setup.rules {
             let path = directory.path().join("rules");

@@ -11,11 +11,12 @@ use super::kernel::{Image, Kernel, prepare};
 use super::play::{self, Subject as _};
 use super::record::{self, Answers, all_same};
 use super::script::{File, Item, Scenario};
+use super::wire::Wire;
 use anyhow::{Context, Result};
 use invent::Topic;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Findings after which it is enough: most have one cause.
@@ -167,7 +168,7 @@ impl Both<'_> {
         let mut ours = Answers::new();
         for percent in PACES {
             let pace: Vec<_> = pace.iter().map(|ended| *ended * percent / 100).collect();
-            ours = match director_for(scenario)
+            ours = match director_for(scenario, None)
                 .and_then(|mut inside| play::paced(&mut inside, scenario, &pace))
             {
                 Ok(answers) => answers,
@@ -232,8 +233,8 @@ fn is_needed(item: &Item) -> bool {
 ///
 /// # Errors
 /// See [`Inside::start`].
-pub fn director_for(scenario: &Scenario) -> Result<Inside> {
-    let mut inside = Inside::start()?;
+pub fn director_for(scenario: &Scenario, wire: Option<Arc<Mutex<Wire>>>) -> Result<Inside> {
+    let mut inside = Inside::start_on(wire)?;
     if scenario.name.starts_with(invent::NAME) {
         inside.sysctl("reset_guard", "0")?;
     }

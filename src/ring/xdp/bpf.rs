@@ -1,0 +1,255 @@
+//! bpf(2), as much of it as is needed: maps, one kind of program, its hook.
+#![allow(unsafe_code, reason = "bpf(2) has no safe wrapper")]
+
+use super::XdpError;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+const MAP_CREATE: u32 = 0;
+const MAP_UPDATE: u32 = 2;
+const MAP_DELETE: u32 = 3;
+const PROG_LOAD: u32 = 5;
+#[cfg(test)]
+const PROG_TEST_RUN: u32 = 10;
+const LINK_CREATE: u32 = 28;
+
+const PROG_TYPE_XDP: u32 = 6;
+const ATTACH_XDP: u32 = 37;
+/// BPF_F_NO_PREALLOC: a hash's memory grows with it.
+const NO_PREALLOC: u32 = 1;
+/// The program calls nothing that asks for another.
+const LICENCE: &[u8] = b"MIT OR Apache-2.0\0";
+const LOG_LEN: usize = 64 << 10;
+
+/// A kind of map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MapKind {
+    Hash = 1,
+    Array = 2,
+    Sockets = 17,
+}
+
+#[repr(C)]
+struct MapCreate {
+    kind: u32,
+    key_len: u32,
+    value_len: u32,
+    entries: u32,
+    flags: u32,
+    inner: u32,
+    node: u32,
+    name: [u8; 16],
+    rest: u32,
+}
+
+#[repr(C)]
+struct MapElement {
+    map: u32,
+    pad: u32,
+    key: u64,
+    value: u64,
+    flags: u64,
+}
+
+#[repr(C)]
+struct ProgLoad {
+    kind: u32,
+    count: u32,
+    instructions: u64,
+    licence: u64,
+    log_level: u32,
+    log_len: u32,
+    log: u64,
+    kernel: u32,
+    flags: u32,
+    name: [u8; 16],
+}
+
+#[repr(C)]
+struct LinkCreate {
+    program: u32,
+    ifindex: u32,
+    attach: u32,
+    flags: u32,
+}
+
+/// A map. Lengths of keys and values are checked here, for the kernel reads as many bytes as it was told.
+#[derive(Debug)]
+pub(super) struct Map {
+    fd: OwnedFd,
+    key_len: usize,
+    value_len: usize,
+}
+
+impl Map {
+    pub(super) fn new(
+        kind: MapKind,
+        key_len: usize,
+        value_len: usize,
+        entries: u32,
+        name: &str,
+    ) -> Result<Self, XdpError> {
+        let small = |len: usize| u32::try_from(len).unwrap_or(0);
+        let attributes = MapCreate {
+            kind: kind as u32,
+            key_len: small(key_len),
+            value_len: small(value_len),
+            entries,
+            flags: if kind == MapKind::Hash { NO_PREALLOC } else { 0 },
+            inner: 0,
+            node: 0,
+            name: named(name),
+            rest: 0,
+        };
+        // SAFETY: no pointers in it.
+        let fd =
+            unsafe { call(MAP_CREATE, &attributes) }.map_err(|source| refused("BPF map", source, &[]))?;
+        Ok(Self { fd, key_len, value_len })
+    }
+
+    pub(super) fn fd(&self) -> i32 {
+        self.fd.as_raw_fd()
+    }
+
+    /// Sets or replaces an entry.
+    pub(super) fn set(&self, key: &[u8], value: &[u8]) -> io::Result<()> {
+        if key.len() != self.key_len || value.len() != self.value_len {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: key and value have the lengths that the map was made with.
+        unsafe { self.element(MAP_UPDATE, key.as_ptr() as u64, value.as_ptr() as u64) }
+    }
+
+    /// Removes an entry; none being there is no error.
+    pub(super) fn remove(&self, key: &[u8]) -> io::Result<()> {
+        if key.len() != self.key_len {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: the key has the length that the map was made with.
+        match unsafe { self.element(MAP_DELETE, key.as_ptr() as u64, 0) } {
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// # Safety
+    /// `key` and `value`, where the command reads them, must point to as many bytes as the map was made with.
+    unsafe fn element(&self, command: u32, key: u64, value: u64) -> io::Result<()> {
+        let map = u32::try_from(self.fd()).unwrap_or(u32::MAX);
+        let mut attributes = MapElement { map, pad: 0, key, value, flags: 0 };
+        // SAFETY: the caller promises the pointers.
+        unsafe { raw(command, &mut attributes) }.map(drop)
+    }
+}
+
+/// A loaded program.
+#[derive(Debug)]
+pub(super) struct Program(OwnedFd);
+
+impl Program {
+    pub(super) fn load(instructions: &[u64], name: &str) -> Result<Self, XdpError> {
+        let attempt = |log: &mut [u8]| {
+            let attributes = ProgLoad {
+                kind: PROG_TYPE_XDP,
+                count: u32::try_from(instructions.len()).unwrap_or(0),
+                instructions: instructions.as_ptr() as u64,
+                licence: LICENCE.as_ptr() as u64,
+                log_level: u32::from(!log.is_empty()),
+                log_len: u32::try_from(log.len()).unwrap_or(0),
+                log: if log.is_empty() { 0 } else { log.as_mut_ptr() as u64 },
+                kernel: 0,
+                flags: 0,
+                name: named(name),
+            };
+            // SAFETY: instructions with their count, a string that ends in 0, and a log with its length, all alive.
+            unsafe { call(PROG_LOAD, &attributes) }
+        };
+        attempt(&mut []).map(Self).map_err(|source| {
+            let mut log = vec![0; LOG_LEN];
+            let _ = attempt(&mut log); // once more, to hear why
+            refused("XDP program", source, &log)
+        })
+    }
+
+    /// Hooks it to an interface for as long as the answer lives.
+    pub(super) fn hook(&self, ifindex: u32, flags: u32) -> io::Result<OwnedFd> {
+        let program = u32::try_from(self.0.as_raw_fd()).unwrap_or(u32::MAX);
+        let attributes = LinkCreate { program, ifindex, attach: ATTACH_XDP, flags };
+        // SAFETY: no pointers in it.
+        unsafe { call(LINK_CREATE, &attributes) }
+    }
+
+    /// What it says of a frame (BPF_PROG_TEST_RUN).
+    #[cfg(test)]
+    pub(super) fn verdict(&self, frame: &[u8]) -> io::Result<u32> {
+        #[repr(C)]
+        struct TestRun {
+            program: u32,
+            verdict: u32,
+            len_in: u32,
+            len_out: u32,
+            data_in: u64,
+            data_out: u64,
+            repeat: u32,
+            duration: u32,
+            rest: [u64; 5],
+        }
+        let mut attributes = TestRun {
+            program: u32::try_from(self.0.as_raw_fd()).unwrap_or(u32::MAX),
+            verdict: 0,
+            len_in: u32::try_from(frame.len()).unwrap_or(0),
+            len_out: 0,
+            data_in: frame.as_ptr() as u64,
+            data_out: 0,
+            repeat: 1,
+            duration: 0,
+            rest: [0; 5],
+        };
+        // SAFETY: a frame with its length; nothing is written but the attributes themselves.
+        unsafe { raw(PROG_TEST_RUN, &mut attributes) }?;
+        Ok(attributes.verdict)
+    }
+}
+
+fn named(name: &str) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    for (place, byte) in bytes.iter_mut().take(15).zip(name.bytes()) {
+        *place = byte;
+    }
+    bytes
+}
+
+fn refused(object: &'static str, source: io::Error, log: &[u8]) -> XdpError {
+    if matches!(source.raw_os_error(), Some(libc::EPERM | libc::EACCES)) && log.iter().all(|byte| *byte == 0)
+    {
+        return XdpError::NotPermitted { object, source };
+    }
+    let log = String::from_utf8_lossy(log);
+    let last = log.trim_matches(['\0', '\n']).lines().rev().find(|line| !line.starts_with("processed "));
+    let log = last.filter(|line| !line.is_empty()).map(|line| format!(": {line}")).unwrap_or_default();
+    XdpError::Refused { object, source, log }
+}
+
+/// A command that answers with a descriptor.
+///
+/// # Safety
+/// As for [`raw`].
+unsafe fn call<T>(command: u32, attributes: &T) -> io::Result<OwnedFd> {
+    // SAFETY: the caller's promise; these commands only read their attributes.
+    let fd = unsafe { libc::syscall(libc::SYS_bpf, command, &raw const *attributes, size_of::<T>()) };
+    match i32::try_from(fd) {
+        // SAFETY: a descriptor that the kernel has just made for us (close-on-exec, always); nobody else owns it.
+        Ok(fd @ 0..) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// A command.
+///
+/// # Safety
+/// `T` must be laid out as the kernel's attributes of that command; its pointers must be good for what the command does.
+unsafe fn raw<T>(command: u32, attributes: &mut T) -> io::Result<i64> {
+    // SAFETY: a live value and its true length; the rest is the caller's promise.
+    let answer = unsafe { libc::syscall(libc::SYS_bpf, command, &raw mut *attributes, size_of::<T>()) };
+    if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(answer) }
+}
