@@ -5,11 +5,7 @@
 //! `cargo install gungraun-runner --version 0.20.0`.
 //!
 //! Each counts 6400 packets: a hundred sweeps of 64.
-#![allow(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a benchmark may panic; gungraun's macros have no docs"
-)]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark may panic; gungraun's macros have no docs")]
 
 mod rig;
 

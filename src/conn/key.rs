@@ -16,6 +16,15 @@ pub(super) fn to_bytes(addr: IpAddr) -> [u8; 16] {
     }
 }
 
+/// [`to_bytes`] as one number, for comparing and hashing.
+#[inline]
+const fn to_number(addr: IpAddr) -> u128 {
+    match addr {
+        IpAddr::V4(addr) => u128::from_be(0xffff_0000_0000 | addr.to_bits() as u128),
+        IpAddr::V6(addr) => u128::from_be(addr.to_bits()),
+    }
+}
+
 /// The address that [`to_bytes`] was given.
 pub(super) fn from_bytes(bytes: [u8; 16], is_v6: bool) -> IpAddr {
     let [.., a, b, c, d] = bytes;
@@ -32,6 +41,7 @@ pub(super) struct InboundKey {
 }
 
 impl InboundKey {
+    #[inline]
     pub fn of(flow: &Flow) -> Self {
         Self::of_kind(Kind::Flow, flow.protocol.number(), flow.client, flow.virt)
     }
@@ -53,9 +63,13 @@ impl InboundKey {
         Self::of_kind(Kind::Template, number_of(key.protocol), tagged, key.virt)
     }
 
-    fn of_kind(kind: Kind, protocol: u8, client: Endpoint, virt: Endpoint) -> Self {
-        let (ports, is_v6) = ((client.port, virt.port), client.addr.is_ipv6());
-        Self::new(to_bytes(client.addr), to_bytes(virt.addr), ports, kind, protocol, is_v6)
+    #[inline]
+    const fn of_kind(kind: Kind, protocol: u8, client: Endpoint, virt: Endpoint) -> Self {
+        Self {
+            client_addr: to_number(client.addr),
+            virt_addr: to_number(virt.addr),
+            rest: word(client.port, virt.port, kind as u16, protocol, client.addr.is_ipv6()),
+        }
     }
 
     /// From the fields of an entry; the ports are the client's and the virtual one.
@@ -115,14 +129,19 @@ impl Hashes {
     /// The hash that chooses the shard, and the home in its index.
     #[inline]
     pub fn client(&self, protocol: u8, client: &Endpoint) -> u64 {
-        self.client_bytes(protocol, to_bytes(client.addr), client.port, client.addr.is_ipv6())
+        self.client_number(protocol, to_number(client.addr), client.port, client.addr.is_ipv6())
     }
 
     /// The same of an address as entries hold it.
     #[inline]
     pub fn client_bytes(&self, protocol: u8, addr: [u8; 16], port: u16, is_v6: bool) -> u64 {
+        self.client_number(protocol, u128::from_ne_bytes(addr), port, is_v6)
+    }
+
+    #[inline]
+    fn client_number(&self, protocol: u8, addr: u128, port: u16, is_v6: bool) -> u64 {
         let mut hasher = self.0.build_hasher();
-        hasher.write_u128(u128::from_ne_bytes(addr));
+        hasher.write_u128(addr);
         hasher.write_u64(word(port, 0, 0, protocol, is_v6));
         hasher.finish()
     }
@@ -153,7 +172,7 @@ impl Hashes {
     /// 16 bits of a RIP.
     pub fn real_tag(&self, real: IpAddr) -> u16 {
         let mut hasher = self.0.build_hasher();
-        hasher.write_u128(u128::from_ne_bytes(to_bytes(real)));
+        hasher.write_u128(to_number(real));
         let [a, b, ..] = hasher.finish().to_ne_bytes();
         u16::from_ne_bytes([a, b])
     }
@@ -162,4 +181,18 @@ impl Hashes {
 /// Three ports, a protocol and a family in one word.
 const fn word(a: u16, b: u16, c: u16, protocol: u8, is_v6: bool) -> u64 {
     (a as u64) << 48 | (b as u64) << 32 | (c as u64) << 16 | (protocol as u64) << 8 | is_v6 as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_as_bytes_and_as_numbers() {
+        for addr in ["10.1.2.3", "::ffff:10.1.2.3", "2001:db8::5", "0.0.0.0", "::"] {
+            let addr: IpAddr = addr.parse().unwrap();
+            assert_eq!(to_number(addr).to_ne_bytes(), to_bytes(addr));
+            assert_eq!(from_bytes(to_bytes(addr), addr.is_ipv6()), addr);
+        }
+    }
 }
