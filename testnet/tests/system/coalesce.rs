@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 use testnet::actor::connect_from;
 use testnet::capture::{Capture, Crossing};
 use testnet::checksum::{fold, pseudo, sum};
@@ -15,7 +16,7 @@ use testnet::host::Host;
 use testnet::plan::{CLIENT, DIRECTOR, Family, ROUTER};
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
-/// Datagrams that the client sends, their length, and after how many it lets the others catch up.
+/// Datagrams that the client sends, their length, and after how many it waits for the others to catch up.
 const DATAGRAMS: u32 = 3000;
 const DATAGRAM_LEN: usize = 1000;
 const PAUSE_AFTER: u32 = 60;
@@ -62,6 +63,7 @@ fn through(setup: &Setup, joins: bool) -> Result<String> {
     let served = if setup.method == Nat { rig.plan.servers[0].rip } else { rig.plan.service.ip() };
     let (listen, vip) = (SocketAddr::new(served, PORT), SocketAddr::new(rig.plan.service.ip(), PORT));
 
+    warm_up(&rig, &server, client, vip, listen)?;
     let capture = Capture::start(&rig.lab)?;
     datagrams(&rig, &server, client, vip, listen)?;
     let after_udp = joined(&rig)?;
@@ -119,24 +121,53 @@ fn numbered(number: u32) -> Vec<u8> {
     number.to_be_bytes().into_iter().chain(pattern).collect()
 }
 
-/// All arrive, in order, as they were sent.
-fn datagrams(rig: &Rig, server: &str, client: SocketAddr, vip: SocketAddr, listen: SocketAddr) -> Result<()> {
+/// A socket of the server's, and one of the client's that sends to the VIP.
+fn sockets(
+    rig: &Rig,
+    server: &str,
+    client: SocketAddr,
+    vip: SocketAddr,
+    listen: SocketAddr,
+) -> Result<(UdpSocket, UdpSocket)> {
     let receiver = rig.lab.host(server)?.run(|| UdpSocket::bind(listen))?.context("a UDP server")?;
-    receiver.set_read_timeout(Some(PATIENCE))?;
     let sender = rig.client()?.run(|| -> std::io::Result<_> {
         let socket = UdpSocket::bind(client)?;
         socket.connect(vip)?;
         Ok(socket)
     })??;
+    Ok((receiver, sender))
+}
+
+/// Everybody on the way learns everybody's MAC: until then packets wait, and some are lost.
+fn warm_up(rig: &Rig, server: &str, client: SocketAddr, vip: SocketAddr, listen: SocketAddr) -> Result<()> {
+    let (receiver, sender) = sockets(rig, server, client, vip, listen)?;
+    receiver.set_read_timeout(Some(Duration::from_millis(200)))?;
+    for _ in 0..25 {
+        sender.send(b"?")?;
+        if receiver.recv(&mut [0; 16]).is_ok() {
+            while receiver.recv(&mut [0; 16]).is_ok() {}
+            return Ok(());
+        }
+    }
+    bail!("no datagram arrives")
+}
+
+/// All arrive, in order, as they were sent.
+fn datagrams(rig: &Rig, server: &str, client: SocketAddr, vip: SocketAddr, listen: SocketAddr) -> Result<()> {
+    let (receiver, sender) = sockets(rig, server, client, vip, listen)?;
+    receiver.set_read_timeout(Some(PATIENCE))?;
+    let (arrived, begun) = (AtomicU32::new(0), Instant::now());
     std::thread::scope(|scope| {
-        let sending = scope.spawn(move || -> Result<()> {
+        let sending = scope.spawn(|| -> Result<()> {
             for number in 0..DATAGRAMS {
                 // The last is shorter, as the last of a message is.
                 let datagram = numbered(number);
                 let len = if number % PAUSE_AFTER == PAUSE_AFTER - 1 { 500 } else { DATAGRAM_LEN };
                 sender.send(&datagram[..len])?;
-                if number % PAUSE_AFTER == PAUSE_AFTER - 1 {
-                    std::thread::sleep(Duration::from_millis(3));
+                // No more are on their way than the lab's switches can hold, however busy the machine is.
+                while number % PAUSE_AFTER == PAUSE_AFTER - 1 && arrived.load(Relaxed) <= number {
+                    ensure!(begun.elapsed() < 6 * PATIENCE, "datagrams up to {number} do not all arrive");
+                    std::thread::sleep(Duration::from_millis(1));
                 }
             }
             Ok(())
@@ -144,10 +175,13 @@ fn datagrams(rig: &Rig, server: &str, client: SocketAddr, vip: SocketAddr, liste
         let mut buffer = [0; 2 * DATAGRAM_LEN];
         for number in 0..DATAGRAMS {
             let len = receiver.recv(&mut buffer).with_context(|| format!("datagram {number}"))?;
+            let first = u32::from_be_bytes(*buffer.first_chunk().context("no datagram")?);
+            ensure!(first == number, "datagram {first} came in the place of {number}");
             ensure!(
-                numbered(number).starts_with(&buffer[..len]) && len >= 500,
+                len >= 500 && numbered(number).starts_with(&buffer[..len]),
                 "datagram {number} is another"
             );
+            arrived.store(number + 1, Relaxed);
         }
         sending.join().unwrap_or_else(|_| bail!("the sender panicked"))
     })
