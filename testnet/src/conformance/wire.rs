@@ -64,8 +64,9 @@ impl Wire {
         links.change(here, &up)?;
         links.change(there, &up)?;
         let config = RingConfig { ring_len: 1 << 20, ..RingConfig::default() };
-        let open =
-            |ifindex| -> Result<_> { Ok(PacketIo::new(vec![Some(RxRing::open(ifindex, &config, None)?)])) };
+        let open = |ifindex| -> Result<_> {
+            Ok(PacketIo::new(vec![Some(RxRing::open(ifindex, &config, None)?)]).coalesce(true))
+        };
         let (gate, mut director) = (open(there)?, open(here)?);
         let mut express = None;
         if io == Io::AfXdp {
