@@ -6,21 +6,29 @@
 
 mod bed;
 mod compare;
+mod connections;
 mod director;
+mod events;
+mod feed;
 mod figures;
+mod flood;
 mod forward;
 mod frames;
+mod ipvs;
 mod latency;
 mod load;
 mod nft;
 mod observe;
 mod one_core;
 mod process;
+mod programs;
 mod reflector;
 mod report;
+mod scaling;
 mod scenario;
 mod session;
 mod sys;
+mod table;
 mod tcp;
 mod two_cores;
 
@@ -30,14 +38,13 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use observe::{CpuClock, Machine};
 use scenario::{Measurement, Way};
-use session::Plan;
+use session::{Outcome, Plan, Seconds};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use testnet::director as director_process;
-use testnet::program;
 use testnet::sandbox::{self, Privilege, Refusal};
 
 /// The exit status where no network can be built.
@@ -137,14 +144,16 @@ fn run(cli: &Measure) -> Result<()> {
         );
     }
     let mut file = create(&cli.json)?; // before scratch space hides a directory
-    let progress = ProgressBar::new(plan.steps() * u64::from(plan.rounds)); // hidden where there is no terminal
+    let progress = ProgressBar::new(plan.steps()); // hidden where there is no terminal
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
+    progress.enable_steady_tick(Duration::from_millis(500));
     process::make_scratch()?;
     let bed = Bed::build().context("the test bed")?;
-    let figures = plan.run(&bed, &progress);
+    let outcome = plan.run(&bed, &progress);
     progress.finish_and_clear();
     drop(bed);
-    let figures = figures?;
+    let Outcome { figures, notes } = outcome?;
+    machine.notes.extend(notes);
     // Nobody reads on, perhaps; the file is still worth writing.
     let _ = std::io::stdout().write_all(report::text(&plan, &machine, &figures).as_bytes());
     let json = report::json(&plan, &machine, &figures)?;
@@ -161,35 +170,87 @@ fn create(path: &Path) -> Result<File> {
     File::options().create(true).truncate(false).write(true).open(path).with_context(name)
 }
 
-/// What the command line asks for, as far as this machine has it.
+/// What the command line asks for, as far as this machine has it. What it has not is noted, with how to get it.
 fn plan(cli: &Measure, usable: &[usize], machine: &mut Machine) -> Plan {
-    let all = [Measurement::Cpu, Measurement::Pps, Measurement::Latency, Measurement::Tcp];
-    let mut measurements: Vec<_> =
-        all.into_iter().filter(|kind| cli.only.is_empty() || cli.only.contains(kind)).collect();
+    let mut measurements = Measurement::ALL.to_vec();
+    measurements.retain(|kind| cli.only.is_empty() || cli.only.contains(kind));
     let here = usable.first().copied().unwrap_or(0);
     let there = usable.get(1).copied();
-    if there.is_none() && measurements.contains(&Measurement::Pps) {
-        measurements.retain(|kind| *kind != Measurement::Pps);
-        machine.notes.push("one CPU only: packets per second over two cores are left out".to_owned());
+    if there.is_none() {
+        let needs_two = |kind: &Measurement| {
+            !matches!(
+                kind,
+                Measurement::Cpu | Measurement::Latency | Measurement::Tcp | Measurement::Connections
+            )
+        };
+        if measurements.iter().any(needs_two) {
+            measurements.retain(|kind| !needs_two(kind));
+            machine.notes.push("one CPU only: what needs two is left out".to_owned());
+        }
+    }
+    if measurements.contains(&Measurement::Connections)
+        && let Some(missing) = programs::missing_for_web()
+    {
+        measurements.retain(|kind| *kind != Measurement::Connections);
+        machine.notes.push(format!("{missing}: web requests are left out"));
     }
     let always = [Way::Load, Way::Kernel, Way::Reflector];
     let mut ways = Way::ALL.to_vec();
     ways.retain(|way| cli.mode.is_empty() || always.contains(way) || cli.mode.contains(way));
-    if program::find(nft::PROGRAM).is_none() && ways.iter().any(|way| way.is_nft()) {
-        ways.retain(|way| !way.is_nft());
-        machine
-            .notes
-            .push("nft is not installed (apt-get install nftables): nft DNAT is left out".to_owned());
-    }
-    let (rounds, time, limit, many) = if cli.quick { (2, 100, 25, 10_000) } else { (5, 200, 200, 100_000) };
-    Plan {
+    let limits = if cli.quick { &QUICK } else { &FULL };
+    let mut plan = Plan {
         ways,
         measurements,
-        rounds: cli.rounds.unwrap_or(rounds),
-        limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limit) },
-        time: Duration::from_millis(cli.time.unwrap_or(time)),
+        rounds: cli.rounds.unwrap_or(limits.rounds),
+        limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limits.seconds) },
+        time: Duration::from_millis(cli.time.unwrap_or(limits.time)),
         flows: cli.flows,
-        many: cli.many.unwrap_or(many),
+        many: cli.many.unwrap_or(limits.many),
         cpus: (here, there.unwrap_or(here)),
-    }
+        with_plots: !cli.quick,
+        known: limits.known.to_vec(),
+        million: limits.million,
+        seconds: limits.parts,
+    };
+    let cases = plan.cases();
+    plan.ways.retain(|way| {
+        let missing = programs::missing(*way);
+        if let Some(missing) = missing
+            && cases.iter().any(|case| case.suits(*way))
+        {
+            machine.notes.push(format!("{missing}: {} is left out", way.name()));
+        }
+        missing.is_none()
+    });
+    plan
 }
+
+/// What the two kinds of run have by default.
+struct Limits {
+    rounds: u32,
+    seconds: u64,
+    time: u64,
+    many: u32,
+    known: &'static [u32],
+    million: u32,
+    parts: Seconds,
+}
+
+const FULL: Limits = Limits {
+    rounds: 5,
+    seconds: 660,
+    time: 200,
+    many: 100_000,
+    known: &[1_000, 100_000, 1_000_000, 4_000_000],
+    million: 1_000_000,
+    parts: Seconds { web: 1, idle: 5.0, loss: 10.0 },
+};
+const QUICK: Limits = Limits {
+    rounds: 2,
+    seconds: 50,
+    time: 100,
+    many: 10_000,
+    known: &[1_000, 10_000, 30_000],
+    million: 30_000,
+    parts: Seconds { web: 1, idle: 0.5, loss: 0.5 },
+};

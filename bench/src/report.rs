@@ -24,7 +24,7 @@ const fn column(quantity: Quantity, heading: &'static str, factor: f64, decimals
 }
 
 /// The tables: what is in one is measured together.
-const TABLES: [(&str, &[Column]); 4] = [
+const TABLES: [(&str, &[Column]); 12] = [
     (
         "one core: CPU time of a packet, load and all",
         &[column(Quantity::CpuNs, "ns/packet", 1.0, 0), column(Quantity::Loss, "lost %", 100.0, 3)],
@@ -43,6 +43,35 @@ const TABLES: [(&str, &[Column]); 4] = [
         ],
     ),
     ("TCP bulk, one connection", &[column(Quantity::TcpGbit, "Gbit/s", 1.0, 2)]),
+    ("web requests, each on a new connection", &[column(Quantity::NewConnections, "per second", 1.0, 0)]),
+    ("web requests on connections that stay", &[column(Quantity::KeepAlive, "per second", 1.0, 0)]),
+    ("every core makes load and forwards it", &[column(Quantity::ScaledPps, "Mpps", 1e-6, 3)]),
+    (
+        "an established stream beside a flood of SYNs",
+        &[
+            column(Quantity::FloodLoss, "lost %", 100.0, 3),
+            column(Quantity::FloodFactor, "offered ÷ taken", 1.0, 2),
+        ],
+    ),
+    (
+        "loss at 80 % of the maximum rate",
+        &[column(Quantity::SteadyLoss, "lost %", 100.0, 5), column(Quantity::SteadyPps, "Mpps", 1e-6, 3)],
+    ),
+    (
+        "connections that are known",
+        &[column(Quantity::PpsKnown, "Mpps", 1e-6, 3), column(Quantity::ProcessMib, "process MiB", 1.0, 1)],
+    ),
+    (
+        "memory and idle CPU time",
+        &[
+            column(Quantity::ConnectionBytes, "bytes/connection", 1.0, 1),
+            column(Quantity::IdlePercent, "idle CPU %", 1.0, 3),
+        ],
+    ),
+    (
+        "round trips while something happens to the connections",
+        &[column(Quantity::EventP999, "p99.9 µs", 1.0, 1), column(Quantity::EventP50, "p50 µs", 1.0, 1)],
+    ),
 ];
 
 /// Those that the others are compared with.
@@ -168,7 +197,7 @@ struct JsonFigure<'r> {
     to_nft_dnat: Option<Figure>,
     to_nft_masquerade: Option<Figure>,
     to_reflector: Option<Figure>,
-    samples: &'r [f64],
+    samples: Vec<f64>,
 }
 
 /// Everything, with every sample, as JSON.
