@@ -10,6 +10,7 @@
 //! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
 //! are of the way there and not of a socket at its end.
 
+use crate::sys;
 use anyhow::{Context, Result};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -152,6 +153,14 @@ impl Bed {
             let change = Message::new(libc::RTM_NEWLINK, 0).body(&info).number(IFLA_GSO_MAX_SEGS, segments);
             Ok(Netlink::open(ROUTE, 0)?.request(change)?)
         })?
+    }
+
+    /// Says whether the director's own interface toward the client joins segments that it receives (GRO).
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn join_at_director(&self, yes: bool) -> Result<()> {
+        self.director()?.run(|| sys::set_gro("eth0", yes))?.context("GRO at the director")
     }
 
     /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.

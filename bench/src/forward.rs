@@ -42,7 +42,10 @@ pub enum Apart {
     /// A proxy.
     Proxy(Proxy),
     /// The kernel's IPVS in a user-mode Linux.
-    Ipvs(Box<Ipvs>),
+    Ipvs {
+        /// Held to be dropped.
+        _kernel: Box<Ipvs>,
+    },
 }
 
 impl Inline {
@@ -100,7 +103,7 @@ impl Apart {
             (Way::Kernel, _) => Some(Self::Kernel),
             (Way::Dnat | Way::Masquerade, _) => Some(Self::Nft(Nft::start(bed, way == Way::Masquerade)?)),
             (Way::Haproxy | Way::Nginx, _) => Some(Self::Proxy(Proxy::start(bed, way, cpu)?)),
-            (Way::Ipvs, _) => Some(Self::Ipvs(Box::new(Ipvs::start(bed, cpu)?))),
+            (Way::Ipvs, _) => Some(Self::Ipvs { _kernel: Box::new(Ipvs::start(bed, cpu)?) }),
             _ => None,
         })
     }
@@ -116,7 +119,7 @@ impl Apart {
     /// Whose CPU time the forwarding is. `None`: the load's own, in its soft interrupts.
     pub fn worker(&self) -> Option<Worker> {
         match self {
-            Self::Kernel | Self::Nft(_) | Self::Ipvs(_) => None,
+            Self::Kernel | Self::Nft(_) | Self::Ipvs { .. } => None,
             Self::Proxy(proxy) => Some(Worker::Process(proxy.pid())),
             Self::Reflector(running) => Some(Worker::Thread(running.tid())),
             Self::Director(process) => Some(Worker::Process(process.pid())),

@@ -30,7 +30,9 @@ impl Load {
             Traffic::Established(flows) => Self::frames(bed, to, Shape::Established, Some(flows))?,
             Traffic::New => Self::frames(bed, to, Shape::Udp, None)?,
             Traffic::Syn => Self::frames(bed, to, Shape::Syn, None)?,
-            Traffic::Workers(_) | Traffic::During(_) => bail!("{} is no load", traffic.name()),
+            Traffic::Workers(_) | Traffic::Offloads(_) | Traffic::During(_) => {
+                bail!("{} is no load", traffic.name())
+            }
         })
     }
 

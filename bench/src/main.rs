@@ -14,12 +14,16 @@ mod figures;
 mod flood;
 mod forward;
 mod frames;
+mod goals;
+mod grid;
+mod html;
 mod ipvs;
 mod latency;
 mod load;
 mod nft;
 mod observe;
 mod one_core;
+mod plot;
 mod process;
 mod programs;
 mod reflector;
@@ -99,6 +103,9 @@ struct Measure {
     /// Where the figures go as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench-lab.json")]
     json: PathBuf,
+    /// Where the report goes as a page with plots [default: beside the JSON]
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -143,7 +150,9 @@ fn run(cli: &Measure) -> Result<()> {
                 .to_owned(),
         );
     }
-    let mut file = create(&cli.json)?; // before scratch space hides a directory
+    let page = cli.html.clone().unwrap_or_else(|| cli.json.with_extension("html"));
+    // Before scratch space hides a directory, and before minutes are spent for nothing.
+    let (json_file, page_file) = (create(&cli.json)?, create(&page)?);
     let progress = ProgressBar::new(plan.steps()); // hidden where there is no terminal
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
     progress.enable_steady_tick(Duration::from_millis(500));
@@ -156,9 +165,14 @@ fn run(cli: &Measure) -> Result<()> {
     machine.notes.extend(notes);
     // Nobody reads on, perhaps; the file is still worth writing.
     let _ = std::io::stdout().write_all(report::text(&plan, &machine, &figures).as_bytes());
-    let json = report::json(&plan, &machine, &figures)?;
-    file.set_len(0)?;
-    file.write_all(json.as_bytes()).with_context(|| cli.json.display().to_string())
+    write(json_file, &report::json(&plan, &machine, &figures)?, &cli.json)?;
+    write(page_file, &report::page(&plan, &machine, &figures), &page)?;
+    eprintln!("the report with plots: {}", page.display());
+    Ok(())
+}
+
+fn write(mut file: File, text: &str, path: &Path) -> Result<()> {
+    file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).with_context(|| path.display().to_string())
 }
 
 /// Opens the file for the figures, with its directory; what is in it stays until there are new ones.

@@ -93,11 +93,6 @@ impl UlvsRun {
         }
     }
 
-    /// How it forwards.
-    pub fn method(&self) -> ForwardingMethod {
-        self.method
-    }
-
     /// What it says of itself.
     ///
     /// # Errors

@@ -172,7 +172,7 @@ impl Proxy {
         let host = bed.director()?;
         let address = Address::add(bed)?;
         let mut daemon = if way == Way::Nginx { stream(host, cpu)? } else { haproxy(host, cpu)? };
-        daemon.wait_for(host, SocketAddrV4::new(VIP, BULK_PORT)).with_context(|| way.name())?;
+        daemon.wait_for(host, SocketAddrV4::new(VIP, HTTP_PORT)).with_context(|| way.name())?;
         Ok(Self { daemon, _address: address })
     }
 

@@ -19,7 +19,7 @@ const WARM_UP: Duration = Duration::from_millis(50);
 
 /// Whoever forwards on one core.
 enum Hand {
-    Reflector(Reflector),
+    Reflector(Box<Reflector>),
     Director(Box<InlineDirector>),
 }
 
@@ -91,6 +91,6 @@ fn hands(bed: &Bed, way: Way, count: usize) -> Result<Vec<Hand>> {
         (0..count).map(open).collect()
     } else {
         let dam = Arc::new(Reflector::dam(bed)?);
-        (0..count).map(|_| Ok(Hand::Reflector(Reflector::new(Arc::clone(&dam), next()?)))).collect()
+        (0..count).map(|_| Ok(Hand::Reflector(Box::new(Reflector::new(Arc::clone(&dam), next()?))))).collect()
     }
 }

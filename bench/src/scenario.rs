@@ -155,23 +155,6 @@ pub enum Quantity {
     EventP50,
 }
 
-impl Quantity {
-    /// Whether more of it is better.
-    pub const fn more_is_better(self) -> bool {
-        matches!(
-            self,
-            Self::Pps
-                | Self::PpsOfBusyCore
-                | Self::TcpGbit
-                | Self::NewConnections
-                | Self::KeepAlive
-                | Self::PpsKnown
-                | Self::SteadyPps
-                | Self::ScaledPps
-        )
-    }
-}
-
 impl Way {
     /// All of them in the order of the report.
     pub const ALL: [Self; 11] = [
@@ -213,11 +196,6 @@ impl Way {
             Self::Tun => Some(ForwardingMethod::Tunnel),
             _ => None,
         }
-    }
-
-    /// Whether `nft` must be installed for it.
-    pub const fn is_nft(self) -> bool {
-        matches!(self, Self::Dnat | Self::Masquerade)
     }
 
     /// Whether it ends the client's connection and makes another to the server: it forwards no packets.
@@ -315,6 +293,9 @@ pub enum Traffic {
     Syn,
     /// So many workers, each with a load of its own.
     Workers(u8),
+    /// A stream whose segments leave the client whole, as veth would have it, or one by one, to be joined at the
+    /// director's own interface.
+    Offloads(bool),
     /// Single packets while this happens.
     During(Event),
 }
@@ -365,16 +346,9 @@ impl Traffic {
             Self::Syn => "each a SYN".to_owned(),
             Self::Workers(1) => "1 worker".to_owned(),
             Self::Workers(workers) => format!("{workers} workers"),
+            Self::Offloads(true) => "offloads on".to_owned(),
+            Self::Offloads(false) => "offloads off, GRO".to_owned(),
             Self::During(event) => event.name().to_owned(),
-        }
-    }
-
-    /// The number of flows, where it has one.
-    pub const fn flows(self) -> Option<u32> {
-        match self {
-            Self::Runs(flows) => Some(flows as u32),
-            Self::Flows(flows) | Self::Established(flows) => Some(flows),
-            _ => None,
         }
     }
 }

@@ -66,6 +66,8 @@ pub enum Case {
     Cpu(Traffic, Size),
     /// Packets per second of this load.
     Pps(Traffic, Size),
+    /// TCP bulk, with offloads or without.
+    Tcp(bool),
     /// Of a kind that has one case only.
     Only(Measurement),
 }
@@ -76,6 +78,7 @@ impl Case {
         match self {
             Self::Cpu(..) => Measurement::Cpu,
             Self::Pps(..) => Measurement::Pps,
+            Self::Tcp(_) => Measurement::Tcp,
             Self::Only(kind) => kind,
         }
     }
@@ -115,6 +118,7 @@ impl Case {
             Self::Pps(traffic, size) => {
                 format!("packets per second, {}, {} bytes", traffic.name(), size.name)
             }
+            Self::Tcp(whole) => format!("TCP bulk, {}", Traffic::Offloads(whole).name()),
             Self::Only(kind) => format!("{kind:?}").to_lowercase(),
         }
     }
@@ -156,6 +160,7 @@ impl Plan {
                 Case::Pps(Traffic::Syn, small),
                 Case::Only(kind),
             ],
+            Measurement::Tcp => vec![Case::Tcp(true), Case::Tcp(false)],
             _ => vec![Case::Only(kind)],
         }
     }
@@ -223,18 +228,18 @@ struct Session<'s> {
 
 impl Session<'_> {
     fn step(&mut self, case: Case, way: Way) -> Result<()> {
-        let is_cut = !matches!(
-            case.kind(),
-            Measurement::Latency | Measurement::Tcp | Measurement::Connections | Measurement::Events
-        );
-        self.bed.segment_at_client(is_cut)?;
+        let is_whole = match case {
+            Case::Tcp(whole) => whole,
+            _ => matches!(case.kind(), Measurement::Latency | Measurement::Connections | Measurement::Events),
+        };
+        self.bed.segment_at_client(!is_whole)?;
         match case {
             Case::Cpu(traffic, size) => self.cpu(way, traffic, size),
             Case::Pps(traffic, size) => self.pps(way, traffic, size),
+            Case::Tcp(whole) => self.tcp(way, whole),
             Case::Only(kind) => match kind {
-                Measurement::Cpu | Measurement::Pps => Ok(()), // those have loads
+                Measurement::Cpu | Measurement::Pps | Measurement::Tcp => Ok(()), // those have loads
                 Measurement::Latency => self.latency(way),
-                Measurement::Tcp => self.tcp(way),
                 Measurement::Connections => self.connections(way),
                 Measurement::Table => self.table(way),
                 Measurement::Flood => self.flood(way),
@@ -314,13 +319,15 @@ impl Session<'_> {
         }
     }
 
-    fn tcp(&mut self, way: Way) -> Result<()> {
+    fn tcp(&mut self, way: Way, whole: bool) -> Result<()> {
         let Some(_running) = Apart::start(self.bed, way, self.plan.cpus.1)? else { return Ok(()) };
+        self.bed.join_at_director(!whole)?;
         for &reply in way.replies() {
             let gbit = tcp::measure(self.bed, (way, reply), self.plan.time * 3)?;
-            self.figures.add(Key { reply: Some(reply), ..Key::of(way, Quantity::TcpGbit) }, gbit);
+            let key = Key::of(way, Quantity::TcpGbit).with(Traffic::Offloads(whole), None);
+            self.figures.add(Key { reply: Some(reply), ..key }, gbit);
         }
-        Ok(())
+        self.bed.join_at_director(false)
     }
 
     fn connections(&mut self, way: Way) -> Result<()> {
