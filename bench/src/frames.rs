@@ -12,7 +12,7 @@ use ulvs::ring::{Gather, RingConfig, RxRing, VNET_LEN};
 use ulvs::wire::checksum::Sum;
 
 /// An Ethernet frame of the smallest length, without its check sequence.
-pub const FRAME_LEN: usize = 60;
+const FRAME_LEN: usize = 60;
 const ETHERNET_LEN: usize = 14;
 const IP_LEN: usize = 20;
 const UDP_LEN: usize = FRAME_LEN - ETHERNET_LEN - IP_LEN;
@@ -186,6 +186,14 @@ fn address(frame: &mut [u8; FRAME_LEN], flow: u64, shape: Shape, number: u64) {
     let (client, server) = (IpAddr::V4(client), IpAddr::V4(server));
     let sum = Sum::default().pseudo_header(client, server, protocol, len).bytes(&rest[..len]);
     rest[sum_at..sum_at + 2].copy_from_slice(&sum.finish().to_be_bytes());
+}
+
+/// A frame of the load, for those who test what looks at it.
+#[cfg(test)]
+pub fn sample(to: Ipv4Addr, flow: u64, shape: Shape, number: u64) -> [u8; FRAME_LEN] {
+    let mut frame = template(to, shape);
+    address(&mut frame, flow, shape, number);
+    frame
 }
 
 #[cfg(test)]

@@ -210,6 +210,8 @@ fn streams(scale: &mut Scale<'_>) {
 /// Rows 9 to 15.
 fn connections(scale: &mut Scale<'_>) {
     const MILLION: u32 = 1_000_000;
+    const WHOLE_FLOOD: f64 = 2.8;
+    const LOSS: f64 = 0.01;
     let figures = scale.figures;
     let of = |way, quantity, flows| Key::of(way, quantity).with(Traffic::Flows(flows), None);
     for (way, goal) in [(Way::Dr, (112.0, 80.0)), (Way::Nat, (128.0, 96.0))] {
@@ -229,11 +231,13 @@ fn connections(scale: &mut Scale<'_>) {
         let what = format!("{}: SYN packets/s ÷ established packets/s", way.name());
         let established = Traffic::Established(scale.plan.many);
         scale.ratio(11, &what, (0.80, 0.90), key(Traffic::Syn), key(established));
-        let factor = figures.get(&Key::of(way, Quantity::FloodFactor));
-        let factor = factor.map_or_else(String::new, |factor| format!(" (here {:.1} ×)", factor.median));
-        let what = format!("{}: loss beside a SYN flood of 3 × capacity{factor}", way.name());
+        let factor = figures.get(&Key::of(way, Quantity::FloodFactor)).map_or(0.0, |factor| factor.median);
+        let here = if factor > 0.0 { format!(" (here {factor:.1} ×)") } else { String::new() };
+        let what = format!("{}: loss beside a SYN flood of 3 × capacity{here}", way.name());
         let found = figures.get(&Key::of(way, Quantity::FloodLoss));
-        scale.add(11, &what, (0.01, 0.0), Unit::Share, found);
+        // A flood that is too weak can show that a goal is missed, but not that it is reached.
+        let found = found.filter(|loss| factor >= WHOLE_FLOOD || loss.median > LOSS);
+        scale.add(11, &what, (LOSS, 0.0), Unit::Share, found);
     }
     let found = figures.get(&of(Way::Dr, Quantity::IdlePercent, MILLION));
     scale.add(12, "ulvs DR: idle CPU time, 1 M connections", (0.5, 0.1), Unit::Percent, found);

@@ -35,7 +35,7 @@ pub fn page(plan: &Plan, machine: &Machine, figures: &Figures, grids: &[Grid], l
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>ulvs: benchmark</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\n\
-         <h1>ulvs beside what one would use instead</h1>\n<p>{}; {} CPUs; Linux {}; ulvs {}; {} rounds of {} ms each.</p>\n",
+         <h1>ulvs beside what one would use instead</h1>\n<p>{}; {} CPUs; Linux {}; ulvs {}; {} round(s) of {} ms a measurement.</p>\n",
         escaped(&machine.cpu),
         machine.cpus,
         escaped(&machine.kernel),

@@ -4,6 +4,7 @@
 //! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
 //! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them, [`compare`] tells two runs apart.
 
+mod audit;
 mod bed;
 mod compare;
 mod connections;
@@ -35,6 +36,7 @@ mod sys;
 mod table;
 mod tcp;
 mod two_cores;
+mod verify;
 
 use anyhow::{Context, Result, ensure};
 use bed::Bed;
@@ -51,6 +53,8 @@ use std::time::Duration;
 use testnet::director as director_process;
 use testnet::sandbox::{self, Privilege, Refusal};
 
+/// How far it is.
+const PROGRESS: &str = "{bar:30} {pos}/{len} {elapsed_precise} {msg}";
 /// The exit status where no network can be built.
 const CANNOT: u8 = 3;
 
@@ -74,6 +78,28 @@ enum Task {
         before: PathBuf,
         /// The run after
         after: PathBuf,
+    },
+    /// Sends as fast as is taken and looks at every packet that arrives: addresses, checksums, order within each flow; and
+    /// whether the director's counters add up. Exit code 1 if something is wrong
+    Verify {
+        /// Seconds in each mode
+        #[arg(long, default_value_t = 3, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: u64,
+        /// Workers of the director, each on a CPU of its own
+        #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+        workers: u8,
+        /// Only these modes of the director
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY", default_values_t = [Way::Dr, Way::Nat, Way::Tun])]
+        mode: Vec<Way>,
+    },
+    /// As verify, with connections that end and begin anew all the time: and the director's memory must not grow
+    Churn {
+        /// Seconds in each mode
+        #[arg(long, default_value_t = 600, value_name = "S", value_parser = clap::value_parser!(u64).range(10..=86_400))]
+        seconds: u64,
+        /// Only these modes of the director
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY", default_values_t = [Way::Dr])]
+        mode: Vec<Way>,
     },
 }
 
@@ -116,6 +142,13 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.task {
         None => run(&cli.measure),
+        Some(Task::Verify { seconds, workers, mode }) => {
+            let (time, workers) = (Duration::from_secs(*seconds), usize::from(*workers));
+            verify(mode, verify::Task { time, flows: 20_000, life: None, workers })
+        }
+        Some(Task::Churn { seconds, mode }) => {
+            verify::churn(Duration::from_secs(*seconds)).and_then(|task| verify(mode, task))
+        }
         Some(Task::Compare { before, after }) => compare::text(before, after).map(|text| {
             // Nobody reads on, perhaps.
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -132,9 +165,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Measure) -> Result<()> {
     let privilege = sandbox::enter()?;
-    let usable: Vec<usize> =
-        core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
-    ensure!(!usable.is_empty(), "the CPUs that this process may use are not to be had");
+    let usable = usable_cpus()?;
     let mut machine = Machine::this(usable.len())?;
     let plan = plan(cli, &usable, &mut machine);
     if privilege == Privilege::UserNamespace {
@@ -154,7 +185,7 @@ fn run(cli: &Measure) -> Result<()> {
     // Before scratch space hides a directory, and before minutes are spent for nothing.
     let (json_file, page_file) = (create(&cli.json)?, create(&page)?);
     let progress = ProgressBar::new(plan.steps()); // hidden where there is no terminal
-    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
+    progress.set_style(ProgressStyle::with_template(PROGRESS)?);
     progress.enable_steady_tick(Duration::from_millis(500));
     process::make_scratch()?;
     let bed = Bed::build().context("the test bed")?;
@@ -169,6 +200,35 @@ fn run(cli: &Measure) -> Result<()> {
     write(page_file, &report::page(&plan, &machine, &figures), &page)?;
     eprintln!("the report with plots: {}", page.display());
     Ok(())
+}
+
+/// Looks whether everything is right at speed.
+fn verify(ways: &[Way], task: verify::Task) -> Result<()> {
+    sandbox::enter()?;
+    let usable = usable_cpus()?;
+    let here = usable.first().copied().unwrap_or(0);
+    let there = usable.get(1).copied().unwrap_or(here);
+    ensure!(task.workers <= usable.len(), "{} workers need as many CPUs", task.workers);
+    let progress = ProgressBar::new(task.time.as_secs() * ways.len() as u64);
+    progress.set_style(ProgressStyle::with_template(PROGRESS)?);
+    process::make_scratch()?;
+    let bed = Bed::build().context("the test bed")?;
+    let outcome = verify::run(&bed, ways, task, (here, there), &progress);
+    progress.finish_and_clear();
+    drop(bed);
+    let (grid, is_right) = outcome?;
+    // Nobody reads on, perhaps.
+    let _ = std::io::stdout().write_all(grid.text().as_bytes());
+    ensure!(is_right, "not everything is right: see above");
+    Ok(())
+}
+
+/// The CPUs that this process may use.
+fn usable_cpus() -> Result<Vec<usize>> {
+    let usable: Vec<usize> =
+        core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
+    ensure!(!usable.is_empty(), "the CPUs that this process may use are not to be had");
+    Ok(usable)
 }
 
 fn write(mut file: File, text: &str, path: &Path) -> Result<()> {

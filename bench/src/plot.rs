@@ -81,6 +81,7 @@ impl Scale {
         if scale.ticks.is_empty() {
             scale.ticks = scale.own_ticks();
         }
+        scale.ticks.retain(|(value, _)| (scale.low..=scale.high).contains(value));
         scale
     }
 

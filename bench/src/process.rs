@@ -49,21 +49,23 @@ impl UlvsRun {
     /// # Errors
     /// It ended, or did not answer in time; with what it said.
     pub fn start(bed: &Bed, method: ForwardingMethod, cpu: usize) -> Result<Self> {
-        Self::start_with(bed, method, cpu, &[])
+        Self::start_on(bed, method, &[cpu], &[])
     }
 
-    /// As [`UlvsRun::start`], with further options of `ulvs run`.
+    /// As [`UlvsRun::start`], with a worker on each of these CPUs and further options of `ulvs run`.
     ///
     /// # Errors
     /// As there.
-    pub fn start_with(bed: &Bed, method: ForwardingMethod, cpu: usize, further: &[&str]) -> Result<Self> {
+    pub fn start_on(bed: &Bed, method: ForwardingMethod, cpus: &[usize], further: &[&str]) -> Result<Self> {
         fs::write(RULES, rules(method, "rr")).context(RULES)?;
         let log = File::create(LOG).context(LOG)?;
+        let workers = cpus.len().to_string();
+        let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
         let mut command = this_program()?;
         command
             .arg0("ulvs")
             .args(["run", "--interface", "eth0", "--interface", "eth1", "--log-level", "warn"])
-            .args(["--workers", "1", "--cpus", &cpu.to_string(), "--config", RULES, "--socket", SOCKET])
+            .args(["--workers", &workers, "--cpus", &cpus.join(","), "--config", RULES, "--socket", SOCKET])
             .args(further)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -46,14 +46,14 @@ pub struct Full {
 /// # Errors
 /// It does not start, or the connections cannot be made.
 pub fn full(bed: &Bed, method: ForwardingMethod, cpu: usize, flows: u32, idle: Duration) -> Result<Full> {
-    let small = UlvsRun::start_with(bed, method, cpu, &["--connections", "1024"])?;
+    let small = UlvsRun::start_on(bed, method, &[cpu], &["--connections", "1024"])?;
     // As many packets as there will be, so that the rings have been used alike.
     let mut frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(FEW))?;
     feed::window(bed, &mut frames, 16 * 1024)?;
     let before = resident(small.pid())?;
     drop(small);
     let most = flows.next_power_of_two().to_string();
-    let large = UlvsRun::start_with(bed, method, cpu, &["--connections", &most])?;
+    let large = UlvsRun::start_on(bed, method, &[cpu], &["--connections", &most])?;
     fill(bed, &large, flows)?;
     let after = resident(large.pid())?;
     let (begun, spent) = (Instant::now(), cpu_time(Worker::Process(large.pid())));
@@ -82,7 +82,7 @@ pub fn growing(
     clocks: &(CpuClock, CpuClock),
 ) -> Result<Vec<Known>> {
     let most = numbers.iter().max().copied().unwrap_or(0).saturating_add(MARGIN).to_string();
-    let run = UlvsRun::start_with(bed, method, cpu, &["--connections", &most])?;
+    let run = UlvsRun::start_on(bed, method, &[cpu], &["--connections", &most])?;
     let worker = Some(Worker::Process(run.pid()));
     let mut found = Vec::new();
     for &flows in numbers {
