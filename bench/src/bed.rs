@@ -10,7 +10,7 @@
 //! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
 //! are of the way there and not of a socket at its end.
 
-use crate::sys;
+use crate::sys::{self, Offload};
 use anyhow::{Context, Result};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -155,12 +155,16 @@ impl Bed {
         })?
     }
 
-    /// Says whether the director's own interface toward the client joins segments that it receives (GRO).
+    /// Says whether TCP segments go whole from end to end, as veth would have it, or leave the client one by one, and are
+    /// joined at the director's interface.
     ///
     /// # Errors
     /// The kernel refuses.
-    pub fn join_at_director(&self, yes: bool) -> Result<()> {
-        self.director()?.run(|| sys::set_gro("eth0", yes))?.context("GRO at the director")
+    pub fn tcp_whole(&self, yes: bool) -> Result<()> {
+        let client = self.client()?.run(|| sys::set_offload("eth0", Offload::TcpSegmentation, yes))?;
+        let direct = self.client()?.run(|| sys::set_offload("eth1", Offload::TcpSegmentation, yes))?;
+        let director = self.director()?.run(|| sys::set_offload("eth0", Offload::Receive, !yes))?;
+        client.and(direct).and(director).context("offloads")
     }
 
     /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.

@@ -24,8 +24,17 @@ const LONG_LIFE: u32 = 300;
 /// An event that takes longer does not end.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Makes every event happen to one director with so many connections, each for `time` or as long as it takes; returns
-/// the round trips during each. Endpoints and worker are on CPU `here`, whoever makes things happen on CPU `there`.
+/// Round trips of an event.
+#[derive(Clone, Debug)]
+pub struct Trips {
+    /// Just before it.
+    pub before: RoundTrips,
+    /// While it happened.
+    pub during: RoundTrips,
+}
+
+/// Makes every event happen to one director with so many connections, each for `time` or as long as it takes, each after
+/// as long a time without. Endpoints and worker are on CPU `here`, whoever makes things happen on CPU `there`.
 ///
 /// # Errors
 /// The director does not start, or refuses what it is asked.
@@ -35,34 +44,40 @@ pub fn measure(
     time: Duration,
     (here, there): (usize, usize),
     mut told: impl FnMut(Event),
-) -> Result<Vec<(Event, RoundTrips)>> {
+) -> Result<Vec<(Event, Trips)>> {
     let run = UlvsRun::start(bed, ForwardingMethod::DirectRoute, here)?;
     let mut found = Vec::new();
-    for event in Event::ALL {
+    for event in Event::ALL.into_iter().filter(|event| *event != Event::Quiet) {
         told(event);
-        let life = if event == Event::Expiry { LIFE } else { LONG_LIFE };
-        run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))?;
-        let known = run.status()?.connections;
-        if event == Event::Expiry {
-            // Whatever was there lives on: its life began before. Each gets a packet, and with it the shorter life.
-            on(there, || refresh(bed, flows))?;
-        } else if known < u64::from(flows) {
+        let live = |life| {
+            run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))
+        };
+        live(LONG_LIFE)?;
+        if run.status()?.connections < u64::from(flows) {
             on(there, || table::fill(bed, &run, flows))?;
         }
-        let over = AtomicBool::new(false);
-        let trips = std::thread::scope(|scope| -> Result<RoundTrips> {
-            let trips = scope.spawn(|| {
-                observe::pin(here);
-                let mut pinger = Pinger::open(bed, (Way::Dr, Reply::Direct), Size::ALL[0], here)?;
-                pinger.run(|_| !over.load(Relaxed))
-            });
-            let happened = on(there, || happen(bed, &run, event, flows, time, there));
-            over.store(true, Relaxed);
-            let trips = trips.join().unwrap_or_else(|_| Err(anyhow!("the round trips panicked")))?;
-            happened.map(|()| trips)
-        })
-        .with_context(|| format!("while this happened: {}", event.name()))?;
-        found.push((event, trips));
+        let trips = |event| {
+            let over = AtomicBool::new(false);
+            std::thread::scope(|scope| -> Result<RoundTrips> {
+                let trips = scope.spawn(|| {
+                    observe::pin(here);
+                    let mut pinger = Pinger::open(bed, (Way::Dr, Reply::Direct), Size::ALL[0], here)?;
+                    pinger.run(|_| !over.load(Relaxed))
+                });
+                let happened = on(there, || happen(bed, &run, event, flows, time, there));
+                over.store(true, Relaxed);
+                let trips = trips.join().unwrap_or_else(|_| Err(anyhow!("the round trips panicked")))?;
+                happened.map(|()| trips)
+            })
+        };
+        let before = trips(Event::Quiet)?;
+        if event == Event::Expiry {
+            // Whatever was there lives on: its life began before. Each gets a packet, and with it the shorter life.
+            live(LIFE)?;
+            on(there, || refresh(bed, flows))?;
+        }
+        let during = trips(event).with_context(|| format!("while this happened: {}", event.name()))?;
+        found.push((event, Trips { before, during }));
     }
     Ok(found)
 }

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 const WINDOW: u64 = 1024;
 /// What has not arrived after this is lost.
 const LOST: Duration = Duration::from_millis(100);
-/// A load that takes longer will not end.
-const LIMIT: Duration = Duration::from_secs(60);
+/// A load that is taken more slowly than this, in packets per second, will not end.
+const SLOWEST: u64 = 20_000;
+/// And this long it may take anyway.
+const START: Duration = Duration::from_secs(10);
 /// A pace that lags behind by more is not caught up with: that would be another load.
 const MOST_BEHIND: Duration = Duration::from_millis(1);
 
@@ -20,10 +22,11 @@ const MOST_BEHIND: Duration = Duration::from_millis(1);
 /// sent and how many of them arrived.
 ///
 /// # Errors
-/// Load cannot be made, a counter not be read, or it takes longer than a minute.
+/// Load cannot be made, a counter not be read, or it takes far too long.
 pub fn window(bed: &Bed, frames: &mut Frames, packets: u64) -> Result<(u64, u64)> {
     let mut counters = Counters::open(bed.server()?, "eth0")?;
     let first = counters.received()?;
+    let limit = START + Duration::from_secs(packets / SLOWEST);
     let (begun, mut sent, mut lost, mut arrived) = (Instant::now(), 0, 0, 0);
     let mut moved = begun;
     while sent < packets || arrived + lost < sent {
@@ -39,7 +42,7 @@ pub fn window(bed: &Bed, frames: &mut Frames, packets: u64) -> Result<(u64, u64)
         } else if moved.elapsed() > LOST {
             (lost, moved) = (sent - arrived, Instant::now());
         }
-        ensure!(begun.elapsed() < LIMIT, "{arrived} of {packets} packets arrived within {LIMIT:?}");
+        ensure!(begun.elapsed() < limit, "{arrived} of {packets} packets arrived within {limit:?}");
     }
     Ok((sent, arrived))
 }

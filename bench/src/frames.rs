@@ -184,8 +184,10 @@ fn address(frame: &mut [u8; FRAME_LEN], flow: u64, shape: Shape, number: u64) {
     };
     rest[sum_at..sum_at + 2].fill(0);
     let (client, server) = (IpAddr::V4(client), IpAddr::V4(server));
-    let sum = Sum::default().pseudo_header(client, server, protocol, len).bytes(&rest[..len]);
-    rest[sum_at..sum_at + 2].copy_from_slice(&sum.finish().to_be_bytes());
+    let sum = Sum::default().pseudo_header(client, server, protocol, len).bytes(&rest[..len]).finish();
+    // In UDP 0 would say that there is none.
+    let sum = if sum == 0 && shape == Shape::Udp { 0xffff } else { sum };
+    rest[sum_at..sum_at + 2].copy_from_slice(&sum.to_be_bytes());
 }
 
 /// A frame of the load, for those who test what looks at it.
@@ -225,6 +227,13 @@ mod tests {
                     .all(|(addr, _)| matches!(addr, IpAddr::V4(addr) if addr.octets()[1] & 0xc0 == 64))
             );
         }
+    }
+
+    #[test]
+    fn every_datagram_has_a_checksum() {
+        let to = Ipv4Addr::new(10, 1, 0, 100);
+        let sum = |flow| sample(to, flow, Shape::Udp, 0)[ETHERNET_LEN + IP_LEN + 6..][..2] != [0, 0];
+        assert!((0..1 << 17).all(sum));
     }
 
     #[test]

@@ -253,12 +253,12 @@ fn connections(scale: &mut Scale<'_>) {
         scale.add(14, &what, (1e-5, 0.0), Unit::Share, found);
     }
     for event in Event::ALL.into_iter().filter(|event| *event != Event::Quiet) {
-        let key = |event| Key {
+        let key = |quantity| Key {
             reply: Some(Reply::Direct),
-            ..Key::of(Way::Dr, Quantity::EventP999).with(Traffic::During(event), None)
+            ..Key::of(Way::Dr, quantity).with(Traffic::During(event), None)
         };
         let found = (scale.plan.million >= MILLION)
-            .then(|| figures.quotient(&key(event), &key(Event::Quiet)))
+            .then(|| figures.quotient(&key(Quantity::EventP999), &key(Quantity::QuietP999)))
             .flatten();
         let what = format!("ulvs DR: p99.9 round trip during {} ÷ without, 1 M connections", event.name());
         scale.add(15, &what, (2.0, 1.2), Unit::Ratio, found);

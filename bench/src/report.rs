@@ -71,7 +71,11 @@ const TABLES: [(&str, &[Column]); 12] = [
     ),
     (
         "round trips while something happens to the connections",
-        &[column(Quantity::EventP999, "p99.9 µs", 1.0, 1), column(Quantity::EventP50, "p50 µs", 1.0, 1)],
+        &[
+            column(Quantity::EventP999, "p99.9 µs", 1.0, 1),
+            column(Quantity::QuietP999, "p99.9 µs before", 1.0, 1),
+            column(Quantity::EventP50, "p50 µs", 1.0, 1),
+        ],
     ),
 ];
 

@@ -153,6 +153,8 @@ pub enum Quantity {
     EventP999,
     /// Median of round trips in microseconds, while something happens.
     EventP50,
+    /// 99.9th percentile of round trips in microseconds, just before it happens.
+    QuietP999,
 }
 
 impl Way {

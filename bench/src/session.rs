@@ -321,13 +321,13 @@ impl Session<'_> {
 
     fn tcp(&mut self, way: Way, whole: bool) -> Result<()> {
         let Some(_running) = Apart::start(self.bed, way, self.plan.cpus.1)? else { return Ok(()) };
-        self.bed.join_at_director(!whole)?;
+        self.bed.tcp_whole(whole)?;
         for &reply in way.replies() {
             let gbit = tcp::measure(self.bed, (way, reply), self.plan.time * 3)?;
             let key = Key::of(way, Quantity::TcpGbit).with(Traffic::Offloads(whole), None);
             self.figures.add(Key { reply: Some(reply), ..key }, gbit);
         }
-        self.bed.join_at_director(false)
+        self.bed.tcp_whole(true)
     }
 
     fn connections(&mut self, way: Way) -> Result<()> {
@@ -406,11 +406,15 @@ impl Session<'_> {
         let (flows, time) = (self.plan.million, self.plan.time * 5);
         let found = events::measure(self.bed, flows, time, self.plan.cpus, told)?;
         for (event, trips) in found {
-            let key = |quantity| Key {
+            let key = |event, quantity| Key {
                 reply: Some(Reply::Direct),
                 ..Key::of(way, quantity).with(Traffic::During(event), None)
             };
-            self.trips(&trips, [(key(Quantity::EventP50), 0.5), (key(Quantity::EventP999), 0.999)]);
+            let of = |quantity| key(event, quantity);
+            self.trips(&trips.during, [(of(Quantity::EventP50), 0.5), (of(Quantity::EventP999), 0.999)]);
+            let before = trips.before.histogram.value_at_quantile(0.999) as f64 / 1000.0;
+            self.figures.add(of(Quantity::QuietP999), before);
+            self.figures.add_trips(key(Event::Quiet, Quantity::EventP50), &trips.before.histogram);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The two requests that have no safe wrapper: segmentation of a large UDP send into datagrams, and GRO of an interface.
+//! The two requests that have no safe wrapper: segmentation of a large UDP send into datagrams, and offloads of an interface.
 #![allow(unsafe_code)] // UDP_SEGMENT and SIOCETHTOOL have no safe wrapper in std or rustix.
 
 use std::io;
@@ -25,13 +25,22 @@ pub fn segment_sends(socket: &UdpSocket, payload_len: u16) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Turns generic receive offload of an interface on or off, in the calling thread's network namespace.
+/// What an interface may take over from the network stack, by `ethtool`'s number of the command that sets it.
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+pub enum Offload {
+    /// Cutting TCP streams (`ETHTOOL_STSO`).
+    TcpSegmentation = 0x1f,
+    /// Joining what is received (`ETHTOOL_SGRO`).
+    Receive = 0x2c,
+}
+
+/// Turns an offload of an interface on or off, in the calling thread's network namespace.
 ///
 /// # Errors
 /// No such interface, or no privilege.
-pub fn set_gro(interface: &str, on: bool) -> io::Result<()> {
-    /// `ETHTOOL_SGRO`, `SIOCETHTOOL`.
-    const SET_GRO: u32 = 0x2c;
+pub fn set_offload(interface: &str, offload: Offload, on: bool) -> io::Result<()> {
+    /// `SIOCETHTOOL`.
     const ETHTOOL: libc::Ioctl = 0x8946;
     #[repr(C)]
     struct Value {
@@ -39,7 +48,7 @@ pub fn set_gro(interface: &str, on: bool) -> io::Result<()> {
         data: u32,
     }
     let socket = UdpSocket::bind("0.0.0.0:0")?;
-    let mut value = Value { command: SET_GRO, data: u32::from(on) };
+    let mut value = Value { command: offload as u32, data: u32::from(on) };
     // SAFETY: an ifreq of zeroes is a valid one.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     if interface.len() >= request.ifr_name.len() {
