@@ -1,8 +1,12 @@
-//! `cargo bench-lab`: what the director costs, beside kernel routing and beside a bare reflector, in one run.
+//! `cargo bench-lab`: what the director costs, beside what people would use instead and beside a bare reflector, in one
+//! run.
 //!
-//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`]); [`load`] makes
-//! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
-//! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them, [`compare`] tells two runs apart.
+//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`],
+//! [`programs`], [`ipvs`]); [`load`] and [`feed`] make packets of [`frames`], [`observe`] counts them and their price.
+//! [`one_core`], [`two_cores`], [`latency`], [`tcp`], [`connections`], [`scaling`], [`flood`], [`table`] and [`events`]
+//! each take one kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`goals`] judges
+//! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
+//! [`verify`] takes no figures: it looks at every packet ([`audit`]).
 
 mod audit;
 mod bed;
@@ -58,8 +62,9 @@ const PROGRESS: &str = "{bar:30} {pos}/{len} {elapsed_precise} {msg}";
 /// The exit status where no network can be built.
 const CANNOT: u8 = 3;
 
-/// Measures the director beside the kernel's routing and address translation and a bare reflector, in namespaces of its own
-/// (some three minutes).
+/// Measures the director beside what people would use instead: the kernel's routing and address translation, HAProxy,
+/// nginx, IPVS, as far as they are installed; and beside a bare reflector. In namespaces of its own; some ten minutes, more
+/// where the machine is busy.
 #[derive(Debug, Parser)]
 #[command(name = "bench-lab", max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -105,13 +110,13 @@ enum Task {
 
 #[derive(Debug, Args)]
 struct Measure {
-    /// Fewer and shorter measurements: some 25 s
+    /// Fewer and shorter measurements, and far fewer connections: about a minute
     #[arg(long)]
     quick: bool,
     /// How often each figure is taken [default: 5, quick: 2, or fewer where time is short]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: Option<u32>,
-    /// Milliseconds of one measurement; TCP gets three times as much [default: 200; quick: 100]
+    /// Milliseconds of one measurement; some get several times as much [default: 200; quick: 100]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=5000))]
     time: Option<u64>,
     /// Only these kinds of measurement

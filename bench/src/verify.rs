@@ -31,8 +31,10 @@ const RUN_LEN: u16 = 200;
 const SWEEP: usize = 64;
 /// Bytes of the sink's ring: more than the window.
 const SINK_RING: usize = 16 << 20;
-/// How much a process may have grown from its second quarter to its last.
-const FLAT: f64 = 1.02;
+/// How many bytes a process may have grown from its second quarter to its last: for allocators, which take and keep what
+/// was needed for a moment; and for each connection that there are more.
+const SLACK: u64 = 4 << 20;
+const EACH: u64 = 160;
 
 /// What is done.
 #[derive(Clone, Copy, Debug)]
@@ -94,20 +96,23 @@ impl Found {
                 self.sent
             ));
         }
-        faults.extend(grown(&self.memory));
+        faults.extend(grown(&self.memory, &self.connections));
         faults
     }
 }
 
-/// Says so if the last quarter of these is above the second.
-fn grown(memory: &[u64]) -> Option<String> {
+/// Says so if memory is above what it was in the second quarter, by more than connections explain.
+fn grown(memory: &[u64], connections: &[u64]) -> Option<String> {
     let quarter = memory.len() / 4;
-    if quarter < 2 {
+    if quarter < 2 || connections.len() != memory.len() {
         return None; // too short to tell
     }
     let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
-    let (early, late) = (most(&memory[quarter..2 * quarter]), most(&memory[memory.len() - quarter..]));
-    (late as f64 > early as f64 * FLAT).then(|| format!("memory grew from {early} to {late} bytes"))
+    let early = |all: &[u64]| most(&all[quarter..2 * quarter]);
+    let late = |all: &[u64]| most(&all[all.len() - quarter..]);
+    let more = late(connections).saturating_sub(early(connections));
+    let (early, late) = (early(memory), late(memory));
+    (late > early + SLACK + EACH * more).then(|| format!("memory grew from {early} to {late} bytes"))
 }
 
 /// Does it in each mode; the table, and whether all was right.
@@ -308,10 +313,12 @@ mod tests {
 
     #[test]
     fn growth_is_told_from_a_table_that_fills() {
-        let flat = [50, 90, 100, 100, 101, 100, 100, 101];
-        let leak = [50, 90, 100, 101, 102, 103, 104, 105];
-        assert_eq!(grown(&flat), None);
-        assert!(grown(&leak).is_some());
-        assert_eq!(grown(&leak[..7]), None, "too short to tell");
+        let mib = |values: [u64; 8]| values.map(|value| value << 20);
+        let (few, more) = ([1000; 8], [1000, 2000, 3000, 3000, 3000, 3000, 100_000, 100_000]);
+        assert_eq!(grown(&mib([50, 90, 100, 100, 102, 103, 103, 104]), &few), None);
+        let leak = mib([50, 90, 100, 101, 106, 110, 115, 120]);
+        assert!(grown(&leak, &few).is_some());
+        assert_eq!(grown(&mib([50, 90, 100, 101, 106, 110, 112, 115]), &more), None);
+        assert_eq!(grown(&leak[..7], &few[..7]), None, "too short to tell");
     }
 }
