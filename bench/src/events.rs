@@ -1,7 +1,7 @@
 //! Round trips through a director that knows very many connections, while something happens to it.
 
 use crate::bed::Bed;
-use crate::latency::{Pinger, RoundTrips};
+use crate::latency::{self, Pinger, RoundTrips};
 use crate::observe;
 use crate::process::UlvsRun;
 use crate::scenario::{Event, Reply, SERVICES, Size, Way};
@@ -67,7 +67,7 @@ pub fn measure(
                 let happened = on(there, || happen(bed, &run, event, flows, time, there));
                 over.store(true, Relaxed);
                 let trips = trips.join().unwrap_or_else(|_| Err(anyhow!("the round trips panicked")))?;
-                happened.map(|()| trips)
+                happened.map(|()| with_lost(trips))
             })
         };
         let before = trips(Event::Quiet)?;
@@ -80,6 +80,14 @@ pub fn measure(
         found.push((event, Trips { before, during }));
     }
     Ok(found)
+}
+
+/// What did not come back took as long as it was waited for: or an event that loses packets would seem to do nothing.
+fn with_lost(mut trips: RoundTrips) -> RoundTrips {
+    let lost = trips.sent.saturating_sub(trips.histogram.len());
+    let waited = u64::try_from(latency::PATIENCE.as_nanos()).unwrap_or(u64::MAX);
+    trips.histogram.saturating_record_n(waited, lost);
+    trips
 }
 
 fn on<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {

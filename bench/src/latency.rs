@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A reply later than this is lost.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub const PATIENCE: Duration = Duration::from_millis(100);
 /// How often an idle echo looks whether it shall end.
 const LOOK: Duration = Duration::from_millis(20);
 /// Round trips before the clock starts.
