@@ -15,7 +15,7 @@ use testnet::conformance::kernel::{Image, Uml, ready};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How the kernel and its file system are made ready.
 pub const HOW: &str = "IPVS in user-mode Linux is not made ready (on Debian, as root: cargo run --release -p testnet -- \
-                       conformance check --sample 1)";
+                       conformance check schedulers/rr)";
 
 /// A kernel that directs web requests; dropping it ends it.
 pub struct Ipvs {
