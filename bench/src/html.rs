@@ -112,15 +112,15 @@ fn plots(plan: &Plan, figures: &Figures) -> Vec<Plotted> {
     };
     let runs = Traffic::Runs(plan.flows);
     let sizes = |key: &Key| key.size.filter(|_| key.traffic == Some(runs)).map(f64::from);
-    let mpps = "million packets/s of a busy core";
+    let mpps = Axis::linear("million packets/s of a busy core");
     vec![
-        by(figures, Quantity::PpsOfBusyCore, flows, rate, &Axis::log("flows"), mpps).map(|plot| {
+        by(figures, Quantity::PpsOfBusyCore, flows, rate, &Axis::log("flows"), &mpps).map(|plot| {
             let words = "60-byte frames, each of another flow than the one before. More flows, more waiting for memory. \
                          Higher is better."
                 .to_owned();
             ("Throughput against the number of flows", words, plot)
         }),
-        by(figures, Quantity::PpsOfBusyCore, sizes, rate, &Axis::linear("bytes of a frame"), mpps).map(|plot| {
+        by(figures, Quantity::PpsOfBusyCore, sizes, rate, &Axis::linear("bytes of a frame"), &mpps).map(|plot| {
             let words = format!(
                 "{} flows, in runs of 64 packets of the same flow. Higher is better; that lines are nearly flat says that \
                  it is packets that cost, not bytes.",
@@ -128,15 +128,15 @@ fn plots(plan: &Plan, figures: &Figures) -> Vec<Plotted> {
             );
             ("Throughput against packet size", words, plot)
         }),
-        by(figures, Quantity::PpsKnown, flows, rate, &Axis::log("connections known"), mpps).map(|plot| {
+        by(figures, Quantity::PpsKnown, flows, rate, &Axis::log("connections known"), &mpps).map(|plot| {
             let words = "The director knows so many connections, and every packet is of another of them, in no order that \
                          a cache could guess. Higher is better; flat is best."
                 .to_owned();
             ("Throughput against known connections", words, plot)
         }),
-        by(figures, Quantity::ProcessMib, flows, |mib| mib, &Axis::log("connections known"), "MiB of the process").map(
+        by(figures, Quantity::ProcessMib, flows, |mib| mib, &Axis::log("connections known"), &Axis::log("MiB of the process")).map(
             |plot| {
-                let words = "All that the director's process has in memory. Lower is better.".to_owned();
+                let words = "All that the director's process has in memory; its rings alone are some 20 MiB. Lower is better.".to_owned();
                 ("Memory against known connections", words, plot)
             },
         ),
@@ -181,7 +181,7 @@ fn by(
     x: impl Fn(&Key) -> Option<f64>,
     y: impl Fn(f64) -> f64,
     across: &Axis,
-    up: &str,
+    up: &Axis,
 ) -> Option<String> {
     let lines: Vec<Line> = Way::ALL
         .into_iter()
@@ -196,7 +196,7 @@ fn by(
             (line.points.len() > 1).then_some(line)
         })
         .collect();
-    (!lines.is_empty()).then(|| plot::lines(across, &Axis::linear(up), &lines))
+    (!lines.is_empty()).then(|| plot::lines(across, up, &lines))
 }
 
 /// The shares of round trips at which the plots of latency have their marks: 1 of so many is slower.
