@@ -10,6 +10,7 @@
 //! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
 //! are of the way there and not of a socket at its end.
 
+use crate::sys::{self, Offload};
 use anyhow::{Context, Result};
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -28,6 +29,8 @@ pub const CIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
 pub const CIP_DIRECT: Ipv4Addr = Ipv4Addr::new(10, 3, 0, 2);
 /// The VIP of the services that answer.
 pub const VIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 101);
+/// The VIP of services that answer past the director: the client asks it as [`CIP_DIRECT`].
+pub const VIP_DIRECT: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 102);
 /// The VIP whose packets end at the server's ingress.
 pub const VIP_SINK: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 100);
 /// The server's address.
@@ -94,6 +97,7 @@ impl Bed {
             })??;
         }
         let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &[VIP_SINK, RIP_SINK], &[]))?;
+        lab.host("client")?.run(prefer_direct)??;
         let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
         bed.wait_running()?;
         Ok(bed)
@@ -151,6 +155,18 @@ impl Bed {
         })?
     }
 
+    /// Says whether TCP segments go whole from end to end, as veth would have it, or leave the client one by one, and are
+    /// joined at the director's interface.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn tcp_whole(&self, yes: bool) -> Result<()> {
+        let client = self.client()?.run(|| sys::set_offload("eth0", Offload::TcpSegmentation, yes))?;
+        let direct = self.client()?.run(|| sys::set_offload("eth1", Offload::TcpSegmentation, yes))?;
+        let director = self.director()?.run(|| sys::set_offload("eth0", Offload::Receive, !yes))?;
+        client.and(direct).and(director).context("offloads")
+    }
+
     /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.
     fn wait_running(&self) -> Result<()> {
         for host in ["client", "director", "server"] {
@@ -198,6 +214,20 @@ pub fn hold_back(
     Ok(Dam(claim))
 }
 
+/// The client asks [`VIP_DIRECT`] from the address to which replies pass the director by.
+fn prefer_direct() -> Result<()> {
+    const REPLACE: u16 = (libc::NLM_F_CREATE | libc::NLM_F_REPLACE) as u16;
+    let index = Links::open()?.find("eth0")?.ifindex;
+    let (family, len, table) = (libc::AF_INET as u8, 32, libc::RT_TABLE_MAIN);
+    let (origin, scope, kind) = (libc::RTPROT_STATIC, libc::RT_SCOPE_LINK, libc::RTN_UNICAST);
+    let route = Message::new(libc::RTM_NEWROUTE, REPLACE)
+        .body(&[family, len, 0, 0, table, origin, scope, kind, 0, 0, 0, 0])
+        .attribute(libc::RTA_DST, &VIP_DIRECT.octets())
+        .attribute(libc::RTA_PREFSRC, &CIP_DIRECT.octets())
+        .number(libc::RTA_OIF, index);
+    Netlink::open(ROUTE, 0)?.request(route).context("the client's route to the VIP past the director")
+}
+
 type Neighbour = (&'static str, Ipv4Addr, Mac);
 
 const NEIGHBOURS: [(&str, &[Neighbour]); 3] = [
@@ -206,6 +236,7 @@ const NEIGHBOURS: [(&str, &[Neighbour]); 3] = [
         &[
             ("eth0", DIP_CLIENT, INNER_MAC),
             ("eth0", VIP, INNER_MAC),
+            ("eth0", VIP_DIRECT, INNER_MAC),
             ("eth0", VIP_SINK, INNER_MAC),
             ("eth1", SERVER_DIRECT, mac(3, 1)),
         ],
@@ -221,6 +252,10 @@ fn topology() -> Topology {
             .sysctl("net/ipv6/conf/default/disable_ipv6", "1")
             .sysctl("net/ipv4/conf/all/rp_filter", "0")
             .sysctl("net/ipv4/conf/default/rp_filter", "0")
+            // New connections by the ten thousand per second.
+            .sysctl("net/ipv4/ip_local_port_range", "1024 65535")
+            .sysctl("net/ipv4/tcp_tw_reuse", "1")
+            .sysctl("net/ipv4/tcp_max_syn_backlog", "4096")
     };
     let client = quiet(HostSpec::new("client"))
         .interface("eth0", CLIENT_MAC, &[net(CIP, 24)])
@@ -234,6 +269,7 @@ fn topology() -> Topology {
         .interface("eth0", SERVER_MAC, &[net(RIP, 24), net(RIP_SINK, 24)])
         .interface("eth1", mac(3, 1), &[net(SERVER_DIRECT, 24)])
         .on_loopback(net(VIP, 32))
+        .on_loopback(net(VIP_DIRECT, 32))
         .on_loopback(net(VIP_SINK, 32))
         .gateway(IpAddr::V4(DIP_SERVER));
     let mut topology = Topology { hosts: vec![client, director, server], ..Topology::default() };

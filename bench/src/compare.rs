@@ -149,7 +149,17 @@ fn read(path: &Path) -> Result<Report> {
 
 fn row(what: &What, old: (Spread, Option<Spread>), new: (Spread, Option<Spread>)) -> Vec<Cell> {
     let (quantity, traffic, size, reply, way) = what;
-    let more_is_better = matches!(quantity.as_str(), "pps" | "pps_of_busy_core" | "tcp_gbit");
+    let more_is_better = matches!(
+        quantity.as_str(),
+        "pps"
+            | "pps_of_busy_core"
+            | "pps_known"
+            | "scaled_pps"
+            | "steady_pps"
+            | "tcp_gbit"
+            | "new_connections"
+            | "keep_alive"
+    );
     let size = size.map(|size| format!("{size} bytes"));
     let words = [Some(quantity.clone()), traffic.clone(), size, reply.clone()];
     let figure: Vec<String> = words.into_iter().flatten().collect();

@@ -20,7 +20,7 @@ use ulvs::frame::packet::PacketIo;
 use ulvs::host::hands::{Hands, Report};
 use ulvs::host::watch::Watch;
 use ulvs::lvs::{Endpoint, ForwardingMethod, PortId, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec};
-use ulvs::ring::Sweep;
+use ulvs::ring::{RxRing, Sweep};
 
 /// As the worker's.
 const SWEEP: usize = 64;
@@ -62,21 +62,19 @@ impl Outside for BedOutside {
 }
 
 impl Control {
-    /// Starts it with one service of each kind that the measurements use, all by one method.
+    /// Starts it for so many workers, with one service of each kind that the measurements use, all by one method.
     ///
     /// # Errors
     /// Names what could not be had, or what the director refused.
-    pub fn start(bed: &Bed, method: ForwardingMethod) -> Result<Self> {
+    pub fn start(bed: &Bed, method: ForwardingMethod, workers: usize) -> Result<Self> {
         let ports = bed.director_ports()?;
         // All of it inside: threads are born in the namespace of the one that starts them.
-        bed.director()?.run(|| Self::start_here(&ports, method))?
+        bed.director()?.run(|| Self::start_here(&ports, method, workers))?
     }
 
-    fn start_here(ports: &[(String, u32)], method: ForwardingMethod) -> Result<Self> {
-        let board = Arc::new(Board::new(
-            ConnTable::new(ConnConfig { huge_pages: true, ..ConnConfig::default() })?,
-            1,
-        ));
+    fn start_here(ports: &[(String, u32)], method: ForwardingMethod, workers: usize) -> Result<Self> {
+        let conns = ConnTable::new(ConnConfig { huge_pages: true, ..ConnConfig::default() })?;
+        let board = Arc::new(Board::new(conns, workers));
         let (events, inbox) = unbounded();
         let (facts_in, facts) = bounded(1024);
         let watch = Watch::start(facts_in)?;
@@ -133,21 +131,27 @@ impl Drop for Control {
 /// The director's path of a frame in the calling thread: the same rings and the same [`Director::handle`] as in a
 /// worker, so that load and forwarding can be measured together on one core.
 pub struct InlineDirector {
-    control: Control,
+    control: Arc<Control>,
+    number: usize,
     io: PacketIo,
     memory: Memory,
 }
 
 impl InlineDirector {
-    /// Opens its rings.
+    /// Opens one with rings of its own.
     ///
     /// # Errors
     /// No rings.
     pub fn open(bed: &Bed, control: Control) -> Result<Self> {
-        let io = PacketIo::new(open_rings(bed)?).coalesce(true);
-        let mut memory = Memory { dice: 1, ..Memory::default() };
+        let rings = open_rings(bed, 1)?.pop().context("a ring for the worker")?;
+        Ok(Self::new(Arc::new(control), 0, rings))
+    }
+
+    /// The worker of this number, with these rings.
+    pub fn new(control: Arc<Control>, number: usize, rings: Vec<Option<RxRing>>) -> Self {
+        let mut memory = Memory { dice: 1 + number as u64, ..Memory::default() };
         memory.tally.fit(&control.board.snapshot.load());
-        Ok(Self { control, io, memory })
+        Self { control, number, io: PacketIo::new(rings).coalesce(true), memory }
     }
 
     /// Connections that it knows.
@@ -157,7 +161,8 @@ impl InlineDirector {
 
     /// Handles and sends on what is there now; returns how many frames.
     pub fn turn(&mut self) -> usize {
-        let Self { control: Control { board, .. }, io, memory } = self;
+        let Self { control, number, io, memory } = self;
+        let board = &control.board;
         let view = board.snapshot.load();
         let now = board.now();
         let mut frames = 0;
@@ -171,7 +176,7 @@ impl InlineDirector {
             frames += turn.frames;
         }
         if frames > 0
-            && let Some(worker) = board.workers.first()
+            && let Some(worker) = board.workers.get(*number)
         {
             memory.tally.publish(&view, &worker.tally);
         }

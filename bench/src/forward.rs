@@ -2,13 +2,15 @@
 
 use crate::bed::{Bed, Dam, VIP, VIP_SINK, hold_back};
 use crate::director::{Control, InlineDirector};
+use crate::ipvs::Ipvs;
 use crate::nft::Nft;
 use crate::observe::Worker;
 use crate::process::UlvsRun;
+use crate::programs::Proxy;
 use crate::reflector::{self, Reflector};
 use crate::scenario::Way;
 use anyhow::Result;
-use ulvs::ring::{RingConfig, RxRing};
+use ulvs::ring::{Fanout, FanoutMode, RingConfig, RxRing};
 
 /// Forwarding within the calling thread: turn by turn, as its caller wishes.
 pub enum Inline {
@@ -37,6 +39,13 @@ pub enum Apart {
     Reflector(reflector::Running),
     /// The director as it runs in production: `ulvs run`.
     Director(UlvsRun),
+    /// A proxy.
+    Proxy(Proxy),
+    /// The kernel's IPVS in a user-mode Linux.
+    Ipvs {
+        /// Held to be dropped.
+        _kernel: Box<Ipvs>,
+    },
 }
 
 impl Inline {
@@ -47,7 +56,7 @@ impl Inline {
     pub fn open(bed: &Bed, way: Way) -> Result<Self> {
         Ok(match (way, way.method()) {
             (_, Some(method)) => {
-                let control = Control::start(bed, method)?;
+                let control = Control::start(bed, method, 1)?;
                 Self::Director(Box::new(InlineDirector::open(bed, control)?))
             }
             (Way::Reflector, _) => Self::Reflector(Box::new(Reflector::open(bed)?)),
@@ -93,6 +102,8 @@ impl Apart {
             (Way::Reflector, _) => Some(Self::Reflector(Reflector::open(bed)?.start(cpu)?)),
             (Way::Kernel, _) => Some(Self::Kernel),
             (Way::Dnat | Way::Masquerade, _) => Some(Self::Nft(Nft::start(bed, way == Way::Masquerade)?)),
+            (Way::Haproxy | Way::Nginx, _) => Some(Self::Proxy(Proxy::start(bed, way, cpu)?)),
+            (Way::Ipvs, _) => Some(Self::Ipvs { _kernel: Box::new(Ipvs::start(bed, cpu)?) }),
             _ => None,
         })
     }
@@ -108,23 +119,29 @@ impl Apart {
     /// Whose CPU time the forwarding is. `None`: the load's own, in its soft interrupts.
     pub fn worker(&self) -> Option<Worker> {
         match self {
-            Self::Kernel | Self::Nft(_) => None,
+            Self::Kernel | Self::Nft(_) | Self::Ipvs { .. } => None,
+            Self::Proxy(proxy) => Some(Worker::Process(proxy.pid())),
             Self::Reflector(running) => Some(Worker::Thread(running.tid())),
             Self::Director(process) => Some(Worker::Process(process.pid())),
         }
     }
 }
 
-/// A ring on each of the director's interfaces, in the order of their ports, made as a worker's are.
+/// For each of so many workers a ring on each of the director's interfaces, in the order of their ports, made and shared
+/// as a crew's are.
 ///
 /// # Errors
 /// A ring was refused.
-pub fn open_rings(bed: &Bed) -> Result<Vec<Option<RxRing>>> {
+pub fn open_rings(bed: &Bed, workers: usize) -> Result<Vec<Vec<Option<RxRing>>>> {
     let ports = bed.director_ports()?;
     bed.director()?.run(|| {
-        ports
-            .iter()
-            .map(|(_, ifindex)| Ok(Some(RxRing::open(*ifindex, &RingConfig::default(), None)?)))
-            .collect()
+        let mut rings: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+        for ((_, ifindex), group) in ports.iter().zip(1..) {
+            let fanout = (workers > 1).then_some(Fanout { group, mode: FanoutMode::default() });
+            for mine in &mut rings {
+                mine.push(Some(RxRing::open(*ifindex, &RingConfig::default(), fanout)?));
+            }
+        }
+        Ok(rings)
     })?
 }

@@ -16,21 +16,73 @@ const FRAME_LEN: usize = 60;
 const ETHERNET_LEN: usize = 14;
 const IP_LEN: usize = 20;
 const UDP_LEN: usize = FRAME_LEN - ETHERNET_LEN - IP_LEN;
+const TCP_LEN: usize = 20;
 /// Where clients live: 10.64.0.0/10, which is nobody's in the bed.
 const CLIENTS: u32 = 0x0a40_0000;
 /// Ports of one client: 1024 to 33,791.
 const PORTS: u64 = 1 << 15;
 /// As many flows as clients and their ports make.
 const ALL: u64 = PORTS << 22;
+/// How often each flow's SYN is sent before its other packets: some are lost where too many are offered.
+const SYN_PASSES: u64 = 3;
 
-/// A sender of 60-byte UDP frames.
+/// What the frames are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// UDP datagrams of 18 bytes: the number of the packet within its flow, the number of the flow, two bytes more.
+    Udp,
+    /// TCP SYN.
+    Syn,
+    /// TCP ACK; of each flow SYNs come first.
+    Established,
+}
+
+/// A sender of 60-byte frames.
 pub struct Frames {
     /// For its socket: nothing comes back.
     ring: RxRing,
     gather: Gather,
     frames: Box<[[u8; FRAME_LEN]; BURST]>,
+    shape: Shape,
+    turns: Turns,
+}
+
+/// Which flow is next. Flows are taken in leaps, so that neither the order in which a table's entries were made nor that
+/// of addresses is the order in which they are asked for.
+#[derive(Clone, Copy, Debug)]
+struct Turns {
+    flows: u64,
+    first: u64,
+    leap: u64,
     next: u64,
-    flows: Range<u64>,
+    done: u64,
+}
+
+impl Turns {
+    fn new(flows: Range<u64>) -> Self {
+        let count = flows.end - flows.start;
+        // About the golden section, and coprime, so that every flow has its turn.
+        let mut leap = (count * 618 / 1000).max(1);
+        while gcd(leap, count) != 1 {
+            leap += 1;
+        }
+        Self { flows: count, first: flows.start, leap, next: 0, done: 0 }
+    }
+
+    /// The next flow, and how many times all flows had their turn before.
+    fn take(&mut self) -> (u64, u64) {
+        let taken = (self.first + self.next, self.done / self.flows);
+        self.next = (self.next + self.leap) % self.flows;
+        self.done += 1;
+        taken
+    }
+}
+
+const fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 impl Frames {
@@ -39,15 +91,23 @@ impl Frames {
     ///
     /// # Errors
     /// No packet socket.
-    pub fn open(bed: &Bed, to: Ipv4Addr, flows: Option<u32>) -> Result<Self> {
-        let flows = flows.map_or(ALL / 2..ALL, |flows| 0..u64::from(flows.max(1)));
+    pub fn open(bed: &Bed, to: Ipv4Addr, shape: Shape, flows: Option<u32>) -> Result<Self> {
+        Self::between(bed, to, shape, flows.map_or(ALL / 2..ALL, |flows| 0..u64::from(flows.max(1))))
+    }
+
+    /// As [`Frames::open`], for the flows of these numbers, below [`ALL`].
+    ///
+    /// # Errors
+    /// No packet socket.
+    pub fn between(bed: &Bed, to: Ipv4Addr, shape: Shape, flows: Range<u64>) -> Result<Self> {
+        ensure!(flows.start < flows.end && flows.end <= ALL, "no such flows: {flows:?}");
         let config = RingConfig { ring_len: 128 << 10, ..RingConfig::default() };
         let ring = bed.client()?.run(|| -> Result<_> {
             let index = Links::open()?.find("eth0")?.ifindex;
             RxRing::open(index, &config, None).context("a packet socket at the client")
         })??;
-        let frames = Box::new([template(to); BURST]);
-        Ok(Self { ring, gather: Gather::new(BURST), frames, next: flows.start, flows })
+        let frames = Box::new([template(to, shape); BURST]);
+        Ok(Self { ring, gather: Gather::new(BURST), frames, shape, turns: Turns::new(flows) })
     }
 
     /// Sends the next [`BURST`] packets.
@@ -56,11 +116,8 @@ impl Frames {
     /// The kernel did not take them all.
     pub fn burst(&mut self) -> Result<u64> {
         for frame in self.frames.iter_mut() {
-            address(frame, self.next);
-            self.next += 1;
-            if self.next == self.flows.end {
-                self.next = self.flows.start;
-            }
+            let (flow, pass) = self.turns.take();
+            address(frame, flow, self.shape, pass);
         }
         let mut list = self.gather.list();
         for frame in self.frames.iter() {
@@ -73,55 +130,72 @@ impl Frames {
 }
 
 /// A frame to the sink without its source and its checksums.
-fn template(to: Ipv4Addr) -> [u8; FRAME_LEN] {
+fn template(to: Ipv4Addr, shape: Shape) -> [u8; FRAME_LEN] {
     let mut frame = [0x5a; FRAME_LEN];
     let (ethernet, packet) = frame.split_at_mut(ETHERNET_LEN);
     ethernet[..6].copy_from_slice(&INNER_MAC.0);
     ethernet[6..12].copy_from_slice(&CLIENT_MAC.0);
     ethernet[12..].copy_from_slice(&[8, 0]);
-    let (ip, udp) = packet.split_at_mut(IP_LEN);
-    ip.copy_from_slice(&[
-        0x45,
-        0,
-        0,
-        (IP_LEN + UDP_LEN) as u8,
-        0,
-        0,
-        0x40,
-        0,
-        64,
-        17,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-    ]);
+    let (ip, rest) = packet.split_at_mut(IP_LEN);
+    let (protocol, len) = if shape == Shape::Udp { (17, UDP_LEN) } else { (6, TCP_LEN) };
+    ip.fill(0);
+    ip[0] = 0x45;
+    ip[3] = (IP_LEN + len) as u8;
+    (ip[6], ip[8], ip[9]) = (0x40, 64, protocol);
     ip[16..].copy_from_slice(&to.octets());
-    udp[2..4].copy_from_slice(&SINK_PORT.to_be_bytes());
-    udp[4..8].copy_from_slice(&[0, UDP_LEN as u8, 0, 0]);
+    rest[2..4].copy_from_slice(&SINK_PORT.to_be_bytes());
+    if shape == Shape::Udp {
+        rest[4..8].copy_from_slice(&[0, UDP_LEN as u8, 0, 0]);
+    } else {
+        rest.fill(0); // behind the segment it pads the frame
+        rest[2..4].copy_from_slice(&SINK_PORT.to_be_bytes());
+        (rest[12], rest[14]) = (5 << 4, 0x40); // header length in words, window
+    }
     frame
 }
 
-/// Makes a frame one of this flow, with right checksums.
-fn address(frame: &mut [u8; FRAME_LEN], flow: u64) {
+/// Makes a frame this flow's packet of this number, with right checksums.
+fn address(frame: &mut [u8; FRAME_LEN], flow: u64, shape: Shape, number: u64) {
+    const SYN: u8 = 0x02;
+    const ACK: u8 = 0x10;
     let client = Ipv4Addr::from(CLIENTS + (flow / PORTS) as u32);
     let port = 1024 + (flow % PORTS) as u16;
-    let (ip, udp) = frame[ETHERNET_LEN..].split_at_mut(IP_LEN);
+    let (ip, rest) = frame[ETHERNET_LEN..].split_at_mut(IP_LEN);
     ip[10..12].fill(0);
     ip[12..16].copy_from_slice(&client.octets());
     let sum = Sum::default().bytes(ip).finish();
     ip[10..12].copy_from_slice(&sum.to_be_bytes());
     let server = Ipv4Addr::new(ip[16], ip[17], ip[18], ip[19]);
-    udp[..2].copy_from_slice(&port.to_be_bytes());
-    udp[6..8].fill(0);
-    let sum = Sum::default().pseudo_header(IpAddr::V4(client), IpAddr::V4(server), 17, UDP_LEN).bytes(udp);
-    udp[6..8].copy_from_slice(&sum.finish().to_be_bytes());
+    rest[..2].copy_from_slice(&port.to_be_bytes());
+    let (protocol, len, sum_at) = match shape {
+        Shape::Udp => {
+            rest[8..16].copy_from_slice(&number.to_be_bytes());
+            rest[16..24].copy_from_slice(&flow.to_be_bytes());
+            (17, UDP_LEN, 6)
+        }
+        Shape::Syn | Shape::Established => {
+            let is_syn = shape == Shape::Syn || number < SYN_PASSES;
+            let (flag, sequence) = if is_syn { (SYN, 0u32) } else { (ACK, 1) };
+            rest[13] = flag;
+            rest[4..8].copy_from_slice(&sequence.to_be_bytes());
+            rest[8..12].copy_from_slice(&u32::from(!is_syn).to_be_bytes());
+            (6, TCP_LEN, 16)
+        }
+    };
+    rest[sum_at..sum_at + 2].fill(0);
+    let (client, server) = (IpAddr::V4(client), IpAddr::V4(server));
+    let sum = Sum::default().pseudo_header(client, server, protocol, len).bytes(&rest[..len]).finish();
+    // In UDP 0 would say that there is none.
+    let sum = if sum == 0 && shape == Shape::Udp { 0xffff } else { sum };
+    rest[sum_at..sum_at + 2].copy_from_slice(&sum.to_be_bytes());
+}
+
+/// A frame of the load, for those who test what looks at it.
+#[cfg(test)]
+pub fn sample(to: Ipv4Addr, flow: u64, shape: Shape, number: u64) -> [u8; FRAME_LEN] {
+    let mut frame = template(to, shape);
+    address(&mut frame, flow, shape, number);
+    frame
 }
 
 #[cfg(test)]
@@ -131,19 +205,58 @@ mod tests {
 
     #[test]
     fn frames_of_different_flows_with_right_checksums() {
-        let mut sources = BTreeSet::new();
-        for flow in [0, 1, PORTS - 1, PORTS, PORTS + 1, ALL / 2, ALL - 1] {
-            let mut frame = template(Ipv4Addr::new(10, 1, 0, 100));
-            address(&mut frame, flow);
-            let (ip, udp) = frame[ETHERNET_LEN..].split_at(IP_LEN);
-            let addr = |at: usize| IpAddr::from([ip[at], ip[at + 1], ip[at + 2], ip[at + 3]]);
-            assert_eq!(Sum::default().bytes(ip).finish(), 0, "flow {flow}");
-            let sum = Sum::default().pseudo_header(addr(12), addr(16), 17, UDP_LEN).bytes(udp);
-            assert_eq!(sum.finish(), 0, "flow {flow}");
-            assert!(sources.insert((addr(12), udp[..2].to_vec())), "flow {flow}");
+        for (shape, protocol, len) in
+            [(Shape::Udp, 17, UDP_LEN), (Shape::Syn, 6, TCP_LEN), (Shape::Established, 6, TCP_LEN)]
+        {
+            let mut sources = BTreeSet::new();
+            let mut frame = template(Ipv4Addr::new(10, 1, 0, 100), shape);
+            for flow in [0, 1, PORTS - 1, PORTS, PORTS + 1, ALL / 2, ALL - 1] {
+                for number in [0, SYN_PASSES] {
+                    address(&mut frame, flow, shape, number);
+                    let (ip, rest) = frame[ETHERNET_LEN..].split_at(IP_LEN);
+                    let addr = |at: usize| IpAddr::from([ip[at], ip[at + 1], ip[at + 2], ip[at + 3]]);
+                    assert_eq!(Sum::default().bytes(ip).finish(), 0, "flow {flow}");
+                    let sum = Sum::default().pseudo_header(addr(12), addr(16), protocol, len);
+                    assert_eq!(sum.bytes(&rest[..len]).finish(), 0, "{shape:?}, flow {flow}");
+                    assert_eq!(sources.insert((addr(12), rest[..2].to_vec())), number == 0, "flow {flow}");
+                }
+            }
+            assert!(
+                sources
+                    .iter()
+                    .all(|(addr, _)| matches!(addr, IpAddr::V4(addr) if addr.octets()[1] & 0xc0 == 64))
+            );
         }
-        assert!(
-            sources.iter().all(|(addr, _)| matches!(addr, IpAddr::V4(addr) if addr.octets()[1] & 0xc0 == 64))
-        );
+    }
+
+    #[test]
+    fn every_datagram_has_a_checksum() {
+        let to = Ipv4Addr::new(10, 1, 0, 100);
+        let sum = |flow| sample(to, flow, Shape::Udp, 0)[ETHERNET_LEN + IP_LEN + 6..][..2] != [0, 0];
+        assert!((0..1 << 17).all(sum));
+    }
+
+    #[test]
+    fn established_flows_begin_with_a_syn() {
+        let mut frame = template(Ipv4Addr::new(10, 1, 0, 100), Shape::Established);
+        let mut flags = |shape, number| {
+            address(&mut frame, 5, shape, number);
+            frame[ETHERNET_LEN + IP_LEN + 13]
+        };
+        assert_eq!(flags(Shape::Established, SYN_PASSES - 1), 2);
+        assert_eq!(flags(Shape::Established, SYN_PASSES), 16);
+        assert_eq!(flags(Shape::Syn, SYN_PASSES), 2);
+    }
+
+    #[test]
+    fn every_flow_has_its_turn_before_any_has_another() {
+        for count in [1, 2, 3, 64, 1000, 99_999] {
+            let mut turns = Turns::new(7..7 + count);
+            for pass in 0..2 {
+                let taken: BTreeSet<_> = (0..count).map(|_| turns.take()).collect();
+                let wanted: BTreeSet<_> = (7..7 + count).map(|flow| (flow, pass)).collect();
+                assert_eq!(taken, wanted, "{count}");
+            }
+        }
     }
 }

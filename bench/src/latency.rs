@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A reply later than this is lost.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub const PATIENCE: Duration = Duration::from_millis(100);
 /// How often an idle echo looks whether it shall end.
 const LOOK: Duration = Duration::from_millis(20);
 /// Round trips before the clock starts.
@@ -40,32 +40,58 @@ pub struct RoundTrips {
 /// A socket could not be had.
 pub fn measure(
     bed: &Bed,
-    (way, reply): (Way, Reply),
+    way: (Way, Reply),
     size: Size,
     (count, time): (u64, Duration),
     echo_cpu: usize,
 ) -> Result<RoundTrips> {
-    let _echo = Echo::start(bed, way, echo_cpu)?;
-    let from = if reply == Reply::Direct { CIP_DIRECT } else { CIP };
-    let client = bed.client()?.run(|| -> Result<UdpSocket> {
-        let socket = UdpSocket::bind(SocketAddrV4::new(from, 0))?;
-        socket.connect(SocketAddrV4::new(way.service(), ECHO_PORT))?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        Ok(socket)
-    })??;
-    let mut trips = RoundTrips { histogram: Histogram::new_with_bounds(1, LONGEST_NS, 3)?, sent: 0 };
-    let mut packet = vec![0; usize::from(size.payload_len)];
-    for number in 0..WARM_UP {
-        trip(&client, &mut packet, u64::from(number));
-    }
+    let mut pinger = Pinger::open(bed, way, size, echo_cpu)?;
     let started = Instant::now();
-    while trips.sent < count && started.elapsed() < time {
-        trips.sent += 1;
-        if let Some(took) = trip(&client, &mut packet, u64::from(WARM_UP) + trips.sent) {
-            trips.histogram.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    pinger.run(|sent| sent < count && started.elapsed() < time)
+}
+
+/// Both ends of round trips.
+pub struct Pinger {
+    client: UdpSocket,
+    packet: Vec<u8>,
+    _echo: Echo,
+}
+
+impl Pinger {
+    /// Opens them, and makes some round trips that do not count.
+    ///
+    /// # Errors
+    /// A socket could not be had.
+    pub fn open(bed: &Bed, (way, reply): (Way, Reply), size: Size, echo_cpu: usize) -> Result<Self> {
+        let echo = Echo::start(bed, way, echo_cpu)?;
+        let from = if reply == Reply::Direct { CIP_DIRECT } else { CIP };
+        let client = bed.client()?.run(|| -> Result<UdpSocket> {
+            let socket = UdpSocket::bind(SocketAddrV4::new(from, 0))?;
+            socket.connect(SocketAddrV4::new(way.service(), ECHO_PORT))?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            Ok(socket)
+        })??;
+        let mut packet = vec![0; usize::from(size.payload_len)];
+        for number in 0..WARM_UP {
+            trip(&client, &mut packet, u64::from(number));
         }
+        Ok(Self { client, packet, _echo: echo })
     }
-    Ok(trips)
+
+    /// Makes round trips while it shall go on, which is told how many were begun. To be called on a pinned thread.
+    ///
+    /// # Errors
+    /// None that these bounds can have.
+    pub fn run(&mut self, mut go_on: impl FnMut(u64) -> bool) -> Result<RoundTrips> {
+        let mut trips = RoundTrips { histogram: Histogram::new_with_bounds(1, LONGEST_NS, 3)?, sent: 0 };
+        while go_on(trips.sent) {
+            trips.sent += 1;
+            if let Some(took) = trip(&self.client, &mut self.packet, u64::from(WARM_UP) + trips.sent) {
+                trips.histogram.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+            }
+        }
+        Ok(trips)
+    }
 }
 
 /// One round trip; `None` if the reply does not come. Replies to earlier ones are passed over.

@@ -1,10 +1,10 @@
 //! Makes load: bursts of 64 UDP packets, of a few flows in long runs or of many flows in turn.
 
 use crate::bed::{Bed, CIP};
-use crate::frames::Frames;
+use crate::frames::{Frames, Shape};
 use crate::scenario::{SINK_PORT, Size, Traffic};
 use crate::sys;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
 /// Packets per burst: what a busy director finds in its ring.
@@ -26,9 +26,18 @@ impl Load {
     pub fn open(bed: &Bed, to: Ipv4Addr, traffic: Traffic, size: Size) -> Result<Self> {
         Ok(match traffic {
             Traffic::Runs(flows) => Self::Runs(Runs::open(bed, to, size, usize::from(flows))?),
-            Traffic::Flows(flows) => Self::Frames(Frames::open(bed, to, Some(flows))?.into(), Some(flows)),
-            Traffic::New => Self::Frames(Frames::open(bed, to, None)?.into(), None),
+            Traffic::Flows(flows) => Self::frames(bed, to, Shape::Udp, Some(flows))?,
+            Traffic::Established(flows) => Self::frames(bed, to, Shape::Established, Some(flows))?,
+            Traffic::New => Self::frames(bed, to, Shape::Udp, None)?,
+            Traffic::Syn => Self::frames(bed, to, Shape::Syn, None)?,
+            Traffic::Workers(_) | Traffic::Offloads(_) | Traffic::During(_) => {
+                bail!("{} is no load", traffic.name())
+            }
         })
+    }
+
+    fn frames(bed: &Bed, to: Ipv4Addr, shape: Shape, flows: Option<u32>) -> Result<Self> {
+        Ok(Self::Frames(Frames::open(bed, to, shape, flows)?.into(), flows))
     }
 
     /// Sends one burst of [`BURST`] packets; returns how many were handed to the kernel.
@@ -49,6 +58,11 @@ impl Load {
             Self::Runs(runs) => SOME.max(runs.sockets.len() as u64),
             Self::Frames(_, flows) => SOME.max(u64::from(flows.unwrap_or(0)).div_ceil(BURST as u64)),
         }
+    }
+
+    /// Bursts after which every flow is known even where more is offered than is taken: what is lost comes again.
+    pub fn warm_up_under_pressure(&self) -> u64 {
+        3 * self.warm_up()
     }
 
     /// How many connections so many packets of it open at a director that knows none of its flows; `None` where the kernel

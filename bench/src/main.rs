@@ -1,28 +1,46 @@
-//! `cargo bench-lab`: what the director costs, beside kernel routing and beside a bare reflector, in one run.
+//! `cargo bench-lab`: what the director costs, beside what people would use instead and beside a bare reflector, in one
+//! run.
 //!
-//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`]); [`load`] makes
-//! packets, [`observe`] counts them and their price; [`one_core`], [`two_cores`], [`latency`] and [`tcp`] each take one
-//! kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`report`] shows them, [`compare`] tells two runs apart.
+//! [`bed`] is the network, [`forward`] whoever forwards in it (the kernel, [`reflector`], [`director`], [`process`],
+//! [`programs`], [`ipvs`]); [`load`] and [`feed`] make packets of [`frames`], [`observe`] counts them and their price.
+//! [`one_core`], [`two_cores`], [`latency`], [`tcp`], [`connections`], [`scaling`], [`flood`], [`table`] and [`events`]
+//! each take one kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`goals`] judges
+//! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
+//! [`verify`] takes no figures: it looks at every packet ([`audit`]).
 
+mod audit;
 mod bed;
 mod compare;
+mod connections;
 mod director;
+mod events;
+mod feed;
 mod figures;
+mod flood;
 mod forward;
 mod frames;
+mod goals;
+mod grid;
+mod html;
+mod ipvs;
 mod latency;
 mod load;
 mod nft;
 mod observe;
 mod one_core;
+mod plot;
 mod process;
+mod programs;
 mod reflector;
 mod report;
+mod scaling;
 mod scenario;
 mod session;
 mod sys;
+mod table;
 mod tcp;
 mod two_cores;
+mod verify;
 
 use anyhow::{Context, Result, ensure};
 use bed::Bed;
@@ -30,21 +48,23 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use observe::{CpuClock, Machine};
 use scenario::{Measurement, Way};
-use session::Plan;
+use session::{Outcome, Plan, Seconds};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use testnet::director as director_process;
-use testnet::program;
 use testnet::sandbox::{self, Privilege, Refusal};
 
+/// How far it is.
+const PROGRESS: &str = "{bar:30} {pos}/{len} {elapsed_precise} {msg}";
 /// The exit status where no network can be built.
 const CANNOT: u8 = 3;
 
-/// Measures the director beside the kernel's routing and address translation and a bare reflector, in namespaces of its own
-/// (some three minutes).
+/// Measures the director beside what people would use instead: the kernel's routing and address translation, HAProxy,
+/// nginx, IPVS, as far as they are installed; and beside a bare reflector. In namespaces of its own; some ten minutes, more
+/// where the machine is busy.
 #[derive(Debug, Parser)]
 #[command(name = "bench-lab", max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -64,17 +84,39 @@ enum Task {
         /// The run after
         after: PathBuf,
     },
+    /// Sends as fast as is taken and looks at every packet that arrives: addresses, checksums, order within each flow; and
+    /// whether the director's counters add up. Exit code 1 if something is wrong
+    Verify {
+        /// Seconds in each mode
+        #[arg(long, default_value_t = 3, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
+        seconds: u64,
+        /// Workers of the director, each on a CPU of its own
+        #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+        workers: u8,
+        /// Only these modes of the director
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY", default_values_t = [Way::Dr, Way::Nat, Way::Tun])]
+        mode: Vec<Way>,
+    },
+    /// As verify, with connections that end and begin anew all the time: and the director's memory must not grow
+    Churn {
+        /// Seconds in each mode
+        #[arg(long, default_value_t = 600, value_name = "S", value_parser = clap::value_parser!(u64).range(10..=86_400))]
+        seconds: u64,
+        /// Only these modes of the director
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY", default_values_t = [Way::Dr])]
+        mode: Vec<Way>,
+    },
 }
 
 #[derive(Debug, Args)]
 struct Measure {
-    /// Fewer and shorter measurements: some 25 s
+    /// Fewer and shorter measurements, and far fewer connections: about a minute
     #[arg(long)]
     quick: bool,
     /// How often each figure is taken [default: 5, quick: 2, or fewer where time is short]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: Option<u32>,
-    /// Milliseconds of one measurement; TCP gets three times as much [default: 200; quick: 100]
+    /// Milliseconds of one measurement; some get several times as much [default: 200; quick: 100]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=5000))]
     time: Option<u64>,
     /// Only these kinds of measurement
@@ -92,6 +134,9 @@ struct Measure {
     /// Where the figures go as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench-lab.json")]
     json: PathBuf,
+    /// Where the report goes as a page with plots [default: beside the JSON]
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -102,6 +147,13 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.task {
         None => run(&cli.measure),
+        Some(Task::Verify { seconds, workers, mode }) => {
+            let (time, workers) = (Duration::from_secs(*seconds), usize::from(*workers));
+            verify(mode, verify::Task { time, flows: 20_000, life: None, workers })
+        }
+        Some(Task::Churn { seconds, mode }) => {
+            verify::churn(Duration::from_secs(*seconds)).and_then(|task| verify(mode, task))
+        }
         Some(Task::Compare { before, after }) => compare::text(before, after).map(|text| {
             // Nobody reads on, perhaps.
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -118,9 +170,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Measure) -> Result<()> {
     let privilege = sandbox::enter()?;
-    let usable: Vec<usize> =
-        core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
-    ensure!(!usable.is_empty(), "the CPUs that this process may use are not to be had");
+    let usable = usable_cpus()?;
     let mut machine = Machine::this(usable.len())?;
     let plan = plan(cli, &usable, &mut machine);
     if privilege == Privilege::UserNamespace {
@@ -136,20 +186,58 @@ fn run(cli: &Measure) -> Result<()> {
                 .to_owned(),
         );
     }
-    let mut file = create(&cli.json)?; // before scratch space hides a directory
-    let progress = ProgressBar::new(plan.steps() * u64::from(plan.rounds)); // hidden where there is no terminal
-    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed_precise} {msg}")?);
+    let page = cli.html.clone().unwrap_or_else(|| cli.json.with_extension("html"));
+    // Before scratch space hides a directory, and before minutes are spent for nothing.
+    let (json_file, page_file) = (create(&cli.json)?, create(&page)?);
+    let progress = ProgressBar::new(plan.steps()); // hidden where there is no terminal
+    progress.set_style(ProgressStyle::with_template(PROGRESS)?);
+    progress.enable_steady_tick(Duration::from_millis(500));
     process::make_scratch()?;
     let bed = Bed::build().context("the test bed")?;
-    let figures = plan.run(&bed, &progress);
+    let outcome = plan.run(&bed, &progress);
     progress.finish_and_clear();
     drop(bed);
-    let figures = figures?;
+    let Outcome { figures, notes } = outcome?;
+    machine.notes.extend(notes);
     // Nobody reads on, perhaps; the file is still worth writing.
     let _ = std::io::stdout().write_all(report::text(&plan, &machine, &figures).as_bytes());
-    let json = report::json(&plan, &machine, &figures)?;
-    file.set_len(0)?;
-    file.write_all(json.as_bytes()).with_context(|| cli.json.display().to_string())
+    write(json_file, &report::json(&plan, &machine, &figures)?, &cli.json)?;
+    write(page_file, &report::page(&plan, &machine, &figures), &page)?;
+    eprintln!("the report with plots: {}", page.display());
+    Ok(())
+}
+
+/// Looks whether everything is right at speed.
+fn verify(ways: &[Way], task: verify::Task) -> Result<()> {
+    sandbox::enter()?;
+    let usable = usable_cpus()?;
+    let here = usable.first().copied().unwrap_or(0);
+    let there = usable.get(1).copied().unwrap_or(here);
+    ensure!(task.workers <= usable.len(), "{} workers need as many CPUs", task.workers);
+    let progress = ProgressBar::new(task.time.as_secs() * ways.len() as u64);
+    progress.set_style(ProgressStyle::with_template(PROGRESS)?);
+    process::make_scratch()?;
+    let bed = Bed::build().context("the test bed")?;
+    let outcome = verify::run(&bed, ways, task, (here, there), &progress);
+    progress.finish_and_clear();
+    drop(bed);
+    let (grid, is_right) = outcome?;
+    // Nobody reads on, perhaps.
+    let _ = std::io::stdout().write_all(grid.text().as_bytes());
+    ensure!(is_right, "not everything is right: see above");
+    Ok(())
+}
+
+/// The CPUs that this process may use.
+fn usable_cpus() -> Result<Vec<usize>> {
+    let usable: Vec<usize> =
+        core_affinity::get_core_ids().unwrap_or_default().into_iter().map(|core| core.id).collect();
+    ensure!(!usable.is_empty(), "the CPUs that this process may use are not to be had");
+    Ok(usable)
+}
+
+fn write(mut file: File, text: &str, path: &Path) -> Result<()> {
+    file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).with_context(|| path.display().to_string())
 }
 
 /// Opens the file for the figures, with its directory; what is in it stays until there are new ones.
@@ -161,35 +249,87 @@ fn create(path: &Path) -> Result<File> {
     File::options().create(true).truncate(false).write(true).open(path).with_context(name)
 }
 
-/// What the command line asks for, as far as this machine has it.
+/// What the command line asks for, as far as this machine has it. What it has not is noted, with how to get it.
 fn plan(cli: &Measure, usable: &[usize], machine: &mut Machine) -> Plan {
-    let all = [Measurement::Cpu, Measurement::Pps, Measurement::Latency, Measurement::Tcp];
-    let mut measurements: Vec<_> =
-        all.into_iter().filter(|kind| cli.only.is_empty() || cli.only.contains(kind)).collect();
+    let mut measurements = Measurement::ALL.to_vec();
+    measurements.retain(|kind| cli.only.is_empty() || cli.only.contains(kind));
     let here = usable.first().copied().unwrap_or(0);
     let there = usable.get(1).copied();
-    if there.is_none() && measurements.contains(&Measurement::Pps) {
-        measurements.retain(|kind| *kind != Measurement::Pps);
-        machine.notes.push("one CPU only: packets per second over two cores are left out".to_owned());
+    if there.is_none() {
+        let needs_two = |kind: &Measurement| {
+            !matches!(
+                kind,
+                Measurement::Cpu | Measurement::Latency | Measurement::Tcp | Measurement::Connections
+            )
+        };
+        if measurements.iter().any(needs_two) {
+            measurements.retain(|kind| !needs_two(kind));
+            machine.notes.push("one CPU only: what needs two is left out".to_owned());
+        }
+    }
+    if measurements.contains(&Measurement::Connections)
+        && let Some(missing) = programs::missing_for_web()
+    {
+        measurements.retain(|kind| *kind != Measurement::Connections);
+        machine.notes.push(format!("{missing}: web requests are left out"));
     }
     let always = [Way::Load, Way::Kernel, Way::Reflector];
     let mut ways = Way::ALL.to_vec();
     ways.retain(|way| cli.mode.is_empty() || always.contains(way) || cli.mode.contains(way));
-    if program::find(nft::PROGRAM).is_none() && ways.iter().any(|way| way.is_nft()) {
-        ways.retain(|way| !way.is_nft());
-        machine
-            .notes
-            .push("nft is not installed (apt-get install nftables): nft DNAT is left out".to_owned());
-    }
-    let (rounds, time, limit, many) = if cli.quick { (2, 100, 25, 10_000) } else { (5, 200, 200, 100_000) };
-    Plan {
+    let limits = if cli.quick { &QUICK } else { &FULL };
+    let mut plan = Plan {
         ways,
         measurements,
-        rounds: cli.rounds.unwrap_or(rounds),
-        limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limit) },
-        time: Duration::from_millis(cli.time.unwrap_or(time)),
+        rounds: cli.rounds.unwrap_or(limits.rounds),
+        limit: if cli.rounds.is_some() { Duration::MAX } else { Duration::from_secs(limits.seconds) },
+        time: Duration::from_millis(cli.time.unwrap_or(limits.time)),
         flows: cli.flows,
-        many: cli.many.unwrap_or(many),
+        many: cli.many.unwrap_or(limits.many),
         cpus: (here, there.unwrap_or(here)),
-    }
+        with_plots: !cli.quick,
+        known: limits.known.to_vec(),
+        million: limits.million,
+        seconds: limits.parts,
+    };
+    let cases = plan.cases();
+    plan.ways.retain(|way| {
+        let missing = programs::missing(*way);
+        if let Some(missing) = missing
+            && cases.iter().any(|case| case.suits(*way))
+        {
+            machine.notes.push(format!("{missing}: {} is left out", way.name()));
+        }
+        missing.is_none()
+    });
+    plan
 }
+
+/// What the two kinds of run have by default.
+struct Limits {
+    rounds: u32,
+    seconds: u64,
+    time: u64,
+    many: u32,
+    known: &'static [u32],
+    million: u32,
+    parts: Seconds,
+}
+
+const FULL: Limits = Limits {
+    rounds: 5,
+    seconds: 660,
+    time: 200,
+    many: 100_000,
+    known: &[1_000, 100_000, 1_000_000, 4_000_000],
+    million: 1_000_000,
+    parts: Seconds { web: 1, idle: 5.0, loss: 10.0 },
+};
+const QUICK: Limits = Limits {
+    rounds: 2,
+    seconds: 50,
+    time: 100,
+    many: 10_000,
+    known: &[1_000, 10_000, 30_000],
+    million: 30_000,
+    parts: Seconds { web: 1, idle: 0.5, loss: 0.5 },
+};

@@ -76,17 +76,7 @@ impl CpuClock {
 
     /// As [`CpuClock::read`], for all threads of another process, or for one thread of this one, instead of the caller.
     pub fn read_of(&self, worker: Worker) -> Duration {
-        let softirqs = self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0);
-        let own = match worker {
-            Worker::Thread(tid) => on_cpu(&format!("/proc/self/task/{tid}/schedstat")).unwrap_or(0),
-            Worker::Process(pid) => fs::read_dir(format!("/proc/{pid}/task"))
-                .into_iter()
-                .flatten()
-                .flatten()
-                .filter_map(|task| on_cpu(task.path().join("schedstat").to_str()?))
-                .sum(),
-        };
-        Duration::from_nanos(own + softirqs)
+        cpu_time(worker) + Duration::from_nanos(self.softirq_thread.as_deref().and_then(on_cpu).unwrap_or(0))
     }
 
     /// True if the kernel's soft interrupt thread could be found (not in a container with its own /proc).
@@ -102,6 +92,33 @@ pub enum Worker {
     Thread(i32),
     /// Another process, by its id.
     Process(u32),
+}
+
+/// CPU time that it has had so far, in all its threads that live.
+pub fn cpu_time(worker: Worker) -> Duration {
+    let nanoseconds = match worker {
+        Worker::Thread(tid) => on_cpu(&format!("/proc/self/task/{tid}/schedstat")).unwrap_or(0),
+        Worker::Process(pid) => fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|task| on_cpu(task.path().join("schedstat").to_str()?))
+            .sum(),
+    };
+    Duration::from_nanos(nanoseconds)
+}
+
+/// Bytes of memory that a process has for itself or shares.
+///
+/// # Errors
+/// It has ended.
+pub fn resident(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the director's memory")?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .map(|kib| kib * 1024)
+        .context("the director's memory")
 }
 
 /// The first number of a schedstat file: nanoseconds on a CPU.

@@ -1,9 +1,11 @@
 //! The director as a process: `ulvs run` with one worker, on the director's host.
 
 use crate::bed::Bed;
+use crate::programs::spawn_on;
 use crate::scenario::SERVICES;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use rustix::mount::{MountFlags, mount};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use testnet::director::end;
 use ulvs::api::client::Client;
-use ulvs::control::command::{Reply, Request};
+use ulvs::control::command::{Reply, Request, Status};
 use ulvs::lvs::{ForwardingMethod, Protocol};
 
 /// Where the director's files are: memory that only this program and its director see.
@@ -38,6 +40,7 @@ pub fn make_scratch() -> Result<()> {
 /// A running `ulvs run`; dropping it ends it.
 pub struct UlvsRun {
     child: Child,
+    method: ForwardingMethod,
 }
 
 impl UlvsRun {
@@ -46,17 +49,28 @@ impl UlvsRun {
     /// # Errors
     /// It ended, or did not answer in time; with what it said.
     pub fn start(bed: &Bed, method: ForwardingMethod, cpu: usize) -> Result<Self> {
-        fs::write(RULES, rules(method)).context(RULES)?;
+        Self::start_on(bed, method, &[cpu], &[])
+    }
+
+    /// As [`UlvsRun::start`], with a worker on each of these CPUs and further options of `ulvs run`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_on(bed: &Bed, method: ForwardingMethod, cpus: &[usize], further: &[&str]) -> Result<Self> {
+        fs::write(RULES, rules(method, "rr")).context(RULES)?;
         let log = File::create(LOG).context(LOG)?;
-        let mut command = Command::new(std::env::current_exe().context("finding this program")?);
+        let workers = cpus.len().to_string();
+        let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
+        let mut command = this_program()?;
         command
             .arg0("ulvs")
             .args(["run", "--interface", "eth0", "--interface", "eth1", "--log-level", "warn"])
-            .args(["--workers", "1", "--cpus", &cpu.to_string(), "--config", RULES, "--socket", SOCKET])
+            .args(["--workers", &workers, "--cpus", &cpus.join(","), "--config", RULES, "--socket", SOCKET])
+            .args(further)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
-        let mut run = Self { child: bed.director()?.spawn(command)? };
+        let mut run = Self { child: bed.director()?.spawn(command)?, method };
         run.wait_ready().with_context(|| said().unwrap_or_default())?;
         Ok(run)
     }
@@ -64,6 +78,54 @@ impl UlvsRun {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it something.
+    ///
+    /// # Errors
+    /// It does not answer, or refuses.
+    pub fn ask(&self, request: &Request) -> Result<Reply> {
+        match Client::connect(Path::new(SOCKET))?.ask(request)? {
+            Reply::Refused(error) => bail!("the director refused: {error}"),
+            Reply::Each(outcomes) => {
+                let refused = outcomes.into_iter().flatten().next();
+                refused.map_or(Ok(Reply::Done), |error| Err(anyhow!("the director refused: {error}")))
+            }
+            reply => Ok(reply),
+        }
+    }
+
+    /// What it says of itself.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn status(&self) -> Result<Status> {
+        match self.ask(&Request::Status)? {
+            Reply::Status(status) => Ok(*status),
+            _ => bail!("it has no status"),
+        }
+    }
+
+    /// Lets it read its configuration anew, with this scheduler for all services.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn reload(&self, scheduler: &str) -> Result<()> {
+        fs::write(RULES, rules(self.method, scheduler)).context(RULES)?;
+        kill_process(Pid::from_child(&self.child), Signal::HUP).context("SIGHUP to the director")
+    }
+
+    /// Lists all connections as a user would, to nowhere, on that CPU; returns when that is done.
+    ///
+    /// # Errors
+    /// The program fails.
+    pub fn list_connections(&self, bed: &Bed, cpu: usize) -> Result<()> {
+        let mut command = this_program()?;
+        command.arg0("ipvsadm").args(["-Lnc"]).env("ULVS_SOCKET", SOCKET);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = spawn_on(bed.director()?, command, cpu)?.wait()?;
+        ensure!(status.success(), "ipvsadm -Lnc: {status}");
+        Ok(())
     }
 
     fn wait_ready(&mut self) -> Result<()> {
@@ -93,13 +155,18 @@ impl Drop for UlvsRun {
     }
 }
 
+/// This program, which is the director by another name.
+fn this_program() -> Result<Command> {
+    Ok(Command::new(std::env::current_exe().context("finding this program")?))
+}
+
 /// What the director has said on standard error, if anything.
 fn said() -> Option<String> {
     fs::read_to_string(LOG).ok().filter(|log| !log.is_empty())
 }
 
 /// The services as `ipvsadm -S` would print them.
-fn rules(method: ForwardingMethod) -> String {
+fn rules(method: ForwardingMethod, scheduler: &str) -> String {
     let how = match method {
         ForwardingMethod::Nat => "-m",
         ForwardingMethod::Tunnel => "-i",
@@ -110,7 +177,7 @@ fn rules(method: ForwardingMethod) -> String {
         .map(|(protocol, vip, rip, port)| {
             let kind = if *protocol == Protocol::Tcp { "-t" } else { "-u" };
             let service = format!("{kind} {vip}:{port}");
-            format!("-A {service} -s rr\n-a {service} -r {rip}:{port} {how} -w 1\n")
+            format!("-A {service} -s {scheduler}\n-a {service} -r {rip}:{port} {how} -w 1\n")
         })
         .collect()
 }

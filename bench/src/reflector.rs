@@ -1,11 +1,13 @@
 //! The bare reflector: the director's rings, waits and sends, and nothing of the director. The floor below every figure
 //! of the director.
 
-use crate::bed::{Bed, CLIENT_MAC, Dam, INNER_MAC, OUTER_MAC, SERVER_MAC, VIP, VIP_SINK, hold_back};
+use crate::bed::{
+    Bed, CLIENT_MAC, Dam, INNER_MAC, OUTER_MAC, SERVER_MAC, VIP, VIP_DIRECT, VIP_SINK, hold_back,
+};
 use crate::forward::open_rings;
 use crate::observe;
-use crate::scenario::{BULK_PORT, ECHO_PORT};
-use anyhow::Result;
+use crate::scenario::{BULK_PORT, ECHO_PORT, HTTP_PORT};
+use anyhow::{Context, Result};
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use std::time::Duration;
 use ulvs::frame::packet::{PacketIo, TxSet};
 use ulvs::frame::{Frame, FrameSink};
 use ulvs::lvs::{Endpoint, Mac, PortId, Protocol};
+use ulvs::ring::RxRing;
 use ulvs::worker::Wake;
 
 /// As the worker's.
@@ -26,7 +29,7 @@ const OUTER: PortId = PortId(1);
 pub struct Reflector {
     io: PacketIo,
     /// Held to be dropped.
-    _dam: Dam,
+    _dam: Arc<Dam>,
 }
 
 impl Reflector {
@@ -35,11 +38,23 @@ impl Reflector {
     /// # Errors
     /// No rings, or no claim.
     pub fn open(bed: &Bed) -> Result<Self> {
-        let io = PacketIo::new(open_rings(bed)?);
-        let replies = [(Protocol::Udp, ECHO_PORT), (Protocol::Tcp, BULK_PORT)]
+        let rings = open_rings(bed, 1)?.pop().context("rings for the reflector")?;
+        Ok(Self::new(Arc::new(Self::dam(bed)?), rings))
+    }
+
+    /// One of several that share a dam, with these rings.
+    pub fn new(dam: Arc<Dam>, rings: Vec<Option<RxRing>>) -> Self {
+        Self { io: PacketIo::new(rings), _dam: dam }
+    }
+
+    /// What keeps the host's stack off.
+    ///
+    /// # Errors
+    /// No claim.
+    pub fn dam(bed: &Bed) -> Result<Dam> {
+        let replies = [(Protocol::Udp, ECHO_PORT), (Protocol::Tcp, BULK_PORT), (Protocol::Tcp, HTTP_PORT)]
             .map(|(protocol, port)| (protocol, Endpoint::new(IpAddr::V4(VIP), port)));
-        let dam = bed.director()?.run(|| hold_back(&["eth0", "eth1"], &[VIP, VIP_SINK], &replies))??;
-        Ok(Self { io, _dam: dam })
+        bed.director()?.run(|| hold_back(&["eth0", "eth1"], &[VIP, VIP_DIRECT, VIP_SINK], &replies))?
     }
 
     /// Takes and sends on what is there now; returns how many frames.

@@ -1,15 +1,16 @@
 //! Tables for people, JSON for programs.
 
 use crate::figures::{Figure, Figures, Key};
+use crate::grid::Grid;
 use crate::observe::Machine;
 use crate::scenario::{Quantity, Reply, Traffic, Way};
 use crate::session::Plan;
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use crate::{goals, html};
 use serde::Serialize;
 use std::fmt::Write;
 
 /// Version of the JSON's shape.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A quantity's column: heading, factor of the unit, decimals.
 struct Column {
@@ -24,7 +25,7 @@ const fn column(quantity: Quantity, heading: &'static str, factor: f64, decimals
 }
 
 /// The tables: what is in one is measured together.
-const TABLES: [(&str, &[Column]); 4] = [
+const TABLES: [(&str, &[Column]); 12] = [
     (
         "one core: CPU time of a packet, load and all",
         &[column(Quantity::CpuNs, "ns/packet", 1.0, 0), column(Quantity::Loss, "lost %", 100.0, 3)],
@@ -43,10 +44,43 @@ const TABLES: [(&str, &[Column]); 4] = [
         ],
     ),
     ("TCP bulk, one connection", &[column(Quantity::TcpGbit, "Gbit/s", 1.0, 2)]),
+    ("web requests, each on a new connection", &[column(Quantity::NewConnections, "per second", 1.0, 0)]),
+    ("web requests on connections that stay", &[column(Quantity::KeepAlive, "per second", 1.0, 0)]),
+    ("every core makes load and forwards it", &[column(Quantity::ScaledPps, "Mpps", 1e-6, 3)]),
+    (
+        "an established stream beside a flood of SYNs",
+        &[
+            column(Quantity::FloodLoss, "lost %", 100.0, 3),
+            column(Quantity::FloodFactor, "offered ÷ taken", 1.0, 2),
+        ],
+    ),
+    (
+        "loss at 80 % of the maximum rate",
+        &[column(Quantity::SteadyLoss, "lost %", 100.0, 5), column(Quantity::SteadyPps, "Mpps", 1e-6, 3)],
+    ),
+    (
+        "connections that are known",
+        &[column(Quantity::PpsKnown, "Mpps", 1e-6, 3), column(Quantity::ProcessMib, "process MiB", 1.0, 1)],
+    ),
+    (
+        "memory and idle CPU time",
+        &[
+            column(Quantity::ConnectionBytes, "bytes/connection", 1.0, 1),
+            column(Quantity::IdlePercent, "idle CPU %", 1.0, 3),
+        ],
+    ),
+    (
+        "round trips while something happens to the connections",
+        &[
+            column(Quantity::EventP999, "p99.9 µs", 1.0, 1),
+            column(Quantity::QuietP999, "p99.9 µs before", 1.0, 1),
+            column(Quantity::EventP50, "p50 µs", 1.0, 1),
+        ],
+    ),
 ];
 
 /// Those that the others are compared with.
-const OTHERS: [Way; 4] = [Way::Kernel, Way::Dnat, Way::Masquerade, Way::Reflector];
+const OTHERS: [Way; 6] = [Way::Kernel, Way::Dnat, Way::Masquerade, Way::Reflector, Way::Haproxy, Way::Ipvs];
 
 /// What the figures mean.
 const LEGEND: &str = "\
@@ -58,9 +92,12 @@ one core: one thread makes 64 packets, forwards them, makes the next; 'over load
 two cores: one core offers all it can, another forwards: packets per second of its CPU time, and by the clock (less\n\
 where other programs take its time). What the kernel forwards is done by the core that offers.\n\
 round trip: one packet at a time; endpoints and worker share one core and block.\n\
-TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them.\n";
+TCP: endpoints run where the kernel puts them, the worker on its core; super-frames as veth makes them, or segments that\n\
+leave the client one by one and are joined at the director's interface (offloads off, GRO).\n\
+web requests: wrk with 64 connections and nginx on one CPU, whoever directs on the other (the kernel: where packets are).\n\
+known: that many connections are in the table, and every packet is of another; memory is the process's growth.\n";
 
-/// All tables and what they mean, as text.
+/// All tables, the goals, and what they mean, as text.
 pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
     let mut out = String::new();
     // Writing to a String does not fail.
@@ -76,17 +113,25 @@ pub fn text(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
     for note in &machine.notes {
         let _ = writeln!(out, "note: {note}");
     }
-    for (title, columns) in &TABLES {
-        if let Some(table) = table(columns, figures) {
-            let _ = writeln!(out, "\n{title}\n{table}");
-        }
+    for grid in grids(figures) {
+        let _ = write!(out, "\n{}", grid.text());
     }
-    let _ = write!(out, "\n{LEGEND}");
+    let _ = write!(out, "\n{LEGEND}\n{}", goals::grid(&goals::goals(plan, figures)).text());
     out
 }
 
+/// All tables, the goals, plots, and what they mean, as a page.
+pub fn page(plan: &Plan, machine: &Machine, figures: &Figures) -> String {
+    html::page(plan, machine, figures, &grids(figures), LEGEND)
+}
+
+/// The tables of what was measured.
+fn grids(figures: &Figures) -> Vec<Grid> {
+    TABLES.iter().filter_map(|(title, columns)| grid(title, columns, figures)).collect()
+}
+
 /// One table; `None` if nothing of it was measured.
-fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
+fn grid(title: &str, columns: &[Column], figures: &Figures) -> Option<Grid> {
     let first = columns.first()?;
     let rows: Vec<Key> =
         figures.iter().map(|(key, _)| *key).filter(|key| key.quantity == first.quantity).collect();
@@ -103,6 +148,7 @@ fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
     heading.extend(has_traffic.then(|| "load".to_owned()));
     heading.extend(has_size.then(|| "bytes".to_owned()));
     heading.extend(has_reply.then(|| "replies".to_owned()));
+    let words = heading.len();
     for (number, column) in columns.iter().enumerate() {
         heading.push(column.heading.to_owned());
         if number == 0 {
@@ -111,37 +157,32 @@ fn table(columns: &[Column], figures: &Figures) -> Option<Table> {
             heading.extend(others.iter().map(|other| format!("÷ {}", other.name())));
         }
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(heading);
+    let mut grid = Grid { title: title.to_owned(), heading, words, rows: Vec::new() };
     for row in rows {
-        let mut cells = vec![Cell::new(row.way.name())];
-        cells.extend(has_traffic.then(|| Cell::new(row.traffic.map_or_else(String::new, Traffic::name))));
-        cells.extend(has_size.then(|| right(row.size.map(|size| size.to_string()))));
-        cells.extend(has_reply.then(|| Cell::new(row.reply.map_or("", Reply::name))));
+        let mut cells = vec![row.way.name().to_owned()];
+        cells.extend(has_traffic.then(|| row.traffic.map_or_else(String::new, Traffic::name)));
+        cells.extend(has_size.then(|| row.size.map(|size| size.to_string()).unwrap_or_default()));
+        cells.extend(has_reply.then(|| row.reply.map_or("", Reply::name).to_owned()));
         for (number, column) in columns.iter().enumerate() {
             let key = Key { quantity: column.quantity, ..row };
             let figure = figures.get(&key);
             let show = |value: f64| format!("{:.*}", column.decimals, value * column.factor);
-            cells.push(right(figure.map(|figure| show(figure.median))));
+            cells.push(figure.map(|figure| show(figure.median)).unwrap_or_default());
             if number == 0 {
-                cells.push(right(figure.map(|figure| format!("{}..{}", show(figure.min), show(figure.max)))));
+                let spread = figure.map(|figure| format!("{}..{}", show(figure.min), show(figure.max)));
+                cells.push(spread.unwrap_or_default());
                 let load = figures.get(&Key { way: Way::Load, ..key });
-                cells.extend(is_cost.then(|| {
-                    right(figure.zip(load).map(|(figure, load)| show(figure.median - load.median)))
-                }));
+                let over = || figure.zip(load).map(|(figure, load)| show(figure.median - load.median));
+                cells.extend(is_cost.then(|| over().unwrap_or_default()));
                 for other in &others {
-                    cells
-                        .push(right(figures.ratio(&key, *other).map(|ratio| format!("{:.2}", ratio.median))));
+                    let ratio = figures.ratio(&key, *other).map(|ratio| format!("{:.2}", ratio.median));
+                    cells.push(ratio.unwrap_or_default());
                 }
             }
         }
-        table.add_row(cells);
+        grid.rows.push(cells);
     }
-    Some(table)
-}
-
-fn right(text: Option<String>) -> Cell {
-    Cell::new(text.unwrap_or_default()).set_alignment(CellAlignment::Right)
+    Some(grid)
 }
 
 #[derive(Serialize)]
@@ -168,7 +209,9 @@ struct JsonFigure<'r> {
     to_nft_dnat: Option<Figure>,
     to_nft_masquerade: Option<Figure>,
     to_reflector: Option<Figure>,
-    samples: &'r [f64],
+    to_haproxy: Option<Figure>,
+    to_ipvs: Option<Figure>,
+    samples: Vec<f64>,
 }
 
 /// Everything, with every sample, as JSON.
@@ -184,6 +227,8 @@ pub fn json(plan: &Plan, machine: &Machine, figures: &Figures) -> serde_json::Re
         to_nft_dnat: figures.ratio(key, Way::Dnat),
         to_nft_masquerade: figures.ratio(key, Way::Masquerade),
         to_reflector: figures.ratio(key, Way::Reflector),
+        to_haproxy: figures.ratio(key, Way::Haproxy),
+        to_ipvs: figures.ratio(key, Way::Ipvs),
         samples,
     });
     serde_json::to_string_pretty(&Json {

@@ -19,24 +19,24 @@ pub struct TwoCores {
     pub pps_of_busy_core: f64,
 }
 
-/// Measures for `time`. To be called on a pinned thread, while somebody forwards; `clocks` are those of that thread's
-/// CPU and of the worker's.
+/// Measures for `time`, after so many bursts at least. To be called on a pinned thread, while somebody forwards; `clocks`
+/// are those of that thread's CPU and of the worker's.
 ///
 /// # Errors
 /// Load cannot be made, or a counter not be read.
 pub fn measure(
     bed: &Bed,
     worker: Option<Worker>,
-    mut load: Load,
+    load: &mut Load,
+    warm_up: u64,
     time: Duration,
     clocks: &(CpuClock, CpuClock),
 ) -> Result<TwoCores> {
     let mut arrived = Counters::open(bed.server()?, "eth0")?;
     let busy = || worker.map_or_else(|| clocks.0.read(), |worker| clocks.1.read_of(worker));
     let begin = Instant::now();
-    // What is lost for being offered too fast comes again.
     let mut bursts = 0;
-    while begin.elapsed() < WARM_UP || bursts < 3 * load.warm_up() {
+    while begin.elapsed() < WARM_UP || bursts < warm_up {
         load.burst()?;
         bursts += 1;
     }

@@ -70,6 +70,8 @@ fn every_figure_is_there_and_nothing_is_left() {
     let scratch = Scratch::new("all");
     let args = [
         "--quick",
+        "--only",
+        "cpu,pps,latency,tcp",
         "--rounds",
         "2",
         "--time",
@@ -89,7 +91,7 @@ fn every_figure_is_there_and_nothing_is_left() {
     }
 
     let report: Value = serde_json::from_slice(&fs::read(scratch.0.join("figures.json")).unwrap()).unwrap();
-    assert_eq!(report["format"], 2);
+    assert_eq!(report["format"], 3);
     assert!(report["machine"]["cpus"].as_u64().unwrap() > 0);
     let figures = report["figures"].as_array().unwrap();
     let mut seen = BTreeSet::new();
@@ -134,7 +136,13 @@ fn every_figure_is_there_and_nothing_is_left() {
             for reply in replies {
                 let trip = ["rtt_p50", "rtt_p99", "rtt_p999", "rtt_loss"];
                 wanted.extend(trip.map(|quantity| format!("{quantity} {way} {reply} {size}")));
-                wanted.extend((way != "tun").then(|| format!("tcp_gbit {way} {reply} 0")));
+                let streams = ["offloads on", "offloads off, GRO"];
+                wanted.extend(
+                    streams
+                        .iter()
+                        .filter(|_| way != "tun")
+                        .map(|stream| format!("tcp_gbit {way} {reply}{stream} 0")),
+                );
             }
             missing.extend(wanted.into_iter().filter(|what| !seen.contains(what)));
         }
@@ -142,7 +150,94 @@ fn every_figure_is_there_and_nothing_is_left() {
     assert!(missing.is_empty(), "missing: {missing:?}");
 
     let left: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["figures.json"]);
+    let left: BTreeSet<_> = left.into_iter().collect();
+    assert_eq!(left, ["figures.html", "figures.json"].map(Into::into).into());
+    assert_eq!(scratch.survivors(), [""; 0]);
+    let page = fs::read_to_string(scratch.0.join("figures.html")).unwrap();
+    for words in ["<svg", "How to read this", "Goals", "kernel routing", "</html>"] {
+        assert!(page.contains(words), "{words} is missing in the page");
+    }
+    // It stands alone: nothing is loaded from anywhere.
+    for word in ["<script", "<link", "src=", "href=", "@import", "url("] {
+        assert!(!page.contains(word), "{word} in the page");
+    }
+}
+
+/// Whether a note of the report says that this was left out.
+fn is_left_out(report: &Value, what: &str) -> bool {
+    let notes = report["machine"]["notes"].as_array().unwrap();
+    notes.iter().any(|note| note.as_str().unwrap().ends_with(&format!("{what} left out")))
+}
+
+#[test]
+fn what_needs_two_cores_or_programs_is_there_or_said_to_be_missing() {
+    let scratch = Scratch::new("more");
+    let kinds = "connections,scaling,flood,loss,table,events";
+    let args =
+        ["--quick", "--only", kinds, "--rounds", "1", "--time", "5", "--many", "500", "--json", "more.json"];
+    let Some(output) = scratch.run(&args) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let report: Value = serde_json::from_slice(&fs::read(scratch.0.join("more.json")).unwrap()).unwrap();
+    let figures = report["figures"].as_array().unwrap();
+    let has = |quantity: &str, way: &str| {
+        figures.iter().any(|figure| {
+            (figure["quantity"].as_str(), figure["way"].as_str()) == (Some(quantity), Some(way))
+                && figure["median"].as_f64().is_some_and(f64::is_finite)
+        })
+    };
+    if report["machine"]["cpus"].as_u64() != Some(1) {
+        let of_all =
+            ["connection_bytes", "idle_percent", "process_mib", "pps_known", "flood_loss", "steady_loss"];
+        for quantity in of_all.iter().chain(&["scaled_pps"]) {
+            assert!(has(quantity, "dr") && has(quantity, "nat"), "{quantity} is missing in:\n{text}");
+        }
+        assert!(has("event_p999", "dr"), "{text}");
+        let bytes = figures.iter().filter(|figure| figure["quantity"] == "connection_bytes");
+        for figure in bytes {
+            // A connection's entry alone has 64; far more would be a leak.
+            let bytes = figure["median"].as_f64().unwrap();
+            assert!((16.0..1000.0).contains(&bytes), "{bytes} bytes per connection");
+        }
+    }
+    let names = [
+        ("kernel", "kernel routing"),
+        ("dnat", "nft DNAT"),
+        ("masquerade", "nft DNAT+masq."),
+        ("reflector", "reflector"),
+        ("dr", "ulvs DR"),
+        ("nat", "ulvs NAT"),
+        ("haproxy", "HAProxy"),
+        ("nginx", "nginx stream"),
+        ("ipvs", "IPVS in UML"),
+    ];
+    for (way, name) in names {
+        let is_there = has("new_connections", way) && has("keep_alive", way);
+        let is_missing =
+            is_left_out(&report, &format!("{name} is")) || is_left_out(&report, "web requests are");
+        assert!(
+            is_there != is_missing,
+            "{name}: measured: {is_there}, said to be missing: {is_missing}\n{text}"
+        );
+    }
+    assert!(text.contains("not measured") && text.contains("goals"), "{text}");
+    assert_eq!(scratch.survivors(), [""; 0]);
+}
+
+#[test]
+fn every_packet_is_right_and_the_counters_add_up() {
+    let scratch = Scratch::new("verify");
+    let Some(output) = scratch.run(&["verify", "--seconds", "1"]) else { return };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let rows: Vec<_> = text.lines().filter(|line| line.contains("ulvs ")).collect();
+    assert_eq!(rows.len(), 3, "{text}");
+    for row in rows {
+        let cells: Vec<_> = row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        let (sent, arrived): (u64, u64) = (cells[2].parse().unwrap(), cells[3].parse().unwrap());
+        assert!(sent > 0 && arrived > 0 && arrived <= sent, "{row}");
+        assert_eq!(cells.last(), Some(&"right"), "{row}");
+    }
     assert_eq!(scratch.survivors(), [""; 0]);
 }
 
@@ -168,10 +263,10 @@ fn two_runs_are_compared() {
         )
     };
     let files = [
-        ("a", report(2, "dr", [100.0, 100.0, 100.0])),
-        ("b", report(2, "dr", [110.0, 110.0, 100.5])),
+        ("a", report(3, "dr", [100.0, 100.0, 100.0])),
+        ("b", report(3, "dr", [110.0, 110.0, 100.5])),
         ("old", report(1, "dr", [100.0; 3])),
-        ("other", report(2, "nat", [100.0; 3])),
+        ("other", report(3, "nat", [100.0; 3])),
         ("none", "{".to_owned()),
     ];
     for (name, text) in files {
@@ -191,7 +286,7 @@ fn two_runs_are_compared() {
     assert_eq!(verdicts(&line("tcp_gbit, 64")), (1, 0), "the ratios have no spread: {said}");
     assert!(line("cpu_ns, 64").contains("1.100"), "{said}");
     for (before, after, words) in [
-        ("a", "old", "old: a report of format 1; this program knows 2"),
+        ("a", "old", "old: a report of format 1; this program knows 3"),
         ("a", "other", "a and other have no figure in common"),
         ("none", "a", "none: EOF"),
         ("a", "nowhere", "nowhere: No such file"),

@@ -7,7 +7,7 @@
 
 mod uml;
 
-pub use uml::{Image, LeftOut, end_on_signals, prepare};
+pub use uml::{Image, LeftOut, Uml, end_on_signals, prepare, ready};
 
 use super::play::{Subject, Told};
 use super::script::Change;
@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 use ulvs::lvs::Mac;
-use uml::Uml;
 
 /// How long the director may take for a batch of frames; only a machine that is very busy comes near.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,7 +52,7 @@ impl Kernel {
     /// No right to make network namespaces, or the kernel does not boot.
     pub fn boot(image: &Image) -> Result<Self> {
         let lab = Lab::build(topology()).context("the cable")?;
-        let uml = Uml::start(lab.host("kernel")?, image, "kernel0")?;
+        let uml = Uml::start(lab.host("kernel")?, image, &["kernel0"])?;
         let socket = lab.host("wire")?.run(|| sys::switch_socket("wire0"))??;
         let mut kernel = Self { uml, socket, pings: 0, version: String::new(), is_clean: true, _lab: lab };
         let release = kernel.must("uname -r")?;

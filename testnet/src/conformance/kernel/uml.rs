@@ -38,18 +38,33 @@ pub struct Image {
     initrd: PathBuf,
 }
 
+/// Where the kernel is made ready.
+fn place() -> PathBuf {
+    library::root().join("target/conformance-kernel")
+}
+
+/// What it is made of.
+fn recipe() -> String {
+    format!("{SCRIPT}{}", inside::SERVICES)
+}
+
+/// The kernel, if it has been made ready.
+pub fn ready() -> Option<Image> {
+    let folder = place();
+    let image = Image { kernel: folder.join("uml/usr/bin/linux.uml"), initrd: folder.join("initrd.gz") };
+    let is_right = std::fs::read_to_string(folder.join("stamp")).is_ok_and(|there| there == recipe());
+    (is_right && image.initrd.exists()).then_some(image)
+}
+
 /// Makes the kernel ready, once: below target/, from Debian's packages.
 ///
 /// # Errors
 /// [`LeftOut`] if packages cannot be had.
 pub fn prepare() -> Result<Image> {
-    let folder = library::root().join("target/conformance-kernel");
-    let image = Image { kernel: folder.join("uml/usr/bin/linux.uml"), initrd: folder.join("initrd.gz") };
-    let stamp = folder.join("stamp");
-    let wanted = format!("{SCRIPT}{}", inside::SERVICES);
-    if std::fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) && image.initrd.exists() {
+    if let Some(image) = ready() {
         return Ok(image);
     }
+    let folder = place();
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let (script, services) = (folder.join("initrd.sh"), folder.join("services"));
     std::fs::write(&script, SCRIPT)?;
@@ -58,8 +73,8 @@ pub fn prepare() -> Result<Image> {
     if !made.status.success() {
         return Err(LeftOut(String::from_utf8_lossy(&made.stderr).trim().to_owned()).into());
     }
-    std::fs::write(&stamp, wanted)?;
-    Ok(image)
+    std::fs::write(folder.join("stamp"), recipe())?;
+    ready().context("the kernel was made ready, and is not")
 }
 
 /// Process groups of the kernels that run.
@@ -92,13 +107,20 @@ pub struct Uml {
 }
 
 impl Uml {
-    /// Boots a kernel on a host whose `interface` becomes its vec0.
-    pub fn start(host: &Host, image: &Image, interface: &str) -> Result<Self> {
+    /// Boots a kernel on a host whose `interfaces` become its vec0, vec1 and so on.
+    ///
+    /// # Errors
+    /// It does not start, or is not ready in time.
+    pub fn start(host: &Host, image: &Image, interfaces: &[&str]) -> Result<Self> {
         let mut command = Command::new(&image.kernel);
+        let vectors = interfaces
+            .iter()
+            .enumerate()
+            .map(|(number, interface)| format!("vec{number}:transport=raw,ifname={interface},depth=128"));
         command
             .arg(MEMORY)
             .arg(format!("initrd={}", image.initrd.display()))
-            .arg(format!("vec0:transport=raw,ifname={interface},depth=128"))
+            .args(vectors)
             .args(["con0=fd:0,fd:1", "con=null", "ssl=null", "quiet"])
             .process_group(0)
             .stdin(Stdio::piped())
@@ -147,6 +169,9 @@ impl Uml {
     }
 
     /// Runs a command; its exit status and all its output.
+    ///
+    /// # Errors
+    /// It does not end in time, or the kernel has ended.
     pub fn shell(&mut self, command: &str, limit: Duration) -> Result<(u8, String)> {
         self.commands += 1;
         let number = self.commands;
@@ -172,6 +197,9 @@ impl Uml {
     }
 
     /// From now on commands run in this network namespace.
+    ///
+    /// # Errors
+    /// They do already, or the kernel does not answer.
     pub fn enter(&mut self, namespace: &str) -> Result<()> {
         ensure!(!self.is_inside, "already inside");
         writeln!(self.stdin, "$IP netns exec {namespace} sh")?;
@@ -181,6 +209,9 @@ impl Uml {
     }
 
     /// Commands run in the first namespace again.
+    ///
+    /// # Errors
+    /// The kernel does not answer.
     pub fn leave(&mut self) -> Result<()> {
         self.is_inside = false;
         writeln!(self.stdin, "exit")?;

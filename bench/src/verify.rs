@@ -1,0 +1,324 @@
+//! Right at speed: a load as fast as it is taken, of which the sink looks at every packet, and a director whose counters
+//! must add up.
+
+use crate::audit::{Audit, RUNS, Seen, mark};
+use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
+use crate::frames::{Frames, Shape};
+use crate::grid::Grid;
+use crate::load::BURST;
+use crate::observe::{self, resident};
+use crate::process::UlvsRun;
+use crate::scenario::{SINK_PORT, Way};
+use crate::sys;
+use anyhow::{Context, Result, anyhow, ensure};
+use indicatif::ProgressBar;
+use std::net::{SocketAddrV4, UdpSocket};
+use std::time::{Duration, Instant};
+use ulvs::control::command::{Command, Request};
+use ulvs::frame::VnetHeader;
+use ulvs::host::links::Links;
+use ulvs::lvs::ForwardingMethod;
+use ulvs::ring::{RingConfig, RxRing};
+
+/// Packets that may be on their way: half of what the director's ring holds.
+const WINDOW: u64 = 1024;
+/// What has not arrived after this is lost.
+const LOST: Duration = Duration::from_millis(200);
+/// Flows of runs, and bytes of their datagrams.
+const RUN_FLOWS: usize = 16;
+const RUN_LEN: u16 = 200;
+/// Frames taken from the sink's ring at once.
+const SWEEP: usize = 64;
+/// Bytes of the sink's ring: more than the window.
+const SINK_RING: usize = 16 << 20;
+/// How many bytes a process may have grown from its second quarter to its last: for allocators, which take and keep what
+/// was needed for a moment; and for each connection that there are more.
+const SLACK: u64 = 4 << 20;
+const EACH: u64 = 160;
+
+/// What is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// How long.
+    pub time: Duration,
+    /// Different flows of frames: each comes again after all others.
+    pub flows: u32,
+    /// Seconds that a connection lives after its last packet, if not by default.
+    pub life: Option<u32>,
+    /// How many CPUs the director has.
+    pub workers: usize,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+struct Found {
+    sent: u64,
+    seen: Seen,
+    missed_by_sink: u64,
+    /// Bytes of the process, every second or so.
+    memory: Vec<u64>,
+    /// Connections, likewise.
+    connections: Vec<u64>,
+    counters: Vec<(String, u64)>,
+}
+
+impl Found {
+    fn counted(&self, family: &str) -> u64 {
+        let counters = self.counters.iter().filter(|(name, _)| name.starts_with(family));
+        counters.map(|(_, count)| count).sum()
+    }
+
+    /// What is wrong, one line each.
+    fn faults(&self) -> Vec<String> {
+        let Seen { datagrams, strange, wrong_sum, out_of_order, .. } = self.seen;
+        let mut faults = Vec::new();
+        let mut count = |count: u64, what: &str| {
+            if count > 0 {
+                faults.push(format!("{count} {what}"));
+            }
+        };
+        count(strange, "packets that make no sense at the sink");
+        count(wrong_sum, "packets with a wrong checksum");
+        count(out_of_order, "packets out of order within their flow");
+        let ends =
+            ["frames_forwarded", "frames_answered", "frames_passed", "frames_dropped{", "frames_joined"]
+                .map(|family| self.counted(family));
+        let (received, held) = (self.counted("frames_received"), self.counted("frames_held"));
+        let ended = ends.iter().sum::<u64>() + held;
+        if received != ended {
+            faults.push(format!("received {received} frames, but {ended} have an end"));
+        }
+        let lost = self.sent.saturating_sub(datagrams + self.missed_by_sink);
+        let told = self.counted("frames_dropped_by_kernel") + self.counted("frames_dropped{");
+        if lost > told {
+            faults.push(format!(
+                "of {} packets {lost} did not arrive, but {told} are said to be dropped",
+                self.sent
+            ));
+        }
+        faults.extend(grown(&self.memory, &self.connections));
+        faults
+    }
+}
+
+/// Says so if memory is above what it was in the second quarter, by more than connections explain.
+fn grown(memory: &[u64], connections: &[u64]) -> Option<String> {
+    let quarter = memory.len() / 4;
+    if quarter < 2 || connections.len() != memory.len() {
+        return None; // too short to tell
+    }
+    let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
+    let early = |all: &[u64]| most(&all[quarter..2 * quarter]);
+    let late = |all: &[u64]| most(&all[all.len() - quarter..]);
+    let more = late(connections).saturating_sub(early(connections));
+    let (early, late) = (early(memory), late(memory));
+    (late > early + SLACK + EACH * more).then(|| format!("memory grew from {early} to {late} bytes"))
+}
+
+/// Does it in each mode; the table, and whether all was right.
+///
+/// # Errors
+/// The director does not start, or load cannot be made.
+pub fn run(
+    bed: &Bed,
+    ways: &[Way],
+    task: Task,
+    cpus: (usize, usize),
+    progress: &ProgressBar,
+) -> Result<(Grid, bool)> {
+    let heading = [
+        "way",
+        "workers",
+        "sent",
+        "arrived",
+        "in super-frames",
+        "lost",
+        "connections",
+        "process MiB",
+        "verdict",
+    ];
+    let mut grid = Grid {
+        title: "every packet looked at: addresses, checksums, order; counters add up".to_owned(),
+        heading: heading.map(str::to_owned).to_vec(),
+        words: 1,
+        rows: Vec::new(),
+    };
+    let mut is_right = true;
+    bed.segment_at_client(true)?;
+    for &way in ways {
+        let Some(method) = way.method() else { continue };
+        progress.set_message(way.name());
+        let found = on_cpu(cpus.0, || one(bed, method, task, cpus, progress)).context(way.name())?;
+        let faults = found.faults();
+        is_right &= faults.is_empty();
+        let range = |values: &[u64], unit: u64| {
+            let (least, most) = (values.iter().min().unwrap_or(&0), values.iter().max().unwrap_or(&0));
+            format!("{}..{}", least / unit, most / unit)
+        };
+        grid.rows.push(vec![
+            way.name().to_owned(),
+            task.workers.to_string(),
+            found.sent.to_string(),
+            found.seen.datagrams.to_string(),
+            found.seen.supers.to_string(),
+            found.sent.saturating_sub(found.seen.datagrams).to_string(),
+            range(&found.connections, 1),
+            range(&found.memory, 1 << 20),
+            if faults.is_empty() { "right".to_owned() } else { faults.join("; ") },
+        ]);
+    }
+    Ok((grid, is_right))
+}
+
+fn on_cpu<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let pinned = scope.spawn(|| {
+            observe::pin(cpu);
+            work()
+        });
+        pinned.join().unwrap_or_else(|_| Err(anyhow!("the load panicked")))
+    })
+}
+
+/// One director under load.
+fn one(
+    bed: &Bed,
+    method: ForwardingMethod,
+    task: Task,
+    (here, there): (usize, usize),
+    progress: &ProgressBar,
+) -> Result<Found> {
+    let cpus = [there, here];
+    let run = UlvsRun::start_on(bed, method, &cpus[..task.workers.clamp(1, 2)], &[])?;
+    if let Some(life) = task.life {
+        run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))?;
+    }
+    let to = if method == ForwardingMethod::Nat { RIP_SINK } else { VIP_SINK };
+    let mut audit = Audit::new(to, usize::try_from(task.flows)?, RUN_FLOWS);
+    let mut sink = bed.server()?.run(|| -> Result<RxRing> {
+        let index = Links::open()?.find("eth0")?.ifindex;
+        let config = RingConfig { ring_len: SINK_RING, ..RingConfig::default() };
+        RxRing::open(index, &config, None).context("the sink's ring")
+    })??;
+    let mut frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(task.flows))?;
+    let mut runs = Runs::open(bed)?;
+    let (mut memory, mut connections) = (Vec::new(), Vec::new());
+    let (begun, mut look, mut moved) = (Instant::now(), Instant::now(), Instant::now());
+    let (mut sent, mut lost, mut seen) = (0u64, 0u64, 0u64);
+    let mut bursts = 0u64;
+    loop {
+        let is_over = begun.elapsed() >= task.time;
+        if is_over && audit.seen.datagrams + lost >= sent {
+            break;
+        }
+        let on_their_way = sent.saturating_sub(audit.seen.datagrams + lost);
+        if !is_over && on_their_way + BURST as u64 <= WINDOW {
+            bursts += 1;
+            sent += if bursts.is_multiple_of(4) { runs.burst()? } else { frames.burst()? };
+        }
+        let mut sweep = sink.sweep(SWEEP);
+        for frame in sweep.frames() {
+            audit.look(frame.bytes, &VnetHeader::from_raw(frame.vnet));
+        }
+        drop(sweep);
+        if audit.seen.datagrams > seen {
+            (seen, moved) = (audit.seen.datagrams, Instant::now());
+        } else if moved.elapsed() > LOST {
+            (lost, moved) = (sent.saturating_sub(seen), Instant::now());
+        }
+        if look.elapsed() >= Duration::from_secs(1) {
+            look = Instant::now();
+            memory.push(resident(run.pid())?);
+            connections.push(run.status()?.connections);
+            progress.inc(1);
+        }
+    }
+    memory.push(resident(run.pid())?);
+    let status = run.status()?;
+    connections.push(status.connections);
+    let missed_by_sink = sink.kernel_drops();
+    Ok(Found { sent, seen: audit.seen, missed_by_sink, memory, connections, counters: status.counters })
+}
+
+/// Datagrams that leave as one large send each, cut by the client's link, and are numbered.
+struct Runs {
+    sockets: Vec<UdpSocket>,
+    payload: Vec<u8>,
+    number: u64,
+    next: usize,
+}
+
+impl Runs {
+    fn open(bed: &Bed) -> Result<Self> {
+        let open = || -> Result<UdpSocket> {
+            let socket = UdpSocket::bind(SocketAddrV4::new(CIP, 0))?;
+            socket.connect(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
+            sys::segment_sends(&socket, RUN_LEN).context("UDP segmentation (Linux 4.18 and later)")?;
+            Ok(socket)
+        };
+        let sockets = bed.client()?.run(|| (0..RUN_FLOWS).map(|_| open()).collect::<Result<_>>())??;
+        Ok(Self { sockets, payload: vec![0x5a; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
+    }
+
+    fn burst(&mut self) -> Result<u64> {
+        for (number, datagram) in (self.number..).zip(self.payload.chunks_mut(usize::from(RUN_LEN))) {
+            mark(datagram, number, RUNS + self.next as u64);
+        }
+        self.number += BURST as u64;
+        self.sockets[self.next].send(&self.payload).context("sending runs")?;
+        self.next = (self.next + 1) % self.sockets.len();
+        Ok(BURST as u64)
+    }
+}
+
+/// The task of `churn`: connections that live shorter than it takes until their next packet.
+///
+/// # Errors
+/// It would be over before memory can be called flat.
+pub fn churn(time: Duration) -> Result<Task> {
+    const LEAST: Duration = Duration::from_secs(10);
+    ensure!(time >= LEAST, "memory cannot be called flat after less than {LEAST:?}");
+    Ok(Task { time, flows: 3_000_000, life: Some(2), workers: 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(sent: u64, seen: Seen, counters: &[(&str, u64)]) -> Found {
+        let counters = counters.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        Found { sent, seen, missed_by_sink: 0, memory: Vec::new(), connections: Vec::new(), counters }
+    }
+
+    #[test]
+    fn counters_that_do_not_add_up_are_told() {
+        let seen = Seen { datagrams: 90, ..Seen::default() };
+        let right = [
+            ("frames_received", 95),
+            ("frames_dropped_by_kernel", 5),
+            ("frames_forwarded{method=\"route\"}", 90),
+            ("frames_dropped{reason=\"table_full\"}", 5),
+        ];
+        assert_eq!(found(100, seen, &right).faults(), [""; 0]);
+        assert_eq!(
+            found(101, seen, &right).faults(),
+            ["of 101 packets 11 did not arrive, but 10 are said to be dropped"]
+        );
+        let mut wrong = right;
+        wrong[2].1 = 89;
+        assert_eq!(found(100, seen, &wrong).faults(), ["received 95 frames, but 94 have an end"]);
+        let bad = Seen { wrong_sum: 2, out_of_order: 1, ..seen };
+        assert_eq!(found(100, bad, &right).faults().len(), 2);
+    }
+
+    #[test]
+    fn growth_is_told_from_a_table_that_fills() {
+        let mib = |values: [u64; 8]| values.map(|value| value << 20);
+        let (few, more) = ([1000; 8], [1000, 2000, 3000, 3000, 3000, 3000, 100_000, 100_000]);
+        assert_eq!(grown(&mib([50, 90, 100, 100, 102, 103, 103, 104]), &few), None);
+        let leak = mib([50, 90, 100, 101, 106, 110, 115, 120]);
+        assert!(grown(&leak, &few).is_some());
+        assert_eq!(grown(&mib([50, 90, 100, 101, 106, 110, 112, 115]), &more), None);
+        assert_eq!(grown(&leak[..7], &few[..7]), None, "too short to tell");
+    }
+}
