@@ -2,7 +2,7 @@
 
 use crate::bed::{Bed, CIP};
 use crate::frames::{Frames, Shape};
-use crate::scenario::{SINK_PORT, Size, Traffic};
+use crate::scenario::{SINK_PORT, Size, Traffic, Way};
 use crate::sys;
 use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
@@ -48,6 +48,17 @@ impl Load {
         match self {
             Self::Runs(runs) => runs.burst(),
             Self::Frames(frames, _) => frames.burst(),
+        }
+    }
+
+    /// The payload's length in bytes where the packets may arrive joined to super-frames: what follows each other in one flow,
+    /// by a director that joins.
+    pub fn joined(&self, way: Way) -> Option<u16> {
+        match self {
+            Self::Runs(runs) if matches!(way, Way::Dr | Way::Nat) => {
+                u16::try_from(runs.payload.len() / runs.per_send).ok()
+            }
+            _ => None,
         }
     }
 

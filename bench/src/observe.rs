@@ -36,17 +36,36 @@ impl Counters {
     /// # Errors
     /// The interface is gone.
     pub fn received(&mut self) -> Result<u64> {
+        Ok(self.frames_and_bytes()?.0)
+    }
+
+    /// Packets received so far. Where `payload` is their length behind UDP's header, a super-frame is as many packets as it
+    /// was joined from; only differences mean something then.
+    ///
+    /// # Errors
+    /// The interface is gone.
+    pub fn packets(&mut self, payload: Option<u16>) -> Result<u64> {
+        let (frames, bytes) = self.frames_and_bytes()?;
+        Ok(payload.map_or(frames, |payload| joined_from(frames, bytes, payload)))
+    }
+
+    fn frames_and_bytes(&mut self) -> Result<(u64, u64)> {
         let question =
             Message::new(libc::RTM_GETLINK, 0).body(&[0; IFINFO_LEN]).text(libc::IFLA_IFNAME, self.interface);
         let answer = self.netlink.get(question)?;
-        // The first of them is rx_packets.
-        answer
-            .attributes(IFINFO_LEN)
-            .get(IFLA_STATS64)
-            .and_then(|stats| stats.first_chunk())
-            .map(|packets| u64::from_ne_bytes(*packets))
-            .ok_or_else(|| anyhow!("{} has no statistics", self.interface))
+        let attributes = answer.attributes(IFINFO_LEN);
+        let stats = attributes.get(IFLA_STATS64).unwrap_or_default();
+        // rx_packets, tx_packets, rx_bytes.
+        let number = |at: usize| stats.get(at * 8..)?.first_chunk().map(|number| u64::from_ne_bytes(*number));
+        number(0).zip(number(2)).ok_or_else(|| anyhow!("{} has no statistics", self.interface))
     }
+}
+
+/// How many UDP packets over IPv4 of this payload so many frames of so many bytes were joined from: each frame has its
+/// headers once.
+fn joined_from(frames: u64, bytes: u64, payload: u16) -> u64 {
+    const HEADERS: u64 = 14 + 20 + 8;
+    bytes.saturating_sub(frames * HEADERS) / u64::from(payload.max(1))
 }
 
 /// CPU time of everything that works for a measurement on one CPU: the calling thread with the soft interrupts that run
@@ -168,4 +187,16 @@ impl Machine {
 /// Pins the calling thread. False if it may not run there.
 pub fn pin(cpu: usize) -> bool {
     core_affinity::set_for_current(core_affinity::CoreId { id: cpu })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_super_frame_counts_as_what_it_was_joined_from() {
+        // Three frames by themselves, and one of 64.
+        assert_eq!(joined_from(4, 3 * 60 + 42 + 64 * 18, 18), 67);
+        assert_eq!((joined_from(5, 5 * 1514, 1472), joined_from(0, 0, 18)), (5, 0));
+    }
 }

@@ -36,7 +36,8 @@ pub fn measure(
         offered += load.burst()?;
         while forward.turn() > 0 {}
     }
-    let before = arrived.received()?;
+    let joined = load.joined(way);
+    let before = arrived.packets(joined)?;
     let (started, cpu) = (Instant::now(), clock.read());
     let mut sent = 0;
     // Once at least, even if somebody else has the CPU for all of the time.
@@ -45,7 +46,7 @@ pub fn measure(
         while forward.turn() > 0 {}
     }
     let used = clock.read().saturating_sub(cpu);
-    let arrived = arrived.received()?.saturating_sub(before);
+    let arrived = arrived.packets(joined)?.saturating_sub(before);
     // The load is what it is said to be, or the figure is of something else.
     if let (Some(before), Some(now), Some(wanted)) =
         (known, forward.connections(), load.opens(offered + sent))

@@ -275,7 +275,7 @@ impl Session<'_> {
         let worker = running.worker();
         let found = on_cpu(here, way.name(), || {
             let warm_up = load.warm_up_under_pressure();
-            two_cores::measure(self.bed, worker, &mut load, warm_up, self.plan.time, &self.clocks)
+            two_cores::measure(self.bed, (way, worker), &mut load, warm_up, self.plan.time, &self.clocks)
         })?;
         let key = |quantity| Key::of(way, quantity).with(traffic, Some(size));
         self.figures.add(key(Quantity::Pps), found.pps);
@@ -377,7 +377,8 @@ impl Session<'_> {
         let (pps, sent, arrived) = on_cpu(here, way.name(), || {
             let mut load = Load::open(bed, way.sink(), Traffic::Flows(many), Size::ALL[0])?;
             let warm_up = load.warm_up_under_pressure();
-            let most = two_cores::measure(bed, worker, &mut load, warm_up, self.plan.time * 3, clocks)?;
+            let most =
+                two_cores::measure(bed, (way, worker), &mut load, warm_up, self.plan.time * 3, clocks)?;
             // What still waits in the ring is not of the measurement.
             std::thread::sleep(Duration::from_millis(100));
             let mut frames = frames::Frames::open(bed, way.sink(), frames::Shape::Udp, Some(many))?;

@@ -6,6 +6,7 @@ use crate::frames::{Frames, Shape};
 use crate::load::Load;
 use crate::observe::{CpuClock, Worker, cpu_time, resident};
 use crate::process::UlvsRun;
+use crate::scenario::Way;
 use crate::two_cores;
 use anyhow::{Context, Result, bail, ensure};
 use std::time::{Duration, Instant};
@@ -90,7 +91,8 @@ pub fn growing(
         let process = resident(run.pid())?;
         let frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(flows))?;
         let mut load = Load::Frames(frames.into(), Some(flows));
-        let rate = two_cores::measure(bed, worker, &mut load, 64, time, clocks)?;
+        // Whichever way: packets in turn are not joined.
+        let rate = two_cores::measure(bed, (Way::Dr, worker), &mut load, 64, time, clocks)?;
         found.push(Known { flows, process, pps: rate.pps_of_busy_core });
     }
     Ok(found)

@@ -3,6 +3,7 @@
 use crate::bed::Bed;
 use crate::load::Load;
 use crate::observe::{Counters, CpuClock, Worker};
+use crate::scenario::Way;
 use anyhow::Result;
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ pub struct TwoCores {
 /// Load cannot be made, or a counter not be read.
 pub fn measure(
     bed: &Bed,
-    worker: Option<Worker>,
+    (way, worker): (Way, Option<Worker>),
     load: &mut Load,
     warm_up: u64,
     time: Duration,
@@ -40,12 +41,13 @@ pub fn measure(
         load.burst()?;
         bursts += 1;
     }
-    let (started, spent, before) = (Instant::now(), busy(), arrived.received()?);
+    let joined = load.joined(way);
+    let (started, spent, before) = (Instant::now(), busy(), arrived.packets(joined)?);
     while started.elapsed() < time {
         load.burst()?;
     }
     let (elapsed, spent) = (started.elapsed(), busy().saturating_sub(spent));
-    let arrived = arrived.received()?.saturating_sub(before) as f64;
+    let arrived = arrived.packets(joined)?.saturating_sub(before) as f64;
     Ok(TwoCores {
         pps: arrived / elapsed.as_secs_f64(),
         pps_of_busy_core: arrived / spent.max(Duration::from_nanos(1)).as_secs_f64(),
