@@ -227,12 +227,15 @@ impl Shard {
         timeouts: &Timeouts,
     ) -> Advance {
         let Some(conn) = self.arena.get_mut(index) else { return Advance::default() };
-        let before = conn.deadline();
+        let (before, is_first) = (conn.deadline(), conn.in_pkts() == 0);
         let (activity, has_proved) = conn.advance(event, direction, now, timeouts);
         let deadline = conn.deadline();
-        // Its turn comes in time for the deadline before: only a nearer one needs a look at that, which is in another
-        // cache line.
-        if before.since(deadline) > 0 {
+        if is_first {
+            // It was filed for the few seconds of a newborn, and would be looked at after these for nothing.
+            self.arena.set_due(index, self.wheel.turn_of(deadline));
+        } else if before.since(deadline) > 0 {
+            // Its turn comes in time for the deadline before: only a nearer one needs a look at that, which is in another
+            // cache line.
             self.hasten(index, deadline);
         }
         Advance { activity, proved_to: if has_proved { self.parent(index) } else { None } }
