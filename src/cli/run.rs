@@ -66,7 +66,7 @@ pub struct RunOptions {
     pub workers: Option<usize>,
     /// CPUs to pin to, in the order of the workers, all different; `None`: all usable ones.
     pub cpus: Option<Vec<usize>>,
-    /// Connections at most, 1 to 2^31. At about 110 bytes each (`conn`) the default of 4,194,304 is 460 MB, taken only as
+    /// Connections at most, 1 to 2^31. At about 80 bytes each (`conn`) the default of 4,194,304 is 340 MB, taken only as
     /// they come.
     pub connections: u32,
     /// Join frames of one flow that leave in one sweep.
