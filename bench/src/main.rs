@@ -6,7 +6,7 @@
 //! [`one_core`], [`two_cores`], [`latency`], [`tcp`], [`connections`], [`scaling`], [`flood`], [`table`] and [`events`]
 //! each take one kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`goals`] judges
 //! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
-//! [`verify`] takes no figures: it looks at every packet ([`audit`]).
+//! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]).
 
 mod audit;
 mod bed;

@@ -176,7 +176,7 @@ impl ConnTable {
         Some(closed)
     }
 
-    /// A child of `parent` proved itself ([`Advance::proved_to`]). Call it without any shard's lock.
+    /// A child of `parent` proved itself ([`Advance::proved_to`](super::Advance::proved_to)). Call it without any shard's lock.
     pub fn assure(&self, parent: ConnId) {
         self.lock(usize::from(parent.shard)).assure(parent);
     }
