@@ -15,7 +15,7 @@ use ulvs::lvs::ForwardingMethod;
 /// Connections of a director that knows next to none.
 const FEW: u32 = 512;
 /// How often what was lost is sent again.
-const PASSES: u32 = 8;
+const PASSES: usize = 40;
 /// Connections that a director may have besides: those of earlier measurements in the same table.
 const MARGIN: u32 = 1 << 15;
 
