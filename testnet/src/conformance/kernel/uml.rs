@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// What makes a kernel image; it also tells whether the one that is there is still right.
 const SCRIPT: &str = include_str!("initrd.sh");
+/// Makes it run on processors that are newer than it; empty where there is no such kernel. See `preload/xstate.rs`.
+const PRELOAD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/xstate.so"));
 /// The kernel's memory.
 const MEMORY: &str = "mem=192M";
 
@@ -77,6 +79,21 @@ pub fn prepare() -> Result<Image> {
     ready().context("the kernel was made ready, and is not")
 }
 
+/// The file of [`PRELOAD`], for the dynamic loader. Other threads and processes may be booting kernels with it.
+fn preload() -> Result<PathBuf> {
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _mine = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = place().join("xstate.so");
+    if std::fs::read(&path).is_ok_and(|there| there == PRELOAD) {
+        return Ok(path);
+    }
+    let new = place().join(format!("xstate.{}", std::process::id()));
+    std::fs::write(&new, PRELOAD)
+        .and_then(|()| std::fs::rename(&new, &path))
+        .with_context(|| path.display().to_string())?;
+    Ok(path)
+}
+
 /// Process groups of the kernels that run.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
@@ -118,6 +135,7 @@ impl Uml {
             .enumerate()
             .map(|(number, interface)| format!("vec{number}:transport=raw,ifname={interface},depth=128"));
         command
+            .env("LD_PRELOAD", preload()?)
             .arg(MEMORY)
             .arg(format!("initrd={}", image.initrd.display()))
             .args(vectors)
