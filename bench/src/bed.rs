@@ -22,6 +22,7 @@ use ulvs::host::claim::Claim;
 use ulvs::host::links::{LinkChange, Links};
 use ulvs::host::netlink::{Message, Netlink, ROUTE};
 use ulvs::lvs::Mac;
+use ulvs::ring::{RingConfig, RxRing};
 
 /// The client on the director's side: replies to it come back through the director.
 pub const CIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 2);
@@ -125,6 +126,20 @@ impl Bed {
     /// Never, once built.
     pub fn server(&self) -> Result<&Host> {
         self.lab.host("server")
+    }
+
+    /// Packets that may be on their way at once so that no ring loses any: half of what one holds, at most 1024. (Where the
+    /// memory for copies is not to be had, as an ordinary user, a ring has a few large slots.)
+    ///
+    /// # Errors
+    /// A ring cannot be had.
+    pub fn window(&self) -> Result<u64> {
+        const MOST: usize = 1024;
+        let slots = self.server()?.run(|| -> Result<usize> {
+            let index = Links::open()?.find("eth0")?.ifindex;
+            Ok(RxRing::open(index, &RingConfig::default(), None).context("a ring to look at")?.slots())
+        })??;
+        Ok((slots / 2).min(MOST) as u64)
     }
 
     /// The director's interfaces with their link indices: toward the client, toward the server.

@@ -7,8 +7,6 @@ use crate::observe::Counters;
 use anyhow::{Result, ensure};
 use std::time::{Duration, Instant};
 
-/// Packets that may be on their way: half of what a ring of 4 MiB holds.
-const WINDOW: u64 = 1024;
 /// What has not arrived after this is lost.
 const LOST: Duration = Duration::from_millis(100);
 /// A load that is taken more slowly than this, in packets per second, will not end.
@@ -18,7 +16,7 @@ const START: Duration = Duration::from_secs(10);
 /// A pace that lags behind by more is not caught up with: that would be another load.
 const MOST_BEHIND: Duration = Duration::from_millis(1);
 
-/// Sends so many packets, never more than [`WINDOW`] ahead of those that arrive at the server; returns how many were
+/// Sends so many packets, never more than [`Bed::window`] ahead of those that arrive at the server; returns how many were
 /// sent and how many of them arrived.
 ///
 /// # Errors
@@ -26,13 +24,14 @@ const MOST_BEHIND: Duration = Duration::from_millis(1);
 pub fn window(bed: &Bed, frames: &mut Frames, packets: u64) -> Result<(u64, u64)> {
     let mut counters = Counters::open(bed.server()?, "eth0")?;
     let first = counters.received()?;
+    let window = bed.window()?;
     let limit = START + Duration::from_secs(packets / SLOWEST);
     let (begun, mut sent, mut lost, mut arrived) = (Instant::now(), 0, 0, 0);
     let mut moved = begun;
     while sent < packets || arrived + lost < sent {
-        if sent < packets && sent - arrived - lost <= WINDOW - BURST as u64 {
+        if sent < packets && sent - arrived - lost + BURST as u64 <= window {
             sent += frames.burst()?;
-            if sent % 512 != 0 {
+            if sent % (window / 2) != 0 {
                 continue; // looking costs as much as some packets do
             }
         }

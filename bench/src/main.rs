@@ -172,17 +172,8 @@ fn run(cli: &Measure) -> Result<()> {
     let privilege = sandbox::enter()?;
     let usable = usable_cpus()?;
     let mut machine = Machine::this(usable.len())?;
-    let mut plan = plan(cli, &usable, &mut machine);
+    let plan = plan(cli, &usable, &mut machine);
     if privilege == Privilege::UserNamespace {
-        let wants_all = |kind: &Measurement| matches!(kind, Measurement::Table | Measurement::Events);
-        if plan.measurements.iter().any(wants_all) {
-            plan.measurements.retain(|kind| !wants_all(kind));
-            machine.notes.push(
-                "as an ordinary user: rings of few large slots lose too much to make the director know a million \
-                 connections: memory, packets per second by connections, and events are left out"
-                    .to_owned(),
-            );
-        }
         machine.notes.push(
             "as an ordinary user: rings of large slots (16 MiB) instead of small ones, which cost the cache; run it as root \
              for the director's own figures"

@@ -20,8 +20,8 @@ use ulvs::host::links::Links;
 use ulvs::lvs::ForwardingMethod;
 use ulvs::ring::{RingConfig, RxRing};
 
-/// Packets that may be on their way: half of what the director's ring holds.
-const WINDOW: u64 = 1024;
+/// What only the kernel can count, a worker reads once a second, and it may sleep for half of one more.
+const COUNTED: Duration = Duration::from_millis(1600);
 /// What has not arrived after this is lost.
 const LOST: Duration = Duration::from_millis(200);
 /// Flows of runs, and bytes of their datagrams.
@@ -200,6 +200,7 @@ fn one(
         let config = RingConfig { ring_len: SINK_RING, ..RingConfig::default() };
         RxRing::open(index, &config, None).context("the sink's ring")
     })??;
+    let window = bed.window()?;
     let mut frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(task.flows))?;
     let mut runs = Runs::open(bed)?;
     let (mut memory, mut connections) = (Vec::new(), Vec::new());
@@ -212,7 +213,7 @@ fn one(
             break;
         }
         let on_their_way = sent.saturating_sub(audit.seen.datagrams + lost);
-        if !is_over && on_their_way + BURST as u64 <= WINDOW {
+        if !is_over && on_their_way + BURST as u64 <= window {
             bursts += 1;
             sent += if bursts.is_multiple_of(4) { runs.burst()? } else { frames.burst()? };
         }
@@ -234,6 +235,7 @@ fn one(
         }
     }
     memory.push(resident(run.pid())?);
+    std::thread::sleep(COUNTED);
     let status = run.status()?;
     connections.push(status.connections);
     let missed_by_sink = sink.kernel_drops();

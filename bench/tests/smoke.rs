@@ -169,20 +169,8 @@ fn is_left_out(report: &Value, what: &str) -> bool {
     notes.iter().any(|note| note.as_str().unwrap().ends_with(&format!("{what} left out")))
 }
 
-/// An ordinary user's rings have a few large slots and lose what comes fast: what counts single packets is for root.
-fn is_ordinary_user(what: &str) -> bool {
-    let is_ordinary = !rustix::process::geteuid().is_root();
-    if is_ordinary {
-        writeln!(std::io::stderr().lock(), "\n*** LEFT OUT: bench smoke (root): {what}\n").unwrap();
-    }
-    is_ordinary
-}
-
 #[test]
 fn what_needs_two_cores_or_programs_is_there_or_said_to_be_missing() {
-    if is_ordinary_user("two cores and programs") {
-        return;
-    }
     let scratch = Scratch::new("more");
     let kinds = "connections,scaling,flood,loss,table,events";
     let args =
@@ -238,9 +226,6 @@ fn what_needs_two_cores_or_programs_is_there_or_said_to_be_missing() {
 
 #[test]
 fn every_packet_is_right_and_the_counters_add_up() {
-    if is_ordinary_user("every packet is looked at") {
-        return;
-    }
     let scratch = Scratch::new("verify");
     let Some(output) = scratch.run(&["verify", "--seconds", "1"]) else { return };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -219,6 +219,11 @@ impl RxRing {
     pub const fn bad_slots(&self) -> u64 {
         self.bad_slots
     }
+
+    /// Frames that it holds.
+    pub const fn slots(&self) -> usize {
+        self.mapping.layout().slots()
+    }
 }
 
 impl AsFd for RxRing {
