@@ -28,6 +28,7 @@ mod ipsec;
 mod limit;
 mod owed;
 mod persist;
+mod plain;
 mod send;
 mod speak;
 mod tally;
@@ -39,12 +40,12 @@ pub use owed::settle;
 pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
 
-use crate::conn::{Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
+use crate::conn::{Advance, Conn, ConnIndex, ConnTable, Direction, End, Event, ShardGuard};
 use crate::defrag::{Datagram, Defrag};
 use crate::forward::{Joined, Packet, Waiting};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, ServerId, Snapshot};
+use crate::service::{Flow, NextHop, Server, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::icmp as wire_icmp;
 use crate::wire::transport::{self, Transport};
@@ -104,7 +105,10 @@ impl<'w> Director<'w> {
     /// Handles one received frame: what is to leave goes into `sink`, the answer says what became of it. The caller
     /// counts the verdict (a frame that the kernel then refuses to send is dropped after all).
     pub fn handle<'f, K: FrameSink<'f>>(&mut self, frame: Frame<'f>, sink: &mut K) -> Verdict {
-        self.guide(frame, None, sink)
+        match self.hurry(frame, sink) {
+            Ok(verdict) => verdict,
+            Err(frame) => self.guide(frame, None, sink),
+        }
     }
 
     /// Whatever came: one frame, or a datagram that came in several.
@@ -181,9 +185,22 @@ impl<'w> Director<'w> {
         }
 
         let flow = Flow { protocol, client: source, virt: destination };
-        let hop = match self.request(&flow, transport, event, packet) {
+        self.serve(packet, &flow, transport, event, None, sink)
+    }
+
+    /// Steps 2 to 7 for a request. `stranger`: its client's shard, if it was looked for there already, and not found.
+    fn serve<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        flow: &Flow,
+        transport: &Transport,
+        event: Event,
+        stranger: Option<ShardGuard<'w>>,
+        sink: &mut K,
+    ) -> Verdict {
+        let hop = match self.request(flow, transport, event, packet, stranger) {
             Ok(hop) => hop,
-            Err(Admission::Declined) => return self.answer_closed_port(packet, &flow, transport, sink),
+            Err(Admission::Declined) => return self.answer_closed_port(packet, flow, transport, sink),
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),
             Err(Admission::NobodyElse(ended)) => {
                 let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
@@ -196,7 +213,7 @@ impl<'w> Director<'w> {
             }
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
-        self.send_to_server(packet, Some(protocol), &hop, sink)
+        self.send_to_server(packet, Some(flow.protocol), &hop, sink)
     }
 
     /// What this packet is to its connection's state.
@@ -271,9 +288,10 @@ impl<'w> Director<'w> {
         transport: &Transport,
         event: Event,
         packet: &mut Packet<'_>,
+        stranger: Option<ShardGuard<'w>>,
     ) -> Result<Hop, Admission> {
         let mut owed = Owed::default();
-        let hop = match self.find_or_admit(flow, transport, event, packet, &mut owed) {
+        let hop = match self.find_or_admit(flow, transport, event, packet, stranger, &mut owed) {
             Err(Admission::NoServer) => {
                 Err(owed.was_without_nat.map_or(Admission::NoServer, Admission::NobodyElse))
             }
@@ -290,11 +308,18 @@ impl<'w> Director<'w> {
         transport: &Transport,
         event: Event,
         packet: &mut Packet<'_>,
+        stranger: Option<ShardGuard<'w>>,
         owed: &mut Owed,
     ) -> Result<Hop, Admission> {
         let view = self.view;
-        let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let mut known = shard.find_inbound(flow);
+        let (mut shard, mut known) = match stranger {
+            Some(shard) => (shard, None),
+            None => {
+                let shard = self.conns.shard_of(flow.protocol, &flow.client);
+                let known = shard.find_inbound(flow);
+                (shard, known)
+            }
+        };
         if known.is_none() && self.conns.expects_any_port() {
             drop(shard);
             self.conns.meet(flow, self.now);
@@ -339,10 +364,25 @@ impl<'w> Director<'w> {
     }
 
     fn count_request(&mut self, server: ServerId, packet: &Packet<'_>) {
+        self.count_bytes(server, packet.head.packet_len);
+    }
+
+    fn count_bytes(&mut self, server: ServerId, len: usize) {
         self.memory.tally.server(server, |stats| {
             stats.in_pkts += 1;
-            stats.in_bytes += packet.head.packet_len as u64;
+            stats.in_bytes += len as u64;
         });
+    }
+
+    /// Tells those whom a packet's step concerns, when the shard's lock is gone.
+    #[inline]
+    fn follow_up(&self, advance: &Advance, server: &Server) {
+        if let Some(parent) = advance.proved_to {
+            self.conns.assure(parent);
+        }
+        if let Some(now_active) = advance.activity {
+            server.real.set_active(now_active);
+        }
     }
 
     /// Step 3: does a packet that begins a connection end this one, to be scheduled anew?

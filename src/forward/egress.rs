@@ -37,10 +37,7 @@ impl<'f, K: FrameSink<'f>> Egress<'_, K> {
         body: &'f [u8],
     ) -> Result<Sent, Refusal> {
         let link = self.network.link(hop.port).filter(|link| link.running).ok_or(Refusal::LinkDown)?;
-        let kind = match family {
-            Family::V4 => ethernet::Kind::Ipv4,
-            Family::V6 => ethernet::Kind::Ipv6,
-        };
+        let kind = ethernet::Kind::of(family);
         let ethernet = ethernet::header(hop.mac.unwrap_or(Mac::ZERO), link.mac, kind);
         if hop.mac.is_some() && head.is_empty() {
             // Direct routing and NAT: nothing but the Ethernet header is new.

@@ -1,9 +1,8 @@
 //! Ethernet II.
 
 use super::Malformed;
-use crate::lvs::Mac;
+use crate::lvs::{Family, Mac};
 use etherparse::{EtherType, Ethernet2HeaderSlice};
-use pnet::packet::ethernet::{EtherTypes, MutableEthernetPacket};
 
 /// Length of an Ethernet header in bytes.
 pub const LEN: usize = 14;
@@ -34,6 +33,16 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// What carries packets of a family.
+    pub const fn of(family: Family) -> Self {
+        match family {
+            Family::V4 => Self::Ipv4,
+            Family::V6 => Self::Ipv6,
+        }
+    }
+}
+
 /// Reads the Ethernet header of a frame.
 ///
 /// # Errors
@@ -53,16 +62,14 @@ pub fn read(frame: &[u8]) -> Result<Ethernet, Malformed> {
 }
 
 /// An Ethernet header in bytes; `kind` must be IPv4, IPv6 or ARP.
-pub fn header(destination: Mac, source: Mac, kind: Kind) -> [u8; LEN] {
-    let mut bytes = [0; LEN];
-    if let Some(mut header) = MutableEthernetPacket::new(&mut bytes) {
-        header.set_destination(destination.0.into());
-        header.set_source(source.0.into());
-        header.set_ethertype(match kind {
-            Kind::Ipv6 => EtherTypes::Ipv6,
-            Kind::Arp => EtherTypes::Arp,
-            _ => EtherTypes::Ipv4,
-        });
-    }
-    bytes
+#[inline]
+pub const fn header(destination: Mac, source: Mac, kind: Kind) -> [u8; LEN] {
+    let Mac([a, b, c, d, e, f]) = destination;
+    let Mac([g, h, i, j, k, l]) = source;
+    let [high, low] = match kind {
+        Kind::Ipv6 => [0x86, 0xdd],
+        Kind::Arp => [0x08, 0x06],
+        _ => [0x08, 0x00],
+    };
+    [a, b, c, d, e, f, g, h, i, j, k, l, high, low]
 }

@@ -2,6 +2,7 @@
 
 use super::Malformed;
 use super::checksum::{Change, Sum};
+use super::plain::Plain;
 use crate::lvs::Family;
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 use pnet::packet::ipv4::MutableIpv4Packet;
@@ -66,6 +67,31 @@ impl IpHead {
         id: 0,
         asks_for_old_route: false,
     };
+
+    /// What [`read_v4`] or [`read_v6`] would say of a plain packet; `packet` begins with its header.
+    pub fn of_plain(packet: &[u8], plain: &Plain) -> Self {
+        let (tos, dont_fragment, id) = match (plain.family(), packet.first_chunk::<8>()) {
+            (Family::V4, Some([_, tos, _, _, id_a, id_b, fragment, _])) => {
+                (*tos, fragment & 0x40 != 0, u16::from_be_bytes([*id_a, *id_b]))
+            }
+            (_, Some([first, second, ..])) => (first << 4 | second >> 4, true, 0),
+            (_, None) => (0, true, 0),
+        };
+        Self {
+            source: plain.source.addr,
+            destination: plain.destination.addr,
+            protocol: plain.protocol.number(),
+            ttl: plain.ttl,
+            tos,
+            header_len: plain.header_len,
+            packet_len: plain.packet_len,
+            dont_fragment,
+            is_fragment: false,
+            is_later_fragment: false,
+            id,
+            asks_for_old_route: false,
+        }
+    }
 
     /// IPv4 or IPv6.
     pub const fn family(&self) -> Family {
@@ -242,22 +268,28 @@ pub fn next_header_offset(packet: &[u8]) -> u32 {
 /// Takes one off the TTL or hop limit in place; the IPv4 checksum follows. `packet` begins with the IP header that
 /// was read as `head`.
 pub fn decrement_ttl(packet: &mut [u8], head: &IpHead) {
-    match head.family() {
+    one_hop_less(packet, head.family());
+}
+
+/// The same of a packet whose family alone is known.
+#[inline]
+pub fn one_hop_less(packet: &mut [u8], family: Family) {
+    match family {
         Family::V4 => {
-            if let Some(mut header) = MutableIpv4Packet::new(packet) {
-                let (ttl, protocol) = (header.get_ttl(), header.get_next_level_protocol().0);
-                let less = ttl.saturating_sub(1);
-                let change = Change::default()
-                    .word(u16::from_be_bytes([ttl, protocol]), u16::from_be_bytes([less, protocol]));
-                let checksum = change.apply(header.get_checksum());
-                header.set_ttl(less);
-                header.set_checksum(checksum);
-            }
+            let Some([_, _, _, _, _, _, _, _, ttl, protocol, sum @ .., _, _, _, _, _, _, _, _]) =
+                packet.first_chunk_mut::<20>()
+            else {
+                return;
+            };
+            let less = ttl.saturating_sub(1);
+            let change = Change::default()
+                .word(u16::from_be_bytes([*ttl, *protocol]), u16::from_be_bytes([less, *protocol]));
+            *sum = change.apply(u16::from_be_bytes(*sum)).to_be_bytes();
+            *ttl = less;
         }
         Family::V6 => {
-            if let Some(mut header) = MutableIpv6Packet::new(packet) {
-                let limit = header.get_hop_limit();
-                header.set_hop_limit(limit.saturating_sub(1));
+            if let Some([_, _, _, _, _, _, _, limit, ..]) = packet.first_chunk_mut::<40>() {
+                *limit = limit.saturating_sub(1);
             }
         }
     }

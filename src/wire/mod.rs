@@ -14,6 +14,7 @@ pub mod hop_by_hop;
 pub mod icmp;
 pub mod ip;
 pub mod ndp;
+pub mod plain;
 pub mod sctp;
 pub mod spoken;
 pub mod transport;
