@@ -29,6 +29,9 @@ mod limit;
 mod owed;
 mod persist;
 mod plain;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod plain_tests;
 mod send;
 mod speak;
 mod tally;

@@ -109,7 +109,16 @@ fn packet_of<'f>(frame: Frame<'f>, plain: &Plain, vnet: VnetHeader) -> Packet<'f
     let Frame { bytes, meta } = frame;
     let bytes = bytes.get_mut(ethernet::LEN..ethernet::LEN + plain.packet_len).unwrap_or_default();
     let head = IpHead::of_plain(bytes, plain);
-    Packet { bytes, head, vnet, port: meta.port, from_host: false, keeps_ttl: false, joined: None, edit: None }
+    Packet {
+        bytes,
+        head,
+        vnet,
+        port: meta.port,
+        from_host: false,
+        keeps_ttl: false,
+        joined: None,
+        edit: None,
+    }
 }
 
 const fn transport_of(plain: &Plain) -> Transport {

@@ -150,7 +150,8 @@ mod tests {
             Protocol::Udp => 8,
             Protocol::Sctp => return None,
         };
-        let is_plain = !head.is_fragment && matches!((head.family(), head.header_len), (Family::V4, 20) | (_, 40));
+        let is_plain =
+            !head.is_fragment && matches!((head.family(), head.header_len), (Family::V4, 20) | (_, 40));
         is_plain.then_some(Plain {
             protocol,
             source: Endpoint::new(head.source, transport.source),

@@ -1,0 +1,302 @@
+//! The short way beside the long way: whatever frames come in whatever order, both say, send, count and remember the same.
+
+use super::*;
+use crate::conn::{ConnConfig, ConnView};
+use crate::frame::memory::{Emitted, MemorySink};
+use crate::frame::{FrameMeta, PacketType, VnetHeader};
+use crate::lvs::{Mac, PortId, RealServerSpec, ServiceKey, ServiceSpec, Tunable, Tunnel};
+use crate::sched;
+use crate::service::{Link, Pool, RealServer, SharedStats, VirtualService};
+use crate::wire::ip as wire_ip;
+use proptest::prelude::*;
+use std::net::IpAddr;
+
+const VIPS: [&str; 2] = ["10.9.0.100", "2001:db8::100"];
+const METHODS: [ForwardingMethod; 3] =
+    [ForwardingMethod::DirectRoute, ForwardingMethod::Nat, ForwardingMethod::Tunnel];
+
+fn addr(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn rip(family: usize, number: usize) -> IpAddr {
+    let prefix = ["10.2.0.", "2001:db8:2::"];
+    addr(&format!("{}{number}", prefix[family]))
+}
+
+/// Services of TCP port 80 and UDP port 9 in both families, each with a real server of every method.
+fn snapshot() -> Snapshot {
+    let mut view = Snapshot::default();
+    let ways = [(0, 1500, true), (1, 1500, true), (1, 60, true), (1, 1500, false)];
+    for port in 0..2 {
+        view.network.links.push(Some(Link {
+            port: PortId(port),
+            mac: Mac([2, 0, 0, 0, port, 1]),
+            mtu: 1500,
+            running: true,
+            addresses: Vec::new(),
+        }));
+    }
+    for (family, vip) in VIPS.iter().enumerate() {
+        view.claimed.insert(addr(vip));
+        for (protocol, port) in [(Protocol::Tcp, 80), (Protocol::Udp, 9), (Protocol::Tcp, 21)] {
+            let key = ServiceKey::Tuple { protocol, virt: Endpoint::new(addr(vip), port) };
+            let servers: Vec<_> = (0..METHODS.len() * ways.len())
+                .map(|number| {
+                    let method = METHODS[number % METHODS.len()];
+                    let spec = RealServerSpec::new(Endpoint::new(rip(family, number + 1), port));
+                    let id = ServerId(u32::try_from(view.servers.len() + number).unwrap());
+                    Arc::new(RealServer::new(id, &RealServerSpec { method, ..spec }))
+                })
+                .collect();
+            let pool = Pool::from_newest_first(servers.clone());
+            let service = Arc::new(VirtualService {
+                spec: ServiceSpec::new(key),
+                scheduler: (sched::find("rr").unwrap().make)(&pool),
+                pool,
+                stats: Arc::new(SharedStats::default()),
+            });
+            view.services.insert(key, Arc::clone(&service));
+            for (number, real) in servers.into_iter().enumerate() {
+                let (port, mtu, is_known) = ways[number / METHODS.len()];
+                if real.method() == ForwardingMethod::Nat {
+                    view.nat_sources.insert((protocol, real.endpoint));
+                }
+                let hop = NextHop {
+                    port: PortId(port),
+                    neighbour: real.endpoint.addr,
+                    on_link: true,
+                    mac: is_known.then_some(Mac([2, 0, 0, 0, 9, 9])),
+                    source: Some(rip(family, 99)),
+                    mtu,
+                };
+                // One of them was deleted, to one there is no way.
+                view.servers.push(Some(Server {
+                    real,
+                    service: Arc::clone(&service),
+                    available: number != 7,
+                    tunnel: Tunnel::Ipip,
+                    hop: (number != 8).then_some(hop),
+                }));
+            }
+        }
+    }
+    view
+}
+
+/// A director of its own, and all that can be seen of it.
+struct Twin {
+    view: Snapshot,
+    conns: ConnTable,
+    memory: Memory,
+    sink: MemorySink,
+}
+
+impl Twin {
+    fn new() -> Self {
+        let view = snapshot();
+        let mut memory = Memory { dice: 1, ..Memory::default() };
+        memory.tally.fit(&view);
+        let config = ConnConfig { shards: 2, capacity: 64, seed: Some(7), huge_pages: false };
+        Self { view, conns: ConnTable::new(config).unwrap(), memory, sink: MemorySink::default() }
+    }
+
+    fn handle(&mut self, bytes: &mut [u8], meta: FrameMeta, now: Tick, may_hurry: bool) -> Verdict {
+        let Self { view, conns, memory, .. } = self;
+        let mut director = Director { now, view, conns, memory };
+        // A sink of its own for each frame: what is sent borrows it.
+        let mut sink = MemorySink::default();
+        let frame = Frame { bytes, meta };
+        let verdict = if may_hurry {
+            director.handle(frame, &mut sink)
+        } else {
+            director.guide(frame, None, &mut sink)
+        };
+        self.memory.tally.count(verdict);
+        self.sink.frames.extend(sink.frames);
+        verdict
+    }
+
+    fn seen(&mut self, now: Tick) -> (Vec<Emitted>, Vec<ConnView>, Vec<String>) {
+        let mut views = Vec::new();
+        self.conns.for_each(now, |view| views.push(view));
+        views.sort_by_key(|view| {
+            (view.client.addr, view.client.port, view.virt.port, view.protocol.map(Protocol::number))
+        });
+        let mut counts: Vec<_> = CATALOGUE
+            .iter()
+            .map(|row| format!("{row:?} {}", self.memory.tally.counted(row.verdict)))
+            .collect();
+        for server in self.view.servers.iter().flatten() {
+            let counted = self.memory.tally.unpublished(server.real.id);
+            counts.push(format!("{counted:?} {:?}", (server.real.active(), server.real.inactive())));
+        }
+        counts.push(format!("{} {}", self.memory.waiting.len(), self.memory.next_id));
+        (std::mem::take(&mut self.sink.frames), views, counts)
+    }
+}
+
+/// What a frame is made of.
+#[derive(Clone, Debug)]
+struct Recipe {
+    family: usize,
+    protocol: u8,
+    client: u8,
+    port: u16,
+    flags: u8,
+    ttl: u8,
+    len: usize,
+    /// Ethernet padding behind the packet.
+    padding: usize,
+    vnet: u8,
+    kind: u8,
+    /// A byte to spoil, and how.
+    spoiled: Option<(usize, u8)>,
+    later: u32,
+}
+
+fn recipe() -> impl Strategy<Value = Recipe> {
+    let port = prop_oneof![6 => Just(80_u16), 6 => Just(9), 1 => Just(21), 1 => Just(7)];
+    let flags = prop_oneof![2 => Just(0x02_u8), 4 => Just(0x10), 1 => Just(0x11), 1 => Just(0x04), 1 => Just(0x12), 1 => any::<u8>()];
+    let later = prop_oneof![20 => 0_u32..2, 1 => 60_u32..400];
+    let start =
+        (0_usize..2, prop_oneof![5 => Just(6_u8), 5 => Just(17), 1 => Just(132)], 0_u8..6, port, flags);
+    let rest = (
+        prop_oneof![20 => 2_u8..=255, 1 => 0_u8..2],
+        0_usize..40,
+        0_usize..3,
+        0_u8..8,
+        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6],
+        prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
+        later,
+    );
+    (start, rest).prop_map(
+        |((family, protocol, client, port, flags), (ttl, len, padding, vnet, kind, spoiled, later))| Recipe {
+            family,
+            protocol,
+            client,
+            port,
+            flags,
+            ttl,
+            len,
+            padding,
+            vnet,
+            kind,
+            spoiled,
+            later,
+        },
+    )
+}
+
+impl Recipe {
+    /// The frame; some come from a NAT server.
+    fn make(&self) -> (Vec<u8>, FrameMeta) {
+        let client = match (self.kind, self.family) {
+            (5, family) => rip(family, 2),
+            (_, 0) => addr(&format!("172.16.0.{}", self.client)),
+            _ => addr(&format!("2001:db8:1::{}", self.client)),
+        };
+        let client_port = if self.kind == 5 { self.port } else { 40_000 + u16::from(self.client % 3) };
+        let header = match self.protocol {
+            6 => 20,
+            17 => 8,
+            _ => 12,
+        };
+        let mut segment = vec![0; header + self.len];
+        segment[..2].copy_from_slice(&client_port.to_be_bytes());
+        segment[2..4].copy_from_slice(&self.port.to_be_bytes());
+        if self.protocol == 6 {
+            segment[12..14].copy_from_slice(&[0x50, self.flags]);
+        } else {
+            let len = u16::try_from(segment.len()).unwrap();
+            segment[4..6].copy_from_slice(&len.to_be_bytes());
+        }
+        // Finished sums need not be right: nobody asks.
+        let sum_at = if self.protocol == 6 { 16 } else { 6 };
+        segment[sum_at..sum_at + 2].copy_from_slice(&[self.vnet, self.client]);
+        let ends = |addr: IpAddr| match addr {
+            IpAddr::V4(addr) => addr.octets().to_vec(),
+            IpAddr::V6(addr) => addr.octets().to_vec(),
+        };
+        let addrs = [ends(client), ends(addr(VIPS[self.family]))].concat();
+        let mut packet = if self.family == 0 {
+            let len = u16::try_from(20 + segment.len()).unwrap().to_be_bytes();
+            let df = if self.client % 2 == 0 { 0x40 } else { 0 };
+            let head = [0x45, 3, len[0], len[1], 0, self.client, df, 0, self.ttl, self.protocol, 0, 0];
+            let mut header = [&head[..], &addrs].concat();
+            wire_ip::sum_v4_header(&mut header);
+            header
+        } else {
+            let len = u16::try_from(segment.len()).unwrap().to_be_bytes();
+            [&[0x61, 0x20, 0, 0, len[0], len[1], self.protocol, self.ttl][..], &addrs].concat()
+        };
+        let header_len = packet.len();
+        packet.extend(segment);
+        packet.resize(packet.len() + self.padding, 0);
+        let ether = if self.family == 0 { [8, 0] } else { [0x86, 0xdd] };
+        let mut bytes = [&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 7][..], &ether, &packet].concat();
+        if let Some((at, by)) = self.spoiled
+            && let Some(byte) = bytes.get_mut(at)
+        {
+            *byte ^= by;
+        }
+        let csum_offset = u16::try_from(sum_at).unwrap();
+        let partial = VnetHeader {
+            flags: VnetHeader::NEEDS_CSUM,
+            gso_type: VnetHeader::GSO_NONE,
+            hdr_len: 0,
+            gso_size: 3,
+            csum_start: u16::try_from(14 + header_len).unwrap(),
+            csum_offset,
+        };
+        let gso_type = if self.family == 0 { VnetHeader::GSO_TCPV4 } else { VnetHeader::GSO_TCPV6 };
+        let vnet = match self.vnet {
+            0..3 => VnetHeader::default(),
+            3 => VnetHeader { flags: VnetHeader::DATA_VALID, hdr_len: 9, ..VnetHeader::default() },
+            4..6 => partial,
+            6 => VnetHeader { gso_type, gso_size: 10, ..partial },
+            _ => VnetHeader { csum_start: 33, ..partial },
+        };
+        let meta = FrameMeta {
+            port: PortId(0),
+            packet_type: match self.kind {
+                1 => PacketType::OtherHost,
+                2 => PacketType::Broadcast,
+                _ => PacketType::Host,
+            },
+            vlan: (self.kind == 3).then_some(5),
+            wire_len: u32::try_from(bytes.len()).unwrap() + u32::from(self.kind == 4),
+            vnet,
+            stamp_ns: 0,
+        };
+        (bytes, meta)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #[test]
+    fn both_ways_are_one(
+        recipes in prop::collection::vec(recipe(), 1..60),
+        tunables in prop::collection::vec(any::<bool>(), 4),
+    ) {
+        let mut twins = [Twin::new(), Twin::new()];
+        for twin in &mut twins {
+            let names = [("reset_guard", 1), ("secure_tcp", 3), ("sloppy_tcp", 1), ("expire_nodest_conn", 1)];
+            for ((name, value), on) in names.into_iter().zip(&tunables) {
+                let value = if *on { value } else { 0 };
+                Tunable::find(name).unwrap().set(&mut twin.view.tunables, value).unwrap();
+            }
+        }
+        let mut now = Tick(1);
+        for recipe in recipes {
+            now = now.plus_seconds(recipe.later);
+            let (bytes, meta) = recipe.make();
+            let [short, long] = &mut twins;
+            let (mut for_short, mut for_long) = (bytes.clone(), bytes);
+            let verdicts = (short.handle(&mut for_short, meta, now, true), long.handle(&mut for_long, meta, now, false));
+            prop_assert_eq!(verdicts.0, verdicts.1, "{:?}", recipe);
+            prop_assert_eq!(short.seen(now), long.seen(now), "{:?}", recipe);
+        }
+    }
+}
