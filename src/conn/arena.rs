@@ -40,18 +40,25 @@ pub(super) struct Arena {
     /// A bit for each plot that has a block with a place left.
     room: Vec<u64>,
     live: usize,
+    /// Where the next entry is likely to lie; `u32::MAX`: not known.
+    next: u32,
     /// Parents so far.
     generations: u32,
 }
 
 impl Arena {
     pub const fn new(holding: Holding<Conn>) -> Self {
-        Self { holding, plots: Vec::new(), room: Vec::new(), live: 0, generations: 0 }
+        Self { holding, plots: Vec::new(), room: Vec::new(), live: 0, next: u32::MAX, generations: 0 }
     }
 
     /// Entries in use.
     pub const fn live(&self) -> usize {
         self.live
+    }
+
+    /// Where the next entry is likely to lie; `u32::MAX`: not known.
+    pub const fn next(&self) -> u32 {
+        self.next
     }
 
     /// Seats, in use or not: a multiple of 64. (Seats are numbered from 0 on in each shard; a place has its number among
@@ -91,6 +98,7 @@ impl Arena {
         plot.used |= 1 << bit;
         *plot.due.get_mut(bit)? = due;
         let is_full = plot.used == u64::MAX;
+        self.next = if is_full { u32::MAX } else { plot.first + plot.used.trailing_ones() };
         self.set_room(number, !is_full);
         self.live += 1;
         Some(place)

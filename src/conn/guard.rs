@@ -180,10 +180,12 @@ impl ShardGuard<'_> {
             table.len.fetch_sub(1, Relaxed);
             return Err(TableFull);
         }
-        self.shard.open(&table.common, conn, parent, now).map(ConnIndex).ok_or_else(|| {
+        let opened = self.shard.open(&table.common, conn, parent, now).map(ConnIndex).ok_or_else(|| {
             table.len.fetch_sub(1, Relaxed);
             TableFull
-        })
+        })?;
+        table.note_next(self.number, self.shard.next_place());
+        Ok(opened)
     }
 
     /// Makes room in a full table: ends one connection of this shard that may go rather than a new one be refused. Half-open

@@ -65,6 +65,11 @@ impl Index {
         Ok(Self { buckets: Mapped::zeroed(per_shard * shards, huge_pages)?, per_shard })
     }
 
+    /// Takes all its memory now.
+    pub fn populate(&self) {
+        self.buckets.populate(0..self.buckets.len());
+    }
+
     /// The home of a hash in a shard. (The shard was chosen by the hash's low bits.)
     #[inline]
     pub const fn home(&self, shard: usize, hash: u64) -> Home {

@@ -67,5 +67,5 @@ pub use sctp_state::SctpState;
 pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
 pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
 pub use state::{Advance, Direction, Event};
-pub use table::{ClientHash, ConnConfig, ConnTable, NoRoom, TableFull};
+pub use table::{AHEAD, ClientHash, ConnConfig, ConnTable, NoRoom, TableFull};
 pub use tcp_state::{TcpEvent, TcpState};

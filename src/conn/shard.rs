@@ -130,6 +130,11 @@ impl Shard {
         self.arena.get(index)
     }
 
+    /// Where the next connection is likely to lie; `u32::MAX`: not known.
+    pub const fn next_place(&self) -> u32 {
+        self.arena.next()
+    }
+
     /// Every entry.
     pub fn iter(&self) -> impl Iterator<Item = &Conn> {
         self.arena.iter()

@@ -12,7 +12,7 @@ use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
@@ -23,6 +23,9 @@ const EXPIRE_BUDGET: usize = 256;
 const HOUSEKEEPING_BUDGET: u32 = 512;
 /// Places that [`ConnTable::for_each`] looks at under a shard's lock: some ten microseconds.
 const VIEW_BUDGET: u32 = 256;
+
+/// Connections for which memory is taken ahead: two huge pages.
+pub const AHEAD: usize = 1 << 16;
 
 /// How a table is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +66,11 @@ pub struct TableFull;
 /// Two cache lines to itself (the prefetcher fetches pairs), so that workers in different shards do not disturb each
 /// other.
 #[repr(align(128))]
-struct Padded(Mutex<Shard>);
+struct Padded {
+    shard: Mutex<Shard>,
+    /// Where its next connection is likely to lie, for those who do not hold the lock: a hint.
+    next: AtomicU32,
+}
 
 /// All connections of a director, shared by its workers.
 pub struct ConnTable {
@@ -72,6 +79,8 @@ pub struct ConnTable {
     shards: Box<[Padded]>,
     pub(super) len: AtomicUsize,
     pub(super) capacity: usize,
+    /// Memory is taken ahead.
+    is_prepared: bool,
     /// Connections whose client's port is not known yet: almost always 0.
     pub(super) any_port: AtomicUsize,
 }
@@ -99,15 +108,39 @@ impl ConnTable {
         let places = capacity.saturating_mul(2).saturating_add(shards * BLOCK);
         let (estate, holdings) = Estate::new(places, shards, config.huge_pages).map_err(refused)?;
         let index = Index::new(capacity, shards, config.huge_pages).map_err(refused)?;
-        let shards = holdings.into_iter().enumerate();
+        if config.huge_pages {
+            // One of them would be taken with each of the first connections: a flood of stalls.
+            index.populate();
+            estate.make_ready(AHEAD, capacity);
+        }
+        let shards = holdings.into_iter().enumerate().map(|(number, holding)| Padded {
+            shard: Mutex::new(Shard::new(number, holding)),
+            next: AtomicU32::new(u32::MAX),
+        });
         Ok(Self {
             common: Common { hashes: Hashes::new(config.seed), index },
             estate,
-            shards: shards.map(|(number, holding)| Padded(Mutex::new(Shard::new(number, holding)))).collect(),
+            shards: shards.collect(),
             len: AtomicUsize::new(0),
             capacity,
+            is_prepared: config.huge_pages,
             any_port: AtomicUsize::new(0),
         })
+    }
+
+    /// Is little left of the memory that was taken ahead of connections to come? Then somebody who is in no hurry should
+    /// [make some ready](Self::make_ready).
+    #[inline]
+    pub fn wants_memory(&self) -> bool {
+        self.is_prepared && self.estate.readiness() < AHEAD / 2
+    }
+
+    /// Takes memory for the next `ahead` connections (no more than there may be), so that their packets do not wait for it.
+    /// With huge pages only: elsewhere memory is scarce, and taken as it is needed.
+    pub fn make_ready(&self, ahead: usize) {
+        if self.is_prepared {
+            self.estate.make_ready(ahead, self.capacity);
+        }
     }
 
     /// Connections in the table.
@@ -147,12 +180,14 @@ impl ConnTable {
         self.common.index.prefetch(self.common.index.home(number, hash.0));
     }
 
-    /// Has the processor fetch the connection that is likely to be the one of a client's endpoint; useful some ten
+    /// Has the processor fetch the connection that is likely to be the one of a client's endpoint, or to become it; useful some ten
     /// nanoseconds after [`prefetch_index`](Self::prefetch_index). Takes no lock, changes nothing.
     #[inline]
     pub fn prefetch_conn(&self, hash: ClientHash) {
         let home = self.common.index.home(self.shard_number(hash.0), hash.0);
-        if let Some(place) = self.common.index.first_place(home) {
+        let next = || Some(self.shards.get(self.shard_number(hash.0))?.next.load(Relaxed));
+        // A stranger's will lie where the shard has room.
+        if let Some(place) = self.common.index.first_place(home).or_else(next) {
             self.estate.prefetch(place);
         }
     }
@@ -321,9 +356,16 @@ impl ConnTable {
         number
     }
 
+    /// Notes where a shard's next connection is likely to lie.
+    pub(super) fn note_next(&self, number: usize, place: u32) {
+        if let Some(shard) = self.shards.get(number) {
+            shard.next.store(place, Relaxed);
+        }
+    }
+
     /// A worker that panicked between two steps leaves a shard whose entries are still each in order: go on with it.
     fn lock(&self, number: usize) -> MutexGuard<'_, Shard> {
-        let Padded(shard) = &self.shards[number & (self.shards.len() - 1)];
+        let Padded { shard, .. } = &self.shards[number & (self.shards.len() - 1)];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -6,6 +6,7 @@ use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate, plan};
+use crate::conn::AHEAD;
 use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
@@ -25,6 +26,8 @@ pub enum Event {
     Request(Box<Request>, Sender<Reply>),
     /// A worker has packets for a neighbour without MAC.
     Wanted(PortId, IpAddr),
+    /// Connections come faster than memory is taken for them.
+    Crowded,
     /// How the claim stands.
     Claimed(Vec<ClaimReport>),
     /// End: withdraw what was installed.
@@ -210,6 +213,7 @@ impl<O: Outside> Keeper<O> {
                     self.ask_for(ifindex, addr);
                 }
             }
+            Event::Crowded => self.board.conns.make_ready(AHEAD),
             Event::Claimed(reports) => self.note(reports),
             Event::Stop => {}
         }
@@ -396,6 +400,7 @@ impl<O: Outside> Keeper<O> {
             self.tables.estimate();
         }
         self.defend();
+        self.board.conns.make_ready(AHEAD);
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {

@@ -221,7 +221,7 @@ impl Recipe {
         let addrs = [ends(client), ends(addr(VIPS[self.family]))].concat();
         let mut packet = if self.family == 0 {
             let len = u16::try_from(20 + segment.len()).unwrap().to_be_bytes();
-            let df = if self.client % 2 == 0 { 0x40 } else { 0 };
+            let df = if self.client.is_multiple_of(2) { 0x40 } else { 0 };
             let head = [0x45, 3, len[0], len[1], 0, self.client, df, 0, self.ttl, self.protocol, 0, 0];
             let mut header = [&head[..], &addrs].concat();
             wire_ip::sum_v4_header(&mut header);

@@ -5,7 +5,7 @@ use super::mapped::{Mapped, prefetch};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use zerocopy::FromZeros;
 
@@ -19,6 +19,10 @@ pub struct Estate<T> {
     /// Of each block: its holder's number plus one in the high half (0: nobody's), in the low half what the holder noted.
     deeds: Mapped<AtomicU64>,
     land: Mutex<Land>,
+    /// Blocks that were ever used, as `land` has it.
+    used: AtomicU32,
+    /// Blocks whose memory was taken ahead.
+    ready: AtomicU32,
 }
 
 /// Blocks that nobody holds.
@@ -65,6 +69,8 @@ impl<T: FromZeros> Estate<T> {
             places: Mapped::zeroed(blocks * BLOCK, huge_pages)?,
             deeds: Mapped::zeroed(blocks, false)?,
             land: Mutex::default(),
+            used: AtomicU32::new(0),
+            ready: AtomicU32::new(0),
         });
         let holdings =
             (1..=holders as u64).map(|deed| Holding { estate: Arc::clone(&estate), deed }).collect();
@@ -79,6 +85,25 @@ impl<T> Estate<T> {
         if let Some(cell) = self.places.get(place as usize) {
             prefetch(cell.get());
         }
+    }
+
+    /// Takes the memory of the next `ahead` places, of the first `most`, that nobody ever held, so that whoever takes them
+    /// does not wait for it.
+    pub fn make_ready(&self, ahead: usize, most: usize) {
+        let blocks = |places: usize| u32::try_from(places.div_ceil(BLOCK)).unwrap_or(u32::MAX);
+        let (used, ready) = (self.used.load(Relaxed), self.ready.load(Relaxed));
+        let end = used.saturating_add(blocks(ahead)).min(blocks(most)).min(blocks(self.places.len()));
+        let begin = ready.max(used);
+        if begin < end {
+            self.places.populate((begin as usize) * BLOCK..(end as usize) * BLOCK);
+            self.ready.store(end, Relaxed);
+        }
+    }
+
+    /// Of the places whose memory was taken ahead, so many nobody ever held.
+    #[inline]
+    pub fn readiness(&self) -> usize {
+        self.ready.load(Relaxed).saturating_sub(self.used.load(Relaxed)) as usize * BLOCK
     }
 
     fn land(&self) -> std::sync::MutexGuard<'_, Land> {
@@ -122,6 +147,7 @@ impl<T> Holding<T> {
             Some(block) => block,
             None if (land.untouched as usize) < self.estate.deeds.len() => {
                 land.untouched += 1;
+                self.estate.used.store(land.untouched, Relaxed);
                 land.untouched - 1
             }
             None => return None,
@@ -172,6 +198,25 @@ mod tests {
         assert_eq!(one.get(a + 63), None);
         assert_eq!(other.take(1), Some(a));
         assert_eq!(other.get(a + 63), Some(&5), "as it was left");
+    }
+
+    #[test]
+    fn memory_is_taken_ahead_of_what_is_used() {
+        let (estate, mut holders) = Estate::<u64>::new(64 * 10, 1, false).unwrap();
+        let one = holders.first_mut().unwrap();
+        assert_eq!(estate.readiness(), 0);
+        estate.make_ready(100, 640);
+        assert_eq!(estate.readiness(), 128, "whole blocks");
+        one.take(0).unwrap();
+        assert_eq!(estate.readiness(), 64);
+        estate.make_ready(128, 128);
+        assert_eq!(estate.readiness(), 64, "no more than are wanted at all");
+        estate.make_ready(128, 640);
+        assert_eq!(estate.readiness(), 128);
+        assert!((0..9).all(|_| one.take(0).is_some()));
+        assert_eq!(estate.readiness(), 0);
+        estate.make_ready(128, 6400);
+        assert_eq!(estate.readiness(), 0, "there are no more");
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(super) struct Worker {
     expiry: Expiry,
     orphans: Orphans,
     panics: Panics,
+    /// The keeper was asked to take memory for more connections, and did not yet.
+    has_asked: bool,
     is_stopping: bool,
 }
 
@@ -134,6 +136,7 @@ impl Worker {
             expiry: Expiry::default(),
             orphans: Orphans::default(),
             panics: Panics::default(),
+            has_asked: false,
             is_stopping: false,
         }
     }
@@ -214,6 +217,7 @@ impl Worker {
         self.follow_joined(view, now, mine);
         record_latency(first_stamp, mine);
         self.ask_for_neighbours();
+        self.ask_for_memory();
     }
 
     /// Takes datagrams whose fragments came together in this sweep (or too late) through the director: a sweep of their own,
@@ -285,6 +289,16 @@ impl Worker {
         for (port, addr) in self.memory.waiting.take_wanted() {
             let _ = self.events.try_send(Event::Wanted(port, addr));
         }
+    }
+
+    /// The keeper takes memory for connections to come, before they come. A full mailbox is no harm: a packet that opens one
+    /// takes it then.
+    fn ask_for_memory(&mut self) {
+        let is_short = self.board.conns.wants_memory();
+        if is_short && !self.has_asked {
+            let _ = self.events.try_send(Event::Crowded);
+        }
+        self.has_asked = is_short;
     }
 
     /// Sends what waited for neighbours that are known by now.
