@@ -1,14 +1,15 @@
-//! The short way: what nearly every packet is, a plain one (`wire::plain`) from a client to a VIP. It takes the steps of the
+//! The short way: for what nearly every packet is, a plain one (`wire::plain`) of a client to a VIP, or of a NAT real
+//! server. It takes the steps of the
 //! long way ([`super::Director::handle`]) in their order, but reads and moves less; whatever is special in any way goes the
 //! long way instead, before anything was changed. So what comes out is the same: `tests` holds both against each other.
 
 use super::{Director, DropReason, Forwarded, Hop, Verdict};
 use crate::conn::{Direction, Event};
-use crate::forward::Packet;
+use crate::forward::{Packet, nat};
 use crate::frame::{Frame, FrameMeta, FrameSink, PacketType, VnetHeader};
-use crate::lvs::{Endpoint, ForwardingMethod, Mac, Protocol};
+use crate::lvs::{Endpoint, ForwardingMethod, Mac, PortId, Protocol};
 use crate::service::{Flow, NextHop};
-use crate::wire::ip::IpHead;
+use crate::wire::ip::{IpHead, Side};
 use crate::wire::plain::{self, Plain};
 use crate::wire::sctp::Chunk;
 use crate::wire::transport::Transport;
@@ -27,58 +28,138 @@ impl Director<'_> {
             return Err(frame);
         }
         let Some(plain) = plain::read(frame.bytes) else { return Err(frame) };
-        // What a NAT real server sends is a reply first.
-        if !view.is_vip(plain.destination.addr) || view.may_answer(plain.protocol, plain.source) {
+        // What a NAT real server sends is a reply first, wherever it goes.
+        let is_reply = view.may_answer(plain.protocol, plain.source);
+        if !is_reply && !view.is_vip(plain.destination.addr) {
             return Err(frame);
         }
         let Some(vnet) = finished(&frame.meta.vnet, &plain) else { return Err(frame) };
         let event = match plain.protocol {
-            Protocol::Tcp if view.tunables.reset_guard.is_on() => return Err(frame),
             Protocol::Tcp => Event::of_tcp_flags(plain.flags.0).secured(view.tunables.secure_tcp.is_on()),
             _ => Event::Datagram,
         };
+        if is_reply {
+            self.hurry_back(frame, &plain, &vnet, event, sink)
+        } else {
+            self.hurry_on(frame, &plain, vnet, event, sink)
+        }
+    }
+
+    /// From a client to a VIP.
+    #[inline]
+    fn hurry_on<'f, K: FrameSink<'f>>(
+        &mut self,
+        frame: Frame<'f>,
+        plain: &Plain,
+        vnet: VnetHeader,
+        event: Event,
+        sink: &mut K,
+    ) -> Result<Verdict, Frame<'f>> {
+        let view = self.view;
+        // The sequence of TCP's octets is asked for then.
+        if plain.protocol == Protocol::Tcp && view.tunables.reset_guard.is_on() {
+            return Err(frame);
+        }
         let flow = Flow { protocol: plain.protocol, client: plain.source, virt: plain.destination };
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let Some(found) = shard.find_inbound(&flow) else {
-            let (mut packet, transport) = (packet_of(frame, &plain, vnet), transport_of(&plain));
+            let (mut packet, transport) = (packet_of(frame, plain, vnet), transport_of(plain));
             return Ok(self.serve(&mut packet, &flow, &transport, event, Some(shard), sink));
         };
 
         let conn = shard.get(found);
         let (id, method, rport) = (conn.server(), conn.method(), conn.rport());
-        let Some((server, way)) = view
-            .server(id)
-            .filter(|server| server.available)
-            .and_then(|server| Some((server, server.hop.as_ref()?)))
-        else {
+        let server = view.server(id).filter(|server| server.available);
+        let Some((server, way)) = server.and_then(|server| Some((server, server.hop.as_ref()?))) else {
             return Err(frame);
         };
-        // A SYN may begin anew; FTP's control connection is read along; what stays on this host has rules of its own.
-        if plain.flags.syn() || conn.is_ftp_control() || view.network.is_door(way.port) {
+        // A SYN may begin anew; FTP's control connection is read along.
+        if plain.flags.syn() || conn.is_ftp_control() {
             return Err(frame);
         }
-        if method == ForwardingMethod::DirectRoute {
-            let fits = plain.packet_len <= usize::try_from(way.mtu).unwrap_or(usize::MAX);
-            let link = view.network.link(way.port).filter(|link| link.running && fits && plain.ttl > 1);
-            let (Some(link), Some(mac)) = (link, way.mac) else { return Err(frame) };
-            let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
-            drop(shard);
-            self.follow_up(&advance, server);
-            self.count_bytes(id, plain.packet_len);
-            return Ok(route_directly(frame, &plain, &vnet, way, (mac, link.mac), sink));
-        }
-        if !matches!(method, ForwardingMethod::Nat | ForwardingMethod::Tunnel) {
+        let real = Endpoint::new(server.real.endpoint.addr, rport);
+        let exit = match method {
+            ForwardingMethod::DirectRoute => self.exit(plain, way),
+            ForwardingMethod::Nat if nat::is_plain(frame.bytes, plain, &vnet, real.addr) => {
+                self.exit(plain, way)
+            }
+            ForwardingMethod::Tunnel if !view.network.is_door(way.port) => None,
+            _ => return Err(frame),
+        };
+        if exit.is_none() && method != ForwardingMethod::Tunnel {
             return Err(frame);
         }
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
         drop(shard);
         self.follow_up(&advance, server);
         self.count_bytes(id, plain.packet_len);
-        let real = Endpoint::new(server.real.endpoint.addr, rport);
-        let hop = Hop { server: id, method, real, way: server.hop, has_connection: true };
-        let mut packet = packet_of(frame, &plain, vnet);
-        Ok(self.send_to_server(&mut packet, Some(flow.protocol), &hop, sink))
+        let Some(exit) = exit else {
+            let hop = Hop { server: id, method, real, way: server.hop, has_connection: true };
+            let mut packet = packet_of(frame, plain, vnet);
+            return Ok(self.send_to_server(&mut packet, Some(flow.protocol), &hop, sink));
+        };
+        let bytes = packet_bytes(frame, plain);
+        let forwarded = if method == ForwardingMethod::Nat {
+            nat::translate_plain(bytes, plain, Side::Destination, real, vnet.is_partial());
+            Forwarded::Nat
+        } else {
+            Forwarded::DirectRoute
+        };
+        Ok(leave(bytes, plain, &vnet, &exit, forwarded, sink))
     }
+
+    /// From a NAT real server to a client.
+    #[inline]
+    fn hurry_back<'f, K: FrameSink<'f>>(
+        &mut self,
+        frame: Frame<'f>,
+        plain: &Plain,
+        vnet: &VnetHeader,
+        event: Event,
+        sink: &mut K,
+    ) -> Result<Verdict, Frame<'f>> {
+        let view = self.view;
+        let Some(way) = view.network.way_to(plain.destination.addr) else { return Err(frame) };
+        let Some(exit) = self.exit(plain, &way) else { return Err(frame) };
+        let mut shard = self.conns.shard_of(plain.protocol, &plain.destination);
+        let is_server =
+            |id| view.server(id).is_some_and(|server| server.real.endpoint.addr == plain.source.addr);
+        let found = shard.find_outbound(plain.protocol, &plain.destination, &plain.source, is_server);
+        let Some(found) = found else { return Err(frame) };
+        let conn = shard.get(found);
+        let (id, virt) = (conn.server(), conn.virt());
+        if conn.is_ftp_control() || !nat::is_plain(frame.bytes, plain, vnet, virt.addr) {
+            return Err(frame);
+        }
+        let Some(server) = view.server(id) else { return Err(frame) };
+        let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
+        drop(shard);
+        self.follow_up(&advance, server);
+        self.count_reply(id, plain.packet_len);
+        let bytes = packet_bytes(frame, plain);
+        nat::translate_plain(bytes, plain, Side::Source, virt, vnet.is_partial());
+        Ok(leave(bytes, plain, vnet, &exit, Forwarded::NatReply, sink))
+    }
+
+    /// How a packet leaves by a way that is open to it as it is; `None` if it must be refused, cut or kept waiting, or goes
+    /// to this host.
+    #[inline]
+    fn exit(&self, plain: &Plain, way: &NextHop) -> Option<Exit> {
+        let network = &self.view.network;
+        let fits = plain.packet_len <= usize::try_from(way.mtu).unwrap_or(usize::MAX);
+        if plain.ttl <= 1 || !fits || network.is_door(way.port) {
+            return None;
+        }
+        let link = network.link(way.port).filter(|link| link.running)?;
+        Some(Exit { port: way.port, to: way.mac?, from: link.mac })
+    }
+}
+
+/// Where a frame leaves, and between which MAC addresses.
+struct Exit {
+    port: PortId,
+    to: Mac,
+    from: Mac,
 }
 
 /// Is the frame for this host, all there, and without a tag?
@@ -132,21 +213,25 @@ const fn transport_of(plain: &Plain) -> Transport {
     }
 }
 
-/// Direct routing: one hop less, other MAC addresses, and out.
+/// The packet's bytes, without frame and padding.
+fn packet_bytes<'f>(frame: Frame<'f>, plain: &Plain) -> &'f mut [u8] {
+    frame.bytes.get_mut(ethernet::LEN..ethernet::LEN + plain.packet_len).unwrap_or_default()
+}
+
+/// One hop less, other MAC addresses, and out.
 #[inline]
-fn route_directly<'f, K: FrameSink<'f>>(
-    frame: Frame<'f>,
+fn leave<'f, K: FrameSink<'f>>(
+    bytes: &'f mut [u8],
     plain: &Plain,
     vnet: &VnetHeader,
-    way: &NextHop,
-    (to, from): (Mac, Mac),
+    exit: &Exit,
+    forwarded: Forwarded,
     sink: &mut K,
 ) -> Verdict {
-    let bytes = frame.bytes.get_mut(ethernet::LEN..ethernet::LEN + plain.packet_len).unwrap_or_default();
     ip::one_hop_less(bytes, plain.family());
-    let header = ethernet::header(to, from, ethernet::Kind::of(plain.family()));
-    match sink.emit(way.port, vnet, &header, bytes) {
-        Ok(()) => Verdict::Forwarded(Forwarded::DirectRoute),
+    let header = ethernet::header(exit.to, exit.from, ethernet::Kind::of(plain.family()));
+    match sink.emit(exit.port, vnet, &header, bytes) {
+        Ok(()) => Verdict::Forwarded(forwarded),
         Err(_) => Verdict::Dropped(DropReason::SinkFull),
     }
 }

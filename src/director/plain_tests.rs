@@ -6,7 +6,7 @@ use crate::frame::memory::{Emitted, MemorySink};
 use crate::frame::{FrameMeta, PacketType, VnetHeader};
 use crate::lvs::{Mac, PortId, RealServerSpec, ServiceKey, ServiceSpec, Tunable, Tunnel};
 use crate::sched;
-use crate::service::{Link, Pool, RealServer, SharedStats, VirtualService};
+use crate::service::{Link, Pool, RealServer, RoutesOfLength, SharedStats, Target, VirtualService};
 use crate::wire::ip as wire_ip;
 use proptest::prelude::*;
 use std::net::IpAddr;
@@ -37,6 +37,22 @@ fn snapshot() -> Snapshot {
             addresses: Vec::new(),
         }));
     }
+    let elsewhere = |port, mtu| Target::Port { port: PortId(port), gateway: None, source: None, mtu };
+    for (family, net) in ["172.16.0.0", "2001:db8:1::"].iter().enumerate() {
+        // One client lives behind a narrow way, one's MAC is not known.
+        for (client, mtu) in [(0, 1500), (1, 1500), (2, 50), (3, 1500)] {
+            let host =
+                addr(&if family == 0 { format!("172.16.0.{client}") } else { format!("{net}{client}") });
+            let length = if family == 0 { 32 } else { 128 };
+            let routes = [(host, elsewhere(0, mtu))].into_iter().collect();
+            view.network.routes.push(RoutesOfLength { length, v6: family == 1, routes });
+            if client != 1 {
+                view.network.neighbours.insert((PortId(0), host), Mac([2, 0, 0, 0, 8, client]));
+            }
+        }
+    }
+    view.network.narrowest = 50;
+    view.network.forwarding = (true, true);
     for (family, vip) in VIPS.iter().enumerate() {
         view.claimed.insert(addr(vip));
         for (protocol, port) in [(Protocol::Tcp, 80), (Protocol::Udp, 9), (Protocol::Tcp, 21)] {
@@ -166,7 +182,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         0_usize..40,
         0_usize..3,
         0_u8..8,
-        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6],
+        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..18],
         prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
         later,
     );
@@ -218,7 +234,14 @@ impl Recipe {
             IpAddr::V4(addr) => addr.octets().to_vec(),
             IpAddr::V6(addr) => addr.octets().to_vec(),
         };
-        let addrs = [ends(client), ends(addr(VIPS[self.family]))].concat();
+        let mut addrs = [ends(client), ends(addr(VIPS[self.family]))];
+        if self.kind >= 6 {
+            // A reply, of a NAT server or of somebody else.
+            addrs = [ends(rip(self.family, usize::from(self.kind - 5))), ends(client)];
+            segment[..2].copy_from_slice(&self.port.to_be_bytes());
+            segment[2..4].copy_from_slice(&client_port.to_be_bytes());
+        }
+        let addrs = addrs.concat();
         let mut packet = if self.family == 0 {
             let len = u16::try_from(20 + segment.len()).unwrap().to_be_bytes();
             let df = if self.client.is_multiple_of(2) { 0x40 } else { 0 };

@@ -10,12 +10,15 @@
 
 use super::direct_route::transmit;
 use super::{Egress, Packet, Refusal, Sent};
-use crate::frame::FrameSink;
-use crate::lvs::{Endpoint, Protocol};
+use crate::frame::{FrameSink, VnetHeader};
+use crate::lvs::{Endpoint, Family, Protocol};
 use crate::service::NextHop;
 use crate::wire::checksum::Change;
+use crate::wire::ethernet;
 use crate::wire::ip::{self, Side};
+use crate::wire::plain::Plain;
 use crate::wire::transport::{self, NewPort};
+use std::net::IpAddr;
 
 /// Sends a client's packet on to `real`. `protocol`: whose ports change; `None` for AH and ESP, which have none.
 ///
@@ -66,4 +69,60 @@ pub fn to_client<'f, K: FrameSink<'f>>(
         transport::rewrite(packet.segment_mut(), protocol, NewPort::Source(virt.port), change, state, &head);
     }
     transmit(egress, packet, &hop, fit)
+}
+
+/// May a plain packet be translated by [`translate_plain`], to or from this address? Not if its UDP checksum is missing
+/// (IPv4), for it is then computed in full; nor to this host itself, which has rules of its own.
+#[inline]
+pub fn is_plain(frame: &[u8], plain: &Plain, vnet: &VnetHeader, new: IpAddr) -> bool {
+    let is_missing = || {
+        let place = ethernet::LEN + plain.header_len + usize::from(plain.checksum_offset());
+        frame.get(place..place + 2) == Some(&[0, 0])
+    };
+    let has_sum = plain.protocol == Protocol::Tcp || vnet.is_partial() || !is_missing();
+    has_sum && !new.is_loopback() && Family::of(new) == plain.family()
+}
+
+/// Replaces one end of a plain packet in place; the checksums follow, as [`to_server`] and [`to_client`] have it.
+#[inline]
+pub fn translate_plain(packet: &mut [u8], plain: &Plain, side: Side, new: Endpoint, is_partial: bool) {
+    let Some((header, segment)) = packet.split_at_mut_checked(plain.header_len) else { return };
+    let (old, addr_at, port_at) = match (side, plain.family()) {
+        (Side::Source, Family::V4) => (plain.source, 12, 0),
+        (Side::Destination, Family::V4) => (plain.destination, 16, 2),
+        (Side::Source, Family::V6) => (plain.source, 8, 0),
+        (Side::Destination, Family::V6) => (plain.destination, 24, 2),
+    };
+    let change = Change::default().addr(old.addr, new.addr);
+    match new.addr {
+        IpAddr::V4(addr) => {
+            put(header, addr_at, addr.octets());
+            adjust(header, 10, |sum| change.apply(sum));
+        }
+        IpAddr::V6(addr) => put(header, addr_at, addr.octets()),
+    }
+    put(segment, port_at, new.port.to_be_bytes());
+    let is_udp = plain.protocol == Protocol::Udp;
+    adjust(segment, usize::from(plain.checksum_offset()), |sum| {
+        if is_partial {
+            return change.apply_partial(sum);
+        }
+        let sum = change.word(old.port, new.port).apply(sum);
+        // 0 would mean that there is none (RFC 768).
+        if is_udp && sum == 0 { 0xffff } else { sum }
+    });
+}
+
+#[inline]
+fn put<const N: usize>(bytes: &mut [u8], at: usize, new: [u8; N]) {
+    if let Some(place) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = new;
+    }
+}
+
+#[inline]
+fn adjust(bytes: &mut [u8], at: usize, change: impl FnOnce(u16) -> u16) {
+    if let Some(place) = bytes.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<2>) {
+        *place = change(u16::from_be_bytes(*place)).to_be_bytes();
+    }
 }
