@@ -27,7 +27,8 @@ fn rip(family: usize, number: usize) -> IpAddr {
 /// Services of TCP port 80 and UDP port 9 in both families, each with a real server of every method.
 fn snapshot() -> Snapshot {
     let mut view = Snapshot::default();
-    let ways = [(0, 1500, true), (1, 1500, true), (1, 60, true), (1, 1500, false)];
+    // The newest are chosen first.
+    let ways = [(1, 1500, false), (1, 60, true), (1, 1500, true), (0, 1500, true)];
     for port in 0..2 {
         view.network.links.push(Some(Link {
             port: PortId(port),
@@ -90,7 +91,7 @@ fn snapshot() -> Snapshot {
                 view.servers.push(Some(Server {
                     real,
                     service: Arc::clone(&service),
-                    available: number != 7,
+                    available: number != 9,
                     tunnel: Tunnel::Ipip,
                     hop: (number != 8).then_some(hop),
                 }));
@@ -181,7 +182,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         prop_oneof![20 => 2_u8..=255, 1 => 0_u8..2],
         0_usize..40,
         0_usize..3,
-        0_u8..8,
+        0_u8..9,
         prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..18],
         prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
         later,
@@ -222,7 +223,13 @@ impl Recipe {
         segment[..2].copy_from_slice(&client_port.to_be_bytes());
         segment[2..4].copy_from_slice(&self.port.to_be_bytes());
         if self.protocol == 6 {
-            segment[12..14].copy_from_slice(&[0x50, self.flags]);
+            let offset = if self.padding == 1 { 0x80 } else { 0x50 };
+            segment[12..14].copy_from_slice(&[offset, self.flags]);
+            if self.port == 21 && self.len > 24 {
+                // FTP's helper reads along.
+                segment.truncate(header);
+                segment.extend_from_slice(b"PORT 172,16,0,1,100,101\r\n");
+            }
         } else {
             let len = u16::try_from(segment.len()).unwrap();
             segment[4..6].copy_from_slice(&len.to_be_bytes());
@@ -278,7 +285,8 @@ impl Recipe {
             3 => VnetHeader { flags: VnetHeader::DATA_VALID, hdr_len: 9, ..VnetHeader::default() },
             4..6 => partial,
             6 => VnetHeader { gso_type, gso_size: 10, ..partial },
-            _ => VnetHeader { csum_start: 33, ..partial },
+            7 => VnetHeader { csum_start: 33, ..partial },
+            _ => VnetHeader { csum_offset: 22 - csum_offset, ..partial },
         };
         let meta = FrameMeta {
             port: PortId(0),
