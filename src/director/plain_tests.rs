@@ -12,8 +12,26 @@ use proptest::prelude::*;
 use std::net::IpAddr;
 
 const VIPS: [&str; 2] = ["10.9.0.100", "2001:db8::100"];
-const METHODS: [ForwardingMethod; 3] =
-    [ForwardingMethod::DirectRoute, ForwardingMethod::Nat, ForwardingMethod::Tunnel];
+/// The real servers of each service, newest first as it is listed: method, port, MTU of the way, what else.
+const SERVERS: [(ForwardingMethod, u8, u32, Odd); 9] = [
+    (ForwardingMethod::Nat, 0, 1500, Odd::Nothing),
+    (ForwardingMethod::DirectRoute, 1, 1500, Odd::Nothing),
+    (ForwardingMethod::Nat, 1, 1500, Odd::Deleted),
+    (ForwardingMethod::Tunnel, 1, 1500, Odd::Nothing),
+    (ForwardingMethod::DirectRoute, 0, 1500, Odd::Deleted),
+    (ForwardingMethod::Nat, 1, 60, Odd::Nothing),
+    (ForwardingMethod::DirectRoute, 1, 60, Odd::Nothing),
+    (ForwardingMethod::DirectRoute, 1, 1500, Odd::NoMac),
+    (ForwardingMethod::Tunnel, 1, 1500, Odd::NoWay),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Odd {
+    Nothing,
+    Deleted,
+    NoMac,
+    NoWay,
+}
 
 fn addr(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -27,8 +45,6 @@ fn rip(family: usize, number: usize) -> IpAddr {
 /// Services of TCP port 80 and UDP port 9 in both families, each with a real server of every method.
 fn snapshot() -> Snapshot {
     let mut view = Snapshot::default();
-    // The newest are chosen first.
-    let ways = [(1, 1500, false), (1, 60, true), (1, 1500, true), (0, 1500, true)];
     for port in 0..2 {
         view.network.links.push(Some(Link {
             port: PortId(port),
@@ -58,9 +74,11 @@ fn snapshot() -> Snapshot {
         view.claimed.insert(addr(vip));
         for (protocol, port) in [(Protocol::Tcp, 80), (Protocol::Udp, 9), (Protocol::Tcp, 21)] {
             let key = ServiceKey::Tuple { protocol, virt: Endpoint::new(addr(vip), port) };
-            let servers: Vec<_> = (0..METHODS.len() * ways.len())
-                .map(|number| {
-                    let method = METHODS[number % METHODS.len()];
+            let servers: Vec<_> = SERVERS
+                .iter()
+                .enumerate()
+                .map(|(number, (method, ..))| {
+                    let method = *method;
                     let spec = RealServerSpec::new(Endpoint::new(rip(family, number + 1), port));
                     let id = ServerId(u32::try_from(view.servers.len() + number).unwrap());
                     Arc::new(RealServer::new(id, &RealServerSpec { method, ..spec }))
@@ -75,7 +93,7 @@ fn snapshot() -> Snapshot {
             });
             view.services.insert(key, Arc::clone(&service));
             for (number, real) in servers.into_iter().enumerate() {
-                let (port, mtu, is_known) = ways[number / METHODS.len()];
+                let (_, port, mtu, odd) = SERVERS[number];
                 if real.method() == ForwardingMethod::Nat {
                     view.nat_sources.insert((protocol, real.endpoint));
                 }
@@ -83,17 +101,16 @@ fn snapshot() -> Snapshot {
                     port: PortId(port),
                     neighbour: real.endpoint.addr,
                     on_link: true,
-                    mac: is_known.then_some(Mac([2, 0, 0, 0, 9, 9])),
+                    mac: (odd != Odd::NoMac).then_some(Mac([2, 0, 0, 0, 9, 9])),
                     source: Some(rip(family, 99)),
                     mtu,
                 };
-                // One of them was deleted, to one there is no way.
                 view.servers.push(Some(Server {
                     real,
                     service: Arc::clone(&service),
-                    available: number != 9,
+                    available: odd != Odd::Deleted,
                     tunnel: Tunnel::Ipip,
-                    hop: (number != 8).then_some(hop),
+                    hop: (odd != Odd::NoWay).then_some(hop),
                 }));
             }
         }
@@ -173,7 +190,7 @@ struct Recipe {
 }
 
 fn recipe() -> impl Strategy<Value = Recipe> {
-    let port = prop_oneof![6 => Just(80_u16), 6 => Just(9), 1 => Just(21), 1 => Just(7)];
+    let port = prop_oneof![6 => Just(80_u16), 6 => Just(9), 2 => Just(21), 1 => Just(7)];
     let flags = prop_oneof![2 => Just(0x02_u8), 4 => Just(0x10), 1 => Just(0x11), 1 => Just(0x04), 1 => Just(0x12), 1 => any::<u8>()];
     let later = prop_oneof![20 => 0_u32..2, 1 => 60_u32..400];
     let start =
@@ -183,7 +200,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         0_usize..40,
         0_usize..3,
         0_u8..9,
-        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..18],
+        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..12],
         prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
         later,
     );
@@ -209,7 +226,7 @@ impl Recipe {
     /// The frame; some come from a NAT server.
     fn make(&self) -> (Vec<u8>, FrameMeta) {
         let client = match (self.kind, self.family) {
-            (5, family) => rip(family, 2),
+            (5, family) => rip(family, 1),
             (_, 0) => addr(&format!("172.16.0.{}", self.client)),
             _ => addr(&format!("2001:db8:1::{}", self.client)),
         };
@@ -244,7 +261,7 @@ impl Recipe {
         let mut addrs = [ends(client), ends(addr(VIPS[self.family]))];
         if self.kind >= 6 {
             // A reply, of a NAT server or of somebody else.
-            addrs = [ends(rip(self.family, usize::from(self.kind - 5))), ends(client)];
+            addrs = [ends(rip(self.family, [1, 3, 6, 1, 2, 1][usize::from(self.kind - 6)])), ends(client)];
             segment[..2].copy_from_slice(&self.port.to_be_bytes());
             segment[2..4].copy_from_slice(&client_port.to_be_bytes());
         }

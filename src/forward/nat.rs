@@ -126,3 +126,52 @@ fn adjust(bytes: &mut [u8], at: usize, change: impl FnOnce(u16) -> u16) {
         *place = change(u16::from_be_bytes(*place)).to_be_bytes();
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::wire::{ip::IpHead, plain};
+
+    /// Whatever the checksum was: a UDP checksum that comes out as 0, too.
+    #[test]
+    fn a_plain_packet_gets_the_checksums_of_any_other() {
+        let (old, new) = ("10.9.0.100".parse().unwrap(), Endpoint::new("10.2.0.7".parse().unwrap(), 8080));
+        for (protocol, at) in [(17_u8, 26), (6, 36)] {
+            let mut packet =
+                vec![0x45, 0, 0, 60, 0, 1, 0, 0, 64, protocol, 0, 0, 172, 16, 0, 5, 10, 9, 0, 100];
+            ip::sum_v4_header(&mut packet);
+            packet.extend([0x9c, 0x41, 0, 80]);
+            packet.resize(60, 0x50);
+            let frame = [&[0; 12][..], &[8, 0], &packet].concat();
+            let plain = plain::read(&frame).unwrap();
+            for sum in 0..=u16::MAX {
+                packet[at..at + 2].copy_from_slice(&sum.to_be_bytes());
+                for is_partial in [false, true] {
+                    let (mut short, mut long) = (packet.clone(), packet.clone());
+                    let vnet = VnetHeader { flags: u8::from(is_partial), ..VnetHeader::default() };
+                    let frame = [&[0; 14][..], &packet].concat();
+                    assert_eq!(
+                        is_plain(&frame, &plain, &vnet, new.addr),
+                        protocol == 6 || is_partial || sum != 0
+                    );
+                    if !is_plain(&frame, &plain, &vnet, new.addr) {
+                        continue;
+                    }
+                    translate_plain(&mut short, &plain, Side::Destination, new, is_partial);
+                    let change = Change::default().addr(old, new.addr);
+                    ip::set_addr(&mut long, Side::Destination, new.addr);
+                    let state = if is_partial {
+                        transport::ChecksumState::Partial
+                    } else {
+                        transport::ChecksumState::Complete
+                    };
+                    let head = IpHead::of_plain(&long, &plain);
+                    let port = NewPort::Destination(new.port);
+                    transport::rewrite(&mut long[20..], plain.protocol, port, change, state, &head);
+                    assert!(short == long, "{protocol} {sum:04x} {is_partial}: {short:?}, {long:?}");
+                }
+            }
+        }
+    }
+}
