@@ -111,7 +111,7 @@ impl ConnTable {
         if config.huge_pages {
             // One of them would be taken with each of the first connections: a flood of stalls.
             index.populate();
-            estate.make_ready(AHEAD, capacity);
+            estate.make_ready(AHEAD, capacity + shards * BLOCK / 2);
         }
         let shards = holdings.into_iter().enumerate().map(|(number, holding)| Padded {
             shard: Mutex::new(Shard::new(number, holding)),
@@ -139,7 +139,8 @@ impl ConnTable {
     /// With huge pages only: elsewhere memory is scarce, and taken as it is needed.
     pub fn make_ready(&self, ahead: usize) {
         if self.is_prepared {
-            self.estate.make_ready(ahead, self.capacity);
+            // A shard's last block is half empty.
+            self.estate.make_ready(ahead, self.capacity + self.shards.len() * BLOCK / 2);
         }
     }
 
