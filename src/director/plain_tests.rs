@@ -245,7 +245,7 @@ impl Recipe {
             if self.port == 21 && self.len > 24 {
                 // FTP's helper reads along.
                 segment.truncate(header);
-                segment.extend_from_slice(b"PORT 172,16,0,1,100,101\r\n");
+                segment.extend_from_slice(format!("PORT 172,16,0,{},100,101\r\n", self.client).as_bytes());
             }
         } else {
             let len = u16::try_from(segment.len()).unwrap();
