@@ -167,7 +167,10 @@ impl<'w> Director<'w> {
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
         let known = shard.find_inbound(&flow).map(|found| shard.get(found).server());
         drop(shard);
-        let hashed = || self.server_of_hashed(&flow, packet.port).map(|server| server.id);
+        let hashed = || {
+            let server = self.server_of_hashed(&flow, packet.port)?;
+            (server.endpoint.addr == quoted.destination).then_some(server.id)
+        };
         let Some(id) = known.or_else(hashed) else {
             return self.leave_tunnel_error(packet, quoted);
         };

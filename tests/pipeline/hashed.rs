@@ -1,12 +1,14 @@
 //! Flows for which the table has no room, or which come too fast: with `hash_when_full` and `hash_above_rate` all of a flow's
 //! packets go to one real server without a connection, and with a connection as soon as there is room.
 
-use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted, counter_of, inbound};
-use crate::make::{Given, Make, icmp, tcp, udp};
+use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted, counter_of, inbound, rip};
+use crate::make::{Given, Make, icmp, repair_ip_checksum, tcp, udp};
 use crate::portless::{ABORT, DATA, INIT, to_vip};
+use crate::tunnel_types;
 use ulvs::config::mark::Words;
 use ulvs::conn::{ConnConfig, ConnTable};
-use ulvs::lvs::{ClientMask, Family, Persistence, Protocol, Switch, Thresholds};
+use ulvs::lvs::{ClientMask, Family, Persistence, Protocol, Switch, Thresholds, Tunnel};
+use ulvs::wire::encap;
 
 const VIP: &str = "10.9.0.100:80";
 const THREE: &[Wanted] = &[(1, DirectRoute, 80, 1), (2, DirectRoute, 80, 1), (3, DirectRoute, 80, 1)];
@@ -390,6 +392,27 @@ fn icmp_errors_follow() {
         other.frame().bytes[14..42].to_vec()
     }));
     assert_eq!(counter_of(verdict), "frames_dropped icmp", "of no service");
+}
+
+/// An error about the tunnel that such a flow goes through is told to its client.
+#[test]
+fn errors_about_tunnels_follow() {
+    let mut lab = full(tunnel_types::lab(false, false, Tunnel::Ipip));
+    hash_when_full(&mut lab);
+    lab.view.tunnels.insert((rip(1, false), encap::kind_of(&Tunnel::Ipip)));
+    let (_, out) = lab.send(tunnel_types::segment(false, 1400));
+    assert!(out.len() == 1 && lab.counters()["packets_hashed"] == 0, "of no flow that anybody forwarded");
+    lab.send(tcp(tunnel_types::client(false), VIP, "S"));
+    let (_, out) = lab.send(tunnel_types::segment(false, 1400));
+    assert_eq!(lab.counters()["packets_hashed"], 2);
+    let about = |outer: &[u8]| icmp("192.0.2.1", "10.9.0.2", 3, 1, [0; 4], &outer[..500]);
+    let (verdict, _) = lab.send(about(&out[0].bytes[14..]));
+    assert_eq!(counter_of(verdict), "frames_answered tunnel_error");
+    let mut other = out[0].bytes[14..].to_vec();
+    other[19] ^= 11 ^ 12;
+    repair_ip_checksum(&mut other);
+    let (verdict, _) = lab.send(about(&other));
+    assert_eq!(counter_of(verdict), "frames_passed not_vip", "through another tunnel it did not go");
 }
 
 /// What may be of a connection of a director that died here is left in silence.
