@@ -148,14 +148,15 @@ impl Tables {
 
     /// Finds out who gets flows without a connection, of the services that changed in what that depends on.
     fn follow_hashing(&mut self) {
-        let tunables = self.tunables;
-        for service in self.services.values_mut().filter(|service| service.is_hashing_stale) {
-            service.is_hashing_stale = false;
-            let hashing = hashing_of(&service.current, &tunables);
-            if hashing.is_possible() || service.current.hashing.is_possible() {
-                // Real servers refer to an older version of their service: of that they need its counters only.
-                service.current =
-                    Arc::new(VirtualService { hashing, ..VirtualService::clone(&service.current) });
+        let stale = self.services.iter().filter(|(_, service)| service.is_hashing_stale);
+        let stale: Vec<_> = stale.map(|(key, service)| (*key, Arc::clone(&service.current))).collect();
+        for (key, current) in stale {
+            let hashing = hashing_of(&current, &self.tunables);
+            if hashing.is_possible() || current.hashing.is_possible() {
+                self.put_service(VirtualService { hashing, ..VirtualService::clone(&current) });
+            }
+            if let Some(service) = self.services.get_mut(&key) {
+                service.is_hashing_stale = false;
             }
         }
     }

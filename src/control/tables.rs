@@ -174,7 +174,7 @@ impl Tables {
     }
 
     /// Puts a new version of a service in place, also where its real servers refer to it.
-    fn put_service(&mut self, next: VirtualService) {
+    pub(super) fn put_service(&mut self, next: VirtualService) {
         let next = Arc::new(next);
         if let Some(service) = self.services.get_mut(&next.spec.key) {
             service.current = next.clone();
