@@ -2,7 +2,7 @@
 
 use super::entry::Conn;
 use super::kin::ConnId;
-use crate::memory::{BLOCK, Holding};
+use crate::memory::{BLOCK, Holding, prefetch};
 use std::iter;
 
 /// What some entries have besides: parents, and their children.
@@ -83,6 +83,13 @@ impl Arena {
     #[inline]
     pub fn get_mut(&mut self, place: u32) -> Option<&mut Conn> {
         self.holding.get_mut(place).filter(|conn| conn.is_hashed())
+    }
+
+    /// Has the processor fetch an entry that is to be read soon.
+    pub fn prefetch(&self, place: u32) {
+        if let Some(conn) = self.holding.get(place) {
+            prefetch(conn);
+        }
     }
 
     /// Takes a place for an entry that is to be looked at at turn `due`; `None` when there is none left.

@@ -105,6 +105,9 @@ pub(super) struct Shard {
     wheel: Wheel,
     /// Of the few that have any.
     side: AHashMap<u32, Box<SideData>>,
+    /// Seats that the next evictions look at first. A flood evicts for every packet, of a table that no cache holds: what
+    /// is thrown for in advance has been fetched when its turn comes.
+    victims: [u32; 2],
 }
 
 /// A connection taken out of its place, to be put into another.
@@ -122,6 +125,7 @@ impl Shard {
             spill: Spill::default(),
             wheel: Wheel::new(),
             side: AHashMap::new(),
+            victims: [0; 2],
         }
     }
 
@@ -505,7 +509,7 @@ impl Shard {
         mut each: impl FnMut(Closed),
     ) {
         for _ in 0..(self.arena.seats() / THINNED).min(budget) {
-            let Some((index, kind)) = self.look_anywhere(now, dice) else { continue };
+            let Some((index, kind)) = self.look_at(self.any_seat(dice), now) else { continue };
             if kind.is_dropped(throw(dice))
                 && let Some(closed) = self.close(common, index, End::Forced)
             {
@@ -518,8 +522,11 @@ impl Shard {
     /// one that is idle and was barely used.
     pub fn evict(&mut self, common: &Common, now: Tick, probes: u32, dice: &mut u64) -> Option<Closed> {
         let mut second_best = None;
+        let mut seat = self.next_victim(common, dice);
         for _ in 0..probes {
-            match self.look_anywhere(now, dice) {
+            let looked_at = self.look_at(seat, now);
+            seat = self.any_seat(dice);
+            match looked_at {
                 Some((index, Expendable::HalfOpen)) => return self.close(common, index, End::Forced),
                 Some((index, Expendable::BarelyUsed(_))) => second_best = Some(index),
                 None => {}
@@ -528,9 +535,28 @@ impl Shard {
         self.close(common, second_best?, End::Forced)
     }
 
-    /// A seat chosen at random, if there is a connection that may go.
-    fn look_anywhere(&self, now: Tick, dice: &mut u64) -> Option<(u32, Expendable)> {
-        let seat = u32::try_from(throw(dice) % u64::from(self.arena.seats().max(1))).ok()?;
+    /// The seat that was thrown for the time before last. The one after it has its bucket of the index fetched, the one just
+    /// thrown for its entry.
+    fn next_victim(&mut self, common: &Common, dice: &mut u64) -> u32 {
+        let [next, after] = self.victims;
+        let fresh = self.any_seat(dice);
+        if let Some(place) = self.arena.at_seat(fresh) {
+            self.arena.prefetch(place);
+        }
+        if let Some(conn) = self.arena.at_seat(after).and_then(|place| self.arena.get(place)) {
+            common.index.prefetch(self.home_of(common, conn));
+        }
+        self.victims = [after, fresh];
+        next
+    }
+
+    /// A seat chosen at random.
+    fn any_seat(&self, dice: &mut u64) -> u32 {
+        u32::try_from(throw(dice) % u64::from(self.arena.seats().max(1))).unwrap_or(0)
+    }
+
+    /// What is at a seat, if it is a connection that may go.
+    fn look_at(&self, seat: u32, now: Tick) -> Option<(u32, Expendable)> {
         let index = self.arena.at_seat(seat)?;
         let kind = Expendable::of(self.arena.get(index)?, now)?;
         (self.arena.children(index) == 0).then_some((index, kind))

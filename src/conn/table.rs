@@ -12,7 +12,7 @@ use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Entries that one call of [`ConnTable::expire_shard`] looks at: some ten microseconds under the shard's lock.
@@ -83,6 +83,8 @@ pub struct ConnTable {
     is_prepared: bool,
     /// Connections whose client's port is not known yet: almost always 0.
     pub(super) any_port: AtomicUsize,
+    /// The tick after the one at which it was last pressed ([`ConnTable::press`]); 0: never.
+    pressed: AtomicU64,
 }
 
 impl fmt::Debug for ConnTable {
@@ -125,6 +127,7 @@ impl ConnTable {
             capacity,
             is_prepared: config.huge_pages,
             any_port: AtomicUsize::new(0),
+            pressed: AtomicU64::new(0),
         })
     }
 
@@ -159,6 +162,26 @@ impl ConnTable {
         self.capacity
     }
 
+    /// Does it hold as many as it may?
+    pub fn is_full(&self) -> bool {
+        self.len() >= self.capacity
+    }
+
+    /// A flow is forwarded without an entry, or an entry may go to make room: from now on there may be flows whose packets
+    /// find none. (Of ticks, all workers write the same: it is written once per tick.)
+    pub fn press(&self, now: Tick) {
+        let mark = u64::from(now.0) + 1;
+        if self.pressed.load(Relaxed) != mark {
+            self.pressed.store(mark, Relaxed);
+        }
+    }
+
+    /// Was it pressed in the last so many seconds?
+    pub fn was_pressed(&self, now: Tick, seconds: u32) -> bool {
+        let last = self.pressed.load(Relaxed).checked_sub(1).and_then(|tick| u32::try_from(tick).ok());
+        last.is_some_and(|tick| now.since(Tick(tick)) < seconds.saturating_mul(Tick::PER_SECOND))
+    }
+
     /// How many shards there are: a power of two.
     pub fn shards(&self) -> usize {
         self.shards.len()
@@ -168,6 +191,11 @@ impl ConnTable {
     #[inline]
     pub fn client_hash(&self, protocol: Protocol, client: &Endpoint) -> ClientHash {
         ClientHash(self.common.hashes.client(protocol.number(), client))
+    }
+
+    /// The hash of a client's address alone, as persistence sees it: the same for all protocols and ports.
+    pub fn address_hash(&self, key: &TemplateKey) -> ClientHash {
+        ClientHash(self.common.hashes.client(0, &key.endpoint()))
     }
 
     /// Has the processor fetch where the connections of a client's endpoint are entered, and the lock before it. Takes no
@@ -385,3 +413,10 @@ impl ConnTable {
 /// What all connections of one client's endpoint have in common: [`ConnTable::client_hash`]. Of meaning for one table only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientHash(u64);
+
+impl ClientHash {
+    /// As a number, to choose by. Another in each process.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}

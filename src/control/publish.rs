@@ -4,11 +4,13 @@ use super::effect::MarkClaim;
 use super::tables::{Service, Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
-use crate::service::{Marks, Network, NextHop, Server, ServerId, Snapshot};
+use crate::sched::hashing_of;
+use crate::service::{Marks, Network, NextHop, Server, ServerId, Snapshot, VirtualService};
 use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// FTP's control port, whose services take data connections, which keep their ports; and its data port.
 pub(super) const FTP: u16 = 21;
@@ -144,9 +146,25 @@ impl Tables {
             .map(|slot| (slot.spec.endpoint.addr, encap::kind_of(&slot.spec.tunnel)))
     }
 
+    /// Finds out who gets flows without a connection, of the services that changed in what that depends on.
+    fn follow_hashing(&mut self) {
+        let stale = self.services.iter().filter(|(_, service)| service.is_hashing_stale);
+        let stale: Vec<_> = stale.map(|(key, service)| (*key, Arc::clone(&service.current))).collect();
+        for (key, current) in stale {
+            let hashing = hashing_of(&current, &self.tunables);
+            if hashing.is_possible() || current.hashing.is_possible() {
+                self.put_service(VirtualService { hashing, ..VirtualService::clone(&current) });
+            }
+            if let Some(service) = self.services.get_mut(&key) {
+                service.is_hashing_stale = false;
+            }
+        }
+    }
+
     /// The snapshot of this moment.
     pub fn snapshot(&mut self, world: &World) -> Snapshot {
         self.epoch += 1;
+        self.follow_hashing();
         let network = world.network();
         let server = |slot: &Slot| {
             let rip = slot.spec.endpoint.addr;

@@ -12,7 +12,7 @@ use crate::lvs::{
 };
 use crate::sched;
 use crate::service::{
-    DropPacket, Pool, PoolChange, RealServer, Scheduler, ServerId, SharedStats, VirtualService,
+    DropPacket, Hashing, Pool, PoolChange, RealServer, Scheduler, ServerId, SharedStats, VirtualService,
 };
 use crate::time::Tick;
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ const TRASH_SECONDS: u32 = 120;
 pub(super) struct Service {
     pub(super) current: Arc<VirtualService>,
     pub(super) counted: Counted,
+    /// Who gets its flows without a connection is to be found out anew before it is published.
+    pub(super) is_hashing_stale: bool,
 }
 
 #[derive(Debug)]
@@ -133,10 +135,11 @@ impl Tables {
             spec,
             pool: Pool::default(),
             scheduler,
+            hashing: Hashing::default(),
             stats: Arc::new(SharedStats::default()),
         });
         let counted = Counted::new(self.tunables.run_estimation.is_on());
-        self.services.insert(current.spec.key, Service { current, counted });
+        self.services.insert(current.spec.key, Service { current, counted, is_hashing_stale: true });
         Ok(())
     }
 
@@ -171,10 +174,11 @@ impl Tables {
     }
 
     /// Puts a new version of a service in place, also where its real servers refer to it.
-    fn put_service(&mut self, next: VirtualService) {
+    pub(super) fn put_service(&mut self, next: VirtualService) {
         let next = Arc::new(next);
         if let Some(service) = self.services.get_mut(&next.spec.key) {
             service.current = next.clone();
+            service.is_hashing_stale = true;
         }
         for server in next.pool.servers() {
             if let Some(Some(slot)) = self.slots.get_mut(server.id.index()) {
@@ -288,6 +292,9 @@ impl Tables {
             slot.set_spec(spec);
         }
         current.scheduler.changed(&current.pool, PoolChange::Edited(real.id));
+        if let Some(service) = self.services.get_mut(&key) {
+            service.is_hashing_stale = true;
+        }
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::lvs::{
     PortId, Ports, Protocol, Rates, RealServerSpec, RouteFact, SchedulerName, ServiceKey, ServiceSpec,
     SetMark, Stats, TUNABLES, Timeouts,
 };
-use crate::service::{Ask, Flow, ServerId};
+use crate::service::{Ask, Flow, Hashing, ServerId};
 use crate::time::Tick;
 use proptest::prelude::*;
 
@@ -80,6 +80,53 @@ impl Bench {
     fn make(&mut self, command: Command) -> Result<(), ControlError> {
         self.tables.change(command, &self.world, NOW)
     }
+}
+
+/// Who gets flows without a connection: nobody unless that is wanted; a table that follows the pool and the weights; nobody
+/// again where one server is NAT's.
+#[test]
+fn flows_without_connection_have_a_table() {
+    let mut bench = Bench::new();
+    let published =
+        |bench: &mut Bench| match bench.tables.snapshot(&bench.world).services[&key(80)].hashing.clone() {
+            Hashing::Nobody => "nobody".to_owned(),
+            Hashing::Scheduler => "scheduler".to_owned(),
+            Hashing::Table(table) => format!("{table:?}"),
+        };
+    let set = |bench: &mut Bench, value| {
+        bench.make(Command::SetTunable { name: "hash_when_full".into(), value }).unwrap();
+    };
+    let route =
+        |last, weight| RealServerSpec { weight, method: ForwardingMethod::DirectRoute, ..server(last) };
+    bench.make(Command::AddService(scheduled_by("wlc"))).unwrap();
+    for last in [11, 12] {
+        bench.make(Command::AddServer(key(80), route(last, 1))).unwrap();
+    }
+    assert_eq!(published(&mut bench), "nobody");
+    set(&mut bench, 1);
+    let even = published(&mut bench);
+    assert!(even.contains("FlowTable"), "{even}");
+    assert_eq!(published(&mut bench), even, "it is made once");
+    bench.make(Command::EditServer(key(80), route(12, 5))).unwrap();
+    let uneven = published(&mut bench);
+    assert_ne!(uneven, even);
+    bench.make(Command::EditServer(key(80), route(12, 0))).unwrap();
+    assert_eq!(published(&mut bench), uneven, "a quiesced server keeps its slots");
+    bench.make(Command::AddServer(key(80), route(13, 1))).unwrap();
+    assert_ne!(published(&mut bench), uneven);
+    bench.make(Command::DeleteServer(key(80), route(13, 1).endpoint)).unwrap();
+    assert_eq!(published(&mut bench), uneven);
+    bench.make(Command::EditService(scheduled_by("mh"))).unwrap();
+    assert_eq!(published(&mut bench), "scheduler");
+    bench.make(Command::EditService(scheduled_by("rr"))).unwrap();
+    assert_eq!(published(&mut bench), uneven);
+    let nat = RealServerSpec { method: ForwardingMethod::Nat, ..route(12, 5) };
+    bench.make(Command::EditServer(key(80), nat)).unwrap();
+    assert_eq!(published(&mut bench), "nobody");
+    bench.make(Command::EditServer(key(80), route(12, 5))).unwrap();
+    assert_eq!(published(&mut bench), uneven);
+    set(&mut bench, 0);
+    assert_eq!(published(&mut bench), "nobody");
 }
 
 /// Linux 6.1 answered so, asked with that much memory.

@@ -14,6 +14,11 @@ impl Tables {
         if before.run_estimation.is_on() != self.tunables.run_estimation.is_on() {
             self.set_estimating(self.tunables.run_estimation.is_on());
         }
+        if before.hashes() != self.tunables.hashes() {
+            for service in self.services.values_mut() {
+                service.is_hashing_stale = true;
+            }
+        }
         Ok(())
     }
 

@@ -1,13 +1,12 @@
 //! Opens connections. Step 5 of the path.
 
+use super::hashing::Role;
 use super::persist::Wanted;
 use super::{Director, DropReason, Hop, Notice, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
 use crate::forward::Packet;
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
 use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
-use crate::wire::Malformed;
-use crate::wire::sctp::{self, Chunk};
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -27,7 +26,7 @@ pub(super) enum Admission {
 pub(super) enum Admitted<'t> {
     /// As the first of a connection, whose shard is locked.
     Opened(ShardGuard<'t>, ConnIndex),
-    /// By itself, without a connection (one-packet scheduling).
+    /// By itself, without a connection (one-packet scheduling, or a flow that goes by the hash).
     OnePacket(ServerId, Hop),
 }
 
@@ -40,42 +39,58 @@ impl<'w> Director<'w> {
     /// Decides about a packet without connection (`ipvs.md` §4.2, step 6) and opens one.
     pub(super) fn admit(
         &mut self,
-        mut shard: ShardGuard<'w>,
+        shard: ShardGuard<'w>,
         flow: &Flow,
         transport: &Transport,
         packet: &Packet<'_>,
         owed: &mut Owed,
     ) -> Result<Admitted<'w>, Admission> {
-        if flow.protocol == Protocol::Tcp {
-            let opens = transport.flags.syn() || self.view.tunables.sloppy_tcp.is_on();
-            if transport.flags.rst() || !opens {
-                return Err(Admission::Declined);
-            }
-        }
-        if flow.protocol == Protocol::Sctp {
-            match transport.chunk {
-                Chunk::Init => {}
-                Chunk::Absent => {
-                    return Err(Admission::Dropped(DropReason::Malformed(Malformed::Transport)));
-                }
-                // An ABORT behind a cookie is one for the state only.
-                Chunk::Abort if sctp::first(packet.segment()) == Chunk::Abort => {
-                    return Err(Admission::Declined);
-                }
-                _ if !self.view.tunables.sloppy_sctp.is_on() => return Err(Admission::Declined),
-                _ => {}
-            }
+        let role = Role::of(transport, packet.segment(), &self.view.tunables)?;
+        if role != Role::Opens && !self.may_be_hashed(flow.protocol, false) {
+            return Err(Admission::Declined);
         }
         let service = self.view.service_for(flow, packet.port).ok_or(Admission::Declined)?;
-        if self.view.drop_packet.refuses() {
+        if role == Role::Opens && self.view.drop_packet.refuses() {
             return Err(Admission::Dropped(DropReason::Defence));
         }
         if flow.client.port == FTP_DATA {
             return Err(Admission::Declined);
         }
+        let by_hash = self.by_hash(service, flow, transport, role);
+        if role != Role::Opens && by_hash.is_none() {
+            return Err(Admission::Declined);
+        }
+        if by_hash.is_some_and(|by_hash| !by_hash.may_enter) {
+            drop(shard);
+            return self.forward_by_hash(service, flow);
+        }
+        let wanted = match by_hash {
+            Some(_) => Wanted::ByHash,
+            None => Wanted::Any { is_quoted: transport.is_quoted },
+        };
+        let entered = self.enter(shard, service, flow, packet, wanted, owed);
+        match &entered {
+            Ok(Admitted::Opened(..)) if role == Role::Follows => self.memory.tally.notice(Notice::Adopted),
+            Err(Admission::Dropped(DropReason::TableFull)) if self.may_do_without(service, flow, role) => {
+                return self.forward_by_hash(service, flow);
+            }
+            _ => {}
+        }
+        entered
+    }
+
+    /// Chooses a real server and opens a connection to it.
+    fn enter(
+        &mut self,
+        mut shard: ShardGuard<'w>,
+        service: &VirtualService,
+        flow: &Flow,
+        packet: &Packet<'_>,
+        wanted: Wanted<'w>,
+        owed: &mut Owed,
+    ) -> Result<Admitted<'w>, Admission> {
         let (server, parent) = if let Some(persistence) = &service.spec.persistence {
             drop(shard);
-            let wanted = Wanted::Any { is_quoted: transport.is_quoted };
             let (server, template) = self.server_by_template(service, persistence, flow, packet, wanted)?;
             shard = self.conns.shard_of(flow.protocol, &flow.client);
             // While nobody held the lock, another worker may have opened the same connection.
@@ -85,7 +100,7 @@ impl<'w> Director<'w> {
             }
             (server, Some(template))
         } else {
-            (self.schedule(service, flow, transport.is_quoted)?, None)
+            (self.choose(service, flow, wanted)?, None)
         };
         self.bind(shard, service, flow, (server, parent), owed)
     }
@@ -141,17 +156,23 @@ impl<'w> Director<'w> {
         Ok(Admitted::Opened(shard, opened))
     }
 
-    /// Asks the service's scheduler, for a service without persistence: it takes its own port only.
-    fn schedule(
+    /// Chooses for a new connection or template; a service without persistence takes its own port only.
+    pub(super) fn choose(
         &mut self,
         service: &VirtualService,
         flow: &Flow,
-        is_quoted: bool,
+        wanted: Wanted<'w>,
     ) -> Result<&'w RealServer, Admission> {
         if !service.takes_port(flow.virt.port) {
             return Err(no_server(service, flow));
         }
-        self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))
+        match wanted {
+            Wanted::This(server) => Ok(server),
+            Wanted::ByHash => self.server_by_hash(service, flow),
+            Wanted::Any { is_quoted } => {
+                self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))
+            }
+        }
     }
 
     /// Asks the service's scheduler. `is_quoted`: the flow is that of a packet which an ICMP error quotes.

@@ -32,7 +32,11 @@ impl<'w> Director<'w> {
                 drop(shard);
                 bound
             }
-            None if !self.view.tunables.schedule_icmp.is_on() => return None,
+            None if !self.view.tunables.schedule_icmp.is_on() => {
+                drop(shard);
+                let server = self.server_of_hashed(&flow, packet.port)?;
+                (server.id, server.method(), flow.virt.port)
+            }
             None if is_martian(flow.client.addr, self.view) => {
                 return Some(Verdict::Dropped(DropReason::MartianSource));
             }
@@ -161,12 +165,15 @@ impl<'w> Director<'w> {
         };
         let flow = Flow { protocol: inner.protocol, client: inner.source, virt: inner.destination };
         let shard = self.conns.shard_of(flow.protocol, &flow.client);
-        let Some(found) = shard.find_inbound(&flow) else {
-            drop(shard);
+        let known = shard.find_inbound(&flow).map(|found| shard.get(found).server());
+        drop(shard);
+        let hashed = || {
+            let server = self.server_of_hashed(&flow, packet.port)?;
+            (server.endpoint.addr == quoted.destination).then_some(server.id)
+        };
+        let Some(id) = known.or_else(hashed) else {
             return self.leave_tunnel_error(packet, quoted);
         };
-        let id = shard.get(found).server();
-        drop(shard);
         if !icmp::checksum_is_right(&packet.head, packet.segment()) {
             return Verdict::Dropped(DropReason::BadChecksum);
         }

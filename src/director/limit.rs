@@ -24,6 +24,29 @@ impl TokenBucket {
     }
 }
 
+/// How many connections a worker may open in a second (`hash_above_rate`); what is left of one second is saved up for the
+/// next.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpeningLimit {
+    /// What is left, in parts of which an opening takes as many as a second has ticks; `None`: nothing was ever opened.
+    left: Option<(u64, Tick)>,
+}
+
+impl OpeningLimit {
+    /// Takes one; false if there is none left.
+    pub fn take(&mut self, now: Tick, per_second: u32) -> bool {
+        let price = u64::from(Tick::PER_SECOND);
+        let (per_tick, most) = (u64::from(per_second), u64::from(per_second) * price);
+        let parts = match self.left {
+            None => most,
+            Some((parts, last)) => (parts + u64::from(now.since(last)) * per_tick).min(most),
+        };
+        let left = parts.checked_sub(price);
+        self.left = Some((left.unwrap_or(parts), now));
+        left.is_some()
+    }
+}
+
 /// Milliseconds in a tick.
 const TICK_MS: u32 = 1000 / Tick::PER_SECOND;
 /// Errors that one host may get at once.
@@ -86,6 +109,18 @@ mod tests {
             .map(|tick| (0..10_000).filter(|_| bucket.take(Tick(tick), &limits)).count())
             .sum::<usize>();
         assert_eq!(sent, 50 + 1000);
+    }
+
+    #[test]
+    fn so_many_openings_per_second() {
+        let mut limit = OpeningLimit::default();
+        let mut taken = |tick, n| (0..n).filter(|_| limit.take(Tick(tick), 25)).count();
+        assert_eq!(taken(5, 100), 25, "a second's worth at once");
+        assert_eq!(taken(6, 100), 2, "two and a half per tenth of a second");
+        assert_eq!(taken(7, 100), 3);
+        assert_eq!(taken(1000, 100), 25, "never more is saved up");
+        let in_a_second: usize = (1001..=1010).map(|tick| taken(tick, 100)).sum();
+        assert_eq!(in_a_second, 25);
     }
 
     /// As asked of Linux 6.1: six at once, none right after, two after two and a half seconds.

@@ -22,6 +22,7 @@ mod classify;
 mod direct;
 mod fragment;
 mod ftp;
+mod hashing;
 mod host;
 mod icmp;
 mod ipsec;
@@ -38,7 +39,7 @@ mod tally;
 mod verdict;
 
 pub use ahead::look_ahead;
-pub use limit::{HostLimits, TokenBucket};
+pub use limit::{HostLimits, OpeningLimit, TokenBucket};
 pub use owed::settle;
 pub use tally::{NOTICES, Notice, PublishedTally, Tally, VERDICTS};
 pub use verdict::{Answer, CATALOGUE, CatalogueRow, DropReason, Forwarded, PassReason, Verdict};
@@ -73,6 +74,8 @@ pub struct Memory {
     pub icmp_budget: TokenBucket,
     /// ICMP errors that single hosts may still get.
     pub icmp_hosts: HostLimits,
+    /// Connections that may still be opened in this second.
+    pub openings: OpeningLimit,
     /// Identification of the last outer IPv4 header.
     pub next_id: u16,
     /// State of the dice for schedulers that throw them; seed it before use.

@@ -11,7 +11,7 @@
 //!
 //! The template is filed under the masked client at port 0, which is another shard as a rule; no two are locked at once.
 
-use super::admit::{Admission, FTP, no_server};
+use super::admit::{Admission, FTP};
 use super::{Director, DropReason};
 use crate::conn::{ConnId, ConnIndex, EngineData, NewConn, ShardGuard, TemplateKey};
 use crate::forward::Packet;
@@ -28,6 +28,8 @@ pub(super) enum Wanted<'w> {
         /// It is quoted.
         is_quoted: bool,
     },
+    /// Any real server's; for a new one it is that of the client's hash.
+    ByHash,
     /// This one's: it spoke first.
     This(&'w RealServer),
 }
@@ -67,12 +69,7 @@ impl<'w> Director<'w> {
                 if let Some(invalid) = found {
                     shard.make_void(invalid);
                 }
-                let server = match wanted {
-                    Wanted::This(server) => server,
-                    Wanted::Any { is_quoted } => {
-                        self.pick(service, flow, is_quoted).ok_or_else(|| no_server(service, flow))?
-                    }
-                };
+                let server = self.choose(service, flow, wanted)?;
                 // A template for one port goes to the real server's port; one for all leaves ports as they are.
                 let port = if takes_one_port { server.endpoint.port } else { 0 };
                 let real = Endpoint::new(server.endpoint.addr, port);
@@ -90,6 +87,22 @@ impl<'w> Director<'w> {
         shard.renew(template, self.now);
         let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
         Ok((server, name))
+    }
+
+    /// The real server of the client's template, if there is a valid one, whose life then begins anew. Call it without any
+    /// shard's lock.
+    pub(super) fn server_of_known_template(
+        &self,
+        service: &VirtualService,
+        persistence: &Persistence,
+        flow: &Flow,
+    ) -> Option<&'w RealServer> {
+        let (key, _) = template_of(service, persistence, flow);
+        let mut shard = self.conns.shard_of_template(&key);
+        let found = shard.find_template(&key).filter(|found| !self.is_over(&mut shard, *found))?;
+        let server = self.valid_server(&shard, found)?;
+        shard.renew(found, self.now);
+        Some(server)
     }
 
     /// Ends a template whose time is over. It is nobody's child.
@@ -118,7 +131,11 @@ fn call_of<'p>(flow: &Flow, packet: &'p Packet<'_>) -> Option<&'p [u8]> {
 
 /// By which template a flow is to go, and whether that is for the service's one port only. FTP's is for all ports, for the
 /// sake of its data connections; a firewall mark's for all addresses, ports and protocols that get the mark.
-fn template_of(service: &VirtualService, persistence: &Persistence, flow: &Flow) -> (TemplateKey, bool) {
+pub(super) fn template_of(
+    service: &VirtualService,
+    persistence: &Persistence,
+    flow: &Flow,
+) -> (TemplateKey, bool) {
     let service_port = match service.spec.key {
         ServiceKey::Tuple { virt, .. } => virt.port,
         ServiceKey::Fwmark { .. } => 0,
@@ -149,7 +166,7 @@ fn mark_as_address(family: Family, mark: u32) -> IpAddr {
 mod tests {
     use super::*;
     use crate::lvs::{ClientMask, Protocol, ServiceSpec};
-    use crate::service::{Pool, SharedStats};
+    use crate::service::{Hashing, Pool, SharedStats};
     use std::sync::Arc;
 
     /// The fact sheet's table: service, vport → the template's protocol and virtual endpoint, and whether it is for that
@@ -188,6 +205,7 @@ mod tests {
                 spec: ServiceSpec { persistence: Some(persistence), ..ServiceSpec::new(key) },
                 scheduler: (crate::sched::find("rr").unwrap().make)(&pool),
                 pool,
+                hashing: Hashing::default(),
                 stats: Arc::new(SharedStats::default()),
             };
             let flow = Flow { protocol, client, virt: Endpoint::new(vip, vport) };

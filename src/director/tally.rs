@@ -22,6 +22,10 @@ pub enum Notice {
     Doubted,
     /// An FTP data connection was announced that nobody is to expect; what announced it was forwarded as it was.
     DataRefused,
+    /// A request of a flow without connection was forwarded by a hash.
+    Hashed,
+    /// A connection was opened by a packet that begins none, for a flow that had been forwarded by a hash.
+    Adopted,
     /// A frame left joined to others of its flow, as one super-frame.
     Coalesced,
     /// The kernel refused such a super-frame; its frames were sent one by one.
@@ -29,12 +33,14 @@ pub enum Notice {
 }
 
 /// All notices with their counters, in the order of their numbers.
-pub const NOTICES: [(Notice, &str); 7] = [
+pub const NOTICES: [(Notice, &str); 9] = [
     (Notice::Thinned, "connections_ended{cause=\"drop_entry\"}"),
     (Notice::Evicted, "connections_ended{cause=\"table_full\"}"),
     (Notice::ServerGone, "connections_ended{cause=\"server_gone\"}"),
     (Notice::Doubted, "segments_doubted"),
     (Notice::DataRefused, "data_connections_refused"),
+    (Notice::Hashed, "packets_hashed"),
+    (Notice::Adopted, "connections_adopted"),
     (Notice::Coalesced, "frames_coalesced"),
     (Notice::RunRefused, "runs_refused"),
 ];

@@ -29,6 +29,8 @@ pub enum TunableKind {
     Level,
     /// A number of the kernel's `int`.
     Int,
+    /// So many per second, 0 to 2147483647.
+    Rate,
     /// Seconds, 0 to 21474836: what the kernel's arithmetic in ticks takes.
     Seconds,
 }
@@ -39,6 +41,7 @@ impl TunableKind {
         match self {
             Self::Switch | Self::Int => i32::MIN as i64..=i32::MAX as i64,
             Self::Level => 0..=3,
+            Self::Rate => 0..=i32::MAX as i64,
             Self::Seconds => 0..=21_474_836,
         }
     }
@@ -103,7 +106,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 21] = [
+pub static TUNABLES: [Tunable; 23] = [
     number!(
         am_droprate,
         Int,
@@ -122,6 +125,13 @@ pub static TUNABLES: [Tunable; 21] = [
         ftp_helper,
         "ours: NAT services of port 21 have FTP's data connections follow the control connection"
     ),
+    number!(
+        hash_above_rate,
+        Rate,
+        u32,
+        "ours: new connections per second and worker above which flows are hashed, not entered; 0: no limit"
+    ),
+    switch!(hash_when_full, "ours: when the table is full, new flows are hashed, not dropped"),
     number!(lblc_expiration, Seconds, u32, "seconds after which lblc forgets an idle destination"),
     number!(lblcr_expiration, Seconds, u32, "seconds after which lblcr forgets an idle destination"),
     switch!(local_clients, "ours: clients on this host reach the VIPs through the director"),
@@ -219,7 +229,7 @@ impl Tunable {
         match self.kind {
             TunableKind::Switch => (one == 0) == (other == 0),
             TunableKind::Level => one == other || (one == 1 && other == 2) || (one == 2 && other == 1),
-            TunableKind::Int | TunableKind::Seconds => one == other,
+            TunableKind::Int | TunableKind::Rate | TunableKind::Seconds => one == other,
         }
     }
 }

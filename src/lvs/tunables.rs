@@ -132,6 +132,11 @@ pub struct Tunables {
     /// Ours: FTP's data connections are expected as the control connection announces them (NAT, port 21); default on, as in
     /// a kernel that has loaded `ip_vs_ftp`.
     pub ftp_helper: Switch,
+    /// Ours: while the connection table is full, and for a while after, flows without a place in it are forwarded by a hash
+    /// (direct routing, tunnelling); default off. Off: they are dropped, as the kernel does.
+    pub hash_when_full: Switch,
+    /// Ours: the same for what comes above so many new connections per second and worker; default 0, no limit.
+    pub hash_above_rate: u32,
     /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
     pub drop_routing_zero: Switch,
 }
@@ -159,7 +164,16 @@ impl Default for Tunables {
             reset_guard: Switch::ON,
             local_clients: Switch::OFF,
             ftp_helper: Switch::ON,
+            hash_when_full: Switch::OFF,
+            hash_above_rate: 0,
             drop_routing_zero: Switch::ON,
         }
+    }
+}
+
+impl Tunables {
+    /// May flows be forwarded without a connection?
+    pub const fn hashes(&self) -> bool {
+        self.hash_when_full.is_on() || self.hash_above_rate > 0
     }
 }

@@ -44,6 +44,10 @@ impl Scheduler for DestinationHashing {
             self.buckets.replace(fill(pool));
         }
     }
+
+    fn is_steady(&self) -> bool {
+        true
+    }
 }
 
 /// The servers in turn.

@@ -23,6 +23,10 @@ impl Scheduler for WeightedFailover {
     }
 
     fn changed(&self, _: &Pool, _: PoolChange) {}
+
+    fn is_steady(&self) -> bool {
+        true
+    }
 }
 
 /// The server of the highest weight, the first of equals.

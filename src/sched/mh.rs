@@ -23,7 +23,7 @@
 use super::hash::{fold, sip32};
 use super::slots::Slots;
 use super::{PointedAt, greatest_common_divisor, locate};
-use crate::service::{Ask, Pool, PoolChange, RealServer, Scheduler};
+use crate::service::{Ask, FlowTable, Pool, PoolChange, RealServer, Scheduler};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -69,6 +69,20 @@ impl Scheduler for MaglevHashing {
             self.slots.replace(fill(pool));
         }
     }
+
+    fn is_steady(&self) -> bool {
+        true
+    }
+}
+
+/// The same table for flows that are forwarded without a connection, of services with other schedulers. One server needs no
+/// more than one slot.
+pub(super) fn flow_table(pool: &Pool) -> FlowTable {
+    if pool.servers().len() == 1 {
+        return FlowTable::new([0]);
+    }
+    // There are no more slots than a `u16` counts, and who is in one is among the first so many of the list.
+    FlowTable::new(fill(pool).iter().map(|slot| u16::try_from(slot.index).unwrap_or(0)))
 }
 
 /// The hash of an address, a port and an offset.

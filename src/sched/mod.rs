@@ -50,7 +50,8 @@ pub use twos::TwoRandomChoices;
 pub use wlc::WeightedLeastConnection;
 pub use wrr::WeightedRoundRobin;
 
-use crate::service::{Pool, RealServer, Scheduler, ServerId};
+use crate::lvs::{ForwardingMethod, Protocol, ServiceKey, Tunables};
+use crate::service::{Hashing, Pool, RealServer, Scheduler, ServerId, VirtualService};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One scheduler of the catalogue.
@@ -180,6 +181,31 @@ pub static CATALOGUE: &[Entry] = &[
 /// The scheduler of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|entry| entry.name == name)
+}
+
+/// Who is to get the flows of a service that are forwarded without a connection, as its pool and the tunables are now.
+/// Nobody where a connection is needed: NAT knows only by it where a reply belongs, and a persistence engine's flows go
+/// by what their packets say. One-packet scheduling has none to do without.
+pub fn hashing_of(service: &VirtualService, tunables: &Tunables) -> Hashing {
+    let spec = &service.spec;
+    let is_udp = !matches!(spec.key, ServiceKey::Tuple { protocol: Protocol::Tcp | Protocol::Sctp, .. });
+    let needs_none = spec.one_packet && is_udp && spec.persistence.is_none();
+    let has_one_way = |server: &Arc<RealServer>| {
+        matches!(server.method(), ForwardingMethod::DirectRoute | ForwardingMethod::Tunnel)
+    };
+    let servers = service.pool.servers();
+    if !tunables.hashes()
+        || spec.engine.is_some()
+        || needs_none
+        || servers.is_empty()
+        || !servers.iter().all(has_one_way)
+    {
+        Hashing::Nobody
+    } else if service.scheduler.is_steady() {
+        Hashing::Scheduler
+    } else {
+        Hashing::Table(Arc::new(mh::flow_table(&service.pool)))
+    }
 }
 
 /// A scheduler's state. No step of any scheduler leaves it half changed, so a poisoned lock is still good.

@@ -20,6 +20,10 @@ impl Scheduler for NoScheduler {
     }
 
     fn changed(&self, _: &Pool, _: PoolChange) {}
+
+    fn is_steady(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,10 @@ impl Scheduler for SourceHashing {
     fn changed(&self, pool: &Pool, _: PoolChange) {
         self.buckets.replace(fill(pool));
     }
+
+    fn is_steady(&self) -> bool {
+        true
+    }
 }
 
 /// The servers in turn, each as often in a row as it weighs.

@@ -4,6 +4,7 @@
 //! change. What workers write while they forward (connection counts, statistics) are atomics that all snapshots share.
 
 mod defence;
+mod hashing;
 mod marks;
 mod network;
 mod path_mtu;
@@ -14,6 +15,7 @@ mod snapshot;
 mod virtual_service;
 
 pub use defence::DropPacket;
+pub use hashing::{FlowTable, Hashing};
 pub use marks::{Marks, TooManyCombinations};
 pub use network::{Door, Link, Network, NextHop, RoutesOfLength, Target, masked};
 pub use path_mtu::PathMtu;

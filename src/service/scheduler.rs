@@ -68,6 +68,12 @@ pub trait Scheduler: Send + Sync + fmt::Debug {
     /// The pool changed; `pool` is the new one. Called by the control plane before workers see the new pool.
     fn changed(&self, pool: &Pool, change: PoolChange);
 
+    /// Does it choose the same real server again for the same client and destination, as long as the servers, their weights
+    /// and overloads stay as they are? Then it can be asked for every packet of a flow.
+    fn is_steady(&self) -> bool {
+        false
+    }
+
     /// Time passes: the control plane calls this about once a second. For schedulers that remember and must forget.
     fn tick(&self, _now: Tick, _tunables: &Tunables) {}
 }

@@ -1,4 +1,4 @@
-use super::{Pool, Scheduler, SharedStats};
+use super::{Hashing, Pool, Scheduler, SharedStats};
 use crate::lvs::{ServiceKey, ServiceSpec};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ pub struct VirtualService {
     pub pool: Pool,
     /// Who chooses among them.
     pub scheduler: Arc<dyn Scheduler>,
+    /// Who gets its flows that have no connection.
+    pub hashing: Hashing,
     /// What was counted for it.
     pub stats: Arc<SharedStats>,
 }

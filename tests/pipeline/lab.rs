@@ -16,12 +16,12 @@ use ulvs::frame::memory::{Emitted, MemorySink};
 use ulvs::frame::{Frame, FrameSink, SinkFull, VnetHeader};
 use ulvs::lvs::{
     Endpoint, Family, ForwardingMethod, IcmpLimits, PortId, Protocol, RealServerSpec, SchedulerFlags,
-    SchedulerName, ServiceKey, ServiceSpec, Stats, Tunnel,
+    SchedulerName, ServiceKey, ServiceSpec, Stats, Tunables, Tunnel,
 };
 use ulvs::sched;
 use ulvs::service::{
-    Link, Marks, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId, SharedStats,
-    Snapshot, Target, VirtualService, masked,
+    Hashing, Link, Marks, Network, Pool, PoolChange, RealServer, RoutesOfLength, Server, ServerId,
+    SharedStats, Snapshot, Target, VirtualService, masked,
 };
 use ulvs::time::Tick;
 
@@ -153,7 +153,8 @@ impl Lab {
         }
         let scheduler = (sched::find(scheduler).unwrap().make)(&pool);
         let stats = Arc::new(SharedStats::default());
-        let service = Arc::new(VirtualService { spec, pool: pool.clone(), scheduler, stats });
+        let hashing = Hashing::default();
+        let service = Arc::new(VirtualService { spec, pool: pool.clone(), scheduler, hashing, stats });
         for real in pool.servers().iter().rev() {
             let hop = self.view.network.way_to(real.endpoint.addr);
             let (real, service) = (Arc::clone(real), Arc::clone(&service));
@@ -180,6 +181,15 @@ impl Lab {
     pub fn marks(&mut self, rules: &[Words<'_>]) {
         let rules: Vec<_> = rules.iter().map(|words| words.read(&Names::default()).unwrap()).collect();
         self.view.marks = Arc::new(Marks::compile(&rules, &["eth0".to_owned(), "eth1".to_owned()]).unwrap());
+    }
+
+    /// Sets tunables; who gets flows without a connection follows, as from what the pools are now.
+    pub fn tune(&mut self, change: impl FnOnce(&mut Tunables)) {
+        change(&mut self.view.tunables);
+        for service in self.view.services.values_mut() {
+            let hashing = sched::hashing_of(service, &self.view.tunables);
+            *service = Arc::new(VirtualService { hashing, ..VirtualService::clone(service) });
+        }
     }
 
     /// Real server number `place` in the order of adding.

@@ -13,6 +13,7 @@ mod direct_route;
 mod door;
 mod fragments;
 mod ftp;
+mod hashed;
 mod lab;
 mod link;
 mod make;

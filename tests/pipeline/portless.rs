@@ -10,15 +10,15 @@ const VIP: &str = "10.9.0.100:3868";
 const A6: &str = "[2001:db8::5]:4000";
 const VIP6: &str = "[fd00:9::100]:3868";
 
-const INIT: &[u8] = b"\x01\0\0\x14\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0";
+pub const INIT: &[u8] = b"\x01\0\0\x14\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0";
 const INIT_ACK: &[u8] = b"\x02\0\0\x14\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0\0";
 const COOKIE_ECHO: &[u8] = b"\x0a\0\0\x08abcd";
 const COOKIE_ACK: &[u8] = b"\x0b\0\0\x04";
-const DATA: &[u8] = b"\0\0\0\x14\0\0\0\0\0\0\0\0\0\0\0\0hell";
+pub const DATA: &[u8] = b"\0\0\0\x14\0\0\0\0\0\0\0\0\0\0\0\0hell";
 const SHUTDOWN: &[u8] = b"\x07\0\0\x08\0\0\0\0";
 const SHUTDOWN_ACK: &[u8] = b"\x08\0\0\x04";
 const SHUTDOWN_COMPLETE: &[u8] = b"\x0e\0\0\x04";
-const ABORT: &[u8] = b"\x06\0\0\x04";
+pub const ABORT: &[u8] = b"\x06\0\0\x04";
 
 /// Dresses a packet as SCTP, with its checksum (off by one bit if `is_right` is false).
 fn dressed(make: Make, chunks: &[u8], is_right: bool) -> Make {
@@ -29,7 +29,7 @@ fn dressed(make: Make, chunks: &[u8], is_right: bool) -> Make {
     Make { kind: Kind::Other(132), df: false, id: 77, payload, ..make }
 }
 
-fn to_vip(client: &str, virt: &str, chunks: &[u8]) -> Make {
+pub fn to_vip(client: &str, virt: &str, chunks: &[u8]) -> Make {
     dressed(tcp(client, virt, ""), chunks, true)
 }
 

@@ -12,7 +12,7 @@ use ulvs::lvs::{
 };
 use ulvs::sched;
 use ulvs::service::{
-    Link, NextHop, Pool, RealServer, Server, ServerId, SharedStats, Snapshot, VirtualService,
+    Hashing, Link, NextHop, Pool, RealServer, Server, ServerId, SharedStats, Snapshot, VirtualService,
 };
 use ulvs::time::Tick;
 
@@ -87,6 +87,7 @@ fn snapshot(method: ForwardingMethod) -> Snapshot {
         spec: ServiceSpec::new(key),
         scheduler: (sched::find("rr").unwrap().make)(&pool),
         pool,
+        hashing: Hashing::default(),
         stats: Arc::new(SharedStats::default()),
     });
     let mut view = Snapshot::default();

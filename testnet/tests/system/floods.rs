@@ -28,15 +28,15 @@ const BYTES_BESIDES: usize = (4 << 20) + (24 << 20);
 /// Frames that are sent at once.
 const BATCH: u64 = 1000;
 /// For what is sure to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
-const ECHO: u16 = 7000;
+pub const ECHO: u16 = 7000;
 const ONE_SIDED: u16 = 7001;
 const DATAGRAMS: u16 = 7002;
 
-const SYN: u8 = 0x02;
-const RST: u8 = 0x04;
-const ACK: u8 = 0x10;
+pub const SYN: u8 = 0x02;
+pub const RST: u8 = 0x04;
+pub const ACK: u8 = 0x10;
 
 pub fn cases() -> Vec<Case> {
     [(Nat, 2), (DirectRoute, 1)]
@@ -56,7 +56,7 @@ fn floods(setup: &Setup) -> Result<String> {
     let _echo = Echo::start(rig.lab.host("rs1")?, SocketAddr::new(echo_address, ECHO))?;
     rig.add_service("-t", rig.plan.service.port(), rig.plan.real_port, 2)?;
     rig.add_service("-t", ECHO, ECHO, 1)?;
-    let scene = Scene::new(&rig)?;
+    let scene = Scene::new(&rig, CONNECTIONS)?;
     let mut live = Live::open(&rig)?;
     live.speak()?;
     scene.request()?;
@@ -181,7 +181,7 @@ fn blind_resets(scene: &Scene, live: &mut Live) -> Result<String> {
 }
 
 /// Who is not there: of the benchmark's net (RFC 2544), which the lab has nobody in.
-fn source(number: u32) -> SocketAddr {
+pub fn source(number: u32) -> SocketAddr {
     let addr = Ipv4Addr::from(0xc612_0000 + number % 0x1_0000);
     SocketAddr::new(addr.into(), 20_000 + (number / 0x1_0000) as u16)
 }
@@ -199,27 +199,29 @@ fn udp(from: SocketAddr, to: SocketAddr) -> Vec<u8> {
 }
 
 /// The rig and a wire into it.
-struct Scene<'r> {
-    rig: &'r Rig,
+pub struct Scene<'r> {
+    pub rig: &'r Rig,
+    /// What the director may hold.
+    most: usize,
     wire: OwnedFd,
     director: Mac,
 }
 
 impl<'r> Scene<'r> {
-    fn new(rig: &'r Rig) -> Result<Self> {
-        Ok(Self { rig, wire: wire(rig)?, director: mac_of(rig)? })
+    pub fn new(rig: &'r Rig, most: usize) -> Result<Self> {
+        Ok(Self { rig, most, wire: wire(rig)?, director: mac_of(rig)? })
     }
 
-    fn vip(&self) -> IpAddr {
+    pub fn vip(&self) -> IpAddr {
         self.rig.plan.service.ip()
     }
 
-    fn frame(&self, packet: &[u8]) -> Vec<u8> {
+    pub fn frame(&self, packet: &[u8]) -> Vec<u8> {
         frame(self.director, Mac([2, 0, 0, 0, 2, 1]), self.vip(), packet)
     }
 
     /// Sends all of it, in batches; does something else now and then; looks at the bound each time.
-    fn flood(
+    pub fn flood(
         &self,
         frames: impl Iterator<Item = Vec<u8>>,
         mut now_and_then: impl FnMut() -> Result<()>,
@@ -233,14 +235,14 @@ impl<'r> Scene<'r> {
             if sent % (5 * BATCH) == 0 {
                 now_and_then()?;
                 let held = self.connections()?;
-                ensure!(held <= CONNECTIONS, "{held} connections");
+                ensure!(held <= self.most, "{held} connections");
             }
         }
         self.come_to_rest()
     }
 
     /// Waits until the director has seen what was sent.
-    fn come_to_rest(&self) -> Result<()> {
+    pub fn come_to_rest(&self) -> Result<()> {
         let begun = Instant::now();
         let mut last = self.count("frames_received")?;
         loop {
@@ -253,7 +255,7 @@ impl<'r> Scene<'r> {
         }
     }
 
-    fn count(&self, name: &str) -> Result<u64> {
+    pub fn count(&self, name: &str) -> Result<u64> {
         self.rig.counters()?.get(name).copied().with_context(|| format!("no counter {name}"))
     }
 
@@ -265,7 +267,7 @@ impl<'r> Scene<'r> {
         Ok(())
     }
 
-    fn connections(&self) -> Result<usize> {
+    pub fn connections(&self) -> Result<usize> {
         Ok(usize::try_from(self.rig.status()?["connections"].as_u64().context("connections")?)?)
     }
 
@@ -276,25 +278,25 @@ impl<'r> Scene<'r> {
         Ok(pages * rustix::param::page_size())
     }
 
-    fn sysctl(&self, setting: &str) -> Result<()> {
+    pub fn sysctl(&self, setting: &str) -> Result<()> {
         let done = self.rig.director.output(self.rig.host()?, "ulvs", &["sysctl", setting])?;
         ensure!(done.status.success(), "{setting}");
         Ok(())
     }
 
     /// A request of a new client.
-    fn request(&self) -> Result<()> {
+    pub fn request(&self) -> Result<()> {
         let url = format!("http://{}/", self.rig.plan.service);
         let args = ["-s", "-f", "-o", "/dev/null", "--max-time", "20", &url];
         run(self.rig.client()?, "curl", &args, PATIENCE).map(drop)
     }
 
     /// Ends a service and all its connections.
-    fn end_service(&self, option: &str, port: u16) -> Result<()> {
+    pub fn end_service(&self, option: &str, port: u16) -> Result<()> {
         self.sysctl("expire_nodest_conn=1")?;
         self.rig.ipvsadm(&format!("-D {option} {}", SocketAddr::new(self.vip(), port)))?;
         let begun = Instant::now();
-        while self.connections()? > CONNECTIONS / 2 {
+        while self.connections()? > self.most / 2 {
             ensure!(begun.elapsed() < PATIENCE, "{} connections stay", self.connections()?);
         }
         self.sysctl("expire_nodest_conn=0")
@@ -302,13 +304,13 @@ impl<'r> Scene<'r> {
 }
 
 /// The connection that goes on.
-struct Live {
+pub struct Live {
     stream: TcpStream,
     said: u64,
 }
 
 impl Live {
-    fn open(rig: &Rig) -> Result<Self> {
+    pub fn open(rig: &Rig) -> Result<Self> {
         let target = SocketAddr::new(rig.plan.service.ip(), ECHO);
         let stream = rig.client()?.run(|| TcpStream::connect_timeout(&target, PATIENCE))??;
         stream.set_nodelay(true)?;
@@ -317,7 +319,7 @@ impl Live {
     }
 
     /// Says something and hears the echo.
-    fn speak(&mut self) -> Result<()> {
+    pub fn speak(&mut self) -> Result<()> {
         self.said += 1;
         self.stream.write_all(&self.said.to_be_bytes()).context("the live connection")?;
         let mut heard = [0; 8];

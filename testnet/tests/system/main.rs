@@ -12,6 +12,7 @@ mod control_plane;
 mod crash;
 mod floods;
 mod ftp;
+mod hashed;
 mod howto;
 mod link_chaos;
 mod load;
@@ -52,6 +53,7 @@ fn cases() -> Vec<Case> {
     cases.extend(control_plane::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
+    cases.extend(hashed::cases());
     cases.extend(originals::cases());
     cases.extend(howto::cases());
     cases.extend(coalesce::cases());
