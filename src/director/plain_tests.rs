@@ -90,7 +90,7 @@ fn snapshot() -> Snapshot {
                 scheduler: (sched::find("rr").unwrap().make)(&pool),
                 pool,
                 stats: Arc::new(SharedStats::default()),
-                hashing: None,
+                hashing: crate::service::Hashing::default(),
             });
             view.services.insert(key, Arc::clone(&service));
             for (number, real) in servers.into_iter().enumerate() {
