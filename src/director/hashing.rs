@@ -17,7 +17,7 @@
 use super::admit::{Admission, Admitted, no_server};
 use super::persist::template_of;
 use super::{Director, DropReason, Hop, Notice};
-use crate::lvs::{Endpoint, PortId, Protocol, Tunables};
+use crate::lvs::{Endpoint, ForwardingMethod, PortId, Protocol, Tunables};
 use crate::service::{Flow, Hashing, RealServer, VirtualService};
 use crate::wire::Malformed;
 use crate::wire::sctp::{self, Chunk};
@@ -131,8 +131,12 @@ impl<'w> Director<'w> {
         flow: &Flow,
     ) -> Result<Admitted<'w>, Admission> {
         let server = self.server_without_entry(service, flow)?;
-        self.memory.tally.notice(Notice::Hashed);
         let (method, real) = (server.method(), Endpoint::new(server.endpoint.addr, flow.virt.port));
+        // It may just have been edited, and this snapshot does not know.
+        if method == ForwardingMethod::Nat {
+            return Err(Admission::Dropped(DropReason::TableFull));
+        }
+        self.memory.tally.notice(Notice::Hashed);
         let way = self.view.server(server.id).and_then(|server| server.hop);
         let hop = Hop { server: server.id, method, real, way, has_connection: false };
         Ok(Admitted::OnePacket(server.id, hop))
