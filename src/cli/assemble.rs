@@ -1,10 +1,10 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::file;
-use super::run::{Io, RunOptions};
+use super::run::{Fanout, Io, RunOptions};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
-use crate::control::command::{Intent, Reply, Request};
+use crate::control::command::{IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Report};
@@ -13,7 +13,7 @@ use crate::host::watch::Watch;
 use crate::host::{links::Links, memory, privilege, systemd};
 use crate::lvs::{LinkFact, PortId};
 use crate::ring::{FanoutMode, RingConfig};
-use crate::worker::{Crew, CrewConfig, ExpressWay};
+use crate::worker::{Crew, CrewConfig, ExpressWay, Intake, IntakeWish};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
@@ -50,6 +50,8 @@ const HANDS_TIME: Duration = Duration::from_secs(5);
 impl Outside for World {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
         while self.reports.try_recv().is_ok() {}
+        // Before the host is kept off it, so that nobody is without.
+        self.crew.admit(&plan);
         if self.effects.send(Effect::Claim(plan.clone())).is_err() {
             return Vec::new();
         }
@@ -89,6 +91,14 @@ impl Outside for World {
         self.crew.close(port);
     }
 
+    fn claim_no_more(&mut self) {
+        self.crew.admit_no_more();
+    }
+
+    fn intake(&self) -> IntakeStatus {
+        self.crew.intake()
+    }
+
     fn io(&self, port: PortId) -> String {
         self.crew.io(port)
     }
@@ -102,6 +112,16 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::prefer();
     let links = find_links(&options.interfaces)?;
+    let cpus = choose_cpus(options);
+    let intake = Intake::load(IntakeWish {
+        workers: cpus.len(),
+        fanout: match options.fanout {
+            Fanout::Client => FanoutMode::Client,
+            Fanout::Hash => FanoutMode::Hash,
+            Fanout::Cpu => FanoutMode::Cpu,
+        },
+        filter: options.filter,
+    });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
     privilege::keep_only_needed(express.is_some())?;
     let wanted = options.config.as_deref().map(read_config).transpose()?;
@@ -127,7 +147,6 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     })
     .context("netlink")?;
 
-    let cpus = choose_cpus(options);
     let huge_pages =
         memory::total_bytes().is_some_and(|bytes| bytes / u64::from(options.connections) >= BYTES_FOR_HUGE);
     let capacity = options.connections as usize;
@@ -138,10 +157,9 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
         cpus: cpus.clone(),
         ring: RingConfig::default(),
-        fanout: FanoutMode::Hash,
         coalesce: options.coalesce,
     };
-    let crew = Crew::start(config, express, &board, &event_sender, give_up_privileges)?;
+    let crew = Crew::start(config, intake, express, &board, &event_sender, give_up_privileges)?;
     let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();

@@ -37,6 +37,14 @@ pub(super) struct RunArgs {
     /// How frames come in and go out: by AF_PACKET alone, or with AF_XDP beside it for what is surely the director's
     #[arg(long, value_enum, value_name = "WAY", default_value = "packet")]
     io: Io,
+    /// How several workers share an interface's frames: by the client, so that both directions of a NAT connection meet on
+    /// one; by the kernel's hash of the flow; or by the CPU that received them
+    #[arg(long, value_enum, value_name = "RULE", default_value = "client")]
+    fanout: Fanout,
+    /// Keep frames that do not concern the director out of its rings: on or off
+    #[arg(long, value_name = "SWITCH", default_value = "on",
+        value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
+    filter: String,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -51,6 +59,18 @@ pub enum Io {
     Packet,
     /// By AF_XDP what is surely the director's, the rest by AF_PACKET rings.
     AfXdp,
+}
+
+/// How several workers share an interface's frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Fanout {
+    /// By the client's endpoint.
+    #[default]
+    Client,
+    /// By the kernel's hash of the flow.
+    Hash,
+    /// By the CPU that received the frame.
+    Cpu,
 }
 
 /// What `ulvs run` shall do.
@@ -73,6 +93,10 @@ pub struct RunOptions {
     pub coalesce: bool,
     /// How frames come in and go out.
     pub io: Io,
+    /// How several workers share an interface's frames.
+    pub fanout: Fanout,
+    /// Keep frames that do not concern the director out of its rings.
+    pub filter: bool,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -98,6 +122,8 @@ impl RunArgs {
             connections: self.connections,
             coalesce: self.coalesce == "on",
             io: self.io,
+            fanout: self.fanout,
+            filter: self.filter == "on",
             socket,
         })
     }

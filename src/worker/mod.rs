@@ -3,9 +3,11 @@
 
 mod crew;
 mod express;
+mod intake;
 mod turn;
 mod wake;
 
 pub use crew::{Crew, CrewConfig, CrewError};
 pub use express::ExpressWay;
+pub use intake::{Intake, IntakeWish};
 pub use wake::Wake;

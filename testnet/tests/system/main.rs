@@ -13,6 +13,7 @@ mod crash;
 mod floods;
 mod ftp;
 mod howto;
+mod intake;
 mod link_chaos;
 mod load;
 mod originals;
@@ -55,6 +56,7 @@ fn cases() -> Vec<Case> {
     cases.extend(originals::cases());
     cases.extend(howto::cases());
     cases.extend(coalesce::cases());
+    cases.extend(intake::cases());
     cases
 }
 

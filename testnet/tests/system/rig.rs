@@ -257,6 +257,7 @@ pub struct Account {
     pub joined: u64,
     pub held: u64,
     pub dropped_by_kernel: u64,
+    pub filtered: u64,
     pub bad_slots: u64,
 }
 
@@ -276,6 +277,7 @@ impl Account {
             joined: sum("frames_joined"),
             held: one("frames_held"),
             dropped_by_kernel: one("frames_dropped_by_kernel"),
+            filtered: one("frames_filtered"),
             bad_slots: one("ring_slots_bad"),
         }
     }
@@ -292,7 +294,7 @@ impl std::fmt::Display for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel",
+            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel, {} filtered",
             self.received,
             self.forwarded,
             self.answered,
@@ -300,7 +302,8 @@ impl std::fmt::Display for Account {
             self.dropped,
             self.joined,
             self.held,
-            self.dropped_by_kernel
+            self.dropped_by_kernel,
+            self.filtered
         )
     }
 }
