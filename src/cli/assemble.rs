@@ -1,7 +1,7 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::file;
-use super::run::{Fanout, Io, RunOptions};
+use super::run::{self, Fanout, Io, RunOptions};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{IntakeStatus, Intent, Reply, Request};
@@ -10,10 +10,10 @@ use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
-use crate::host::{links::Links, memory, privilege, systemd};
-use crate::lvs::{LinkFact, PortId};
+use crate::host::{interrupt, links::Links, memory, privilege, systemd};
+use crate::lvs::{LinkFact, Machine, PortId};
 use crate::ring::{FanoutMode, RingConfig};
-use crate::worker::{Crew, CrewConfig, ExpressWay, Intake, IntakeWish};
+use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
@@ -112,14 +112,11 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::prefer();
     let links = find_links(&options.interfaces)?;
-    let cpus = choose_cpus(options);
+    let choice = choose(&asked(options), &machine(options));
+    tracing::info!("{}", choice.describe());
     let intake = Intake::load(IntakeWish {
-        workers: cpus.len(),
-        fanout: match options.fanout {
-            Fanout::Client => FanoutMode::Client,
-            Fanout::Hash => FanoutMode::Hash,
-            Fanout::Cpu => FanoutMode::Cpu,
-        },
+        workers: choice.cpus.len(),
+        fanout: choice.fanout,
         filter: options.filter,
     });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
@@ -152,11 +149,13 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let capacity = options.connections as usize;
     let conns = ConnTable::new(ConnConfig { capacity, huge_pages, ..ConnConfig::default() })
         .context("fewer --connections need less")?;
-    let board = Arc::new(Board::new(conns, cpus.len()));
+    let board = Arc::new(Board::new(conns, choice.cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
-        cpus: cpus.clone(),
-        ring: RingConfig::default(),
+        cpus: choice.cpus.clone(),
+        ring: RingConfig { ring_len: choice.ring_len, ..RingConfig::default() },
+        spin: choice.spin,
+        profile: choice.profile.name(),
         coalesce: options.coalesce,
     };
     let crew = Crew::start(config, intake, express, &board, &event_sender, give_up_privileges)?;
@@ -184,7 +183,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let served = match (begun, &api) {
         (Ok(()), Ok(_)) => {
-            announce_ready(options, &links, cpus.len());
+            announce_ready(options, &links, choice.cpus.len());
             obey_signals(&signals, options.config.as_deref(), &event_sender);
             Ok(())
         }
@@ -266,12 +265,30 @@ fn hold(links: &[LinkFact]) -> anyhow::Result<Vec<UnixListener>> {
     links.iter().map(held).collect()
 }
 
-/// A CPU for every worker: those of the list, or all that the process may use; `None` where there are more workers.
-fn choose_cpus(options: &RunOptions) -> Vec<Option<usize>> {
-    let usable = || core_affinity::get_core_ids().unwrap_or_default().iter().map(|core| core.id).collect();
-    let cpus: Vec<usize> = options.cpus.clone().unwrap_or_else(usable);
-    let workers = options.workers.unwrap_or(cpus.len()).max(1);
-    (0..workers).map(|number| cpus.get(number).copied()).collect()
+/// What the options say of the workers.
+fn asked(options: &RunOptions) -> Asked {
+    Asked {
+        profile: match options.profile {
+            run::Profile::Auto => None,
+            run::Profile::Latency => Some(Profile::Latency),
+            run::Profile::Pps => Some(Profile::Pps),
+        },
+        workers: options.workers,
+        cpus: options.cpus.clone(),
+        fanout: options.fanout.map(|fanout| match fanout {
+            Fanout::Client => FanoutMode::Client,
+            Fanout::Hash => FanoutMode::Hash,
+            Fanout::Cpu => FanoutMode::Cpu,
+        }),
+    }
+}
+
+/// What the machine has for the workers.
+fn machine(options: &RunOptions) -> Machine {
+    let usable = core_affinity::get_core_ids().unwrap_or_default();
+    let mut cpus: Vec<usize> = usable.iter().map(|core| core.id).collect();
+    cpus.sort_unstable();
+    Machine { cpus, interrupted: interrupt::cpus_of(&options.interfaces) }
 }
 
 fn announce_ready(options: &RunOptions, links: &[LinkFact], workers: usize) {

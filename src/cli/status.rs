@@ -2,7 +2,7 @@
 
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
-use crate::control::command::{Reply, Request, Status};
+use crate::control::command::{IntakeStatus, Reply, Request, Status};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -80,7 +80,8 @@ fn as_table(status: &Status) -> String {
             link.name, link.ifindex, link.mac, link.mtu, link.io, link.claim
         );
     }
-    let _ = writeln!(out, "\nfan-out       {}\nfilter        {}", status.intake.fanout, status.intake.filter);
+    let IntakeStatus { profile, fanout, filter, .. } = &status.intake;
+    let _ = writeln!(out, "\nprofile       {profile}\nfan-out       {fanout}\nfilter        {filter}");
     let _ = writeln!(
         out,
         "\n{:<6} {:>4} {:>14} {:>14} {:>14} {:>6}",
@@ -148,7 +149,12 @@ mod tests {
                 io: "AF_XDP native".to_owned(),
                 claim: "held".to_owned(),
             }],
-            intake: IntakeStatus { fanout: "client".to_owned(), filter: "on".to_owned(), frames_filtered: 5 },
+            intake: IntakeStatus {
+                profile: "latency".to_owned(),
+                fanout: "client".to_owned(),
+                filter: "on".to_owned(),
+                frames_filtered: 5,
+            },
             workers: vec![
                 WorkerStatus { cpu: Some(1), turns: 10, frames: 20, forwarded: 15, panics: 0 },
                 WorkerStatus { cpu: None, turns: 0, frames: 0, forwarded: 0, panics: 0 },

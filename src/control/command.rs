@@ -282,6 +282,8 @@ pub struct InterfaceStatus {
 /// How frames come from the interfaces to the workers.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IntakeStatus {
+    /// What the workers are tuned for: `latency`, `pps`.
+    pub profile: String,
     /// How workers share frames out: `client`, `hash`, `cpu`; in brackets why, where it is not what was asked for.
     pub fanout: String,
     /// Whether foreign frames are kept out of the rings: `on`, `off`, with the reason behind it.

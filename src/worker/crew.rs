@@ -17,6 +17,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Orders that a worker may have before it looks: it looks every turn.
 const MAILBOX: usize = 256;
@@ -30,6 +31,10 @@ pub struct CrewConfig {
     pub cpus: Vec<Option<usize>>,
     /// Shape of the rings.
     pub ring: RingConfig,
+    /// How long a worker that has just had frames looks for more before it sleeps.
+    pub spin: Duration,
+    /// What it is tuned for, in a word.
+    pub profile: &'static str,
     /// Join frames of one flow that leave together ([`PacketIo::coalesce`]).
     pub coalesce: bool,
 }
@@ -104,7 +109,8 @@ impl Crew {
             }
             let (mailbox, orders) = bounded(MAILBOX);
             let wake = Wake::new()?;
-            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone());
+            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone())
+                .looking(crew.config.spin);
             let cpu = crew.config.cpus.get(number).copied().flatten();
             let settle_in = settle_in.clone();
             let thread =
@@ -142,7 +148,7 @@ impl Crew {
 
     /// How frames come.
     pub fn intake(&self) -> IntakeStatus {
-        self.intake.status()
+        IntakeStatus { profile: self.config.profile.to_owned(), ..self.intake.status() }
     }
 
     /// What is claimed also takes the fast way, from now on.

@@ -100,7 +100,7 @@ impl Intake {
         self.is_held = outcome.is_ok();
     }
 
-    /// How frames come, in words, and how many did not concern the director.
+    /// How frames come, in words (but for the profile), and how many did not concern the director.
     pub fn status(&self) -> IntakeStatus {
         let because = |why: &Option<String>| why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
         let duties = self.sieve.as_ref().map(Sieve::duties).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Intake {
             (true, true) => "on".to_owned(),
         };
         let frames_filtered = self.sieve.as_ref().and_then(|sieve| sieve.refused().ok()).unwrap_or(0);
-        IntakeStatus { fanout, filter, frames_filtered }
+        IntakeStatus { fanout, filter, frames_filtered, ..IntakeStatus::default() }
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
         let words = IntakeStatus {
             fanout: "none: one worker".to_owned(),
             filter: "off".to_owned(),
-            frames_filtered: 0,
+            ..IntakeStatus::default()
         };
         assert_eq!(intake.status(), words);
         let hashed = Intake::load(IntakeWish { workers: 2, fanout: FanoutMode::Hash, ..wish });
