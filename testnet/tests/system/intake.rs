@@ -45,6 +45,11 @@ pub fn cases() -> Vec<Case> {
         let name = format!("intake_filter_{switch}_{}", setup.name());
         cases.push(case(name, &[], move || filter(&setup, switch == "on")));
     }
+    for profile in ["auto", "latency", "pps"] {
+        let setup =
+            with(Setup { servers: 1, workers: 0, ..Setup::new(Nat, Family::V4) }, &["--profile", profile]);
+        cases.push(case(format!("intake_profile_{profile}"), &[], move || serve_by(&setup, profile)));
+    }
     cases
 }
 
@@ -150,6 +155,61 @@ fn exchange(rig: &Rig, echo: &UdpSocket, vip: SocketAddr, port: u16, times: u64)
         echo.send_to(&buffer[..len], from)?;
         let (len, from) = client.recv_from(&mut buffer).context("the client")?;
         ensure!(from == vip && buffer[..len] == number.to_be_bytes(), "from {from}");
+    }
+    Ok(())
+}
+
+/// Both transports through a director of this profile, whose workers then sleep.
+fn serve_by(setup: &Setup, asked: &str) -> Result<String> {
+    let mut rig = Rig::start(setup.clone())?;
+    // Of veth's interrupts nothing is known: so `auto` is `latency`, and `pps` leaves the first CPU alone.
+    let profile = if asked == "auto" { "latency" } else { asked };
+    let cpus = std::thread::available_parallelism()?.get();
+    let workers = if profile == "pps" { (cpus - 1).max(1) } else { cpus };
+    ensure!(word(&rig, "profile")? == profile, "{} and not {profile}", word(&rig, "profile")?);
+    ensure!(forwarded(&rig)?.len() == workers, "{} workers on {cpus} CPUs", forwarded(&rig)?.len());
+    let log = rig.director.log();
+    let line = log.lines().find(|line| line.contains(&format!("profile {profile} ("))).context("no line")?;
+    let said = line.split_once("profile ").map_or(line, |(_, said)| said).to_owned();
+    ensure!(said.contains("asked for") == (asked != "auto"), "{said}");
+
+    let (_servers, _) = start_servers(&rig.lab, &rig.plan)?;
+    rig.add_service("-t", 80, rig.plan.real_port, 1)?;
+    rig.add_service("-u", ECHO, ECHO, 1)?;
+    rig.wait_for_service(PATIENCE)?;
+    let large = rig.get("/bytes/3000000", PATIENCE)?;
+    ensure!(large.status == 200 && large.body_len == 3_000_000, "{} bytes", large.body_len);
+    let server = &rig.plan.servers[0];
+    let echo = rig.lab.host(&server.name)?.run(|| UdpSocket::bind(SocketAddr::new(server.rip, ECHO)))??;
+    echo.set_read_timeout(Some(PATIENCE))?;
+    let vip = SocketAddr::new(rig.plan.service.ip(), ECHO);
+    for flow in 0..FLOWS {
+        exchange(&rig, &echo, vip, 20_000 + 7 * flow, EXCHANGES)?;
+    }
+    asleep(&rig, workers)?;
+    let account = rig.account()?;
+    account.check()?;
+    ensure!(account.dropped == 0 && account.dropped_by_kernel == 0, "{account}");
+    rig.stop()?;
+    Ok(format!("{said}\n{account}"))
+}
+
+/// Waits until all workers have been seen asleep: none looks for ever for what does not come.
+fn asleep(rig: &Rig, workers: usize) -> Result<()> {
+    let begun = Instant::now();
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < workers {
+        ensure!(begun.elapsed() < PATIENCE, "{} of {workers} workers sleep", seen.len());
+        for task in std::fs::read_dir(format!("/proc/{}/task", rig.director.pid()))? {
+            let stat = std::fs::read_to_string(task?.path().join("stat"))?;
+            // Number, name in brackets, state.
+            if let Some((name, state)) = stat.rsplit_once(") ")
+                && name.contains("ulvs-worker-")
+                && state.starts_with('S')
+            {
+                seen.insert(name.to_owned());
+            }
+        }
     }
     Ok(())
 }

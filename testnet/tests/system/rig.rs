@@ -20,6 +20,7 @@ use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 pub struct Setup {
     pub method: ForwardingMethod,
     pub family: Family,
+    /// 0: as many as the director thinks fit.
     pub workers: usize,
     pub servers: u8,
     pub vip_on_host: bool,
@@ -90,7 +91,10 @@ impl Rig {
             }
         }
         before(&lab)?;
-        let mut further = vec!["--workers".to_owned(), setup.workers.to_string()];
+        let mut further = Vec::new();
+        if setup.workers > 0 {
+            further.extend(["--workers".to_owned(), setup.workers.to_string()]);
+        }
         if let Some(io) = std::env::var_os("ULVS_IO") {
             further.extend(["--io".to_owned(), io.to_string_lossy().into_owned()]);
         }
