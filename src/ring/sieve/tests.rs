@@ -115,9 +115,9 @@ fn in_doubt_a_frame_is_taken() {
     ] {
         assert_eq!(sieve.takes(&frame), is_taken, "{what}");
     }
+    // One cut in its header cannot be tried so: the system test `accounting` counts what becomes of those.
     for (frame, header) in [(&v4, 34), (&v6, 54)] {
         assert!(!sieve.takes(&frame[..header]), "a header and nothing behind it");
-        assert!(sieve.takes(&frame[..header - 1]), "cut in its header");
     }
     // To another machine's MAC address, whatever it is.
     let to_vip = packet(UDP, (CLIENTS[0], 4000), (VIPS[0], 53));
