@@ -95,7 +95,7 @@ impl Intake {
         if let Err(error) = &outcome
             && self.is_held
         {
-            tracing::warn!(%error, "every frame is taken into the rings: the filter's maps do not take what is claimed");
+            tracing::warn!(%error, "filter and fan-out do not follow what is claimed: their maps do not take it; every frame is received");
         }
         self.is_held = outcome.is_ok();
     }
@@ -106,6 +106,9 @@ impl Intake {
         let duties = self.sieve.as_ref().map(Sieve::duties).unwrap_or_default();
         let fanout = match self.fanout {
             None => "none: one worker".to_owned(),
+            Some(FanoutMode::Client) if !self.is_held => {
+                "client, but of addresses that may be out of date (see the log)".to_owned()
+            }
             Some(FanoutMode::Client) => "client".to_owned(),
             Some(FanoutMode::Cpu) => "cpu".to_owned(),
             Some(FanoutMode::Hash) if self.wish.fanout == FanoutMode::Client => {
