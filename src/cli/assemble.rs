@@ -1,19 +1,19 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::file;
-use super::run::{Io, RunOptions};
+use super::run::{self, Fanout, Io, RunOptions};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
-use crate::control::command::{Intent, Reply, Request};
+use crate::control::command::{IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
-use crate::host::{links::Links, memory, privilege, systemd};
-use crate::lvs::{LinkFact, PortId};
+use crate::host::{interrupt, links::Links, memory, privilege, systemd};
+use crate::lvs::{LinkFact, Machine, PortId};
 use crate::ring::{FanoutMode, RingConfig};
-use crate::worker::{Crew, CrewConfig, ExpressWay};
+use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
@@ -50,6 +50,8 @@ const HANDS_TIME: Duration = Duration::from_secs(5);
 impl Outside for World {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
         while self.reports.try_recv().is_ok() {}
+        // Before the host is kept off it, so that nobody is without.
+        self.crew.admit(&plan);
         if self.effects.send(Effect::Claim(plan.clone())).is_err() {
             return Vec::new();
         }
@@ -89,6 +91,14 @@ impl Outside for World {
         self.crew.close(port);
     }
 
+    fn claim_no_more(&mut self) {
+        self.crew.admit_no_more();
+    }
+
+    fn intake(&self) -> IntakeStatus {
+        self.crew.intake()
+    }
+
     fn io(&self, port: PortId) -> String {
         self.crew.io(port)
     }
@@ -102,6 +112,13 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
     privilege::prefer();
     let links = find_links(&options.interfaces)?;
+    let choice = choose(&asked(options), &machine(options));
+    tracing::info!("{}", choice.describe());
+    let intake = Intake::load(IntakeWish {
+        workers: choice.cpus.len(),
+        fanout: choice.fanout,
+        filter: options.filter,
+    });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
     privilege::keep_only_needed(express.is_some())?;
     let wanted = options.config.as_deref().map(read_config).transpose()?;
@@ -127,21 +144,21 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     })
     .context("netlink")?;
 
-    let cpus = choose_cpus(options);
     let huge_pages =
         memory::total_bytes().is_some_and(|bytes| bytes / u64::from(options.connections) >= BYTES_FOR_HUGE);
     let capacity = options.connections as usize;
     let conns = ConnTable::new(ConnConfig { capacity, huge_pages, ..ConnConfig::default() })
         .context("fewer --connections need less")?;
-    let board = Arc::new(Board::new(conns, cpus.len()));
+    let board = Arc::new(Board::new(conns, choice.cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
-        cpus: cpus.clone(),
-        ring: RingConfig::default(),
-        fanout: FanoutMode::Hash,
+        cpus: choice.cpus.clone(),
+        ring: RingConfig { ring_len: choice.ring_len, ..RingConfig::default() },
+        spin: choice.spin,
+        profile: choice.profile.name(),
         coalesce: options.coalesce,
     };
-    let crew = Crew::start(config, express, &board, &event_sender, give_up_privileges)?;
+    let crew = Crew::start(config, intake, express, &board, &event_sender, give_up_privileges)?;
     let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
@@ -166,7 +183,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let served = match (begun, &api) {
         (Ok(()), Ok(_)) => {
-            announce_ready(options, &links, cpus.len());
+            announce_ready(options, &links, choice.cpus.len());
             obey_signals(&signals, options.config.as_deref(), &event_sender);
             Ok(())
         }
@@ -248,12 +265,30 @@ fn hold(links: &[LinkFact]) -> anyhow::Result<Vec<UnixListener>> {
     links.iter().map(held).collect()
 }
 
-/// A CPU for every worker: those of the list, or all that the process may use; `None` where there are more workers.
-fn choose_cpus(options: &RunOptions) -> Vec<Option<usize>> {
-    let usable = || core_affinity::get_core_ids().unwrap_or_default().iter().map(|core| core.id).collect();
-    let cpus: Vec<usize> = options.cpus.clone().unwrap_or_else(usable);
-    let workers = options.workers.unwrap_or(cpus.len()).max(1);
-    (0..workers).map(|number| cpus.get(number).copied()).collect()
+/// What the options say of the workers.
+fn asked(options: &RunOptions) -> Asked {
+    Asked {
+        profile: match options.profile {
+            run::Profile::Auto => None,
+            run::Profile::Latency => Some(Profile::Latency),
+            run::Profile::Pps => Some(Profile::Pps),
+        },
+        workers: options.workers,
+        cpus: options.cpus.clone(),
+        fanout: options.fanout.map(|fanout| match fanout {
+            Fanout::Client => FanoutMode::Client,
+            Fanout::Hash => FanoutMode::Hash,
+            Fanout::Cpu => FanoutMode::Cpu,
+        }),
+    }
+}
+
+/// What the machine has for the workers.
+fn machine(options: &RunOptions) -> Machine {
+    let usable = core_affinity::get_core_ids().unwrap_or_default();
+    let mut cpus: Vec<usize> = usable.iter().map(|core| core.id).collect();
+    cpus.sort_unstable();
+    Machine { cpus, interrupted: interrupt::cpus_of(&options.interfaces) }
 }
 
 fn announce_ready(options: &RunOptions, links: &[LinkFact], workers: usize) {

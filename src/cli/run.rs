@@ -21,10 +21,13 @@ pub(super) struct RunArgs {
     /// Start with this configuration: ulvs.toml, or rules as `ipvsadm -S` prints them
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Worker threads [default: one per CPU that it may use]
+    /// What to be tuned for: short ways for single packets, many packets, or whichever suits the machine
+    #[arg(long, value_enum, value_name = "PROFILE", default_value = "auto")]
+    profile: Profile,
+    /// Worker threads [default: the profile's]
     #[arg(short, long, value_name = "N")]
     workers: Option<usize>,
-    /// CPUs to pin the workers to, such as 0,2-3 [default: all that it may use]
+    /// CPUs to pin the workers to, such as 0,2-3 [default: the profile's]
     #[arg(long, value_name = "LIST")]
     cpus: Option<String>,
     /// Connections at most, persistence templates included
@@ -37,6 +40,14 @@ pub(super) struct RunArgs {
     /// How frames come in and go out: by AF_PACKET alone, or with AF_XDP beside it for what is surely the director's
     #[arg(long, value_enum, value_name = "WAY", default_value = "packet")]
     io: Io,
+    /// How several workers share an interface's frames: by the client, so that both directions of a NAT connection meet on
+    /// one; by the kernel's hash of the flow; or by the CPU that received them [default: the profile's]
+    #[arg(long, value_enum, value_name = "RULE")]
+    fanout: Option<Fanout>,
+    /// Keep frames that do not concern the director out of its rings: on or off
+    #[arg(long, value_name = "SWITCH", default_value = "on",
+        value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
+    filter: String,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -53,6 +64,29 @@ pub enum Io {
     AfXdp,
 }
 
+/// How several workers share an interface's frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fanout {
+    /// By the client's endpoint.
+    Client,
+    /// By the kernel's hash of the flow.
+    Hash,
+    /// By the CPU that received the frame.
+    Cpu,
+}
+
+/// What the director is tuned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Profile {
+    /// Whichever suits the machine.
+    #[default]
+    Auto,
+    /// Short ways for single packets.
+    Latency,
+    /// Many packets.
+    Pps,
+}
+
 /// What `ulvs run` shall do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOptions {
@@ -62,9 +96,9 @@ pub struct RunOptions {
     pub config: Option<PathBuf>,
     /// The control socket.
     pub socket: PathBuf,
-    /// Worker threads: 1 to 256; `None`: one per usable CPU.
+    /// Worker threads: 1 to 256; `None`: as the profile says.
     pub workers: Option<usize>,
-    /// CPUs to pin to, in the order of the workers, all different; `None`: all usable ones.
+    /// CPUs to pin to, in the order of the workers, all different; `None`: as the profile says.
     pub cpus: Option<Vec<usize>>,
     /// Connections at most, 1 to 2^31. At about 80 bytes each (`conn`) the default of 4,194,304 is 340 MB, taken only as
     /// they come.
@@ -73,6 +107,12 @@ pub struct RunOptions {
     pub coalesce: bool,
     /// How frames come in and go out.
     pub io: Io,
+    /// What to be tuned for.
+    pub profile: Profile,
+    /// How several workers share an interface's frames; `None`: as the profile says.
+    pub fanout: Option<Fanout>,
+    /// Keep frames that do not concern the director out of its rings.
+    pub filter: bool,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -98,6 +138,9 @@ impl RunArgs {
             connections: self.connections,
             coalesce: self.coalesce == "on",
             io: self.io,
+            profile: self.profile,
+            fanout: self.fanout,
+            filter: self.filter == "on",
             socket,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
-use crate::control::command::{Reply, Request, Status};
+use crate::control::command::{IntakeStatus, Reply, Request, Status};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -80,13 +80,19 @@ fn as_table(status: &Status) -> String {
             link.name, link.ifindex, link.mac, link.mtu, link.io, link.claim
         );
     }
-    let _ = writeln!(out, "\n{:<6} {:>4} {:>14} {:>14} {:>6}", "WORKER", "CPU", "TURNS", "FRAMES", "PANICS");
+    let IntakeStatus { profile, fanout, filter, .. } = &status.intake;
+    let _ = writeln!(out, "\nprofile       {profile}\nfan-out       {fanout}\nfilter        {filter}");
+    let _ = writeln!(
+        out,
+        "\n{:<6} {:>4} {:>14} {:>14} {:>14} {:>6}",
+        "WORKER", "CPU", "TURNS", "FRAMES", "FORWARDED", "PANICS"
+    );
     for (number, worker) in status.workers.iter().enumerate() {
         let cpu = worker.cpu.map_or_else(|| "-".to_owned(), |cpu| cpu.to_string());
         let _ = writeln!(
             out,
-            "{number:<6} {cpu:>4} {:>14} {:>14} {:>6}",
-            worker.turns, worker.frames, worker.panics
+            "{number:<6} {cpu:>4} {:>14} {:>14} {:>14} {:>6}",
+            worker.turns, worker.frames, worker.forwarded, worker.panics
         );
     }
     let vips: Vec<_> = status.claimed_vips.iter().map(ToString::to_string).collect();
@@ -125,7 +131,7 @@ fn span(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::command::{InterfaceStatus, WorkerStatus};
+    use crate::control::command::{IntakeStatus, InterfaceStatus, WorkerStatus};
 
     fn sample() -> Status {
         Status {
@@ -143,9 +149,15 @@ mod tests {
                 io: "AF_XDP native".to_owned(),
                 claim: "held".to_owned(),
             }],
+            intake: IntakeStatus {
+                profile: "latency".to_owned(),
+                fanout: "client".to_owned(),
+                filter: "on".to_owned(),
+                frames_filtered: 5,
+            },
             workers: vec![
-                WorkerStatus { cpu: Some(1), turns: 10, frames: 20, panics: 0 },
-                WorkerStatus { cpu: None, turns: 0, frames: 0, panics: 0 },
+                WorkerStatus { cpu: Some(1), turns: 10, frames: 20, forwarded: 15, panics: 0 },
+                WorkerStatus { cpu: None, turns: 0, frames: 0, forwarded: 0, panics: 0 },
             ],
             claimed_vips: vec!["10.9.0.100".parse().unwrap()],
             marks: Vec::new(),
@@ -167,5 +179,9 @@ mod tests {
         assert_eq!(value["counters"]["frames_dropped"], 0);
         assert_eq!(value["latency_ns"]["p99"], 2000);
         assert_eq!(value["interfaces"][0]["mtu"], 1500);
+        assert_eq!(
+            (&value["intake"]["fanout"], &value["workers"][0]["forwarded"]),
+            (&"client".into(), &15.into())
+        );
     }
 }

@@ -241,6 +241,9 @@ pub struct Status {
     pub config: Option<String>,
     /// The director's interfaces.
     pub interfaces: Vec<InterfaceStatus>,
+    /// How frames come to the workers.
+    #[serde(default)]
+    pub intake: IntakeStatus,
     /// The workers.
     pub workers: Vec<WorkerStatus>,
     /// VIPs that the director claims as its own: it answers ARP, ND and ping for them.
@@ -276,6 +279,19 @@ pub struct InterfaceStatus {
     pub claim: String,
 }
 
+/// How frames come from the interfaces to the workers.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct IntakeStatus {
+    /// What the workers are tuned for: `latency`, `pps`.
+    pub profile: String,
+    /// How workers share frames out: `client`, `hash`, `cpu`; in brackets why, where it is not what was asked for.
+    pub fanout: String,
+    /// Whether foreign frames are kept out of the rings: `on`, `off`, with the reason behind it.
+    pub filter: String,
+    /// Frames that were kept out so far.
+    pub frames_filtered: u64,
+}
+
 /// One worker thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerStatus {
@@ -285,6 +301,9 @@ pub struct WorkerStatus {
     pub turns: u64,
     /// Frames it received.
     pub frames: u64,
+    /// Frames it sent on, to real servers and back.
+    #[serde(default)]
+    pub forwarded: u64,
     /// Panics that were caught.
     pub panics: u64,
 }

@@ -1,6 +1,6 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Command, Intent, Reply, Request};
+use super::command::{Command, IntakeStatus, Intent, Reply, Request};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::status::status;
 use super::tables::Tables;
@@ -52,6 +52,12 @@ pub trait Outside: Send {
     fn reopen(&mut self, port: PortId, ifindex: u32);
     /// An interface is gone: workers let go of it.
     fn close(&mut self, port: PortId);
+    /// The snapshot that follows from the last claim is published: what it no longer names need not reach the workers.
+    fn claim_no_more(&mut self) {}
+    /// How frames come to the workers.
+    fn intake(&self) -> IntakeStatus {
+        IntakeStatus::default()
+    }
     /// By which way an interface's frames come, in words.
     fn io(&self, _port: PortId) -> String {
         "AF_PACKET".to_owned()
@@ -265,6 +271,7 @@ impl<O: Outside> Keeper<O> {
                 &self.tables,
                 &self.claim_reports,
                 self.config.clone(),
+                self.outside.intake(),
                 |port| self.outside.io(port),
             ))),
             Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),

@@ -51,6 +51,12 @@ impl Outside for Diary {
     fn wake_workers(&mut self) {
         self.note(format!("wake, {} services published", self.board.snapshot.load().services.len()));
     }
+    fn claim_no_more(&mut self) {
+        self.note(format!(
+            "no more than that, {} services published",
+            self.board.snapshot.load().services.len()
+        ));
+    }
     fn free_pages(&mut self) -> Option<u64> {
         Some(FREE_PAGES)
     }
@@ -191,6 +197,7 @@ fn the_claim_stands_before_workers_and_neighbours_hear_of_the_vip() {
         [
             "claim 1 addresses 0 services 0 nat; 0 services published",
             "wake, 1 services published",
+            "no more than that, 1 services published",
             "announce [10.9.0.100] on 0",
             "Resolve { ifindex: 2, addr: 10.9.0.11 }",
         ]

@@ -43,7 +43,8 @@ impl<O: Outside> Keeper<O> {
         }
         self.awaits_door = None;
         // The claim comes before the snapshot: a moment of silence is better than a reset from the host.
-        if wanted != self.claim || self.is_claim_doubtful {
+        let is_claim_new = wanted != self.claim || self.is_claim_doubtful;
+        if is_claim_new {
             self.is_claim_doubtful = false;
             self.claim_reports.retain(|device, _| wanted.devices.contains(device));
             let reports = self.outside.claim(wanted.clone());
@@ -53,6 +54,9 @@ impl<O: Outside> Keeper<O> {
         let snapshot = Arc::new(snapshot);
         self.board.snapshot.store(Arc::clone(&snapshot));
         self.outside.wake_workers();
+        if is_claim_new {
+            self.outside.claim_no_more();
+        }
 
         self.announce_news(&snapshot);
         self.resolve_next_hops();

@@ -1,6 +1,6 @@
 //! What `ulvs status` shows: a look at everything, that changes nothing.
 
-use super::command::{InterfaceStatus, Status, WorkerStatus};
+use super::command::{IntakeStatus, InterfaceStatus, Status, WorkerStatus};
 use super::tables::Tables;
 use super::world::World;
 use super::{Board, WorkerBoard};
@@ -17,6 +17,7 @@ pub(super) fn status(
     tables: &Tables,
     claims: &BTreeMap<String, Result<(), String>>,
     config: Option<String>,
+    intake: IntakeStatus,
     io: impl Fn(PortId) -> String,
 ) -> Status {
     let view = board.snapshot.load_full();
@@ -41,6 +42,7 @@ pub(super) fn status(
         cpu: u32::try_from(worker.cpu.load(Relaxed)).ok(),
         turns: worker.turns.load(Relaxed),
         frames: worker.tally.received(),
+        forwarded: forwarded(worker),
         panics: worker.panics.load(Relaxed),
     });
     let mut claimed_vips: Vec<IpAddr> = view.claimed.iter().copied().collect();
@@ -56,19 +58,27 @@ pub(super) fn status(
         claimed_vips,
         marks: tables.marks.rules().to_vec(),
         connections: board.conns.len() as u64,
-        counters: counters(board),
+        counters: counters(board, intake.frames_filtered),
+        intake,
         latency_ns: latency(board),
     }
 }
 
-/// Counters of all workers together.
-fn counters(board: &Board) -> Vec<(String, u64)> {
+/// Frames that a worker has sent on.
+fn forwarded(worker: &WorkerBoard) -> u64 {
+    let rows = CATALOGUE.iter().zip(worker.tally.verdicts());
+    rows.filter(|(row, _)| row.family == "frames_forwarded").map(|(_, count)| count).sum()
+}
+
+/// Counters of all workers together, and what never reached them.
+fn counters(board: &Board, frames_filtered: u64) -> Vec<(String, u64)> {
     let workers = &board.workers;
     let sum = |of: &dyn Fn(&WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
     let mut counters = vec![
         ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
         ("frames_received_by_af_xdp".to_owned(), sum(&|worker| worker.express.load(Relaxed))),
         ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
+        ("frames_filtered".to_owned(), frames_filtered),
         ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
         ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
     ];

@@ -353,6 +353,12 @@ impl PacketIo {
         ready
     }
 
+    /// True if a frame is ready on some interface: looks into memory, no system call.
+    pub fn has_frames(&self) -> bool {
+        self.rings.iter().flatten().any(RxRing::is_ready)
+            || self.express.iter().flatten().any(XskReceiver::is_ready)
+    }
+
     /// Puts another ring, or none, in an interface's place. The old one is closed.
     pub fn replace(&mut self, port: PortId, ring: Option<RxRing>) {
         let index = port.index();

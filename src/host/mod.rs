@@ -17,6 +17,7 @@ pub mod claim;
 pub mod door;
 mod fact;
 pub mod hands;
+pub mod interrupt;
 pub mod links;
 pub mod memory;
 pub mod neighbour;

@@ -3,6 +3,9 @@
 /// How the kernel deals the frames of one interface out to the rings of a fan-out group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FanoutMode {
+    /// By the client's endpoint, which a request and the reply to it through NAT have in common (PACKET_FANOUT_EBPF with the
+    /// program of a [`Sieve`](super::Sieve)).
+    Client,
     /// By a hash over the flow, the same in both directions (PACKET_FANOUT_HASH).
     #[default]
     Hash,
@@ -27,7 +30,9 @@ impl Fanout {
 
     /// The argument of PACKET_FANOUT: the group below, mode and flags above.
     pub(super) const fn argument(self) -> u32 {
+        const PACKET_FANOUT_EBPF: u32 = 7;
         let mode = match self.mode {
+            FanoutMode::Client => PACKET_FANOUT_EBPF,
             FanoutMode::Hash => libc::PACKET_FANOUT_HASH,
             FanoutMode::Cpu => libc::PACKET_FANOUT_CPU,
         };
@@ -43,5 +48,6 @@ mod tests {
     fn the_group_is_below_and_the_mode_above() {
         assert_eq!(Fanout { group: 0xabcd, mode: FanoutMode::Hash }.argument(), 0x4000_abcd);
         assert_eq!(Fanout { group: 7, mode: FanoutMode::Cpu }.argument(), 0x4002_0007);
+        assert_eq!(Fanout { group: 8, mode: FanoutMode::Client }.argument(), 0x4007_0008);
     }
 }

@@ -21,23 +21,27 @@
 //! breaks super-frames, the other delays every packet by its block timer of a millisecond.
 
 mod abi;
+mod bpf;
 mod error;
 mod fanout;
 mod gather;
 mod layout;
 mod mmap;
 mod rx;
+mod sieve;
 mod socket;
 pub mod xdp;
 
 #[cfg(test)]
 pub(crate) mod fake;
 
+pub use bpf::BpfError;
 pub use error::RingError;
 pub use fanout::{Fanout, FanoutMode};
 pub use gather::{FlushReport, Full, Gather, GatherList, HEAD_LEN, Lost};
 pub use layout::{Layout, Oversize, RingConfig};
 pub use rx::{Frames, MAX_SWEEP, Received, RxRing, Sweep};
+pub use sieve::{Concern, Duties, Sieve};
 pub use socket::{LinkTrouble, PacketSocket};
 
 /// Length in bytes of the virtio network header that stands before every frame on these sockets.

@@ -3,7 +3,7 @@
 
 use super::abi::Header;
 use super::mmap::Mapping;
-use super::{Fanout, Layout, LinkTrouble, PacketSocket, RingConfig, RingError, VNET_LEN};
+use super::{Fanout, FanoutMode, Layout, LinkTrouble, PacketSocket, RingConfig, RingError, Sieve, VNET_LEN};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::slice;
@@ -82,15 +82,47 @@ impl RxRing {
     /// # Errors
     /// [`RingError`] names what was refused and what to do about it.
     pub fn open(ifindex: u32, config: &RingConfig, fanout: Option<Fanout>) -> Result<Self, RingError> {
+        Self::open_with(None, None, ifindex, config, fanout)
+    }
+
+    /// As [`RxRing::open`], behind a sieve, as far as its duties go: if this ring `is_filtered`, its filter stands before
+    /// it, and its program deals out frames to a group of mode [`FanoutMode::Client`] (else all go to the first ring).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_behind(
+        sieve: &Sieve,
+        is_filtered: bool,
+        ifindex: u32,
+        config: &RingConfig,
+        fanout: Option<Fanout>,
+    ) -> Result<Self, RingError> {
+        let filter = sieve.filter_fd().filter(|_| is_filtered);
+        Self::open_with(filter, sieve.deal_fd(), ifindex, config, fanout)
+    }
+
+    fn open_with(
+        filter: Option<i32>,
+        deal: Option<i32>,
+        ifindex: u32,
+        config: &RingConfig,
+        fanout: Option<Fanout>,
+    ) -> Result<Self, RingError> {
         let socket = PacketSocket::new()?;
         let layout = socket.prepare(config)?;
         let mapping = Mapping::new(socket.as_fd(), layout)
             .map_err(|source| RingError::Map { len: layout.ring_len(), source })?;
         let mut ring = Self::over(mapping, socket);
+        if let Some(filter) = filter {
+            ring.socket.filter_by(filter)?;
+        }
         ring.socket.bind(ifindex)?;
         if let Some(fanout) = fanout {
             ring.socket.join(fanout)?;
             ring.fanned_out = true;
+            if let Some(deal) = deal.filter(|_| fanout.mode == FanoutMode::Client) {
+                ring.socket.deal_by(deal)?;
+            }
         }
         Ok(ring)
     }

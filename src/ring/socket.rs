@@ -128,6 +128,22 @@ impl PacketSocket {
         self.packet_option("PACKET_FANOUT", libc::PACKET_FANOUT, &fanout.argument(), remedy)
     }
 
+    /// Has the kernel show every frame to this program first, which says how much of it is wanted.
+    pub(super) fn filter_by(&self, program: c_int) -> Result<(), RingError> {
+        self.set(libc::SOL_SOCKET, libc::SO_ATTACH_BPF, &program).map_err(|source| RingError::Option {
+            option: "SO_ATTACH_BPF",
+            source,
+            remedy: "do without it: --filter off",
+        })
+    }
+
+    /// Has this program say which ring of the fan-out group a frame goes to.
+    pub(super) fn deal_by(&self, program: c_int) -> Result<(), RingError> {
+        const PACKET_FANOUT_DATA: c_int = 22;
+        let remedy = "do without it: --fanout hash";
+        self.packet_option("PACKET_FANOUT_DATA", PACKET_FANOUT_DATA, &program, remedy)
+    }
+
     /// Counts since the last call: reading resets the kernel's counters, and its "packets" include the drops.
     pub(super) fn statistics(&self) -> io::Result<Counted> {
         let mut raw = libc::tpacket_stats { tp_packets: 0, tp_drops: 0 };

@@ -1,21 +1,23 @@
 //! Starts workers and passes them their orders.
 
 use super::express::ExpressWay;
+use super::intake::Intake;
 use super::turn::{Order, Worker};
 use super::wake::Wake;
+use crate::control::command::IntakeStatus;
 use crate::control::effect::ClaimPlan;
 use crate::control::{Board, Event};
 use crate::frame::packet::PacketIo;
 use crate::frame::xdp::Express;
 use crate::lvs::PortId;
-use crate::ring::{Fanout, FanoutMode, RingConfig, RingError, RxRing};
+use crate::ring::{RingConfig, RingError, RxRing};
 use core_affinity::CoreId;
 use crossbeam_channel::{Sender, bounded};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Orders that a worker may have before it looks: it looks every turn.
 const MAILBOX: usize = 256;
@@ -29,8 +31,10 @@ pub struct CrewConfig {
     pub cpus: Vec<Option<usize>>,
     /// Shape of the rings.
     pub ring: RingConfig,
-    /// How frames of one interface are dealt out when there are several workers.
-    pub fanout: FanoutMode,
+    /// How long a worker that has just had frames looks for more before it sleeps.
+    pub spin: Duration,
+    /// What it is tuned for, in a word.
+    pub profile: &'static str,
     /// Join frames of one flow that leave together ([`PacketIo::coalesce`]).
     pub coalesce: bool,
 }
@@ -55,6 +59,8 @@ pub enum CrewError {
 #[derive(Debug)]
 pub struct Crew {
     config: CrewConfig,
+    /// What stands before the rings.
+    intake: Intake,
     /// AF_XDP, if it is wanted and can be had.
     express: Option<ExpressWay>,
     mailboxes: Vec<Sender<Order>>,
@@ -63,13 +69,14 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Opens all rings, and beside them what `express` has, and starts one pinned thread per CPU given. `settle_in` runs
-    /// first in each of them (it gives up privileges).
+    /// Opens all rings behind `intake`, which is made for as many workers, and beside them what `express` has, and starts
+    /// one pinned thread per CPU given. `settle_in` runs first in each of them (it gives up privileges).
     ///
     /// # Errors
     /// A ring, an eventfd or a thread could not be had; nothing is left running then.
     pub fn start(
         config: CrewConfig,
+        intake: Intake,
         mut express: Option<ExpressWay>,
         board: &Arc<Board>,
         events: &Sender<Event>,
@@ -78,7 +85,7 @@ impl Crew {
         let workers = config.cpus.len();
         let mut rings: Vec<Vec<Option<RxRing>>> = (0..workers).map(|_| Vec::new()).collect();
         for ifindex in &config.ifindices {
-            let opened = open_rings(&config, *ifindex)?;
+            let opened = open_rings(&config, &intake, *ifindex, false)?;
             for (mine, ring) in rings.iter_mut().zip(opened) {
                 mine.push(Some(ring));
             }
@@ -92,7 +99,7 @@ impl Crew {
             }
         }
         let mut crew =
-            Self { config, express, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
+            Self { config, intake, express, mailboxes: Vec::new(), wakes: Vec::new(), threads: Vec::new() };
         for (number, (rings, sockets)) in rings.into_iter().zip(sockets).enumerate() {
             let mut io = PacketIo::new(rings).coalesce(crew.config.coalesce);
             for (port, socket) in (0..).map(PortId).zip(sockets) {
@@ -102,7 +109,8 @@ impl Crew {
             }
             let (mailbox, orders) = bounded(MAILBOX);
             let wake = Wake::new()?;
-            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone());
+            let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone())
+                .looking(crew.config.spin);
             let cpu = crew.config.cpus.get(number).copied().flatten();
             let settle_in = settle_in.clone();
             let thread =
@@ -126,6 +134,21 @@ impl Crew {
     /// One worker tells an interface's neighbours that these VIPs are here.
     pub fn announce(&self, port: PortId, vips: &[IpAddr]) {
         self.order_first(Order::Announce(port, vips.to_vec()));
+    }
+
+    /// What is claimed is let in, from now on, and what was still is.
+    pub fn admit(&mut self, plan: &ClaimPlan) {
+        self.intake.widen(plan);
+    }
+
+    /// Workers go by the last claim: no more than that needs to be let in.
+    pub fn admit_no_more(&mut self) {
+        self.intake.narrow();
+    }
+
+    /// How frames come.
+    pub fn intake(&self) -> IntakeStatus {
+        IntakeStatus { profile: self.config.profile.to_owned(), ..self.intake.status() }
     }
 
     /// What is claimed also takes the fast way, from now on.
@@ -153,7 +176,8 @@ impl Crew {
     /// # Errors
     /// A ring could not be opened; the interface stays closed.
     pub fn reopen(&mut self, port: PortId, ifindex: u32) -> Result<(), CrewError> {
-        let mut rings = open_rings(&self.config, ifindex)?.into_iter();
+        let is_door = port.index() >= self.config.ifindices.len();
+        let mut rings = open_rings(&self.config, &self.intake, ifindex, is_door)?.into_iter();
         let workers = self.config.cpus.len();
         let sockets = self.express.as_mut().map(|express| express.open(port, ifindex, workers));
         let mut sockets = sockets.into_iter().flatten();
@@ -187,15 +211,11 @@ impl Crew {
     }
 }
 
-/// One ring per worker on an interface, in one fan-out group if there are several.
-fn open_rings(config: &CrewConfig, ifindex: u32) -> Result<Vec<RxRing>, CrewError> {
-    /// Groups are shared by all programs of a namespace: start at a number of this process, count up for every opening.
-    static GROUPS: AtomicU16 = AtomicU16::new(0);
-    let workers = config.cpus.len();
-    #[expect(clippy::cast_possible_truncation, reason = "any 16 bits of it will do")]
-    let group = (std::process::id() as u16).wrapping_mul(31).wrapping_add(GROUPS.fetch_add(1, Relaxed));
-    let fanout = (workers > 1).then_some(Fanout { group, mode: config.fanout });
-    let open =
-        || RxRing::open(ifindex, &config.ring, fanout).map_err(|source| CrewError::Ring { ifindex, source });
-    (0..workers).map(|_| open()).collect()
+fn open_rings(
+    config: &CrewConfig,
+    intake: &Intake,
+    ifindex: u32,
+    is_door: bool,
+) -> Result<Vec<RxRing>, CrewError> {
+    intake.open(&config.ring, ifindex, is_door).map_err(|source| CrewError::Ring { ifindex, source })
 }

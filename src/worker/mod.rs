@@ -3,9 +3,15 @@
 
 mod crew;
 mod express;
+mod intake;
+mod profile;
+mod spin;
 mod turn;
 mod wake;
 
 pub use crew::{Crew, CrewConfig, CrewError};
 pub use express::ExpressWay;
+pub use intake::{Intake, IntakeWish};
+pub use profile::{Asked, Choice, Profile, choose};
+pub use spin::wait;
 pub use wake::Wake;

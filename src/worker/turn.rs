@@ -1,5 +1,6 @@
 //! One worker's life: look at orders, take sweeps, let time pass.
 
+use super::spin::wait;
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
 use crate::director::{Director, DropReason, Memory, Notice, Verdict, look_ahead, settle};
@@ -60,6 +61,8 @@ pub(super) struct Worker {
     /// The keeper was asked to take memory for more connections, and did not yet.
     has_asked: bool,
     is_stopping: bool,
+    /// How long to look for frames, after there were some, before sleeping.
+    spin: Duration,
 }
 
 /// The beginning of a frame, kept in case that the code fails on it.
@@ -138,7 +141,14 @@ impl Worker {
             panics: Panics::default(),
             has_asked: false,
             is_stopping: false,
+            spin: Duration::ZERO,
         }
+    }
+
+    /// Looks so long for frames before it sleeps, if it has just had some.
+    pub(super) const fn looking(mut self, spin: Duration) -> Self {
+        self.spin = spin;
+        self
     }
 
     /// Works until told to stop.
@@ -148,8 +158,11 @@ impl Worker {
         mine.cpu.store(cpu.and_then(|cpu| i64::try_from(cpu).ok()).unwrap_or(-1), Relaxed);
         let mut snapshots = Cache::new(&board.snapshot);
         let mut epoch = u64::MAX;
+        let mut spin = Duration::ZERO;
         while !self.is_stopping {
-            let ready = self.io.wait(self.wake.as_fd(), self.nap());
+            let nap = self.nap();
+            let ready = wait(&mut self.io, self.wake.as_fd(), nap, spin);
+            spin = if ready.frames.is_empty() { Duration::ZERO } else { self.spin };
             let view = snapshots.load().clone();
             let now = board.now();
             if view.epoch != epoch {

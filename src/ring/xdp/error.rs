@@ -1,32 +1,14 @@
 //! Why there is no AF_XDP, each with the remedy. The director goes on without it.
 
+use crate::ring::bpf::BpfError;
 use std::io;
 
 /// Why a part of AF_XDP could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum XdpError {
-    /// The right to load programs is missing.
-    #[error(
-        "{object}: {source}; loading an XDP program needs CAP_BPF and CAP_NET_ADMIN of the initial user namespace (run as root)"
-    )]
-    NotPermitted {
-        /// What was refused.
-        object: &'static str,
-        /// EPERM or EACCES.
-        source: io::Error,
-    },
-    /// A map or the program was refused for another reason.
-    #[error(
-        "{object}: {source}; Linux 5.9 or later with CONFIG_BPF_SYSCALL and CONFIG_XDP_SOCKETS is needed{log}"
-    )]
-    Refused {
-        /// What was refused.
-        object: &'static str,
-        /// What the kernel said.
-        source: io::Error,
-        /// The last line of the verifier's log, after a colon; empty if there is none.
-        log: String,
-    },
+    /// A map or a program was refused.
+    #[error(transparent)]
+    Bpf(#[from] BpfError),
     /// The program could not be hooked to an interface.
     #[error(
         "XDP program on interface {ifindex}: {source}; another program may be there already (ip link show)"

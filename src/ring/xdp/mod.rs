@@ -1,6 +1,6 @@
 //! AF_XDP: a faster way for the frames that are surely the director's, beside the packet ring, which keeps all others.
 //!
-//! A small program (`program`), put together here from instructions (`asm`) so that no compiler is needed, stands at
+//! A small program (`program`), put together here from instructions (`bpf::asm`) so that no compiler is needed, stands at
 //! the very entrance of an interface. It leads TCP and UDP frames that the claim names to an AF_XDP socket
 //! ([`XskReceiver`], [`XskSender`]) and lets everything else pass to the host and its packet taps, so that ARP, ICMP,
 //! fragments, tagged and oversize frames come by the packet ring as ever.
@@ -9,8 +9,6 @@
 //! kernel has and believes no descriptor that says otherwise, and by `queue`. The two halves of a socket share no
 //! chunk.
 
-mod asm;
-mod bpf;
 mod chunks;
 mod error;
 mod link;

@@ -14,7 +14,7 @@
 //!     pass
 //! ```
 
-use super::asm::{Assembler, Helper, If, Label, Reg, Size};
+use crate::ring::bpf::asm::{Assembler, Helper, If, Label, Reg, Size};
 
 /// An address is a VIP: everything to it.
 pub(super) const VIP: u32 = 1;

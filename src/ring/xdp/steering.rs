@@ -1,8 +1,8 @@
 //! The programs with their maps: what is led to the sockets.
 
-use super::bpf::{Map, MapKind, Program};
 use super::program::{self, Design, FROM, FamilyMaps, HOST, QUEUES, SERVERS, SERVICES, TO, VIP, assemble};
 use super::{XdpError, XskReceiver};
+use crate::ring::bpf::{Map, MapKind, Program, ProgramKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::IpAddr;
@@ -88,7 +88,7 @@ impl Steering {
     /// needs privilege; what follows needs none that the director has not.
     ///
     /// # Errors
-    /// [`XdpError::NotPermitted`], [`XdpError::Refused`].
+    /// [`XdpError::Bpf`].
     pub fn load(ports: u8, longest: usize) -> Result<Self, XdpError> {
         Self::load_with(ports, longest, program::PASS)
     }
@@ -109,7 +109,7 @@ impl Steering {
         };
         let programs = (0..ports).map(|port| {
             let instructions = assemble(&design(port)).unwrap_or_default();
-            Program::load(&instructions, "ulvs_steer")
+            Program::load(ProgramKind::Xdp, &instructions, "ulvs_steer")
         });
         let programs = programs.collect::<Result<_, _>>()?;
         Ok(Self { programs, macs, sockets, v4, v6 })
@@ -242,6 +242,7 @@ impl Family {
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
+    use crate::ring::BpfError;
     use etherparse::PacketBuilder;
 
     const MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
@@ -257,7 +258,7 @@ mod tests {
                 steering.set_mac(1, MAC).unwrap();
                 Some(steering)
             }
-            Err(XdpError::NotPermitted { .. }) => {
+            Err(XdpError::Bpf(BpfError::NotPermitted { .. })) => {
                 eprintln!("LEFT OUT: the XDP program is not tested, for it may not be loaded (run as root)");
                 None
             }

@@ -6,7 +6,7 @@ use super::random::{self, News, Plan, invent, invent::Topic};
 use super::record::{self, Answers, Outcome, Place};
 use super::rehearse::{self, Rehearsal};
 use super::script::Scenario;
-use super::wire::{self, Io};
+use super::wire::{self, Io, Way};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use std::collections::BTreeMap;
@@ -71,9 +71,8 @@ pub struct Inventing {
 pub struct Playing {
     #[command(flatten)]
     names: Names,
-    /// How frames come and go: all but memory needs root.
-    #[arg(long, value_enum, value_name = "WAY", default_value = "memory")]
-    io: Io,
+    #[command(flatten)]
+    way: Way,
 }
 
 /// Which scenarios.
@@ -128,9 +127,9 @@ fn say(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
-fn run(Playing { names: Names { names, verbose }, io }: &Playing) -> Result<ExitCode> {
+fn run(Playing { names: Names { names, verbose }, way }: &Playing) -> Result<ExitCode> {
     let books = library::books(&library::folder())?;
-    let played = rehearse::all_by(&books, names, *io);
+    let played = rehearse::all_by(&books, names, way);
     let mut bad = 0;
     for (book, scenario) in scenarios(&books) {
         let name = book.name_of(scenario);
@@ -147,9 +146,9 @@ fn run(Playing { names: Names { names, verbose }, io }: &Playing) -> Result<Exit
             }
         }
     }
-    if *io != Io::Memory {
-        let [by_af_xdp, by_ring] = wire::carried();
-        say(&format!("frames by AF_XDP: {by_af_xdp}; by packet rings: {by_ring}\n"));
+    if way.io != Io::Memory {
+        let [by_af_xdp, by_ring, refused] = wire::carried();
+        say(&format!("frames by AF_XDP: {by_af_xdp}; by packet rings: {by_ring}; kept out: {refused}\n"));
     }
     say(&format!("{} as recorded, {bad} different\n", played.len() - bad));
     Ok(ExitCode::from(if bad == 0 { 0 } else { DIFFERENT }))

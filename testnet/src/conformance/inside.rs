@@ -9,7 +9,7 @@ use super::play::{Subject, Told};
 use super::rig;
 use super::script::Change;
 use super::wire::Wire;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use ipnet::IpNet;
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ use ulvs::lvs::{
     AddressFact, HostFact, IcmpLimits, LinkFact, Mac, NeighbourFact, PortId, RouteFact, Tunable,
 };
 use ulvs::service::Snapshot;
-use ulvs::worker::ExpressWay;
+use ulvs::worker::{ExpressWay, Intake};
 
 /// The link's index.
 const IFINDEX: u32 = 2;
@@ -43,14 +43,25 @@ const NAME: &str = "vec0";
 pub const SERVICES: &str = include_str!("services");
 
 /// The world of a keeper that is alone: every claim holds, and nothing else happens but that its frames are led.
-struct Nowhere(Option<Arc<Mutex<ExpressWay>>>);
+struct Nowhere {
+    express: Option<Arc<Mutex<ExpressWay>>>,
+    intake: Option<Arc<Mutex<Intake>>>,
+}
 
 impl Outside for Nowhere {
     fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
-        if let Some(express) = &self.0 {
+        if let Some(intake) = &self.intake {
+            intake.lock().unwrap_or_else(PoisonError::into_inner).widen(&plan);
+        }
+        if let Some(express) = &self.express {
             express.lock().unwrap_or_else(PoisonError::into_inner).follow(&plan);
         }
         plan.devices.into_iter().map(|device| ClaimReport { device, outcome: Ok(()) }).collect()
+    }
+    fn claim_no_more(&mut self) {
+        if let Some(intake) = &self.intake {
+            intake.lock().unwrap_or_else(PoisonError::into_inner).narrow();
+        }
     }
     fn door(&mut self, _plan: DoorPlan) -> bool {
         false
@@ -72,7 +83,8 @@ type SharedKeeper = Arc<Mutex<Keeper<Nowhere>>>;
 pub struct Inside {
     board: Arc<Board>,
     keeper: SharedKeeper,
-    memory: Memory,
+    /// What each worker remembers.
+    memories: Vec<Memory>,
     epoch: u64,
     /// The last sweep for connections of deleted real servers.
     sweeps: u64,
@@ -108,17 +120,27 @@ impl Inside {
             seed: Some(1),
             ..ConnConfig::default()
         })?;
-        let board = Arc::new(Board::with_set_time(conns, 1));
         let ports = [(NAME.to_owned(), IFINDEX)];
-        let express = wire.as_ref().and_then(|wire| {
-            let wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
-            wire.express.clone()
-        });
+        let (express, intake, workers) = match &wire {
+            Some(wire) => {
+                let wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+                (wire.express.clone(), Some(wire.intake.clone()), wire.workers())
+            }
+            None => (None, None, 1),
+        };
+        let board = Arc::new(Board::with_set_time(conns, workers));
+        if let Some(intake) = &intake {
+            // Nothing of the scenario before.
+            let mut intake = intake.lock().unwrap_or_else(PoisonError::into_inner);
+            intake.widen(&ClaimPlan::default());
+            intake.narrow();
+        }
         if let Some(express) = &express {
             // Nothing of the scenario before.
             express.lock().unwrap_or_else(PoisonError::into_inner).follow(&ClaimPlan::default());
         }
-        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, Nowhere(express));
+        let nowhere = Nowhere { express, intake };
+        let mut keeper = Keeper::new(board.clone(), &ports, DoorNames::default(), None, nowhere);
         let (sender, facts) = crossbeam_channel::unbounded();
         for fact in facts_of_the_rig() {
             sender.send(fact).context("the keeper's mailbox")?;
@@ -133,10 +155,12 @@ impl Inside {
         let server = server::serve(bound.listener, move |request, _peer: Peer| {
             theirs.lock().unwrap_or_else(PoisonError::into_inner).serve(request)
         })?;
+        let defrag = board.defrag.clone();
+        let memory = || Memory { dice: 1, next_id: 1, defrag: defrag.clone(), ..Memory::default() };
         Ok(Self {
+            memories: (0..workers).map(|_| memory()).collect(),
             board,
             keeper,
-            memory: Memory { dice: 1, next_id: 1, ..Memory::default() },
             epoch: u64::MAX,
             sweeps: 0,
             late: Vec::new(),
@@ -153,13 +177,13 @@ impl Inside {
         let view = self.board.snapshot.load_full();
         if view.epoch != self.epoch {
             self.epoch = view.epoch;
-            let Memory { tally, waiting, .. } = &mut self.memory;
-            tally.fit(&view);
-            waiting.release(&view.network, |_, held| {
-                out.push(held.bytes.to_vec());
-                tally.count(held.end(true));
-            });
-            if let Some(mine) = self.board.workers.first() {
+            for (memory, mine) in self.memories.iter_mut().zip(&self.board.workers) {
+                let Memory { tally, waiting, .. } = memory;
+                tally.fit(&view);
+                waiting.release(&view.network, |_, held| {
+                    out.push(held.bytes.to_vec());
+                    tally.count(held.end(true));
+                });
                 mine.epoch.store(view.epoch, Relaxed);
             }
         }
@@ -201,25 +225,41 @@ impl Inside {
             vnet: VnetHeader::default(),
             stamp_ns: 0,
         };
-        self.memory.tally.receive();
-        let mut director =
-            Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
+        let (now, conns, memories) = (self.board.now(), &self.board.conns, &mut self.memories);
         let given = bytes.clone();
-        let verdict = match self.wire.as_ref().filter(|_| Wire::carries(&given)) {
-            Some(wire) => {
-                let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut verdict = Verdict::Held;
-                out.extend(wire.carry(&given, |frame, out| verdict = director.handle(frame, out))?);
-                verdict
-            }
+        let mut seen = None;
+        let wire = self.wire.as_ref().filter(|_| Wire::carries(&given));
+        if let Some(wire) = wire {
+            let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+            let came = wire.carry(&given, |worker, frame, out| {
+                let Some(memory) = memories.get_mut(worker) else { return };
+                memory.tally.receive();
+                let verdict = Director { now, view, conns, memory }.handle(frame, out);
+                memory.tally.count(verdict);
+                seen = Some((verdict, worker));
+            })?;
+            out.extend(came.into_iter().flatten());
+        }
+        let (verdict, worker) = match seen {
+            Some(seen) => seen,
+            // From memory. What the filter has refused comes that way, too, to see that it was right.
             None => {
+                let Some(memory) = memories.first_mut() else { bail!("no worker") };
                 let mut sink = MemorySink::default();
-                let verdict = director.handle(Frame { bytes: &mut bytes, meta }, &mut sink);
+                let frame = Frame { bytes: &mut bytes, meta };
+                let verdict = Director { now, view, conns, memory }.handle(frame, &mut sink);
+                if wire.is_some() {
+                    let is_foreign = matches!(verdict, Verdict::Passed(_) | Verdict::Dropped(_));
+                    ensure!(is_foreign && sink.frames.is_empty(), "the filter refused a frame: {verdict:?}");
+                } else {
+                    memory.tally.receive();
+                    memory.tally.count(verdict);
+                }
                 out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
-                verdict
+                (verdict, 0)
             }
         };
-        self.memory.tally.count(verdict);
+        self.agree_with(worker);
         if matches!(verdict, Verdict::Passed(_)) && packet_type == PacketType::Host {
             passed.extend(host::forwarded(given, view));
         }
@@ -227,21 +267,36 @@ impl Inside {
         Ok(())
     }
 
+    /// The others throw dice, and number packets, as this worker now would: answers do not depend on who gave them.
+    fn agree_with(&mut self, worker: usize) {
+        let Some((dice, next_id)) = self.memories.get(worker).map(|memory| (memory.dice, memory.next_id))
+        else {
+            return;
+        };
+        for memory in &mut self.memories {
+            (memory.dice, memory.next_id) = (dice, next_id);
+        }
+    }
+
     /// What a worker does with datagrams whose fragments came together, or did not in time.
     fn follow_joined(&mut self, view: &Snapshot, out: &mut Vec<Vec<u8>>) {
-        for mut datagram in std::mem::take(&mut self.memory.joined) {
-            let mut sink = MemorySink::default();
-            let mut director =
-                Director { now: self.board.now(), view, conns: &self.board.conns, memory: &mut self.memory };
-            let verdict = director.handle_joined(&mut datagram, &mut sink);
-            self.memory.tally.count(verdict);
-            out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+        for worker in 0..self.memories.len() {
+            let Some(memory) = self.memories.get_mut(worker) else { continue };
+            for mut datagram in std::mem::take(&mut memory.joined) {
+                let mut sink = MemorySink::default();
+                let (now, conns) = (self.board.now(), &self.board.conns);
+                let verdict = Director { now, view, conns, memory: &mut *memory }
+                    .handle_joined(&mut datagram, &mut sink);
+                memory.tally.count(verdict);
+                out.extend(sink.frames.into_iter().map(|emitted| emitted.bytes));
+            }
+            self.agree_with(worker);
         }
     }
 
     fn publish(&mut self, view: &Snapshot) {
-        if let Some(mine) = self.board.workers.first() {
-            self.memory.tally.publish(view, &mine.tally);
+        for (memory, mine) in self.memories.iter_mut().zip(&self.board.workers) {
+            memory.tally.publish(view, &mine.tally);
         }
     }
 
@@ -262,13 +317,18 @@ impl Inside {
         if view.tunables.drop_entry.is_on() {
             for shard in 0..conns.shards() {
                 let mut each = |closed: ulvs::conn::Closed| settle(&view, conns, closed);
-                conns.thin_shard(shard, now, &mut self.memory.dice, &mut each);
+                if let Some(memory) = self.memories.first_mut() {
+                    conns.thin_shard(shard, now, &mut memory.dice, &mut each);
+                }
             }
+            self.agree_with(0);
         }
-        let Memory { waiting, tally, defrag, joined, .. } = &mut self.memory;
-        let lost = waiting.give_up(now);
-        tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
-        defrag.expire(now, |late| joined.push(late));
+        for memory in &mut self.memories {
+            let Memory { waiting, tally, defrag, joined, .. } = memory;
+            let lost = waiting.give_up(now);
+            tally.count_many(Verdict::Dropped(DropReason::NeighbourUnresolved), lost as u64);
+            defrag.expire(now, |late| joined.push(late));
+        }
         self.follow_joined(&view, &mut out);
         self.publish(&view);
         self.late.append(&mut out);

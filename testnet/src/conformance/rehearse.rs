@@ -3,7 +3,7 @@
 use super::library::{self, Book};
 use super::record::{self, Answers};
 use super::script::Scenario;
-use super::wire::{Io, Wire};
+use super::wire::{Io, Way, Wire};
 use super::{play, random};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,11 +38,11 @@ fn one_on(scenario: &Scenario, wire: Option<Arc<Mutex<Wire>>>) -> Rehearsal {
 
 /// Plays all scenarios that are wanted (see [`library::is_wanted`]); by full names.
 pub fn all(books: &[Book], names: &[String]) -> BTreeMap<String, Rehearsal> {
-    all_by(books, names, Io::Memory)
+    all_by(books, names, &Way::default())
 }
 
-/// As [`all`], with the frames coming and going by these means.
-pub fn all_by(books: &[Book], names: &[String], io: Io) -> BTreeMap<String, Rehearsal> {
+/// As [`all`], with the frames coming and going by this way.
+pub fn all_by(books: &[Book], names: &[String], way: &Way) -> BTreeMap<String, Rehearsal> {
     let scenarios = books
         .iter()
         .flat_map(|book| book.file.scenarios.iter().map(move |scenario| (book.name_of(scenario), scenario)));
@@ -51,9 +51,9 @@ pub fn all_by(books: &[Book], names: &[String], io: Io) -> BTreeMap<String, Rehe
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                let wire = match io {
+                let wire = match way.io {
                     Io::Memory => Ok(None),
-                    _ => Wire::lay(io).map(|wire| Some(Arc::new(Mutex::new(wire)))),
+                    _ => Wire::lay(way).map(|wire| Some(Arc::new(Mutex::new(wire)))),
                 };
                 loop {
                     let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();

@@ -2,24 +2,26 @@
 //! sockets, over a veth pair in a network namespace of the calling thread's own.
 
 use super::rig;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use ulvs::frame::packet::{PacketIo, TxSet};
 use ulvs::frame::{Frame, VnetHeader};
 use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::netns;
 use ulvs::lvs::PortId;
-use ulvs::ring::{RingConfig, RxRing};
-use ulvs::worker::{ExpressWay, Wake};
+use ulvs::ring::{FanoutMode, RingConfig, RxRing};
+use ulvs::worker::{ExpressWay, Intake, IntakeWish, Profile, Wake, wait};
 
 const ONE: PortId = PortId(0);
 /// Room for the longest frames of scenarios; native XDP on veth takes no more than some 3500.
 const MTU: u32 = 3500;
 const ETHERNET: usize = 14;
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long one worker is waited for before the next one: a frame is there as soon as it is sent.
+const GLANCE: Duration = Duration::from_micros(100);
 
 /// How scenarios' frames come to the director.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -33,14 +35,55 @@ pub enum Io {
     AfXdp,
 }
 
-/// Frames that went over cables so far: by AF_XDP, by the ring.
-static CARRIED: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
+/// What workers are tuned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Tuning {
+    /// As `ulvs run --profile latency`.
+    #[default]
+    Latency,
+    /// As `ulvs run --profile pps`.
+    Pps,
+}
+
+/// By which way scenarios' frames come, and to how many workers.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Way {
+    /// How frames come and go: all but memory needs root.
+    #[arg(long, value_enum, value_name = "WAY", default_value = "memory")]
+    pub io: Io,
+    /// What workers are tuned for; not for frames from memory.
+    #[arg(long, value_enum, value_name = "PROFILE", default_value = "latency")]
+    pub profile: Tuning,
+    /// Workers that share the frames, by the client; not for frames from memory.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub workers: u8,
+    /// Keep frames that do not concern the director out of the rings.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub filter: bool,
+    /// Join frames of one flow that leave together.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub coalesce: bool,
+}
+
+impl Default for Way {
+    fn default() -> Self {
+        let (io, profile) = (Io::Memory, Tuning::Latency);
+        Self { io, profile, workers: 1, filter: true, coalesce: true }
+    }
+}
+
+/// Frames that went over cables so far: by AF_XDP, by the ring, and those that the filter refused.
+static CARRIED: [AtomicU64; 3] = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
 
 /// The cable, with both ends.
 pub struct Wire {
     gate: PacketIo,
-    director: PacketIo,
+    /// One for each worker.
+    directors: Vec<PacketIo>,
     wake: Wake,
+    spin: Duration,
+    /// What stands before the rings, shared with the keeper's outside.
+    pub intake: Arc<Mutex<Intake>>,
     /// What leads frames to AF_XDP, shared with the keeper's outside.
     pub express: Option<Arc<Mutex<ExpressWay>>>,
 }
@@ -50,7 +93,7 @@ impl Wire {
     ///
     /// # Errors
     /// No privilege, no veth; or no AF_XDP where that is wanted.
-    pub fn lay(io: Io) -> Result<Self> {
+    pub fn lay(way: &Way) -> Result<Self> {
         netns::unshare_net().context("a network namespace (run as root)")?;
         for whose in ["all", "default"] {
             // Where there is no IPv6 nobody speaks unasked.
@@ -64,21 +107,35 @@ impl Wire {
         links.change(here, &up)?;
         links.change(there, &up)?;
         let config = RingConfig { ring_len: 1 << 20, ..RingConfig::default() };
-        let open = |ifindex| -> Result<_> {
-            Ok(PacketIo::new(vec![Some(RxRing::open(ifindex, &config, None)?)]).coalesce(true))
+        let gate = PacketIo::new(vec![Some(RxRing::open(there, &config, None)?)]);
+        let profile = match way.profile {
+            Tuning::Latency => Profile::Latency,
+            Tuning::Pps => Profile::Pps,
         };
-        let (gate, mut director) = (open(there)?, open(here)?);
+        let workers = usize::from(way.workers);
+        let intake = Intake::load(IntakeWish { workers, fanout: FanoutMode::Client, filter: way.filter });
+        let told = intake.status();
+        ensure!(!way.filter || told.filter == "on", "no filter: {}", told.filter);
+        ensure!(workers == 1 || told.fanout == "client", "no fan-out by client: {}", told.fanout);
+        let config = RingConfig { ring_len: profile.ring_len(), ..RingConfig::default() };
+        let rings = intake.open(&config, here, false)?;
+        let rings = rings.into_iter().map(|ring| PacketIo::new(vec![Some(ring)]).coalesce(way.coalesce));
+        let mut directors: Vec<PacketIo> = rings.collect();
         let mut express = None;
-        if io == Io::AfXdp {
+        if way.io == Io::AfXdp {
             let mut way = ExpressWay::load(1, MTU)?;
-            let Some(Some(socket)) = way.open(ONE, here, 1).pop() else {
-                bail!("no AF_XDP: {}", way.describe(ONE))
-            };
-            director.add_express(ONE, socket);
+            let sockets = way.open(ONE, here, workers);
+            ensure!(sockets.iter().any(Option::is_some), "no AF_XDP: {}", way.describe(ONE));
+            for (director, socket) in directors.iter_mut().zip(sockets) {
+                if let Some(socket) = socket {
+                    director.add_express(ONE, socket);
+                }
+            }
             express = Some(Arc::new(Mutex::new(way)));
         }
         wait_running(&mut links)?;
-        Ok(Self { gate, director, wake: Wake::new()?, express })
+        let (wake, intake) = (Wake::new()?, Arc::new(Mutex::new(intake)));
+        Ok(Self { gate, directors, wake, spin: profile.spin(), intake, express })
     }
 
     /// True if a frame of that length can be carried.
@@ -86,23 +143,31 @@ impl Wire {
         (ETHERNET..=ETHERNET + MTU as usize).contains(&frame.len())
     }
 
-    /// Sends one frame to the director's end, shows what arrives there to `each`, and returns what comes back from it.
+    /// Sends one frame to the director's end, shows what arrives there to `each` with the worker that it came to, and
+    /// returns what comes back from it; `None` if the filter refused the frame.
     ///
     /// # Errors
     /// It did not arrive, or what was sent did not come back, in time.
     pub fn carry(
         &mut self,
         frame: &[u8],
-        mut each: impl for<'f> FnMut(Frame<'f>, &mut TxSet<'_, 'f>),
-    ) -> Result<Vec<Vec<u8>>> {
+        mut each: impl for<'f> FnMut(usize, Frame<'f>, &mut TxSet<'_, 'f>),
+    ) -> Result<Option<Vec<Vec<u8>>>> {
+        let refused = self.refused();
         let sent = self.gate.send(ONE, &VnetHeader::default(), frame);
         ensure!(sent.sent == 1, "a frame of {} bytes could not be sent: {sent:?}", frame.len());
         let deadline = Instant::now() + PATIENCE;
-        let turn = loop {
-            self.director.wait(self.wake.as_fd(), PATIENCE);
-            let turn = self.director.turn(ONE, 1, &mut each);
-            if turn.frames > 0 {
-                break turn;
+        let turn = 'arrived: loop {
+            for (worker, io) in self.directors.iter_mut().enumerate() {
+                wait(io, self.wake.as_fd(), GLANCE, self.spin);
+                let turn = io.turn(ONE, 1, |frame, out| each(worker, frame, out));
+                if turn.frames > 0 {
+                    break 'arrived turn;
+                }
+            }
+            if self.refused() > refused {
+                CARRIED[2].fetch_add(1, Relaxed);
+                return Ok(None);
             }
             ensure!(Instant::now() < deadline, "a frame of {} bytes did not arrive", frame.len());
         };
@@ -116,13 +181,23 @@ impl Wire {
             self.gate.turn(ONE, 64, |frame, _| back.push(frame.bytes.to_vec()));
             ensure!(Instant::now() < deadline, "{} of {} answers came back", back.len(), turn.flush.sent);
         }
-        Ok(back)
+        Ok(Some(back))
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.directors.len()
+    }
+
+    /// Frames that the filter has refused.
+    fn refused(&self) -> u64 {
+        self.intake.lock().unwrap_or_else(PoisonError::into_inner).status().frames_filtered
     }
 }
 
-/// How many frames went over cables by AF_XDP, and how many by the ring.
-pub fn carried() -> [u64; 2] {
-    [CARRIED[0].load(Relaxed), CARRIED[1].load(Relaxed)]
+/// How many frames went over cables by AF_XDP, how many by the ring, and how many the filter refused.
+pub fn carried() -> [u64; 3] {
+    [&CARRIED[0], &CARRIED[1], &CARRIED[2]].map(|count| count.load(Relaxed))
 }
 
 /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.

@@ -70,7 +70,7 @@ fn exact(setup: &Setup) -> Result<String> {
 }
 
 fn frames(account: &Account) -> u64 {
-    account.received + account.dropped_by_kernel
+    account.received + account.dropped_by_kernel + account.filtered
 }
 
 /// The kernel's count and ours, of a moment at which both stood still.

@@ -14,6 +14,7 @@ mod floods;
 mod ftp;
 mod hashed;
 mod howto;
+mod intake;
 mod link_chaos;
 mod load;
 mod originals;
@@ -57,6 +58,7 @@ fn cases() -> Vec<Case> {
     cases.extend(originals::cases());
     cases.extend(howto::cases());
     cases.extend(coalesce::cases());
+    cases.extend(intake::cases());
     cases
 }
 

@@ -20,6 +20,7 @@ use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 pub struct Setup {
     pub method: ForwardingMethod,
     pub family: Family,
+    /// 0: as many as the director thinks fit.
     pub workers: usize,
     pub servers: u8,
     pub vip_on_host: bool,
@@ -90,7 +91,10 @@ impl Rig {
             }
         }
         before(&lab)?;
-        let mut further = vec!["--workers".to_owned(), setup.workers.to_string()];
+        let mut further = Vec::new();
+        if setup.workers > 0 {
+            further.extend(["--workers".to_owned(), setup.workers.to_string()]);
+        }
         if let Some(io) = std::env::var_os("ULVS_IO") {
             further.extend(["--io".to_owned(), io.to_string_lossy().into_owned()]);
         }
@@ -257,6 +261,7 @@ pub struct Account {
     pub joined: u64,
     pub held: u64,
     pub dropped_by_kernel: u64,
+    pub filtered: u64,
     pub bad_slots: u64,
 }
 
@@ -276,6 +281,7 @@ impl Account {
             joined: sum("frames_joined"),
             held: one("frames_held"),
             dropped_by_kernel: one("frames_dropped_by_kernel"),
+            filtered: one("frames_filtered"),
             bad_slots: one("ring_slots_bad"),
         }
     }
@@ -292,7 +298,7 @@ impl std::fmt::Display for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel",
+            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel, {} filtered",
             self.received,
             self.forwarded,
             self.answered,
@@ -300,7 +306,8 @@ impl std::fmt::Display for Account {
             self.dropped,
             self.joined,
             self.held,
-            self.dropped_by_kernel
+            self.dropped_by_kernel,
+            self.filtered
         )
     }
 }

@@ -1,11 +1,14 @@
-//! bpf(2), as much of it as is needed: maps, one kind of program, its hook.
+//! bpf(2), as much of it as is needed: maps, two kinds of programs, the hook of one of them. The programs are put together
+//! from instructions ([`asm`]), so that no compiler is needed.
 #![allow(unsafe_code, reason = "bpf(2) has no safe wrapper")]
 
-use super::XdpError;
+pub(super) mod asm;
+
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 const MAP_CREATE: u32 = 0;
+const MAP_LOOKUP: u32 = 1;
 const MAP_UPDATE: u32 = 2;
 const MAP_DELETE: u32 = 3;
 const PROG_LOAD: u32 = 5;
@@ -13,7 +16,6 @@ const PROG_LOAD: u32 = 5;
 const PROG_TEST_RUN: u32 = 10;
 const LINK_CREATE: u32 = 28;
 
-const PROG_TYPE_XDP: u32 = 6;
 const ATTACH_XDP: u32 = 37;
 /// BPF_F_NO_PREALLOC: a hash's memory grows with it.
 const NO_PREALLOC: u32 = 1;
@@ -21,12 +23,59 @@ const NO_PREALLOC: u32 = 1;
 const LICENCE: &[u8] = b"MIT OR Apache-2.0\0";
 const LOG_LEN: usize = 64 << 10;
 
+/// Why a map or a program could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BpfError {
+    /// The right to load programs is missing.
+    #[error(
+        "{object}: {source}; loading a BPF program needs CAP_BPF (an XDP program: and CAP_NET_ADMIN) of the initial user namespace (run as root)"
+    )]
+    NotPermitted {
+        /// What was refused.
+        object: &'static str,
+        /// EPERM or EACCES.
+        source: io::Error,
+    },
+    /// A map or the program was refused for another reason.
+    #[error(
+        "{object}: {source}; Linux 5.9 or later with CONFIG_BPF_SYSCALL (and CONFIG_XDP_SOCKETS) is needed{log}"
+    )]
+    Refused {
+        /// What was refused.
+        object: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+        /// The last line of the verifier's log, after a colon; empty if there is none.
+        log: String,
+    },
+}
+
 /// A kind of map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MapKind {
+pub(in crate::ring) enum MapKind {
     Hash = 1,
     Array = 2,
+    /// Values of 8 bytes, one for each CPU.
+    PerCpuArray = 6,
     Sockets = 17,
+}
+
+/// A kind of program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ring) enum ProgramKind {
+    /// Looks at what a socket is to receive, or at whose turn it is in a fan-out group.
+    SocketFilter = 1,
+    /// Stands at an interface's entrance.
+    Xdp = 6,
+}
+
+impl ProgramKind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SocketFilter => "BPF socket filter",
+            Self::Xdp => "XDP program",
+        }
+    }
 }
 
 #[repr(C)]
@@ -75,20 +124,20 @@ struct LinkCreate {
 
 /// A map. Lengths of keys and values are checked here, for the kernel reads as many bytes as it was told.
 #[derive(Debug)]
-pub(super) struct Map {
+pub(in crate::ring) struct Map {
     fd: OwnedFd,
     key_len: usize,
     value_len: usize,
 }
 
 impl Map {
-    pub(super) fn new(
+    pub(in crate::ring) fn new(
         kind: MapKind,
         key_len: usize,
         value_len: usize,
         entries: u32,
         name: &str,
-    ) -> Result<Self, XdpError> {
+    ) -> Result<Self, BpfError> {
         let small = |len: usize| u32::try_from(len).unwrap_or(0);
         let attributes = MapCreate {
             kind: kind as u32,
@@ -107,12 +156,12 @@ impl Map {
         Ok(Self { fd, key_len, value_len })
     }
 
-    pub(super) fn fd(&self) -> i32 {
+    pub(in crate::ring) fn fd(&self) -> i32 {
         self.fd.as_raw_fd()
     }
 
     /// Sets or replaces an entry.
-    pub(super) fn set(&self, key: &[u8], value: &[u8]) -> io::Result<()> {
+    pub(in crate::ring) fn set(&self, key: &[u8], value: &[u8]) -> io::Result<()> {
         if key.len() != self.key_len || value.len() != self.value_len {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -121,7 +170,7 @@ impl Map {
     }
 
     /// Removes an entry; none being there is no error.
-    pub(super) fn remove(&self, key: &[u8]) -> io::Result<()> {
+    pub(in crate::ring) fn remove(&self, key: &[u8]) -> io::Result<()> {
         if key.len() != self.key_len {
             return Err(io::ErrorKind::InvalidInput.into());
         }
@@ -130,6 +179,19 @@ impl Map {
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(()),
             outcome => outcome,
         }
+    }
+
+    /// The sum of a [`MapKind::PerCpuArray`]'s value over all CPUs.
+    pub(in crate::ring) fn sum(&self, index: u32) -> io::Result<u64> {
+        let mut values = vec![0u64; possible_cpus()?];
+        if self.key_len != 4 || self.value_len != 8 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        // SAFETY: a key of 4 bytes, as checked, and 8 bytes for every CPU that there can be, as the kernel itself tells.
+        unsafe {
+            self.element(MAP_LOOKUP, (&raw const index) as u64, values.as_mut_ptr() as u64)?;
+        }
+        Ok(values.iter().sum())
     }
 
     /// # Safety
@@ -144,13 +206,17 @@ impl Map {
 
 /// A loaded program.
 #[derive(Debug)]
-pub(super) struct Program(OwnedFd);
+pub(in crate::ring) struct Program(OwnedFd);
 
 impl Program {
-    pub(super) fn load(instructions: &[u64], name: &str) -> Result<Self, XdpError> {
+    pub(in crate::ring) fn load(
+        kind: ProgramKind,
+        instructions: &[u64],
+        name: &str,
+    ) -> Result<Self, BpfError> {
         let attempt = |log: &mut [u8]| {
             let attributes = ProgLoad {
-                kind: PROG_TYPE_XDP,
+                kind: kind as u32,
                 count: u32::try_from(instructions.len()).unwrap_or(0),
                 instructions: instructions.as_ptr() as u64,
                 licence: LICENCE.as_ptr() as u64,
@@ -167,12 +233,16 @@ impl Program {
         attempt(&mut []).map(Self).map_err(|source| {
             let mut log = vec![0; LOG_LEN];
             let _ = attempt(&mut log); // once more, to hear why
-            refused("XDP program", source, &log)
+            refused(kind.name(), source, &log)
         })
     }
 
+    pub(in crate::ring) fn fd(&self) -> i32 {
+        self.0.as_raw_fd()
+    }
+
     /// Hooks it to an interface for as long as the answer lives.
-    pub(super) fn hook(&self, ifindex: u32, flags: u32) -> io::Result<OwnedFd> {
+    pub(in crate::ring) fn hook(&self, ifindex: u32, flags: u32) -> io::Result<OwnedFd> {
         let program = u32::try_from(self.0.as_raw_fd()).unwrap_or(u32::MAX);
         let attributes = LinkCreate { program, ifindex, attach: ATTACH_XDP, flags };
         // SAFETY: no pointers in it.
@@ -181,7 +251,7 @@ impl Program {
 
     /// What it says of a frame (BPF_PROG_TEST_RUN).
     #[cfg(test)]
-    pub(super) fn verdict(&self, frame: &[u8]) -> io::Result<u32> {
+    pub(in crate::ring) fn verdict(&self, frame: &[u8]) -> io::Result<u32> {
         #[repr(C)]
         struct TestRun {
             program: u32,
@@ -211,6 +281,13 @@ impl Program {
     }
 }
 
+/// How many CPUs the kernel keeps values for: one more than the highest number that a CPU can ever have.
+fn possible_cpus() -> io::Result<usize> {
+    let text = std::fs::read_to_string("/sys/devices/system/cpu/possible")?;
+    let highest = text.trim().rsplit([',', '-']).next().and_then(|number| number.parse::<usize>().ok());
+    highest.map(|highest| highest + 1).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 fn named(name: &str) -> [u8; 16] {
     let mut bytes = [0; 16];
     for (place, byte) in bytes.iter_mut().take(15).zip(name.bytes()) {
@@ -219,15 +296,15 @@ fn named(name: &str) -> [u8; 16] {
     bytes
 }
 
-fn refused(object: &'static str, source: io::Error, log: &[u8]) -> XdpError {
+fn refused(object: &'static str, source: io::Error, log: &[u8]) -> BpfError {
     if matches!(source.raw_os_error(), Some(libc::EPERM | libc::EACCES)) && log.iter().all(|byte| *byte == 0)
     {
-        return XdpError::NotPermitted { object, source };
+        return BpfError::NotPermitted { object, source };
     }
     let log = String::from_utf8_lossy(log);
     let last = log.trim_matches(['\0', '\n']).lines().rev().find(|line| !line.starts_with("processed "));
     let log = last.filter(|line| !line.is_empty()).map(|line| format!(": {line}")).unwrap_or_default();
-    XdpError::Refused { object, source, log }
+    BpfError::Refused { object, source, log }
 }
 
 /// A command that answers with a descriptor.

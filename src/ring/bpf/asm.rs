@@ -1,8 +1,8 @@
-//! As much of an eBPF assembler as the program needs: instructions, and jumps forward to labels.
+//! As much of an eBPF assembler as our programs need: instructions, and jumps forward to labels.
 
 /// A register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reg {
+pub(in crate::ring) enum Reg {
     /// The result of a call, and of the program.
     R0 = 0,
     R1,
@@ -19,15 +19,16 @@ pub(super) enum Reg {
 
 /// Bytes of a load or store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Size {
+pub(in crate::ring) enum Size {
     Word = 0x00,
     Half = 0x08,
     Byte = 0x10,
+    Double = 0x18,
 }
 
 /// When a jump is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum If {
+pub(in crate::ring) enum If {
     Equal = 0x10,
     Greater = 0x20,
     /// Any of these bits is set.
@@ -37,11 +38,11 @@ pub(super) enum If {
 
 /// A place in the program, set once, behind all jumps to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Label(usize);
+pub(in crate::ring) struct Label(usize);
 
 /// Functions of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Helper {
+pub(in crate::ring) enum Helper {
     MapLookup = 1,
     RedirectMap = 51,
 }
@@ -52,11 +53,16 @@ const CLASS_ST: u8 = 0x02;
 const CLASS_STX: u8 = 0x03;
 const CLASS_JMP: u8 = 0x05;
 const CLASS_ALU64: u8 = 0x07;
+const MODE_ABS: u8 = 0x20;
+const MODE_IND: u8 = 0x40;
 const MODE_MEM: u8 = 0x60;
 const DOUBLE: u8 = 0x18;
 const FROM_REG: u8 = 0x08;
 const OP_ADD: u8 = 0x00;
+const OP_MULTIPLY: u8 = 0x20;
 const OP_AND: u8 = 0x50;
+const OP_SHIFT_LEFT: u8 = 0x60;
+const OP_SHIFT_RIGHT: u8 = 0x70;
 const OP_MOV: u8 = 0xb0;
 const OP_CALL: u8 = 0x80;
 const OP_EXIT: u8 = 0x90;
@@ -65,7 +71,7 @@ const PSEUDO_MAP_FD: u8 = 1;
 
 /// A program in the making.
 #[derive(Debug, Default)]
-pub(super) struct Assembler {
+pub(in crate::ring) struct Assembler {
     code: Vec<Insn>,
     /// Jumps that wait for their label.
     jumps: Vec<(usize, Label)>,
@@ -115,6 +121,49 @@ impl Assembler {
     /// `to &= value`
     pub fn and(&mut self, to: Reg, value: i32) {
         self.push(CLASS_ALU64 | OP_AND, to as u8, 0, 0, value);
+    }
+
+    /// `to += from`
+    pub fn add_reg(&mut self, to: Reg, from: Reg) {
+        self.push(CLASS_ALU64 | OP_ADD | FROM_REG, to as u8, from as u8, 0, 0);
+    }
+
+    /// `to *= from`, the low 64 bits.
+    pub fn multiply(&mut self, to: Reg, from: Reg) {
+        self.push(CLASS_ALU64 | OP_MULTIPLY | FROM_REG, to as u8, from as u8, 0, 0);
+    }
+
+    /// `to <<= bits`
+    pub fn shift_left(&mut self, to: Reg, bits: i32) {
+        self.push(CLASS_ALU64 | OP_SHIFT_LEFT, to as u8, 0, 0, bits);
+    }
+
+    /// `to >>= bits`, zeros come in.
+    pub fn shift_right(&mut self, to: Reg, bits: i32) {
+        self.push(CLASS_ALU64 | OP_SHIFT_RIGHT, to as u8, 0, 0, bits);
+    }
+
+    /// `to = value`, all 64 bits of it.
+    pub fn set_wide(&mut self, to: Reg, value: u64) {
+        let [low, high] = [value as u32, (value >> 32) as u32].map(u32::cast_signed);
+        self.push(CLASS_LD | DOUBLE, to as u8, 0, 0, low);
+        self.push(0, 0, 0, 0, high);
+    }
+
+    /// `R0` = so many bytes of the packet at `offset`, in the machine's order; a packet without them ends the program with
+    /// 0. The context must be in R6; R1 to R5 are lost. For socket filters only.
+    pub fn packet(&mut self, size: Size, offset: i32) {
+        self.push(CLASS_LD | MODE_ABS | size as u8, 0, 0, 0, offset);
+    }
+
+    /// As [`Self::packet`], at `index + offset`.
+    pub fn packet_at(&mut self, size: Size, index: Reg, offset: i32) {
+        self.push(CLASS_LD | MODE_IND | size as u8, 0, index as u8, 0, offset);
+    }
+
+    /// `*(base + offset) = from`, wherever the base points to.
+    pub fn store_at(&mut self, size: Size, base: Reg, offset: i16, from: Reg) {
+        self.push(CLASS_STX | MODE_MEM | size as u8, base as u8, from as u8, offset, 0);
     }
 
     /// `to = *(base + offset)`, zero-extended.
@@ -226,6 +275,33 @@ mod tests {
                 [0x85, 0, 0, 0, 51, 0, 0, 0],
                 [0xb7, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
                 [0x95, 0, 0, 0, 0, 0, 0, 0],
+            ]
+        );
+    }
+
+    #[test]
+    fn what_socket_filters_need_besides() {
+        let mut asm = Assembler::default();
+        asm.packet(Size::Half, 6);
+        asm.packet_at(Size::Byte, Reg::R7, 14);
+        asm.multiply(Reg::R9, Reg::R1);
+        asm.add_reg(Reg::R9, Reg::R0);
+        asm.shift_left(Reg::R0, 2);
+        asm.shift_right(Reg::R9, 48);
+        asm.set_wide(Reg::R1, 0x1122_3344_5566_7788);
+        asm.store_at(Size::Double, Reg::R0, 0, Reg::R1);
+        assert_eq!(
+            bytes(&asm.finish().unwrap()),
+            [
+                [0x28, 0, 0, 0, 6, 0, 0, 0],
+                [0x50, 0x70, 0, 0, 14, 0, 0, 0],
+                [0x2f, 0x19, 0, 0, 0, 0, 0, 0],
+                [0x0f, 0x09, 0, 0, 0, 0, 0, 0],
+                [0x67, 0x00, 0, 0, 2, 0, 0, 0],
+                [0x77, 0x09, 0, 0, 48, 0, 0, 0],
+                [0x18, 0x01, 0, 0, 0x88, 0x77, 0x66, 0x55],
+                [0, 0, 0, 0, 0x44, 0x33, 0x22, 0x11],
+                [0x7b, 0x10, 0, 0, 0, 0, 0, 0],
             ]
         );
     }
