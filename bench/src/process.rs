@@ -57,7 +57,20 @@ impl UlvsRun {
     /// # Errors
     /// As there.
     pub fn start_on(bed: &Bed, method: ForwardingMethod, cpus: &[usize], further: &[&str]) -> Result<Self> {
-        fs::write(RULES, rules(method, "rr")).context(RULES)?;
+        Self::start_rules(bed, (method, &rules(method, "rr")), cpus, further)
+    }
+
+    /// As [`UlvsRun::start_on`], with these rules, as `ipvsadm -S` prints them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_rules(
+        bed: &Bed,
+        (method, rules): (ForwardingMethod, &str),
+        cpus: &[usize],
+        further: &[&str],
+    ) -> Result<Self> {
+        fs::write(RULES, rules).context(RULES)?;
         let log = File::create(LOG).context(LOG)?;
         let workers = cpus.len().to_string();
         let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
