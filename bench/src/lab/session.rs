@@ -179,6 +179,7 @@ fn source(
 /// One round, on a pinned thread.
 fn one(mut rig: Rig<'_>, scenario: &Scenario, mut told: impl FnMut(String)) -> Result<Round> {
     let run = &scenario.run;
+    rig.prefer_load();
     told("waiting for a first packet".to_owned());
     rig.wait_ready(match &scenario.target {
         Target::Command(foreign) => foreign.ready,

@@ -17,8 +17,12 @@ use std::time::{Duration, Instant};
 const SILENCE: Duration = Duration::from_millis(200);
 /// And whatever still comes after this belongs to nobody.
 const END: Duration = Duration::from_secs(10);
-/// A pace that lags behind by more is not caught up with: that would be another load.
-const MOST_BEHIND: Duration = Duration::from_millis(1);
+/// A pace that lags behind by more packets, and by longer, is not caught up with: that would be another load.
+const MOST_BEHIND: (f64, Duration) = (256.0, Duration::from_millis(1));
+/// A director tells what only the kernel counts once a second, and sleeps half of one when nothing comes.
+const TELLS: Duration = Duration::from_millis(2200);
+/// How much the load is preferred to other programs (nice value), as a director is.
+const NICE: i32 = -10;
 /// Packets that leave together leave within so much time of when each would be due.
 const TOGETHER: f64 = 50e-6;
 /// Most packets that leave together where each is stamped.
@@ -192,6 +196,8 @@ impl Rig<'_> {
     pub fn open_flows(&mut self) -> Result<()> {
         let Source::Mix(mix) = &self.source else { return Ok(()) };
         let count = mix.to_open();
+        let before = self.counted()?;
+        let mut all_lost = 0;
         for _ in 0..PASSES {
             self.sink.restart(false);
             let (mut sent, mut lost, mut at) = (0u64, 0u64, 0);
@@ -212,10 +218,13 @@ impl Rig<'_> {
                     std::thread::yield_now();
                 }
             }
+            all_lost += lost;
             if lost == 0 {
                 break;
             }
         }
+        // Or what was lost here would be told later, and taken for something else.
+        self.settle(&before, all_lost)?;
         Ok(())
     }
 
@@ -225,14 +234,11 @@ impl Rig<'_> {
     /// The director does not answer, or all shall end.
     pub fn measure(&mut self, pace: Pace) -> Result<Measured> {
         self.sink.restart(self.stamps);
-        let (before, before_sink) = (self.counted()?, self.sink.dropped()?);
+        let before = self.counted()?;
         let (sent, refused, time) = self.offer(pace)?;
         self.drain(sent);
-        let (counted, at_sink) = (self.counted()?, self.sink.dropped()?);
-        let mut ends = counted.since(&before);
-        if at_sink > before_sink {
-            ends.insert("the kernel's queue before the server".to_owned(), at_sink - before_sink);
-        }
+        let lost = self.lost(sent);
+        let (counted, ends) = self.settle(&before, lost)?;
         let asked = match pace {
             Pace::Rate(rate, _) => rate,
             Pace::Recorded(speed, ..) => self.recorded(speed),
@@ -251,16 +257,51 @@ impl Rig<'_> {
     /// As [`Rig::measure`].
     pub fn warm_up(&mut self, pace: Pace) -> Result<()> {
         self.sink.restart(false);
+        let before = self.counted()?;
         let (sent, ..) = self.offer(pace)?;
         self.drain(sent);
+        let lost = self.lost(sent);
+        self.settle(&before, lost)?;
         if let Source::Tape(tape) = &mut self.source {
             tape.rewind();
         }
         Ok(())
     }
 
-    fn counted(&self) -> Result<Counted> {
-        self.forwarder.counted(self.bed)
+    /// What everybody has counted.
+    fn counted(&mut self) -> Result<Counted> {
+        let mut counted = self.forwarder.counted(self.bed)?;
+        counted.ends.insert("the kernel's queue before the server".to_owned(), self.sink.dropped()?);
+        Ok(counted)
+    }
+
+    /// How many of so many packets have not arrived.
+    fn lost(&mut self, sent: u64) -> u64 {
+        sent.saturating_sub(self.sink.seen.packets + self.sink.missed())
+    }
+
+    /// Waits until it is told where so many packets were lost, or nobody will tell; returns what is counted then, and
+    /// what of it since `before`.
+    fn settle(&mut self, before: &Counted, lost: u64) -> Result<(Counted, BTreeMap<String, u64>)> {
+        let begun = Instant::now();
+        loop {
+            let counted = self.counted()?;
+            let ends = counted.since(before);
+            if ends.values().sum::<u64>() >= lost || counted.opened.is_none() || begun.elapsed() > TELLS {
+                return Ok((counted, ends));
+            }
+            self.check_stop()?;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Prefers the calling thread, which makes the load, to other programs, if that is allowed and does not keep whoever
+    /// forwards from its CPU.
+    pub fn prefer_load(&self) {
+        if !self.shares_cpu {
+            // An ordinary user may not: then others take some of its time, and the generator is the limit more often.
+            let _ = rustix::process::setpriority_process(None, NICE);
+        }
     }
 
     fn check_stop(&self) -> Result<()> {
@@ -294,7 +335,7 @@ impl Rig<'_> {
                 Pace::Rate(Some(rate), _) => {
                     let count = self.choose(((rate * TOGETHER) as usize).clamp(1, most));
                     due += Duration::from_secs_f64(count as f64 / rate);
-                    if now > due + MOST_BEHIND {
+                    if now > due + MOST_BEHIND.1.max(Duration::from_secs_f64(MOST_BEHIND.0 / rate)) {
                         due = now;
                     }
                     count
