@@ -113,12 +113,9 @@ pub fn run(lab: &Lab) -> Result<()> {
         signal_hook::flag::register(signal, Arc::clone(&stop)).context("signals")?;
     }
     let has_own = scenarios.iter().any(|scenario| !matches!(scenario.target, Target::Network(_)));
-    let mut prepared = scenarios.into_iter().map(Prepared::new).collect::<Result<Vec<_>>>()?;
     let privilege = sandbox::enter()?;
-    // Before scratch space hides what their names stand for.
-    for one in &mut prepared {
-        one.open()?;
-    }
+    // Before scratch space hides what the names of namespaces stand for.
+    let prepared = scenarios.into_iter().map(Prepared::new).collect::<Result<Vec<_>>>()?;
     let files = [&lab.json, &lab.html].map(|path| path.as_deref().map(crate::create).transpose());
     let [json_file, html_file] = files;
     let (json_file, html_file) = (json_file?, html_file?);

@@ -37,7 +37,7 @@ pub struct Found<T> {
     pub failed: Option<usize>,
 }
 
-/// How many trials a search has at most.
+/// How many trials a search has at most, unless the generator is the limit: then a trial is repeated once.
 pub fn most_trials(search: &Search) -> u32 {
     let ratio = (search.highest / search.lowest).ln() / (1.0 + search.resolution).ln();
     2 + ratio.log2().ceil().max(0.0) as u32
@@ -50,16 +50,20 @@ pub fn most_trials(search: &Search) -> u32 {
 pub fn find<T>(search: &Search, mut trial: impl FnMut(f64) -> Result<(T, Verdict)>) -> Result<Found<T>> {
     let mut found = Found { trials: Vec::new(), passed: None, failed: None };
     let mut ask = |found: &mut Found<T>, rate: f64| -> Result<bool> {
-        let (measured, verdict) = trial(rate)?;
-        let number = Some(found.trials.len());
-        let is_pass = verdict == Verdict::Pass;
-        if is_pass {
-            found.passed = number
-        } else {
-            found.failed = number
+        let mut is_again = false;
+        loop {
+            let (measured, verdict) = trial(rate)?;
+            let number = Some(found.trials.len());
+            let (is_pass, is_short) = (verdict == Verdict::Pass, matches!(verdict, Verdict::Short(_)));
+            found.trials.push(Trial { rate, verdict, measured });
+            // Perhaps something else had the generator's CPU for a moment.
+            if is_short && !is_again {
+                is_again = true;
+                continue;
+            }
+            *(if is_pass { &mut found.passed } else { &mut found.failed }) = number;
+            return Ok(is_pass);
         }
-        found.trials.push(Trial { rate, verdict, measured });
-        Ok(is_pass)
     };
     if ask(&mut found, search.highest)? || !ask(&mut found, search.lowest)? {
         return Ok(found);
@@ -126,6 +130,18 @@ mod tests {
             assert!(good <= limit && limit < bad && bad / good <= 1.02, "{limit}: {good} {bad}");
             assert!(found.trials.len() <= most_trials(&search) as usize, "{limit}: {}", found.trials.len());
         }
+    }
+
+    #[test]
+    fn what_the_generator_could_not_make_is_tried_once_more() {
+        let mut asked = Vec::new();
+        let found = find(&search(10.0, 1000.0, 0.5), |rate| {
+            asked.push(rate);
+            let is_first = asked.len() == 1;
+            Ok(((), if is_first { Verdict::Short(String::new()) } else { Verdict::Pass }))
+        });
+        let found = found.expect("no error");
+        assert_eq!((&asked[..], found.passed, found.failed), (&[1000.0, 1000.0][..], Some(1), None));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::craft::Route;
 use super::flows::Addresses;
 use super::forwarder::Forwarder;
 use super::mix::Mix;
-use super::pcap::{self, Capture};
 use super::place::{Other, Place, destination};
 use super::search::{self, Found};
 use super::spec::{Load, Peer, Rate, Scenario, Search, Target, Traffic};
@@ -20,11 +19,10 @@ use ulvs::lvs::Protocol;
 /// How long it may take until a director of ours, or the kernel, forwards.
 const READY: Duration = Duration::from_secs(10);
 
-/// A scenario with what must be had before anything is mounted or measured.
+/// A scenario with what must be had before anything is mounted.
 pub struct Prepared {
     /// The scenario.
     pub scenario: Scenario,
-    capture: Option<Capture>,
     other: Option<Other>,
 }
 
@@ -50,27 +48,16 @@ pub struct Outcome {
 }
 
 impl Prepared {
-    /// Reads the capture, if there is one.
-    ///
-    /// # Errors
-    /// It cannot be replayed.
-    pub fn new(scenario: Scenario) -> Result<Self> {
-        let capture = match &scenario.load {
-            Load::Replay(replay) => Some(pcap::load(&replay.pcap)?),
-            Load::Mix(_) => None,
-        };
-        Ok(Self { scenario, capture, other: None })
-    }
-
-    /// Opens the namespaces that exist already.
+    /// Opens the namespaces that exist already, if it is for such.
     ///
     /// # Errors
     /// They do not.
-    pub fn open(&mut self) -> Result<()> {
-        if let Target::Network(network) = &self.scenario.target {
-            self.other = Some(Other::open(network)?);
-        }
-        Ok(())
+    pub fn new(scenario: Scenario) -> Result<Self> {
+        let other = match &scenario.target {
+            Target::Network(network) => Some(Other::open(network)?),
+            _ => None,
+        };
+        Ok(Self { scenario, other })
     }
 
     /// How long it takes, about.
@@ -93,7 +80,7 @@ impl Prepared {
         stop: &AtomicBool,
         mut told: impl FnMut(String) + Send,
     ) -> Result<Outcome> {
-        let Self { scenario, mut capture, other } = self;
+        let Self { scenario, other } = self;
         let (here, there) = cpus.split_first().context("no CPU")?;
         let shares_cpu = there.is_empty();
         let there = if shares_cpu { cpus } else { there };
@@ -118,7 +105,7 @@ impl Prepared {
         let scenario = &outcome.scenario;
         for round in 1..=scenario.run.rounds {
             let (sender, route) = place.sender()?;
-            let (source, services) = source(scenario, &place, route, &mut capture, &mut outcome.notes)?;
+            let (source, services) = source(scenario, &place, route, &mut outcome.notes)?;
             let sink = place.sink(&services)?;
             let forwarder = match &bed {
                 Some(bed) => Forwarder::start(bed, &scenario.target, &services, there)?,
@@ -148,7 +135,6 @@ fn source(
     scenario: &Scenario,
     place: &Place<'_>,
     route: Route,
-    capture: &mut Option<Capture>,
     notes: &mut Vec<String>,
 ) -> Result<(Source, Vec<(Protocol, u16)>)> {
     match &scenario.load {
@@ -161,10 +147,8 @@ fn source(
             Ok((Source::Mix(Mix::new(traffic, route, addresses)), services))
         }
         Load::Replay(replay) => {
-            let Capture { bytes, frames } = capture.as_ref().context("no capture")?;
-            let capture = Capture { bytes: bytes.clone(), frames: frames.clone() };
-            let tape = Tape::new(capture, replay, route, |number| place.client(number))
-                .with_context(|| replay.pcap.display().to_string())?;
+            let tape = Tape::new(&replay.capture, replay, route, |number| place.client(number))
+                .with_context(|| replay.name.clone())?;
             let left_out: Vec<_> =
                 tape.left_out.iter().map(|(why, count)| format!("{count} {why}")).collect();
             if !left_out.is_empty() && notes.is_empty() {
@@ -219,7 +203,7 @@ fn search_in(
     let mut number = 0;
     search::find(search, |rate| {
         number += 1;
-        told(format!("trial {number} of at most {most}: {rate:.0} packets per second"));
+        told(format!("trial {number} of some {most}: {rate:.0} packets per second"));
         let measured = rig.measure(Pace::Rate(Some(rate), search.trial))?;
         let verdict = search::judge(search, &measured);
         Ok((measured, verdict))

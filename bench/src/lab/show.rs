@@ -52,66 +52,69 @@ pub fn figure(outcome: &Outcome, of: impl Fn(&Measured) -> Option<f64>) -> Optio
     summary(outcome.rounds.iter().filter_map(|round| of(&round.measured)))
 }
 
+/// A column of the overview: heading, cell.
+type Column = (&'static str, Box<dyn Fn(&Outcome) -> String>);
+
 fn overview(outcomes: &[Outcome]) -> Grid {
-    let heading = [
-        "scenario",
-        "director",
-        "load",
-        "asked/s",
-        "offered/s",
-        "rate/s",
-        "min..max",
-        "sent",
-        "arrived",
-        "lost %",
-        "p50 µs",
-        "p99 µs",
-        "p99.9 µs",
-        "flows",
-        "opened",
-    ];
-    let rows = outcomes.iter().map(|outcome| {
-        let scenario = &outcome.scenario;
-        let whole = |of: &dyn Fn(&Measured) -> Option<f64>| {
-            figure(outcome, of).map_or_else(String::new, |figure| format!("{:.0}", figure.median))
-        };
-        let latency = |quantile| {
-            let found = figure(outcome, |measured| measured.latency_us(quantile));
-            found.map_or_else(String::new, |figure| format!("{:.1}", figure.median))
-        };
-        let asked = if scenario.search.is_some() {
-            "search".to_owned()
-        } else if scenario.run.rate == Rate::Max {
-            "max".to_owned()
-        } else {
-            whole(&|measured| measured.asked)
-        };
-        let rate = figure(outcome, |measured| Some(measured.rate()));
-        let spread = rate.map_or_else(String::new, |rate| format!("{:.0}..{:.0}", rate.min, rate.max));
-        let loss = figure(outcome, |measured| Some(measured.loss() * 100.0));
-        vec![
-            scenario.name.clone(),
-            director(&scenario.target),
-            load(&scenario.load),
-            asked,
-            whole(&|measured| Some(measured.offered())),
-            whole(&|measured| Some(measured.rate())),
-            spread,
-            whole(&|measured| Some(measured.sent as f64)),
-            whole(&|measured| Some(measured.arrived() as f64)),
-            loss.map_or_else(String::new, |loss| format!("{:.4}", loss.median)),
-            latency(0.5),
-            latency(0.99),
-            latency(0.999),
-            whole(&|measured| Some(measured.begun as f64)),
-            whole(&|measured| measured.opened.map(|opened| opened as f64)),
-        ]
-    });
+    let columns = columns(outcomes);
     Grid {
         title: "what was offered and what arrived".to_owned(),
-        rows: rows.collect(),
-        heading: heading.map(str::to_owned).to_vec(),
+        heading: columns.iter().map(|(heading, _)| (*heading).to_owned()).collect(),
         words: 3,
+        rows: outcomes
+            .iter()
+            .map(|outcome| columns.iter().map(|(_, cell)| cell(outcome)).collect())
+            .collect(),
+    }
+}
+
+/// The overview's columns, as far as they mean something.
+fn columns(outcomes: &[Outcome]) -> Vec<Column> {
+    let mut columns: Vec<Column> = vec![
+        ("scenario", Box::new(|outcome| outcome.scenario.name.clone())),
+        ("director", Box::new(|outcome| director(&outcome.scenario.target))),
+        ("load", Box::new(|outcome| load(&outcome.scenario.load))),
+        ("asked/s", Box::new(asked)),
+        ("offered/s", Box::new(|outcome| whole(outcome, |one| Some(one.offered())))),
+        ("rate/s", Box::new(|outcome| whole(outcome, |one| Some(one.rate())))),
+    ];
+    if outcomes.iter().any(|outcome| outcome.rounds.len() > 1) {
+        columns.push(("min..max", Box::new(spread)));
+    }
+    columns.push(("sent", Box::new(|outcome| whole(outcome, |one| Some(one.sent as f64)))));
+    columns.push(("arrived", Box::new(|outcome| whole(outcome, |one| Some(one.arrived() as f64)))));
+    columns.push(("lost %", Box::new(|outcome| shown(outcome, 4, |one| Some(one.loss() * 100.0)))));
+    if outcomes.iter().any(|outcome| outcome.scenario.has_latency()) {
+        for (heading, quantile) in [("p50 µs", 0.5), ("p99 µs", 0.99), ("p99.9 µs", 0.999)] {
+            let cell = move |outcome: &Outcome| shown(outcome, 1, |one| one.latency_us(quantile));
+            columns.push((heading, Box::new(cell)));
+        }
+    }
+    columns.push(("flows", Box::new(|outcome| whole(outcome, |one| Some(one.begun as f64)))));
+    columns
+        .push(("opened", Box::new(|outcome| whole(outcome, |one| one.opened.map(|opened| opened as f64)))));
+    columns
+}
+
+/// The median of the rounds, with so many decimals.
+fn shown(outcome: &Outcome, decimals: usize, of: impl Fn(&Measured) -> Option<f64>) -> String {
+    figure(outcome, of).map_or_else(String::new, |figure| format!("{:.decimals$}", figure.median))
+}
+
+fn whole(outcome: &Outcome, of: impl Fn(&Measured) -> Option<f64>) -> String {
+    shown(outcome, 0, of)
+}
+
+fn spread(outcome: &Outcome) -> String {
+    let rate = figure(outcome, |one| Some(one.rate()));
+    rate.map_or_else(String::new, |rate| format!("{:.0}..{:.0}", rate.min, rate.max))
+}
+
+fn asked(outcome: &Outcome) -> String {
+    match (&outcome.scenario.search, outcome.scenario.run.rate) {
+        (Some(_), _) => "search".to_owned(),
+        (None, Rate::Max) => "max".to_owned(),
+        (None, _) => whole(outcome, |one| one.asked),
     }
 }
 
@@ -288,10 +291,7 @@ pub fn load(load: &Load) -> String {
     use super::spec::Kind;
     let mix = match load {
         Load::Replay(replay) => {
-            return replay
-                .pcap
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            return replay.name.clone();
         }
         Load::Mix(mix) => mix,
     };

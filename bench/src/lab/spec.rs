@@ -1,7 +1,9 @@
 //! A scenario, as its file says it, with every default filled in.
 
+use super::pcap::Capture;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use ulvs::lvs::{ForwardingMethod, Mac, Protocol, SchedulerName};
 
@@ -180,8 +182,10 @@ pub enum Order {
 /// A capture to be sent again.
 #[derive(Clone, Debug)]
 pub struct Replay {
-    /// The file.
-    pub pcap: PathBuf,
+    /// What it is called.
+    pub name: String,
+    /// Its frames.
+    pub capture: Arc<Capture>,
     /// Only what is for this address.
     pub to: Option<Ipv4Addr>,
     /// The port that all packets go to; `None`: each to its own.

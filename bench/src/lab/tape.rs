@@ -40,17 +40,17 @@ impl Tape {
     /// # Errors
     /// Nothing is left, or too many services are.
     pub fn new(
-        capture: Capture,
+        capture: &Capture,
         wanted: &Replay,
         route: Route,
         client: impl Fn(usize) -> Ipv4Addr,
     ) -> Result<Self> {
-        let Capture { mut bytes, frames: captured } = capture;
+        let mut bytes = capture.bytes.clone();
         let (mut clients, mut flows) = (BTreeMap::new(), BTreeSet::new());
         let (mut services, mut left_out) = (BTreeSet::new(), BTreeMap::new());
         let mut frames: Vec<(Duration, Range<usize>)> = Vec::new();
         let mut first = None;
-        for (at, place) in captured {
+        for (at, place) in &capture.frames {
             match parts(&bytes[place.clone()], wanted.to) {
                 Ok(Parts { source, len, head }) => {
                     let number = clients.len();
@@ -59,7 +59,7 @@ impl Tape {
                     let service = rewrite(frame, head, len, (client(number), route), wanted.port);
                     flows.insert((number, frame[ETHERNET_LEN + head..][..4].to_vec(), service.0.number()));
                     services.insert((service.0.number(), service.1));
-                    let first = *first.get_or_insert(at);
+                    let first = *first.get_or_insert(*at);
                     // A capture may be out of order; its frames leave in the order of the file.
                     let due = Duration::from_nanos(at.saturating_sub(first));
                     let due = frames.last().map_or(due, |(before, _)| due.max(*before));
@@ -199,13 +199,14 @@ mod tests {
     use super::super::craft::{Mold, Packet};
     use super::super::spec::Kind;
     use super::*;
+    use std::sync::Arc;
     use testnet::checksum::{fold, pseudo, sum};
     use ulvs::lvs::Mac;
 
     const VIP: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 100);
 
     fn wanted(to: Option<Ipv4Addr>, port: Option<u16>) -> Replay {
-        Replay { pcap: "x".into(), to, port, speed: None, loops: None }
+        Replay { name: String::new(), capture: Arc::new(capture()), to, port, speed: None, loops: None }
     }
 
     /// Frames of two clients to two servers, one of them a fragment, and one of another protocol.
@@ -250,7 +251,7 @@ mod tests {
 
     #[test]
     fn packets_get_other_ends_and_right_checksums() {
-        let mut tape = Tape::new(capture(), &wanted(None, Some(80)), route(), client).unwrap();
+        let mut tape = Tape::new(&capture(), &wanted(None, Some(80)), route(), client).unwrap();
         assert_eq!((tape.len(), tape.flows), (4, 2));
         assert_eq!(tape.services, [(Protocol::Tcp, 80), (Protocol::Udp, 80)]);
         assert_eq!(tape.left_out, BTreeMap::from([("fragments", 1), ("not IPv4", 1)]));
@@ -275,10 +276,10 @@ mod tests {
     #[test]
     fn only_what_is_wanted_and_in_rounds() {
         let to = Some(Ipv4Addr::new(192, 0, 2, 2));
-        let mut tape = Tape::new(capture(), &wanted(to, None), route(), client).unwrap();
+        let mut tape = Tape::new(&capture(), &wanted(to, None), route(), client).unwrap();
         assert_eq!((tape.len(), &tape.services[..]), (1, &[(Protocol::Udp, 5000)][..]));
         assert_eq!((tape.take(2), tape.take(2)), (1, 1));
-        let none = Tape::new(capture(), &wanted(Some(VIP), None), route(), client);
+        let none = Tape::new(&capture(), &wanted(Some(VIP), None), route(), client);
         assert!(format!("{:#}", none.unwrap_err()).contains("4 to other addresses"));
     }
 }

@@ -1,5 +1,6 @@
 //! What is offered.
 
+use super::super::pcap;
 use super::super::reader::{Reader, Value};
 use super::super::spec::{
     CLIENT_PORTS, Kind, Load, MOST_CLIENTS, MOST_TRAFFIC, Order, Replay, Target, Traffic,
@@ -7,6 +8,7 @@ use super::super::spec::{
 use crate::scenario::SINK_PORT;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use toml::de::DeTable;
 use ulvs::lvs::Protocol;
 
@@ -161,26 +163,31 @@ fn order(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Order> {
 
 /// [replay].
 pub(super) fn replay(reader: &mut Reader<'_>, value: &Value<'_>, file: &Path) -> Option<Replay> {
-    let mut replay = Replay { pcap: file.to_owned(), to: None, port: None, speed: None, loops: None };
+    let (mut capture, mut name) = (None, String::new());
+    let (mut to, mut port, mut speed, mut loops) = (None, None, None, None);
     let mut has_pcap = false;
     for (key, value) in reader.table(value)? {
         match key.get_ref().as_ref() {
             "pcap" => {
                 has_pcap = true;
-                let name = reader.text(value).unwrap_or_default();
-                replay.pcap = file.parent().unwrap_or(Path::new("")).join(name);
+                name = reader.text(value).unwrap_or_default().to_owned();
+                let path = file.parent().unwrap_or(Path::new("")).join(&name);
+                match pcap::load(&path) {
+                    Ok(found) => capture = Some(Arc::new(found)),
+                    Err(error) => reader.error(value.span(), format!("{error:#}")),
+                }
             }
-            "to" => replay.to = reader.parsed(value, "IPv4 address", |text| text.parse().ok()),
-            "port" => replay.port = reader.integer(value, 1..=u16::MAX),
-            "speed" => replay.speed = reader.number(value, 0.001..=1_000_000.0),
-            "loops" => replay.loops = reader.integer(value, 1..=1_000_000u32),
+            "to" => to = reader.parsed(value, "IPv4 address", |text| text.parse().ok()),
+            "port" => port = reader.integer(value, 1..=u16::MAX),
+            "speed" => speed = reader.number(value, 0.001..=1_000_000.0),
+            "loops" => loops = reader.integer(value, 1..=1_000_000u32),
             _ => reader.unknown(key, &["pcap", "to", "port", "speed", "loops"]),
         }
     }
     if !has_pcap {
         reader.error(value.span(), "`pcap` is missing: which file?");
     }
-    Some(replay)
+    Some(Replay { name, capture: capture?, to, port, speed, loops })
 }
 
 /// Notes what this load and this target cannot have together.

@@ -326,6 +326,8 @@ resolution = 0.1
     #[test]
     fn what_does_not_go_together_is_refused() {
         let base = "[director]\nmode = \"dr\"\n";
+        let replay = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/replay.pcap");
+        let replay = format!("[replay]\npcap = \"{replay}\"\n");
         let udp = "[[traffic]]\nprotocol = \"udp\"\n";
         for (text, message) in [
             (String::new(), "[director] or [network] is missing"),
@@ -334,8 +336,8 @@ resolution = 0.1
             (format!("{base}{udp}[search]\nlowest = 5\n"), "`loss-below` or"),
             (format!("{base}{udp}[search]\nloss-below = 0\nlowest = 5\nhighest = 5\n"), "is not below"),
             (format!("{base}{udp}[run]\nrate = 5\n[search]\nloss-below = 0\n"), "no `rate` here"),
-            (format!("{base}[replay]\npcap = \"x\"\n[run]\nlatency = true\n"), "carry no stamps"),
-            (format!("{base}[replay]\npcap = \"x\"\nspeed = 1\n[run]\nrate = 4\n"), "either `rate`,"),
+            (format!("{base}{replay}[run]\nlatency = true\n"), "carry no stamps"),
+            (format!("{base}{replay}speed = 1\n[run]\nrate = 4\n"), "either `rate`,"),
             (format!("{base}{udp}established = true\n[run]\nrate = 1\n"), "for tcp only"),
             (format!("{base}peer = \"dnat\"\n{udp}[run]\nrate = 1\n"), "one of"),
             (format!("[director]\npeer = \"dnat\"\nworkers = 2\n{udp}[run]\nrate = 1\n"), "only with `mode`"),
@@ -347,6 +349,7 @@ resolution = 0.1
                 "mh-port",
             ),
             (format!("{base}{udp}flows = 4000000\nclients = 1\n[run]\nrate = 1\n"), "more than 1 client"),
+            (format!("{base}[replay]\npcap = \"nowhere\"\n"), "dir/nowhere: No such file"),
             (format!("{base}x = [\n"), "array"),
         ] {
             let told = errors(&text);
