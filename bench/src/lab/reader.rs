@@ -13,25 +13,32 @@ pub type Key<'i> = Spanned<Cow<'i, str>>;
 pub type Value<'i> = Spanned<DeValue<'i>>;
 
 /// Reads values and notes what is wrong with them.
-pub struct Reader<'s> {
-    source: &'s Source,
-    out: &'s mut Diagnostics,
+#[derive(Default)]
+pub struct Reader {
+    /// Where, what, and advice.
+    errors: Vec<(Range<usize>, String, Option<String>)>,
 }
 
-impl<'s> Reader<'s> {
-    /// Of this text; what is wrong goes to `out`.
-    pub fn new(source: &'s Source, out: &'s mut Diagnostics) -> Self {
-        Self { source, out }
+impl Reader {
+    /// Tells what is wrong, in the order of the text.
+    pub fn tell(mut self, source: &Source, out: &mut Diagnostics) {
+        self.errors.sort_by_key(|(at, ..)| at.start);
+        for (at, message, help) in self.errors {
+            match help {
+                Some(help) => out.error_with_help(source, at, message, help),
+                None => out.error(source, at, message),
+            }
+        }
     }
 
     /// Notes an error.
     pub fn error(&mut self, at: Range<usize>, message: impl Into<String>) {
-        self.out.error(self.source, at, message);
+        self.errors.push((at, message.into(), None));
     }
 
     /// Notes an error with advice.
     pub fn error_with_help(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        self.out.error_with_help(self.source, at, message, help);
+        self.errors.push((at, message.into(), Some(help.into())));
     }
 
     /// Notes a key that is none of those that are known here, and the one that was perhaps meant.
@@ -108,12 +115,9 @@ impl<'s> Reader<'s> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            let is_not = if names.len() == 1 { "is not" } else { "is none of" };
             let help = nearest(text, &names).map(|name| format!("did you mean \"{name}\"?"));
-            let message = format!("\"{text}\" is none of {}", quoted(&names));
-            match help {
-                Some(help) => self.error_with_help(value.span(), message, help),
-                None => self.error(value.span(), message),
-            }
+            self.errors.push((value.span(), format!("\"{text}\" {is_not} {}", quoted(&names)), help));
         }
         found
     }

@@ -22,7 +22,7 @@ const MOST_FLOWS: u32 = 1 << 22;
 const CLIENTS: u32 = 4096;
 
 /// [[traffic]].
-pub(super) fn traffic(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<Traffic>> {
+pub(super) fn traffic(reader: &mut Reader, value: &Value<'_>) -> Option<Vec<Traffic>> {
     let tables = reader.tables(value, "traffic");
     if tables.len() > MOST_TRAFFIC {
         reader.error(value.span(), format!("at most {MOST_TRAFFIC} kinds of traffic"));
@@ -30,7 +30,7 @@ pub(super) fn traffic(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<
     tables.into_iter().map(|(table, at)| one(reader, table, at)).collect()
 }
 
-fn one(reader: &mut Reader<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option<Traffic> {
+fn one(reader: &mut Reader, table: &DeTable<'_>, at: Range<usize>) -> Option<Traffic> {
     const KNOWN: [&str; 9] = [
         "protocol",
         "established",
@@ -117,7 +117,7 @@ fn one(reader: &mut Reader<'_>, table: &DeTable<'_>, at: Range<usize>) -> Option
 }
 
 /// One size, several (each with its weight or alike), or "imix".
-fn sizes(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<(u16, u32)>> {
+fn sizes(reader: &mut Reader, value: &Value<'_>) -> Option<Vec<(u16, u32)>> {
     if value.get_ref().as_str().is_some() {
         return reader.word(value, &[("imix", ())]).map(|()| IMIX.to_vec());
     }
@@ -140,7 +140,7 @@ fn sizes(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<(u16, u32)>> 
 }
 
 /// "turn", "random", { runs = 64 } or { random = 7 }.
-fn order(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Order> {
+fn order(reader: &mut Reader, value: &Value<'_>) -> Option<Order> {
     const RUN: u32 = 64;
     const SEED: u64 = 1;
     if value.get_ref().as_str().is_some() {
@@ -162,7 +162,7 @@ fn order(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Order> {
 }
 
 /// [replay].
-pub(super) fn replay(reader: &mut Reader<'_>, value: &Value<'_>, file: &Path) -> Option<Replay> {
+pub(super) fn replay(reader: &mut Reader, value: &Value<'_>, file: &Path) -> Option<Replay> {
     let (mut capture, mut name) = (None, String::new());
     let (mut to, mut port, mut speed, mut loops) = (None, None, None, None);
     let mut has_pcap = false;
@@ -191,7 +191,7 @@ pub(super) fn replay(reader: &mut Reader<'_>, value: &Value<'_>, file: &Path) ->
 }
 
 /// Notes what this load and this target cannot have together.
-pub(super) fn fit(reader: &mut Reader<'_>, target: &Target, load: &Load, at: Range<usize>) {
+pub(super) fn fit(reader: &mut Reader, target: &Target, load: &Load, at: Range<usize>) {
     let Load::Mix(mix) = load else { return };
     if let Target::Network(network) = target {
         let ports = super::super::flows::ports_each(mix.len());

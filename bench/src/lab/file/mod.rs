@@ -29,19 +29,20 @@ pub fn read(source: &Source, out: &mut Diagnostics) -> Option<Scenario> {
         return None;
     }
     let file = Path::new(source.name());
-    let mut reader = Reader::new(source, out);
+    let mut reader = Reader::default();
     let scenario = scenario(&mut reader, root.get_ref(), file);
+    reader.tell(source, out);
     scenario.filter(|_| !out.has_errors())
 }
 
-fn scenario(reader: &mut Reader<'_>, root: &DeTable<'_>, file: &Path) -> Option<Scenario> {
+fn scenario(reader: &mut Reader, root: &DeTable<'_>, file: &Path) -> Option<Scenario> {
     let stem = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut name = stem;
     let (mut director, mut network, mut traffic, mut replay) = (None, None, None, None);
     let (mut run, mut search) = (None, None);
     for (key, value) in root {
         match key.get_ref().as_ref() {
-            "name" => name = reader.text(value)?.to_owned(),
+            "name" => name = reader.text(value).unwrap_or_default().to_owned(),
             "director" => director = Some((key, value)),
             "network" => network = Some((key, value)),
             "traffic" => traffic = Some((key, value)),
@@ -115,7 +116,7 @@ struct RunRead {
     latency_at: Option<Range<usize>>,
 }
 
-fn read_run(reader: &mut Reader<'_>, at: Option<(&Key<'_>, &Value<'_>)>, given: Given) -> Option<RunRead> {
+fn read_run(reader: &mut Reader, at: Option<(&Key<'_>, &Value<'_>)>, given: Given) -> Option<RunRead> {
     let run = Run {
         rate: Rate::Max,
         time: Duration::from_secs(5),
@@ -163,7 +164,7 @@ fn read_run(reader: &mut Reader<'_>, at: Option<(&Key<'_>, &Value<'_>)>, given: 
     Some(read)
 }
 
-fn read_search(reader: &mut Reader<'_>, key: &Key<'_>, value: &Value<'_>) -> Option<Search> {
+fn read_search(reader: &mut Reader, key: &Key<'_>, value: &Value<'_>) -> Option<Search> {
     const KNOWN: [&str; 8] = [
         "loss-below",
         "latency-p50-below-us",
@@ -314,9 +315,9 @@ resolution = 0.1
                 "dir/a.toml:2:8: error: \"drr\" is none of \"dr\", \"nat\" and \"tun\"",
                 "dir/a.toml:3:1: error: unknown key `worker`",
                 "dir/a.toml:6:1: error: unknown key `frame-size`",
-                "dir/a.toml:8:9: error: must lie between 1 and 4194304",
                 "dir/a.toml:7:8: error: must lie between 1 and 65535",
-                "dir/a.toml:10:8: error: \"mx\" is none of \"max\"",
+                "dir/a.toml:8:9: error: must lie between 1 and 4194304",
+                "dir/a.toml:10:8: error: \"mx\" is not \"max\"",
                 "dir/a.toml:11:8: error: must lie between 0.01 and 3600",
             ]
             .map(str::to_owned)

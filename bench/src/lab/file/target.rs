@@ -40,7 +40,7 @@ const KNOWN: [&str; 13] = [
 ];
 
 /// [director].
-pub(super) fn director(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Target> {
+pub(super) fn director(reader: &mut Reader, value: &Value<'_>) -> Option<Target> {
     let table = reader.table(value)?;
     let has = |name: &str| table.keys().any(|key| key.get_ref() == name);
     let kinds = ["mode", "peer", "command"].map(has);
@@ -82,7 +82,7 @@ pub(super) fn director(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Tar
                 arguments.extend(["--connections".to_owned(), most.to_string()]);
             }
             "arguments" => {
-                for word in reader.list(value, "a list of strings")? {
+                for word in reader.list(value, "a list of strings").unwrap_or_default() {
                     arguments.extend(reader.text(word).map(str::to_owned));
                 }
             }
@@ -120,12 +120,12 @@ fn fits(name: &str, is_ulvs: bool, is_command: bool) -> bool {
     }
 }
 
-fn read_scheduler(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<SchedulerName> {
+fn read_scheduler(reader: &mut Reader, value: &Value<'_>) -> Option<SchedulerName> {
     let names: Vec<_> = CATALOGUE.iter().map(|entry| (entry.name, entry.name)).collect();
     SchedulerName::new(reader.word(value, &names)?).ok()
 }
 
-fn read_weights(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<(Vec<u32>, std::ops::Range<usize>)> {
+fn read_weights(reader: &mut Reader, value: &Value<'_>) -> Option<(Vec<u32>, std::ops::Range<usize>)> {
     let list = reader.list(value, "a list of weights")?;
     if list.is_empty() || list.len() > usize::from(MOST_SERVERS) {
         reader.error(value.span(), format!("1 to {MOST_SERVERS} weights, one for each server"));
@@ -135,7 +135,7 @@ fn read_weights(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<(Vec<u32>,
 }
 
 /// A command: a line for the shell, or a program and its arguments.
-fn words(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<String>> {
+fn words(reader: &mut Reader, value: &Value<'_>) -> Option<Vec<String>> {
     if let Some(line) = value.get_ref().as_str() {
         return Some(["/bin/sh", "-c", line].map(str::to_owned).to_vec());
     }
@@ -147,7 +147,7 @@ fn words(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<String>> {
 }
 
 /// [network].
-pub(super) fn network(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Network> {
+pub(super) fn network(reader: &mut Reader, value: &Value<'_>) -> Option<Network> {
     const NEEDED: [&str; 7] =
         ["client", "client-interface", "server", "server-interface", "vip", "clients", "next-hop"];
     let table = reader.table(value)?;
@@ -183,7 +183,7 @@ pub(super) fn network(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Netw
     })
 }
 
-fn network_key(reader: &mut Reader<'_>, key: &Key<'_>, needed: &[&str]) {
+fn network_key(reader: &mut Reader, key: &Key<'_>, needed: &[&str]) {
     let known: Vec<_> = needed.iter().copied().chain(["ready"]).collect();
     reader.unknown(key, &known);
 }
@@ -193,7 +193,7 @@ fn namespace(name: &str) -> PathBuf {
     if name.contains('/') { PathBuf::from(name) } else { PathBuf::from("/run/netns").join(name) }
 }
 
-fn interface(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<String> {
+fn interface(reader: &mut Reader, value: &Value<'_>) -> Option<String> {
     reader.parsed(value, "name of an interface", |text| {
         let is_name = (1..=15).contains(&text.len()) && !text.contains(['/', ' ']);
         is_name.then(|| text.to_owned())
