@@ -60,7 +60,7 @@ impl Place<'_> {
                     other.client.run(|| Sender::open(&spec.client_interface)).context("the client")??;
                 let to = match spec.next_hop {
                     NextHop::Mac(mac) => mac,
-                    NextHop::Addr(addr) => sender.resolve(addr, spec.clients.0)?,
+                    NextHop::Addr(addr) => sender.resolve(addr)?,
                 };
                 let route = Route { from: sender.mac(), to, vip: spec.vip };
                 Ok((sender, route))

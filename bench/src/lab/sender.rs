@@ -51,12 +51,13 @@ impl Sender {
         list.flush(self.ring.socket().as_fd()).sent as u64
     }
 
-    /// Asks who has this address, in the name of another; the answer is that one's Ethernet address.
+    /// Asks who has this address, in nobody's name (RFC 5227), so that nobody remembers who asked; the answer is that one's
+    /// Ethernet address.
     ///
     /// # Errors
     /// Nobody answers.
-    pub fn resolve(&mut self, addr: Ipv4Addr, from: Ipv4Addr) -> Result<Mac> {
-        let question = arp_request(self.mac, from, addr);
+    pub fn resolve(&mut self, addr: Ipv4Addr) -> Result<Mac> {
+        let question = arp_request(self.mac, addr);
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             self.send(std::iter::once(&question[..]));
@@ -70,7 +71,7 @@ impl Sender {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
-        anyhow::bail!("the next hop {addr} does not answer (ARP, in the name of {from})")
+        anyhow::bail!("the next hop {addr} does not answer (ARP)")
     }
 
     /// Forgets what came in meanwhile, so that the ring does not overflow.
@@ -79,14 +80,13 @@ impl Sender {
     }
 }
 
-fn arp_request(mac: Mac, from: Ipv4Addr, addr: Ipv4Addr) -> Vec<u8> {
+fn arp_request(mac: Mac, addr: Ipv4Addr) -> Vec<u8> {
     let mut frame = Vec::with_capacity(60);
     frame.extend(Mac::BROADCAST.0);
     frame.extend(mac.0);
     frame.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
     frame.extend(mac.0);
-    frame.extend(from.octets());
-    frame.extend([0; 6]);
+    frame.extend([0; 4 + 6]);
     frame.extend(addr.octets());
     frame.resize(60, 0);
     frame
@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn an_answer_is_told_from_a_question() {
         let (one, other) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
-        let mut frame = arp_request(Mac([2; 6]), one, other);
+        let mut frame = arp_request(Mac([2; 6]), other);
+        frame[28..32].copy_from_slice(&one.octets());
         assert_eq!(arp_reply(&frame, one), None);
         frame[21] = 2;
         assert_eq!(arp_reply(&frame, one), Some(Mac([2; 6])));

@@ -35,6 +35,15 @@ pub struct Round {
     pub found: Option<Found<Measured>>,
 }
 
+impl Round {
+    /// Everything that was measured in it: of a search every trial.
+    pub fn all(&self) -> impl Iterator<Item = &Measured> {
+        let trials = self.found.iter().flat_map(|found| &found.trials);
+        let once = self.found.is_none().then_some(&self.measured);
+        trials.map(|trial| &trial.measured).chain(once)
+    }
+}
+
 /// What came of a scenario.
 pub struct Outcome {
     /// The scenario.

@@ -178,7 +178,7 @@ pub fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// Where packets ended that did not arrive, over all rounds.
+/// Where packets ended that did not arrive, over all rounds and trials.
 fn ends(outcomes: &[Outcome]) -> Option<Grid> {
     let mut rows = Vec::new();
     for outcome in outcomes {
@@ -200,13 +200,13 @@ fn ends(outcomes: &[Outcome]) -> Option<Grid> {
     (!rows.is_empty()).then_some(Grid { title, heading, words: 2, rows })
 }
 
-/// Where packets ended in all rounds, and how many were lost.
-pub fn all_ends(rounds: &[Round]) -> (BTreeMap<String, u64>, u64) {
+/// Where packets ended in all rounds and trials, and how many were lost.
+fn all_ends(rounds: &[Round]) -> (BTreeMap<String, u64>, u64) {
     let mut all = BTreeMap::new();
-    for (end, count) in rounds.iter().flat_map(|round| &round.measured.ends) {
+    for (end, count) in rounds.iter().flat_map(Round::all).flat_map(|measured| &measured.ends) {
         *all.entry(end.clone()).or_insert(0) += count;
     }
-    (all, rounds.iter().map(|round| round.measured.lost()).sum())
+    (all, rounds.iter().flat_map(Round::all).map(Measured::lost).sum())
 }
 
 fn servers(outcomes: &[Outcome]) -> Option<Grid> {
@@ -241,7 +241,7 @@ pub fn notes(outcomes: &[Outcome]) -> Vec<(&str, String)> {
             ));
         }
         let sum = |of: &dyn Fn(&Measured) -> u64| -> u64 {
-            outcome.rounds.iter().map(|round| of(&round.measured)).sum()
+            outcome.rounds.iter().flat_map(Round::all).map(of).sum()
         };
         if let missed @ 1.. = sum(&|measured| measured.missed) {
             notes.push((

@@ -329,7 +329,9 @@ impl Rig<'_> {
             let now = Instant::now();
             let running = now - begun;
             let count = match pace {
-                Pace::Rate(_, limit) | Pace::Recorded(.., limit) if running >= limit => break,
+                // What was due in time is sent, if late.
+                Pace::Rate(Some(_), limit) if due >= begun + limit => break,
+                Pace::Rate(None, limit) | Pace::Recorded(.., limit) if running >= limit => break,
                 Pace::Rate(None, _) => self.choose(most),
                 Pace::Rate(Some(_), _) if now < due => 0,
                 Pace::Rate(Some(rate), _) => {

@@ -302,7 +302,7 @@ resolution = 0.1
         let Target::Network(network) = read.target else { panic!() };
         assert_eq!(network.client, Path::new("/run/netns/a"));
         assert_eq!(network.server, Path::new("/proc/7/ns/net"));
-        assert_eq!(network.clients, (Ipv4Addr::new(10, 9, 0, 1), 254));
+        assert_eq!(network.clients, (Ipv4Addr::new(10, 9, 0, 2), 253), "without the next hop's");
     }
 
     #[test]

@@ -171,6 +171,7 @@ pub(super) fn network(reader: &mut Reader, value: &Value<'_>) -> Option<Network>
             _ => network_key(reader, key, &NEEDED),
         }
     }
+    let clients = clients.map(|clients| without(clients, next_hop));
     Some(Network {
         client: client.0?,
         client_interface: client.1?,
@@ -213,6 +214,19 @@ fn addresses(text: &str) -> Option<(Ipv4Addr, u32)> {
         (1 << (32 - net.prefix_len())) - 2
     };
     (net.prefix_len() >= 8).then_some((first, count))
+}
+
+/// The longer part of the addresses that does not have the next hop's: no router takes packets from itself.
+fn without((first, count): (Ipv4Addr, u32), next_hop: Option<NextHop>) -> (Ipv4Addr, u32) {
+    let Some(NextHop::Addr(hop)) = next_hop else { return (first, count) };
+    let before = u32::from(hop).wrapping_sub(first.into());
+    if before >= count || count == 1 {
+        (first, count)
+    } else if before > count / 2 {
+        (first, before)
+    } else {
+        (Ipv4Addr::from(u32::from(hop) + 1), count - before - 1)
+    }
 }
 
 fn hop(text: &str) -> Option<NextHop> {
