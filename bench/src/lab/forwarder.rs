@@ -54,10 +54,11 @@ impl Forwarder {
     pub fn start(bed: &Bed, target: &Target, services: &[(Protocol, u16)], cpus: &[usize]) -> Result<Self> {
         Ok(match target {
             Target::Ulvs(ulvs) => {
-                let workers: Vec<_> = cpus.iter().copied().cycle().take(ulvs.workers.into()).collect();
+                let workers = usize::from(ulvs.workers);
+                let cpus = &cpus[..workers.min(cpus.len())];
                 let further: Vec<_> = ulvs.arguments.iter().map(String::as_str).collect();
                 let rules = rules(ulvs, services);
-                Self::Ulvs(UlvsRun::start_rules(bed, (ulvs.method, &rules), &workers, &further)?)
+                Self::Ulvs(UlvsRun::start_rules(bed, (ulvs.method, &rules), (workers, cpus), &further)?)
             }
             Target::Peer(Peer::Kernel) => Self::Kernel,
             Target::Peer(Peer::Dnat) => Self::Nft { _nft: Nft::start(bed, false)? },

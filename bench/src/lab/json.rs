@@ -1,10 +1,11 @@
 //! The results as JSON, for programs.
 
+use super::measured::Measured;
 use super::search::{Found, Verdict};
 use super::session::Outcome;
 use super::show;
 use super::spec::QUANTILES;
-use super::trial::Measured;
+use super::words;
 use crate::figures::Figure;
 use crate::observe::Machine;
 use serde::Serialize;
@@ -138,8 +139,8 @@ pub fn json(machine: &Machine, outcomes: &[Outcome], complete: bool) -> serde_js
     let scenarios = outcomes.iter().map(|outcome| JsonScenario {
         name: &outcome.scenario.name,
         file: outcome.scenario.file.display().to_string(),
-        director: show::director(&outcome.scenario.target),
-        load: show::load(&outcome.scenario.load),
+        director: words::director(&outcome.scenario.target),
+        load: words::load(&outcome.scenario.load),
         notes: notes
             .iter()
             .filter(|(name, _)| *name == outcome.scenario.name)

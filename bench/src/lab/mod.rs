@@ -2,15 +2,17 @@
 //!
 //! [`file`] reads a scenario ([`spec`]) with the help of [`reader`]; [`session`] runs it: in a [`place`], by a [`forwarder`]
 //! (or a [`program`] of somebody else), with packets of a [`mix`] ([`flows`], [`craft`]) or of a [`tape`] ([`pcap`]), from
-//! a [`sender`] to a [`sink`]. [`trial`] is one measurement, [`search`] many of them. [`show`], [`json`] and [`page`] tell
-//! what came of it.
+//! a [`sender`] to a [`sink`]. After the [`opening`], [`trial`] is one measurement ([`measured`]), [`search`] many of them.
+//! [`show`], [`json`] and [`page`] tell what came of it, in [`words`] too.
 
 mod craft;
 mod file;
 mod flows;
 mod forwarder;
 mod json;
+mod measured;
 mod mix;
+mod opening;
 mod page;
 mod pcap;
 mod place;
@@ -24,6 +26,7 @@ mod sink;
 mod spec;
 mod tape;
 mod trial;
+mod words;
 
 use crate::observe::Machine;
 use crate::process;
@@ -100,7 +103,7 @@ pub fn run(lab: &Lab) -> Result<()> {
     let mut scenarios = read(&lab.files)?;
     if lab.check {
         for scenario in &scenarios {
-            let (director, load) = (show::director(&scenario.target), show::load(&scenario.load));
+            let (director, load) = (words::director(&scenario.target), words::load(&scenario.load));
             println!("{}: valid: {director}; {load}", scenario.file.display());
         }
         return Ok(());

@@ -1,9 +1,9 @@
 //! The results as a page that needs nothing else.
 
+use super::measured::Measured;
 use super::search::Found;
 use super::session::Outcome;
 use super::show;
-use super::trial::Measured;
 use crate::grid::escaped;
 use crate::html::STYLE;
 use crate::observe::Machine;

@@ -1,7 +1,7 @@
 //! Looks for the greatest rate at which all goes well, by halving, in the manner of RFC 2544 §26.1.
 
+use super::measured::Measured;
 use super::spec::{QUANTILES, Search};
-use super::trial::Measured;
 use anyhow::Result;
 
 /// How a trial ended.

@@ -3,12 +3,13 @@
 use super::craft::Route;
 use super::flows::Addresses;
 use super::forwarder::Forwarder;
+use super::measured::Measured;
 use super::mix::Mix;
 use super::place::{Other, Place, destination};
 use super::search::{self, Found};
 use super::spec::{Load, Peer, Rate, Scenario, Search, Target, Traffic};
 use super::tape::Tape;
-use super::trial::{Measured, Pace, Rig, Source};
+use super::trial::{Pace, Rig, Source};
 use crate::bed::Bed;
 use crate::observe;
 use anyhow::{Context, Result};
@@ -90,9 +91,11 @@ impl Prepared {
         mut told: impl FnMut(String) + Send,
     ) -> Result<Outcome> {
         let Self { scenario, other } = self;
-        let (here, there) = cpus.split_first().context("no CPU")?;
-        let shares_cpu = there.is_empty();
-        let there = if shares_cpu { cpus } else { there };
+        let here = cpus.first().copied().context("no CPU")?;
+        // The load's own last: only where there are more workers than others.
+        let there: Vec<_> = cpus.iter().copied().cycle().skip(1).take(cpus.len()).collect();
+        let workers = if let Target::Ulvs(ulvs) = &scenario.target { usize::from(ulvs.workers) } else { 1 };
+        let shares_cpu = workers >= cpus.len();
         let servers = match &scenario.target {
             Target::Ulvs(ulvs) => ulvs.weights.len() as u8,
             Target::Command(foreign) => foreign.servers,
@@ -111,19 +114,25 @@ impl Prepared {
             (None, None) => anyhow::bail!("no network"),
         };
         let mut outcome = Outcome { scenario, rounds: Vec::new(), servers: Vec::new(), notes: Vec::new() };
+        if shares_cpu {
+            outcome
+                .notes
+                .push(format!("{workers} worker(s) and the load on {} CPU(s): they share one", cpus.len()));
+        }
         let scenario = &outcome.scenario;
         for round in 1..=scenario.run.rounds {
             let (sender, route) = place.sender()?;
-            let (source, services) = source(scenario, &place, route, &mut outcome.notes)?;
+            let (source, services) =
+                source(scenario, &place, route, (round == 1).then_some(&mut outcome.notes))?;
             let sink = place.sink(&services)?;
             let forwarder = match &bed {
-                Some(bed) => Forwarder::start(bed, &scenario.target, &services, there)?,
+                Some(bed) => Forwarder::start(bed, &scenario.target, &services, &there)?,
                 None => Forwarder::Elsewhere,
             };
             let (bed, stamps) = (bed.as_ref(), scenario.has_latency());
             let rig = Rig { sender, sink, source, forwarder: &forwarder, bed, stamps, shares_cpu, stop };
             let told = |what: String| told(format!("{}: round {round}: {what}", scenario.name));
-            let found = observe::pinned(*here, || one(rig, scenario, told))?;
+            let found = observe::pinned(here, || one(rig, scenario, told))?;
             for arrived in &found.measured.seen.servers {
                 let name = place.server_name(arrived.mac, arrived.addr);
                 match outcome.servers.iter_mut().find(|(known, _)| *known == name) {
@@ -144,7 +153,7 @@ fn source(
     scenario: &Scenario,
     place: &Place<'_>,
     route: Route,
-    notes: &mut Vec<String>,
+    notes: Option<&mut Vec<String>>,
 ) -> Result<(Source, Vec<(Protocol, u16)>)> {
     match &scenario.load {
         Load::Mix(traffic) => {
@@ -160,7 +169,7 @@ fn source(
                 .with_context(|| replay.name.clone())?;
             let left_out: Vec<_> =
                 tape.left_out.iter().map(|(why, count)| format!("{count} {why}")).collect();
-            if !left_out.is_empty() && notes.is_empty() {
+            if let Some(notes) = notes.filter(|_| !left_out.is_empty()) {
                 notes.push(format!("of the capture's frames are left out: {}", left_out.join(", ")));
             }
             let services = tape.services.clone();

@@ -1,20 +1,21 @@
 //! One measurement: load at a pace, and what arrived of it.
 
 use super::forwarder::{Counted, Forwarder};
+use super::measured::Measured;
 use super::mix::Mix;
 use super::sender::Sender;
-use super::sink::{Seen, Sink};
+use super::sink::Sink;
 use super::tape::Tape;
 use crate::bed::Bed;
 use crate::load::BURST;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// What has not arrived after so long a silence is lost.
-const SILENCE: Duration = Duration::from_millis(200);
+pub const SILENCE: Duration = Duration::from_millis(200);
 /// And whatever still comes after this belongs to nobody.
 const END: Duration = Duration::from_secs(10);
 /// A pace that lags behind by more packets, and by longer, is not caught up with: that would be another load.
@@ -27,12 +28,6 @@ const NICE: i32 = -10;
 const TOGETHER: f64 = 50e-6;
 /// Most packets that leave together where each is stamped.
 const STAMPED: usize = 8;
-/// Packets on their way while flows are opened: fewer than the smallest ring has slots.
-const WINDOW: u64 = 128;
-/// How often flows are opened whose packets were lost.
-const PASSES: usize = 5;
-/// A generator that made less of what was asked for was the limit.
-pub const ENOUGH: f64 = 0.98;
 
 /// Where packets come from.
 pub enum Source {
@@ -49,77 +44,6 @@ pub enum Pace {
     Rate(Option<f64>, Duration),
     /// As captured, so many times as fast, so many rounds, at most for so long.
     Recorded(f64, u32, Duration),
-}
-
-/// What came of it.
-#[derive(Clone, Debug)]
-pub struct Measured {
-    /// Packets per second that were wanted, if a number was.
-    pub asked: Option<f64>,
-    /// Packets that were sent, and in what time.
-    pub sent: u64,
-    /// As above.
-    pub time: Duration,
-    /// Packets that the kernel refused to send: they do not count as sent.
-    pub refused: u64,
-    /// Frames that arrived, but for which the receiver's ring had no room: they count as arrived.
-    pub missed: u64,
-    /// What was seen of those that arrived.
-    pub seen: Seen,
-    /// Where packets ended that were not forwarded, as far as anybody says.
-    pub ends: BTreeMap<String, u64>,
-    /// Flows that have begun since the director started, and connections that it opened since.
-    pub begun: u64,
-    /// As above.
-    pub opened: Option<u64>,
-}
-
-impl Measured {
-    /// Packets per second that were sent.
-    pub fn offered(&self) -> f64 {
-        self.sent as f64 / self.time.as_secs_f64().max(1e-9)
-    }
-
-    /// Packets that arrived.
-    pub fn arrived(&self) -> u64 {
-        self.seen.packets + self.missed
-    }
-
-    /// Packets that did not.
-    pub fn lost(&self) -> u64 {
-        self.sent.saturating_sub(self.arrived())
-    }
-
-    /// Those of all that were sent, 0 to 1.
-    pub fn loss(&self) -> f64 {
-        self.lost() as f64 / self.sent.max(1) as f64
-    }
-
-    /// Packets per second that arrived, by the receiver's clock.
-    pub fn rate(&self) -> f64 {
-        match self.seen.times {
-            Some((first, last)) if last > first => (self.arrived() - 1) as f64 * 1e9 / (last - first) as f64,
-            _ => 0.0,
-        }
-    }
-
-    /// Microseconds within which this share of those that arrived did so.
-    pub fn latency_us(&self, quantile: f64) -> Option<f64> {
-        let latency = self.seen.latency.as_ref().filter(|latency| !latency.is_empty())?;
-        Some(latency.value_at_quantile(quantile) as f64 / 1000.0)
-    }
-
-    /// As [`Measured::latency_us`], but of those that were sent: what is lost is later than anything.
-    pub fn latency_of_all_us(&self, quantile: f64) -> Option<f64> {
-        let known = self.seen.latency.as_ref().map_or(0, hdrhistogram::Histogram::len);
-        let wanted = (quantile * self.sent as f64).ceil();
-        if known == 0 || wanted > known as f64 { None } else { self.latency_us(wanted / known as f64) }
-    }
-
-    /// True if less was sent than wanted: what was measured is the generator.
-    pub fn is_generators(&self) -> bool {
-        self.asked.is_some_and(|asked| self.offered() < ENOUGH * asked)
-    }
 }
 
 /// Both ends of the load, and who is between them.
@@ -143,91 +67,6 @@ pub struct Rig<'r> {
 }
 
 impl Rig<'_> {
-    /// Sends packets one by one until one arrives.
-    ///
-    /// # Errors
-    /// None does within `patience`.
-    pub fn wait_ready(&mut self, patience: Duration) -> Result<()> {
-        const AGAIN: Duration = Duration::from_millis(20);
-        let begun = Instant::now();
-        self.sink.restart(false);
-        while self.sink.seen.packets == 0 {
-            self.check_stop()?;
-            if let Forwarder::Program(program) = self.forwarder {
-                program.check()?;
-            }
-            let said = || {
-                self.forwarder.said().map(|said| format!("; the command said: {said}")).unwrap_or_default()
-            };
-            ensure!(
-                begun.elapsed() < patience,
-                "none of the packets that were sent to see whether any arrives did so within {patience:?}{}",
-                said()
-            );
-            match &mut self.source {
-                Source::Mix(mix) => {
-                    if mix.open(0) == 0 {
-                        mix.make(1, || 0);
-                    }
-                }
-                Source::Tape(tape) => drop(tape.take(1)),
-            }
-            let Self { source, sender, .. } = self;
-            match source {
-                Source::Mix(mix) => sender.send(mix.burst().take(1)),
-                Source::Tape(tape) => sender.send(tape.burst()),
-            };
-            let sent = Instant::now();
-            while sent.elapsed() < AGAIN && self.sink.take() == 0 {
-                std::thread::sleep(Duration::from_micros(200));
-            }
-        }
-        if let Source::Tape(tape) = &mut self.source {
-            tape.rewind();
-        }
-        self.drain(u64::MAX);
-        Ok(())
-    }
-
-    /// Sends the first packet of every flow that there shall be, no faster than they arrive.
-    ///
-    /// # Errors
-    /// It shall end.
-    pub fn open_flows(&mut self) -> Result<()> {
-        let Source::Mix(mix) = &self.source else { return Ok(()) };
-        let count = mix.to_open();
-        let before = self.counted()?;
-        let mut all_lost = 0;
-        for _ in 0..PASSES {
-            self.sink.restart(false);
-            let (mut sent, mut lost, mut at) = (0u64, 0u64, 0);
-            let mut moved = (0, Instant::now());
-            while at < count || self.sink.seen.packets + lost < sent {
-                self.check_stop()?;
-                if at < count && sent.saturating_sub(self.sink.seen.packets + lost) + BURST as u64 <= WINDOW {
-                    let Source::Mix(mix) = &mut self.source else { return Ok(()) };
-                    at += mix.open(at);
-                    sent += self.sender.send(mix.burst());
-                }
-                self.sink.take();
-                if self.sink.seen.packets > moved.0 {
-                    moved = (self.sink.seen.packets, Instant::now());
-                } else if moved.1.elapsed() > SILENCE {
-                    (lost, moved.1) = (sent.saturating_sub(moved.0), Instant::now());
-                } else if self.shares_cpu {
-                    std::thread::yield_now();
-                }
-            }
-            all_lost += lost;
-            if lost == 0 {
-                break;
-            }
-        }
-        // Or what was lost here would be told later, and taken for something else.
-        self.settle(&before, all_lost)?;
-        Ok(())
-    }
-
     /// Measures at this pace.
     ///
     /// # Errors
@@ -269,7 +108,10 @@ impl Rig<'_> {
     }
 
     /// What everybody has counted.
-    fn counted(&mut self) -> Result<Counted> {
+    ///
+    /// # Errors
+    /// The director does not answer.
+    pub fn counted(&mut self) -> Result<Counted> {
         let mut counted = self.forwarder.counted(self.bed)?;
         counted.ends.insert("the kernel's queue before the server".to_owned(), self.sink.dropped()?);
         Ok(counted)
@@ -282,7 +124,10 @@ impl Rig<'_> {
 
     /// Waits until it is told where so many packets were lost, or nobody will tell; returns what is counted then, and
     /// what of it since `before`.
-    fn settle(&mut self, before: &Counted, lost: u64) -> Result<(Counted, BTreeMap<String, u64>)> {
+    ///
+    /// # Errors
+    /// As [`Rig::measure`].
+    pub fn settle(&mut self, before: &Counted, lost: u64) -> Result<(Counted, BTreeMap<String, u64>)> {
         let begun = Instant::now();
         loop {
             let counted = self.counted()?;
@@ -304,7 +149,11 @@ impl Rig<'_> {
         }
     }
 
-    fn check_stop(&self) -> Result<()> {
+    /// Fails if all shall end.
+    ///
+    /// # Errors
+    /// [`super::Stopped`].
+    pub fn check_stop(&self) -> Result<()> {
         if self.stop.load(Relaxed) { Err(super::Stopped.into()) } else { Ok(()) }
     }
 
@@ -400,7 +249,7 @@ impl Rig<'_> {
     }
 
     /// Takes what is still on its way, up to so many packets in all.
-    fn drain(&mut self, sent: u64) {
+    pub fn drain(&mut self, sent: u64) {
         let begun = Instant::now();
         let mut moved = Instant::now();
         while self.sink.seen.packets < sent && moved.elapsed() < SILENCE && begun.elapsed() < END {
