@@ -164,7 +164,7 @@ fn a_mix_is_what_the_file_says() {
                [[traffic]]\nprotocol = \"udp\"\nport = 53\nflows = 50\norder = { runs = 8 }\n\
                [run]\nrate = 4000\ntime = 0.5\nwarm-up = 0\nrounds = 2\n";
     let replay = format!(
-        "[director]\nmode = \"dr\"\n[replay]\npcap = \"{EXAMPLES}/replay.pcap\"\nto = \"192.0.2.80\"\nloops = 3\n[run]\nwarm-up = 0\n"
+        "[director]\nmode = \"dr\"\n[replay]\npcap = \"{EXAMPLES}/replay.pcap\"\nto = \"192.0.2.80\"\nloops = 3\n"
     );
     let runs = "[director]\nmode = \"nat\"\n[[traffic]]\nprotocol = \"udp\"\nflows = 4\norder = \"runs\"\n\
                 frame-sizes = 200\n[run]\nrate = \"max\"\ntime = 0.3\n";

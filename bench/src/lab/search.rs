@@ -88,7 +88,7 @@ pub fn judge(search: &Search, measured: &Measured) -> Verdict {
         match measured.latency_of_all_us(*quantile) {
             Some(latency) if latency <= limit => {}
             Some(latency) => return Verdict::Fail(format!("{name} {latency:.0} µs is above {limit} µs")),
-            None => return Verdict::Fail(format!("{name}: more than that are lost")),
+            None => return Verdict::Fail(format!("{name}: too many are lost to have one")),
         }
     }
     if measured.is_generators() {
@@ -175,7 +175,10 @@ mod tests {
         let mut search = search(1.0, 2.0, 0.1);
         assert_eq!(judge(&search, &measured), Verdict::Pass);
         search.latency_us = [None, None, Some(1e9)];
-        assert_eq!(judge(&search, &measured), Verdict::Fail("p999: more than that are lost".to_owned()));
+        assert_eq!(
+            judge(&search, &measured),
+            Verdict::Fail("p999: too many are lost to have one".to_owned())
+        );
         search.latency_us = [Some(1.0), None, None];
         assert!(matches!(judge(&search, &measured), Verdict::Fail(why) if why.starts_with("p50 5 µs")));
         search.latency_us = [None; 3];

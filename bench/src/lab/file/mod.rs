@@ -120,7 +120,8 @@ fn read_run(reader: &mut Reader, at: Option<(&Key<'_>, &Value<'_>)>, given: Give
     let run = Run {
         rate: Rate::Max,
         time: Duration::from_secs(5),
-        warm_up: Duration::from_millis(500),
+        // A capture begins with its first packets, and so it shall be measured.
+        warm_up: if given.replays { Duration::ZERO } else { Duration::from_millis(500) },
         rounds: 1,
         latency: false,
     };
