@@ -1,6 +1,6 @@
 //! The packet lab: what people want to know of a director, as scenarios in files. `docs/packet-lab.md` is its manual.
 //!
-//! [`file`] reads a scenario ([`spec`]) with the help of [`reader`]; [`session`] runs it: in a [`place`], by a [`forwarder`]
+//! [`mod@file`] reads a scenario ([`spec`]) with the help of [`reader`]; [`session`] runs it: in a [`place`], by a [`forwarder`]
 //! (or a [`program`] of somebody else), with packets of a [`mix`] ([`flows`], [`craft`]) or of a [`tape`] ([`pcap`]), from
 //! a [`sender`] to a [`sink`]. After the [`opening`], [`trial`] is one measurement ([`measured`]), [`search`] many of them.
 //! [`show`], [`json`] and [`page`] tell what came of it, in [`words`] too.

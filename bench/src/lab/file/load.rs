@@ -21,7 +21,7 @@ const MOST_FLOWS: u32 = 1 << 22;
 /// Addresses that flows come from, if the file does not say.
 const CLIENTS: u32 = 4096;
 
-/// [[traffic]].
+/// `[[traffic]]`.
 pub(super) fn traffic(reader: &mut Reader, value: &Value<'_>) -> Option<Vec<Traffic>> {
     let tables = reader.tables(value, "traffic");
     if tables.len() > MOST_TRAFFIC {
@@ -161,7 +161,7 @@ fn order(reader: &mut Reader, value: &Value<'_>) -> Option<Order> {
     order
 }
 
-/// [replay].
+/// `[replay]`.
 pub(super) fn replay(reader: &mut Reader, value: &Value<'_>, file: &Path) -> Option<Replay> {
     let (mut capture, mut name) = (None, String::new());
     let (mut to, mut port, mut speed, mut loops) = (None, None, None, None);

@@ -109,7 +109,7 @@ struct Given {
     replays: bool,
 }
 
-/// What [run] says, and where it says what may not go with others.
+/// What `[run]` says, and where it says what may not go with others.
 struct RunRead {
     run: Run,
     rate_at: Option<Range<usize>>,

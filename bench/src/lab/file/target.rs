@@ -39,7 +39,7 @@ const KNOWN: [&str; 13] = [
     "ready",
 ];
 
-/// [director].
+/// `[director]`.
 pub(super) fn director(reader: &mut Reader, value: &Value<'_>) -> Option<Target> {
     let table = reader.table(value)?;
     let has = |name: &str| table.keys().any(|key| key.get_ref() == name);
@@ -146,7 +146,7 @@ fn words(reader: &mut Reader, value: &Value<'_>) -> Option<Vec<String>> {
     list.iter().map(|word| reader.text(word).map(str::to_owned)).collect()
 }
 
-/// [network].
+/// `[network]`.
 pub(super) fn network(reader: &mut Reader, value: &Value<'_>) -> Option<Network> {
     const NEEDED: [&str; 7] =
         ["client", "client-interface", "server", "server-interface", "vip", "clients", "next-hop"];
