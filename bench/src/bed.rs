@@ -48,8 +48,22 @@ pub const OUTER_MAC: Mac = mac(2, 1);
 /// The server's interface toward the director.
 pub const SERVER_MAC: Mac = mac(2, 2);
 
-const DIP_CLIENT: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 1);
-const DIP_SERVER: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 1);
+/// Where one server plays several: the Ethernet address of each real server by its number, from 0. The first is the
+/// server's own; what is for the others arrives there, too.
+pub const fn server_mac(number: u8) -> Mac {
+    mac(2, 2 + number)
+}
+
+/// The address of each real server whose packets end at the server's ingress.
+pub const fn server_rip(number: u8) -> Ipv4Addr {
+    let [a, b, c, d] = RIP_SINK.octets();
+    Ipv4Addr::new(a, b, c, d + number)
+}
+
+/// The director's address on the client's side.
+pub const DIP_CLIENT: Ipv4Addr = Ipv4Addr::new(10, 1, 0, 1);
+/// The director's address on the server's side.
+pub const DIP_SERVER: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 1);
 const SERVER_DIRECT: Ipv4Addr = Ipv4Addr::new(10, 3, 0, 1);
 /// A packet of 1500 bytes and an outer header fit: as on a network made for tunnelling.
 const SERVER_SIDE_MTU: u32 = 1600;
@@ -78,6 +92,14 @@ impl Bed {
     /// # Errors
     /// Names the host and what it could not have.
     pub fn build() -> Result<Self> {
+        Self::build_with(1)
+    }
+
+    /// As [`Bed::build`], with a server that plays so many real servers (at most 200).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn build_with(servers: u8) -> Result<Self> {
         let lab = Lab::build(topology())?;
         for (host, neighbours) in NEIGHBOURS {
             lab.host(host)?.run(|| -> Result<()> {
@@ -89,6 +111,14 @@ impl Bed {
                 Ok(())
             })??;
         }
+        lab.host("director")?.run(|| -> Result<()> {
+            let mut links = Links::open()?;
+            let index = links.find("eth1")?.ifindex;
+            for number in 1..servers {
+                links.replace_neighbour(index, IpAddr::V4(server_rip(number)), server_mac(number))?;
+            }
+            Ok(())
+        })??;
         for (host, interface) in [("director", "eth1"), ("server", "eth0")] {
             let mtu = LinkChange { mtu: Some(SERVER_SIDE_MTU), ..LinkChange::default() };
             lab.host(host)?.run(|| -> Result<()> {
@@ -97,7 +127,8 @@ impl Bed {
                 Ok(links.change(index, &mtu)?)
             })??;
         }
-        let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &[VIP_SINK, RIP_SINK], &[]))?;
+        let sinks: Vec<_> = [VIP_SINK].into_iter().chain((0..servers.max(1)).map(server_rip)).collect();
+        let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &sinks, &[]))?;
         lab.host("client")?.run(prefer_direct)??;
         let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
         bed.wait_running()?;

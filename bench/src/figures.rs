@@ -105,8 +105,8 @@ impl Figures {
     }
 }
 
-/// `None` without samples.
-fn summary(samples: impl IntoIterator<Item = f64>) -> Option<Figure> {
+/// What can be said of samples; `None` without any.
+pub fn summary(samples: impl IntoIterator<Item = f64>) -> Option<Figure> {
     let mut sorted: Vec<f64> = samples.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
     let (min, max) = (*sorted.first()?, *sorted.last()?);

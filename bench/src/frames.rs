@@ -50,7 +50,7 @@ pub struct Frames {
 /// Which flow is next. Flows are taken in leaps, so that neither the order in which a table's entries were made nor that
 /// of addresses is the order in which they are asked for.
 #[derive(Clone, Copy, Debug)]
-struct Turns {
+pub struct Turns {
     flows: u64,
     first: u64,
     leap: u64,
@@ -59,7 +59,8 @@ struct Turns {
 }
 
 impl Turns {
-    fn new(flows: Range<u64>) -> Self {
+    /// Of the flows of these numbers, of which there must be one.
+    pub fn new(flows: Range<u64>) -> Self {
         let count = flows.end - flows.start;
         // About the golden section, and coprime, so that every flow has its turn.
         let mut leap = (count * 618 / 1000).max(1);
@@ -70,7 +71,7 @@ impl Turns {
     }
 
     /// The next flow, and how many times all flows had their turn before.
-    fn take(&mut self) -> (u64, u64) {
+    pub fn take(&mut self) -> (u64, u64) {
         let taken = (self.first + self.next, self.done / self.flows);
         self.next = (self.next + self.leap) % self.flows;
         self.done += 1;

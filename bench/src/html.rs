@@ -9,7 +9,8 @@ use crate::scenario::{Quantity, Reply, Size, Traffic, Way};
 use crate::session::Plan;
 use std::fmt::Write;
 
-const STYLE: &str = "\
+/// How a page looks.
+pub const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:58rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.5rem;border-bottom:1px solid #ccc}\
 h3{font-size:1.05rem;margin:1.8rem 0 .2rem}p{margin:.4rem 0 .8rem}.note{background:#fff6dd;padding:.4rem .8rem}\

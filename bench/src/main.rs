@@ -6,7 +6,7 @@
 //! [`one_core`], [`two_cores`], [`latency`], [`tcp`], [`connections`], [`scaling`], [`flood`], [`table`] and [`events`]
 //! each take one kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`goals`] judges
 //! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
-//! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]).
+//! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]). [`lab`] runs scenarios of the user's own.
 
 mod audit;
 mod bed;
@@ -23,6 +23,7 @@ mod goals;
 mod grid;
 mod html;
 mod ipvs;
+mod lab;
 mod latency;
 mod load;
 mod nft;
@@ -84,6 +85,10 @@ enum Task {
         /// The run after
         after: PathBuf,
     },
+    /// The packet lab: runs scenarios of your own, as files describe them (frame sizes, flows, connection rates, mixes, a
+    /// capture to replay, the greatest rate by loss or latency), through this director, its peers or one of yours. Exit code
+    /// 2 if a file is not valid, 5 if stopped before the end
+    Lab(lab::Lab),
     /// Sends as fast as is taken and looks at every packet that arrives: addresses, checksums, order within each flow; and
     /// whether the director's counters add up. Exit code 1 if something is wrong
     Verify {
@@ -154,6 +159,7 @@ fn main() -> ExitCode {
         Some(Task::Churn { seconds, mode }) => {
             verify::churn(Duration::from_secs(*seconds)).and_then(|task| verify(mode, task))
         }
+        Some(Task::Lab(task)) => lab::run(task),
         Some(Task::Compare { before, after }) => compare::text(before, after).map(|text| {
             // Nobody reads on, perhaps.
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -163,7 +169,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench-lab: {error:#}");
-            ExitCode::from(if error.is::<Refusal>() { CANNOT } else { 1 })
+            ExitCode::from(match error {
+                error if error.is::<Refusal>() => CANNOT,
+                error if error.is::<lab::Invalid>() => lab::INVALID,
+                error if error.is::<lab::Stopped>() => lab::PARTIAL,
+                _ => 1,
+            })
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads what the machine counts: frames of an interface, CPU time of threads, what the machine is.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use std::fs;
@@ -19,7 +19,7 @@ const IDLE: f64 = 0.5;
 /// An interface's own counters.
 pub struct Counters {
     netlink: Netlink,
-    interface: &'static str,
+    interface: String,
 }
 
 impl Counters {
@@ -27,8 +27,16 @@ impl Counters {
     ///
     /// # Errors
     /// The netlink socket could not be had.
-    pub fn open(host: &Host, interface: &'static str) -> Result<Self> {
-        Ok(Self { netlink: host.run(|| Netlink::open(ROUTE, 0))??, interface })
+    pub fn open(host: &Host, interface: &str) -> Result<Self> {
+        host.run(|| Self::here(interface))?
+    }
+
+    /// Of an interface of the calling thread's network namespace.
+    ///
+    /// # Errors
+    /// The netlink socket could not be had.
+    pub fn here(interface: &str) -> Result<Self> {
+        Ok(Self { netlink: Netlink::open(ROUTE, 0)?, interface: interface.to_owned() })
     }
 
     /// Frames received so far.
@@ -37,6 +45,14 @@ impl Counters {
     /// The interface is gone.
     pub fn received(&mut self) -> Result<u64> {
         Ok(self.frames_and_bytes()?.0)
+    }
+
+    /// Frames so far that came in and for which the kernel had no room in its queues.
+    ///
+    /// # Errors
+    /// The interface is gone.
+    pub fn dropped(&mut self) -> Result<u64> {
+        Ok(self.statistics()?[6])
     }
 
     /// Packets received so far. Where `payload` is their length behind UDP's header, a super-frame is as many packets as it
@@ -50,14 +66,26 @@ impl Counters {
     }
 
     fn frames_and_bytes(&mut self) -> Result<(u64, u64)> {
-        let question =
-            Message::new(libc::RTM_GETLINK, 0).body(&[0; IFINFO_LEN]).text(libc::IFLA_IFNAME, self.interface);
+        let [frames, _, bytes, ..] = self.statistics()?;
+        Ok((frames, bytes))
+    }
+
+    /// The first numbers of `struct rtnl_link_stats64`: rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors,
+    /// rx_dropped.
+    fn statistics(&mut self) -> Result<[u64; 7]> {
+        let question = Message::new(libc::RTM_GETLINK, 0)
+            .body(&[0; IFINFO_LEN])
+            .text(libc::IFLA_IFNAME, &self.interface);
         let answer = self.netlink.get(question)?;
         let attributes = answer.attributes(IFINFO_LEN);
         let stats = attributes.get(IFLA_STATS64).unwrap_or_default();
-        // rx_packets, tx_packets, rx_bytes.
-        let number = |at: usize| stats.get(at * 8..)?.first_chunk().map(|number| u64::from_ne_bytes(*number));
-        number(0).zip(number(2)).ok_or_else(|| anyhow!("{} has no statistics", self.interface))
+        let mut numbers = [0; 7];
+        let (words, _) = stats.as_chunks::<8>();
+        ensure!(words.len() >= numbers.len(), "{} has no statistics", self.interface);
+        for (number, word) in numbers.iter_mut().zip(words) {
+            *number = u64::from_ne_bytes(*word);
+        }
+        Ok(numbers)
     }
 }
 
@@ -182,6 +210,20 @@ impl Machine {
             notes,
         })
     }
+}
+
+/// Does some work on a thread of its own, pinned to a CPU.
+///
+/// # Errors
+/// Those of the work, or it panicked.
+pub fn pinned<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            pin(cpu);
+            work()
+        });
+        thread.join().unwrap_or_else(|_| Err(anyhow!("the load panicked")))
+    })
 }
 
 /// Pins the calling thread. False if it may not run there.

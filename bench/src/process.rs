@@ -57,15 +57,37 @@ impl UlvsRun {
     /// # Errors
     /// As there.
     pub fn start_on(bed: &Bed, method: ForwardingMethod, cpus: &[usize], further: &[&str]) -> Result<Self> {
-        fs::write(RULES, rules(method, "rr")).context(RULES)?;
+        Self::start_rules(bed, (method, &rules(method, "rr")), (cpus.len(), cpus), further)
+    }
+
+    /// As [`UlvsRun::start_on`], with these rules, as `ipvsadm -S` prints them, and so many workers, of which those that
+    /// are more than the CPUs are where the kernel puts them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_rules(
+        bed: &Bed,
+        (method, rules): (ForwardingMethod, &str),
+        (workers, cpus): (usize, &[usize]),
+        further: &[&str],
+    ) -> Result<Self> {
+        fs::write(RULES, rules).context(RULES)?;
         let log = File::create(LOG).context(LOG)?;
-        let workers = cpus.len().to_string();
         let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
         let mut command = this_program()?;
         command
             .arg0("ulvs")
             .args(["run", "--interface", "eth0", "--interface", "eth1", "--log-level", "warn"])
-            .args(["--workers", &workers, "--cpus", &cpus.join(","), "--config", RULES, "--socket", SOCKET])
+            .args([
+                "--workers",
+                &workers.to_string(),
+                "--cpus",
+                &cpus.join(","),
+                "--config",
+                RULES,
+                "--socket",
+                SOCKET,
+            ])
             .args(further)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -6,11 +6,11 @@ use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
 use crate::frames::{Frames, Shape};
 use crate::grid::Grid;
 use crate::load::BURST;
-use crate::observe::{self, resident};
+use crate::observe::{pinned, resident};
 use crate::process::UlvsRun;
 use crate::scenario::{SINK_PORT, Way};
 use crate::sys;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 use std::net::{SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};
@@ -148,7 +148,7 @@ pub fn run(
     for &way in ways {
         let Some(method) = way.method() else { continue };
         progress.set_message(way.name());
-        let found = on_cpu(cpus.0, || one(bed, method, task, cpus, progress)).context(way.name())?;
+        let found = pinned(cpus.0, || one(bed, method, task, cpus, progress)).context(way.name())?;
         let faults = found.faults();
         is_right &= faults.is_empty();
         let range = |values: &[u64], unit: u64| {
@@ -168,16 +168,6 @@ pub fn run(
         ]);
     }
     Ok((grid, is_right))
-}
-
-fn on_cpu<T: Send>(cpu: usize, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    std::thread::scope(|scope| {
-        let pinned = scope.spawn(|| {
-            observe::pin(cpu);
-            work()
-        });
-        pinned.join().unwrap_or_else(|_| Err(anyhow!("the load panicked")))
-    })
 }
 
 /// One director under load.

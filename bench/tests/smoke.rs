@@ -2,68 +2,12 @@
 //! Nothing here depends on how fast the machine is.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod scratch;
+
+use scratch::Scratch;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-
-/// The benchmark's exit status where no network can be built.
-const CANNOT: i32 = 3;
-/// Marks the processes of a run, so that survivors can be told from others' processes.
-const MARK: &str = "ULVS_BENCH_SMOKE";
-
-/// A directory for one run, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ulvs-bench-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    /// Runs the benchmark in it; `None`, said loudly, where no namespaces are to be had.
-    fn run(&self, args: &[&str]) -> Option<Output> {
-        let output = Command::new(env!("CARGO_BIN_EXE_bench"))
-            .args(args)
-            .current_dir(&self.0)
-            .env(MARK, &self.0)
-            .output()
-            .unwrap();
-        if output.status.code() == Some(CANNOT) {
-            // Not by a macro of the standard library: the test harness would keep that to itself.
-            writeln!(
-                std::io::stderr().lock(),
-                "\n*** LEFT OUT: bench smoke: {}\nRun it with: sudo -E cargo test -p bench\n",
-                String::from_utf8_lossy(&output.stderr)
-            )
-            .unwrap();
-            return None;
-        }
-        Some(output)
-    }
-
-    /// Processes that this run started and that still live.
-    fn survivors(&self) -> Vec<String> {
-        let mark = format!("{MARK}={}", self.0.display());
-        let processes = fs::read_dir("/proc").unwrap().flatten();
-        processes
-            .filter(|process| {
-                fs::read(process.path().join("environ"))
-                    .is_ok_and(|environ| environ.split(|byte| *byte == 0).any(|word| word == mark.as_bytes()))
-            })
-            .map(|process| process.path().display().to_string())
-            .collect()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 #[test]
 fn every_figure_is_there_and_nothing_is_left() {

@@ -6,7 +6,7 @@ mod file;
 pub mod ipvsadm;
 mod mark;
 mod proc;
-mod render;
+pub mod render;
 pub mod run;
 mod status;
 mod sysctl;
