@@ -135,7 +135,38 @@ impl Wire {
         }
         wait_running(&mut links)?;
         let (wake, intake) = (Wake::new()?, Arc::new(Mutex::new(intake)));
-        Ok(Self { gate, directors, wake, spin: profile.spin(), intake, express })
+        let mut wire = Self { gate, directors, wake, spin: profile.spin(), intake, express };
+        wire.prove()?;
+        Ok(wire)
+    }
+
+    /// Sends a frame that means nothing until one has come through each way: for a moment after a link runs, the kernel
+    /// still drops what is sent by it.
+    fn prove(&mut self) -> Result<()> {
+        let probe = [&rig::DIRECTOR.0[..], &rig::GATEWAY.0[..], &[0x88, 0xb5], &[0; 46]].concat();
+        let deadline = Instant::now() + PATIENCE;
+        let (mut inward, mut outward) = (0, 0);
+        // Both have come through, and nothing that was sent is still on its way.
+        while inward == 0 || outward == 0 {
+            ensure!(Instant::now() < deadline, "no frame comes through: {inward} inward, {outward} outward");
+            if let Some(director) = self.directors.first_mut().filter(|_| outward == 0) {
+                director.send(ONE, &VnetHeader::default(), &probe);
+            }
+            if inward == 0 {
+                self.gate.send(ONE, &VnetHeader::default(), &probe);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            outward += self.gate.turn(ONE, 64, |_, _| {}).frames;
+            for director in &mut self.directors {
+                inward += director.turn(ONE, 64, |_, _| {}).frames;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        self.gate.turn(ONE, 64, |_, _| {});
+        for director in &mut self.directors {
+            director.turn(ONE, 64, |_, _| {});
+        }
+        Ok(())
     }
 
     /// True if a frame of that length can be carried.
