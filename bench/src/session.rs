@@ -6,7 +6,8 @@ use crate::figures::{Figures, Key};
 use crate::forward::{Apart, Inline};
 use crate::latency::RoundTrips;
 use crate::load::Load;
-use crate::observe::{self, CpuClock};
+use crate::observe::{self, CpuClock, Worker};
+use crate::process::UlvsRun;
 use crate::scenario::{Event, Measurement, Quantity, Reply, Size, Traffic, Way};
 use crate::{connections, events, feed, flood, frames, latency, one_core, scaling, table, tcp, two_cores};
 use anyhow::{Context, Result, anyhow};
@@ -372,8 +373,11 @@ impl Session<'_> {
     fn loss(&mut self, way: Way) -> Result<()> {
         let (here, there) = self.plan.cpus;
         let (bed, many, clocks) = (self.bed, self.plan.many, &self.clocks);
-        let Some(running) = Apart::start(bed, way, there)? else { return Ok(()) };
-        let (worker, time) = (running.worker(), Duration::from_secs_f64(self.plan.seconds.loss));
+        let Some(method) = way.method() else { return Ok(()) };
+        // Whoever must lose nothing takes the rings that stand the longest pause.
+        let run = UlvsRun::start_on(bed, method, &[there], &["--profile", "pps"])?;
+        let worker = Some(Worker::Process(run.pid()));
+        let time = Duration::from_secs_f64(self.plan.seconds.loss);
         let (pps, sent, arrived) = on_cpu(here, way.name(), || {
             let mut load = Load::open(bed, way.sink(), Traffic::Flows(many), Size::ALL[0])?;
             let warm_up = load.warm_up_under_pressure();
