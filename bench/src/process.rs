@@ -16,6 +16,9 @@ use ulvs::api::client::Client;
 use ulvs::control::command::{Reply, Request, Status};
 use ulvs::lvs::{ForwardingMethod, Protocol};
 
+/// After so long, what only the kernel counts is in a director's status: a worker reads it once a second, and sleeps half of
+/// one while nothing comes.
+pub const TELLS: Duration = Duration::from_millis(2200);
 /// Where the director's files are: memory that only this program and its director see.
 const SCRATCH: &str = "/run";
 const RULES: &str = "/run/ulvs.rules";

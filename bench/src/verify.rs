@@ -7,7 +7,7 @@ use crate::frames::{Frames, Shape};
 use crate::grid::Grid;
 use crate::load::BURST;
 use crate::observe::{pinned, resident};
-use crate::process::UlvsRun;
+use crate::process::{TELLS, UlvsRun};
 use crate::scenario::{SINK_PORT, Way};
 use crate::sys;
 use anyhow::{Context, Result, ensure};
@@ -20,8 +20,6 @@ use ulvs::host::links::Links;
 use ulvs::lvs::ForwardingMethod;
 use ulvs::ring::{RingConfig, RxRing};
 
-/// What only the kernel can count, a worker reads once a second, and it may sleep for half of one more.
-const COUNTED: Duration = Duration::from_millis(1600);
 /// What has not arrived after this is lost.
 const LOST: Duration = Duration::from_millis(200);
 /// Flows of runs, and bytes of their datagrams.
@@ -225,7 +223,7 @@ fn one(
         }
     }
     memory.push(resident(run.pid())?);
-    std::thread::sleep(COUNTED);
+    std::thread::sleep(TELLS);
     let status = run.status()?;
     connections.push(status.connections);
     let missed_by_sink = sink.kernel_drops();

@@ -3,11 +3,13 @@
 use super::command::{Command, Intent, Reply, Request};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::{Board, ControlError, Event, Keeper, Outside};
-use crate::conn::{ConnConfig, ConnTable};
+use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
     AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
     RealServerSpec, RouteFact, ServiceKey, ServiceSpec,
 };
+use crate::service::{Flow, ServerId};
+use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -122,7 +124,11 @@ struct Stage {
 
 impl Stage {
     fn new(kernel: Result<(), String>) -> Self {
-        let board = Arc::new(Board::with_set_time(ConnTable::new(ConnConfig::default()).unwrap(), 1));
+        Self::over(ConnConfig::default(), kernel)
+    }
+
+    fn over(conns: ConnConfig, kernel: Result<(), String>) -> Self {
+        let board = Arc::new(Board::with_set_time(ConnTable::new(conns).unwrap(), 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
         let keeper = Keeper::new(board.clone(), &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
@@ -336,4 +342,35 @@ fn a_server_on_this_host_is_there_when_it_can_be_reached() {
     poor.begin(facts(false), Some(&wanted())).unwrap();
     let (replies, _) = poor.live(vec![Given::Ask(add())]);
     assert!(matches!(&replies[..], [Reply::Done]), "{replies:?}");
+}
+
+/// Where there is memory for huge pages: when a worker says that it runs short, and every second.
+#[test]
+fn memory_for_connections_is_taken_before_they_come() {
+    let mut stage = Stage::over(ConnConfig { huge_pages: true, ..ConnConfig::default() }, Ok(()));
+    let open = |stage: &Stage, net: u8| {
+        let new =
+            NewConn { server: ServerId(0), method: ForwardingMethod::DirectRoute, real: server(11).endpoint };
+        for port in 0..40_000 {
+            let client = Endpoint::new([172, 16, net, 5].into(), port);
+            let flow = Flow { protocol: Protocol::Tcp, client, virt: Endpoint::new(VIP.into(), 80) };
+            stage.board.conns.shard_of(Protocol::Tcp, &client).open(&flow, new, Tick(1)).unwrap();
+        }
+    };
+    assert!(!stage.board.conns.wants_memory(), "at start it is there");
+    open(&stage, 0);
+    assert!(stage.board.conns.wants_memory());
+    stage.keeper.pass_second();
+    assert!(!stage.board.conns.wants_memory());
+    open(&stage, 1);
+    assert!(stage.board.conns.wants_memory());
+    // The set time stands still: no second passes.
+    let (sender, events) = unbounded();
+    sender.send(Event::Crowded).unwrap();
+    sender.send(Event::Stop).unwrap();
+    stage.keeper.run(&events, &stage.facts);
+    assert!(!stage.board.conns.wants_memory());
+    let scarce = Stage::new(Ok(()));
+    open(&scarce, 0);
+    assert!(!scarce.board.conns.wants_memory(), "taken as it is needed");
 }

@@ -18,20 +18,12 @@ pub struct Estate<T> {
     places: Mapped<UnsafeCell<T>>,
     /// Of each block: its holder's number plus one in the high half (0: nobody's), in the low half what the holder noted.
     deeds: Mapped<AtomicU64>,
-    land: Mutex<Land>,
-    /// Blocks that were ever used, as `land` has it.
+    /// Blocks that were given back: first to be taken again, for their memory is there.
+    land: Mutex<Vec<u32>>,
+    /// Blocks that were ever used: those from this number on never were. Changed with `land` locked.
     used: AtomicU32,
     /// Blocks whose memory was taken ahead.
     ready: AtomicU32,
-}
-
-/// Blocks that nobody holds.
-#[derive(Debug, Default)]
-struct Land {
-    /// Those from this number on have never been used.
-    untouched: u32,
-    /// Those that were given back: first to be taken again, for their memory is there.
-    returned: Vec<u32>,
 }
 
 // SAFETY: a place is reached through its block's one holder alone (d): what `Holding` lends, it lends as a value that it
@@ -106,7 +98,7 @@ impl<T> Estate<T> {
         self.ready.load(Relaxed).saturating_sub(self.used.load(Relaxed)) as usize * BLOCK
     }
 
-    fn land(&self) -> std::sync::MutexGuard<'_, Land> {
+    fn land(&self) -> std::sync::MutexGuard<'_, Vec<u32>> {
         self.land.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -143,12 +135,12 @@ impl<T> Holding<T> {
     /// is zeros, or what the last holder left. `None`: all are taken.
     pub fn take(&mut self, note: u32) -> Option<u32> {
         let mut land = self.estate.land();
-        let block = match land.returned.pop() {
+        let untouched = self.estate.used.load(Relaxed);
+        let block = match land.pop() {
             Some(block) => block,
-            None if (land.untouched as usize) < self.estate.deeds.len() => {
-                land.untouched += 1;
-                self.estate.used.store(land.untouched, Relaxed);
-                land.untouched - 1
+            None if (untouched as usize) < self.estate.deeds.len() => {
+                self.estate.used.store(untouched + 1, Relaxed);
+                untouched
             }
             None => return None,
         };
@@ -166,7 +158,7 @@ impl<T> Holding<T> {
             // The lock makes what happens to the block now come before what its next holder does.
             let mut land = self.estate.land();
             deed.store(0, Relaxed);
-            land.returned.push(block);
+            land.push(block);
         }
     }
 }

@@ -229,6 +229,17 @@ fn nat_needs_connections() {
     }
 }
 
+/// A real server is edited to NAT, and this snapshot does not know yet: its packets are not sent where no reply comes from.
+#[test]
+fn a_server_that_has_just_become_nats_gets_none() {
+    let mut lab = full(Lab::with(THREE));
+    hash_when_full(&mut lab);
+    (0..3).for_each(|place| lab.real(place).set_method(Nat));
+    lab.row("just edited", segment(&client(0), "S"), NOTHING, FULL, "");
+    (0..3).for_each(|place| lab.real(place).set_method(DirectRoute));
+    server_of(&mut lab, segment(&client(0), "S"));
+}
+
 #[test]
 fn tunnels_are_as_good() {
     let mut lab = full(Lab::with(&[(1, Tun, 80, 1), (2, Tun, 80, 1)]));

@@ -8,6 +8,7 @@ use super::sink::Sink;
 use super::tape::Tape;
 use crate::bed::Bed;
 use crate::load::BURST;
+use crate::process::TELLS;
 use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
@@ -20,8 +21,6 @@ pub const SILENCE: Duration = Duration::from_millis(200);
 const END: Duration = Duration::from_secs(10);
 /// A pace that lags behind by more packets, and by longer, is not caught up with: that would be another load.
 const MOST_BEHIND: (f64, Duration) = (256.0, Duration::from_millis(1));
-/// A director tells what only the kernel counts once a second, and sleeps half of one when nothing comes.
-const TELLS: Duration = Duration::from_millis(2200);
 /// How much the load is preferred to other programs (nice value), as a director is.
 const NICE: i32 = -10;
 /// Packets that leave together leave within so much time of when each would be due.
