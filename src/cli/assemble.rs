@@ -95,6 +95,10 @@ impl Outside for World {
         self.crew.admit_no_more();
     }
 
+    fn tick(&mut self) {
+        self.crew.tell();
+    }
+
     fn intake(&self) -> IntakeStatus {
         self.crew.intake()
     }
@@ -118,6 +122,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         workers: choice.cpus.len(),
         fanout: choice.fanout,
         filter: options.filter,
+        shed: options.shed,
     });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
     privilege::keep_only_needed(express.is_some())?;

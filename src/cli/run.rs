@@ -48,6 +48,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SWITCH", default_value = "on",
         value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
     filter: String,
+    /// While a worker cannot keep up, shed connection requests (SYNs) before its rings, so that packets of connections find
+    /// room there; by the filter: on or off
+    #[arg(long, value_name = "SWITCH", default_value = "on",
+        value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
+    shed: String,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -113,6 +118,8 @@ pub struct RunOptions {
     pub fanout: Option<Fanout>,
     /// Keep frames that do not concern the director out of its rings.
     pub filter: bool,
+    /// Shed connection requests before the rings while a worker cannot keep up.
+    pub shed: bool,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -141,6 +148,7 @@ impl RunArgs {
             profile: self.profile,
             fanout: self.fanout,
             filter: self.filter == "on",
+            shed: self.shed == "on",
             socket,
         })
     }

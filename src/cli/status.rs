@@ -80,8 +80,9 @@ fn as_table(status: &Status) -> String {
             link.name, link.ifindex, link.mac, link.mtu, link.io, link.claim
         );
     }
-    let IntakeStatus { profile, fanout, filter, .. } = &status.intake;
-    let _ = writeln!(out, "\nprofile       {profile}\nfan-out       {fanout}\nfilter        {filter}");
+    let IntakeStatus { profile, fanout, filter, shedding, .. } = &status.intake;
+    let _ = writeln!(out, "\nprofile       {profile}\nfan-out       {fanout}");
+    let _ = writeln!(out, "filter        {filter}\nshedding      {shedding}");
     let _ = writeln!(
         out,
         "\n{:<6} {:>4} {:>14} {:>14} {:>14} {:>6}",
@@ -153,7 +154,9 @@ mod tests {
                 profile: "latency".to_owned(),
                 fanout: "client".to_owned(),
                 filter: "on".to_owned(),
+                shedding: "on".to_owned(),
                 frames_filtered: 5,
+                requests_shed: 6,
             },
             workers: vec![
                 WorkerStatus { cpu: Some(1), turns: 10, frames: 20, forwarded: 15, panics: 0 },

@@ -288,8 +288,15 @@ pub struct IntakeStatus {
     pub fanout: String,
     /// Whether foreign frames are kept out of the rings: `on`, `off`, with the reason behind it.
     pub filter: String,
-    /// Frames that were kept out so far.
+    /// Whether connection requests are shed before the rings of a worker that cannot keep up: `on`, `off`, with the reason
+    /// behind it.
+    #[serde(default)]
+    pub shedding: String,
+    /// Frames that were kept out so far, since they did not concern the director.
     pub frames_filtered: u64,
+    /// Connection requests that were shed so far.
+    #[serde(default)]
+    pub requests_shed: u64,
 }
 
 /// One worker thread.

@@ -54,6 +54,8 @@ pub trait Outside: Send {
     fn close(&mut self, port: PortId);
     /// The snapshot that follows from the last claim is published: what it no longer names need not reach the workers.
     fn claim_no_more(&mut self) {}
+    /// A second has passed.
+    fn tick(&mut self) {}
     /// How frames come to the workers.
     fn intake(&self) -> IntakeStatus {
         IntakeStatus::default()
@@ -407,6 +409,7 @@ impl<O: Outside> Keeper<O> {
             self.tables.estimate();
         }
         self.defend();
+        self.outside.tick();
         self.board.conns.make_ready(AHEAD);
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);

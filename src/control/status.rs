@@ -58,7 +58,7 @@ pub(super) fn status(
         claimed_vips,
         marks: tables.marks.rules().to_vec(),
         connections: board.conns.len() as u64,
-        counters: counters(board, intake.frames_filtered),
+        counters: counters(board, &intake),
         intake,
         latency_ns: latency(board),
     }
@@ -71,14 +71,15 @@ fn forwarded(worker: &WorkerBoard) -> u64 {
 }
 
 /// Counters of all workers together, and what never reached them.
-fn counters(board: &Board, frames_filtered: u64) -> Vec<(String, u64)> {
+fn counters(board: &Board, intake: &IntakeStatus) -> Vec<(String, u64)> {
     let workers = &board.workers;
     let sum = |of: &dyn Fn(&WorkerBoard) -> u64| workers.iter().map(of).sum::<u64>();
     let mut counters = vec![
         ("frames_received".to_owned(), sum(&|worker| worker.tally.received())),
         ("frames_received_by_af_xdp".to_owned(), sum(&|worker| worker.express.load(Relaxed))),
         ("frames_held".to_owned(), sum(&|worker| worker.held.load(Relaxed))),
-        ("frames_filtered".to_owned(), frames_filtered),
+        ("frames_filtered".to_owned(), intake.frames_filtered),
+        ("requests_shed".to_owned(), intake.requests_shed),
         ("frames_dropped_by_kernel".to_owned(), sum(&|worker| worker.kernel_drops.load(Relaxed))),
         ("ring_slots_bad".to_owned(), sum(&|worker| worker.bad_slots.load(Relaxed))),
     ];

@@ -41,7 +41,7 @@ pub use fanout::{Fanout, FanoutMode};
 pub use gather::{FlushReport, Full, Gather, GatherList, HEAD_LEN, Lost};
 pub use layout::{Layout, Oversize, RingConfig};
 pub use rx::{Frames, MAX_SWEEP, Received, RxRing, Sweep};
-pub use sieve::{Concern, Duties, Sieve};
+pub use sieve::{Concern, Duties, Sieve, Valve};
 pub use socket::{LinkTrouble, PacketSocket};
 
 /// Length in bytes of the virtio network header that stands before every frame on these sockets.

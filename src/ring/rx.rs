@@ -85,19 +85,20 @@ impl RxRing {
         Self::open_with(None, None, ifindex, config, fanout)
     }
 
-    /// As [`RxRing::open`], behind a sieve, as far as its duties go: if this ring `is_filtered`, its filter stands before
-    /// it, and its program deals out frames to a group of mode [`FanoutMode::Client`] (else all go to the first ring).
+    /// As [`RxRing::open`], behind a sieve, as far as its duties go: its filter for the worker `filtered_for` (if there is
+    /// one) stands before it, and its program deals out frames to a group of mode [`FanoutMode::Client`] (else all go to
+    /// the first ring).
     ///
     /// # Errors
     /// As there.
     pub fn open_behind(
         sieve: &Sieve,
-        is_filtered: bool,
+        filtered_for: Option<usize>,
         ifindex: u32,
         config: &RingConfig,
         fanout: Option<Fanout>,
     ) -> Result<Self, RingError> {
-        let filter = sieve.filter_fd().filter(|_| is_filtered);
+        let filter = filtered_for.and_then(|worker| sieve.filter_fd(worker));
         Self::open_with(filter, sieve.deal_fd(), ifindex, config, fanout)
     }
 
@@ -339,6 +340,14 @@ impl Sweep<'_> {
     /// True if nothing was ready.
     pub fn is_empty(&self) -> bool {
         self.ring.taken.is_empty()
+    }
+
+    /// True if as much of the ring was full when this looks: 1 of `parts` (at least 2), those that the sweep took included.
+    /// A look into memory.
+    pub fn fills_one_of(&self, parts: usize) -> bool {
+        let slots = self.ring.mapping.layout().slots();
+        // The kernel fills slots in order: one that far ahead is ready only if all before it are.
+        self.ring.mapping.is_ready(self.ring.head + slots / parts.max(2))
     }
 
     /// The frames' bytes, to look at before any is taken; of bad slots, and of frames that are not in the ring, nothing.

@@ -34,6 +34,23 @@ pub fn at(frame: &[u8]) -> Option<Glance> {
     Some(Glance { protocol, source, destination })
 }
 
+/// Whether a frame seems to ask for a TCP connection: SYN without ACK.
+pub fn is_request(frame: &[u8]) -> bool {
+    let Some((link, packet)) = frame.split_first_chunk::<{ ethernet::LEN }>() else { return false };
+    let (protocol, header) = match (link, packet) {
+        ([.., 0x08, 0x00], [first, ..]) => (packet.get(9), usize::from(first & 0xf) * 4),
+        ([.., 0x86, 0xdd], _) => (packet.get(6), 40),
+        _ => return false,
+    };
+    protocol == Some(&TCP) && packet.get(header + FLAGS).is_some_and(|flags| flags & SYN_OR_ACK == SYN)
+}
+
+const TCP: u8 = 6;
+/// Where a TCP header keeps its flags.
+const FLAGS: usize = 13;
+const SYN: u8 = 0x02;
+const SYN_OR_ACK: u8 = 0x12;
+
 type Ends = (u8, IpAddr, IpAddr, [u8; 4]);
 
 #[inline]
@@ -87,6 +104,27 @@ mod tests {
         let seen = at(&frame([0x86, 0xdd], &packet)).unwrap();
         assert_eq!((seen.protocol, seen.source), (Protocol::Udp, Endpoint::new([1; 16].into(), 53)));
         assert_eq!(seen.destination, Endpoint::new([2; 16].into(), 80));
+    }
+
+    #[test]
+    fn who_asks_for_a_connection() {
+        let v4 = |first, flags| [ipv4(first, [0x40, 0]), vec![0, 0, 0, 0, 0, 0, 0, 0, 0x50, flags]].concat();
+        let v6 = |flags| {
+            let mut packet = vec![0x60, 0, 0, 0, 0, 20, 6, 64];
+            packet.extend([0; 32].iter().chain(&[0; 13]).chain(&[flags]));
+            frame([0x86, 0xdd], &packet)
+        };
+        for (flags, is_one) in [(0x02, true), (0xc2, true), (0x12, false), (0x10, false), (0x14, false)] {
+            assert_eq!(is_request(&v4(0x45, flags)[..]), is_one, "{flags:#x}");
+            assert_eq!(is_request(&v6(flags)), is_one, "{flags:#x}, IPv6");
+        }
+        let whole = v4(0x47, 2);
+        // The ports end where the header's options do: the rest follows.
+        assert!(is_request(&whole));
+        assert!(!is_request(&whole[..whole.len() - 1]) && !is_request(&[]) && !is_request(&whole[..14]));
+        let mut udp = v4(0x45, 2);
+        udp[23] = 17;
+        assert!(!is_request(&udp));
     }
 
     #[test]

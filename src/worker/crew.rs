@@ -110,7 +110,8 @@ impl Crew {
             let (mailbox, orders) = bounded(MAILBOX);
             let wake = Wake::new()?;
             let worker = Worker::new(number, board.clone(), io, orders, wake.clone(), events.clone())
-                .looking(crew.config.spin);
+                .looking(crew.config.spin)
+                .shedding(crew.intake.valve(number));
             let cpu = crew.config.cpus.get(number).copied().flatten();
             let settle_in = settle_in.clone();
             let thread =
@@ -144,6 +145,11 @@ impl Crew {
     /// Workers go by the last claim: no more than that needs to be let in.
     pub fn admit_no_more(&mut self) {
         self.intake.narrow();
+    }
+
+    /// To be called once a second: what is happening before the rings goes to the log.
+    pub fn tell(&mut self) {
+        self.intake.tell_of_shedding();
     }
 
     /// How frames come.

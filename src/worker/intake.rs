@@ -3,7 +3,7 @@
 
 use crate::control::command::IntakeStatus;
 use crate::control::effect::ClaimPlan;
-use crate::ring::{Concern, Duties, Fanout, FanoutMode, RingConfig, RingError, RxRing, Sieve};
+use crate::ring::{Concern, Duties, Fanout, FanoutMode, RingConfig, RingError, RxRing, Sieve, Valve};
 use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 
 /// How frames are to come to the rings.
@@ -15,6 +15,8 @@ pub struct IntakeWish {
     pub fanout: FanoutMode,
     /// Keep frames that do not concern the director out of the rings.
     pub filter: bool,
+    /// Have the filter shed connection requests where a worker cannot keep up.
+    pub shed: bool,
 }
 
 /// How frames come to the rings.
@@ -28,6 +30,51 @@ pub struct Intake {
     concern: Concern,
     /// The kernel holds all of [`Self::concern`].
     is_held: bool,
+    story: Story,
+}
+
+/// What the log is told of shedding: when it begins and when it is over, however often it comes and goes between.
+#[derive(Debug, Default)]
+struct Story {
+    /// Requests shed when it was last looked.
+    known: u64,
+    /// While it is going on: how many had been shed before it, and for how many looks there were none.
+    begun: Option<(u64, u32)>,
+}
+
+/// A line of the story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Begins,
+    /// So many were shed.
+    Ends(u64),
+}
+
+impl Story {
+    /// Looks without any shed after which it is over.
+    const QUIET: u32 = 10;
+
+    /// `shed` is how many there have been by now. To be called once a second.
+    fn go_on(&mut self, shed: u64) -> Option<Line> {
+        let before = std::mem::replace(&mut self.known, shed);
+        match &mut self.begun {
+            None if shed > before => {
+                self.begun = Some((before, 0));
+                Some(Line::Begins)
+            }
+            Some((_, quiet)) if shed > before => {
+                *quiet = 0;
+                None
+            }
+            Some((first, quiet)) => {
+                *quiet += 1;
+                let line = (*quiet >= Self::QUIET).then_some(Line::Ends(shed - *first))?;
+                self.begun = None;
+                Some(line)
+            }
+            None => None,
+        }
+    }
 }
 
 impl Intake {
@@ -35,8 +82,8 @@ impl Intake {
     /// are refused, a line in the log says why: every frame is taken then, and shared out by the kernel's own hash.
     pub fn load(wish: IntakeWish) -> Self {
         let deal = wish.workers > 1 && wish.fanout == FanoutMode::Client;
-        let duties = Duties { filter: wish.filter, deal };
-        let loaded = (duties != Duties::default()).then(|| Sieve::load(duties));
+        let duties = Duties { filter: wish.filter, deal, shed: wish.filter && wish.shed };
+        let loaded = (duties != Duties::default()).then(|| Sieve::load(duties, wish.workers));
         let (sieve, refusal) = match loaded.transpose() {
             Ok(sieve) => (sieve, None),
             Err(error) => {
@@ -53,7 +100,8 @@ impl Intake {
             FanoutMode::Client if sieve.is_none() => FanoutMode::Hash,
             mode => mode,
         });
-        Self { sieve, fanout, refusal, wish, concern: Concern::default(), is_held: true }
+        let (concern, story) = (Concern::default(), Story::default());
+        Self { sieve, fanout, refusal, wish, concern, is_held: true, story }
     }
 
     /// One ring per worker on an interface, in one fan-out group if there are several. By the door comes nothing that is
@@ -67,11 +115,32 @@ impl Intake {
         #[expect(clippy::cast_possible_truncation, reason = "any 16 bits of it will do")]
         let group = (std::process::id() as u16).wrapping_mul(31).wrapping_add(GROUPS.fetch_add(1, Relaxed));
         let fanout = self.fanout.map(|mode| Fanout { group, mode });
-        let open = |_| match &self.sieve {
-            Some(sieve) => RxRing::open_behind(sieve, !is_door, ifindex, config, fanout),
+        let open = |worker| match &self.sieve {
+            Some(sieve) => RxRing::open_behind(sieve, (!is_door).then_some(worker), ifindex, config, fanout),
             None => RxRing::open(ifindex, config, fanout),
         };
         (0..self.wish.workers).map(open).collect()
+    }
+
+    /// By what a worker has connection requests shed, if it may.
+    pub fn valve(&self, worker: usize) -> Option<Valve> {
+        self.sieve.as_ref()?.valve(worker)
+    }
+
+    /// Connection requests that were shed so far.
+    pub fn requests_shed(&self) -> u64 {
+        self.sieve.as_ref().and_then(|sieve| sieve.shed().ok()).unwrap_or(0)
+    }
+
+    /// Tells the log when shedding begins and when it is over. To be called once a second.
+    pub fn tell_of_shedding(&mut self) {
+        match self.story.go_on(self.requests_shed()) {
+            Some(Line::Begins) => tracing::warn!(
+                "more connections are asked for than can be forwarded: requests are shed before the rings (requests_shed)"
+            ),
+            Some(Line::Ends(requests)) => tracing::warn!(requests, "connection requests are shed no more"),
+            None => {}
+        }
     }
 
     /// Lets in what this claim adds: before anybody relies on it.
@@ -126,7 +195,15 @@ impl Intake {
             (true, true) => "on".to_owned(),
         };
         let frames_filtered = self.sieve.as_ref().and_then(|sieve| sieve.refused().ok()).unwrap_or(0);
-        IntakeStatus { fanout, filter, frames_filtered, ..IntakeStatus::default() }
+        let shedding = match (self.wish.shed, duties.shed) {
+            (true, true) => "on".to_owned(),
+            (true, false) if self.wish.filter => format!("off{}", because(&self.refusal)),
+            (true, false) => "off (it is the filter's work)".to_owned(),
+            (false, _) => "off".to_owned(),
+        };
+        let requests_shed = self.requests_shed();
+        let profile = String::new();
+        IntakeStatus { profile, fanout, filter, shedding, frames_filtered, requests_shed }
     }
 }
 
@@ -187,13 +264,36 @@ mod tests {
     }
 
     #[test]
+    fn the_log_is_told_once_when_shedding_begins_and_once_when_it_is_over() {
+        let mut story = Story::default();
+        assert_eq!(
+            [0, 5, 9, 9, 12].map(|shed| story.go_on(shed)),
+            [None, Some(Line::Begins), None, None, None]
+        );
+        let quiet: Vec<_> = (0..12).map(|_| story.go_on(12)).collect();
+        assert_eq!(quiet.iter().flatten().collect::<Vec<_>>(), [&Line::Ends(12)]);
+        assert_eq!(quiet[9], Some(Line::Ends(12)), "ten seconds without");
+        assert_eq!(story.go_on(13), Some(Line::Begins));
+    }
+
+    #[test]
+    fn shedding_is_the_filters_work() {
+        let wish = IntakeWish { workers: 1, fanout: FanoutMode::Client, filter: false, shed: true };
+        let intake = Intake::load(wish);
+        assert!(intake.sieve.is_none() && intake.valve(0).is_none());
+        assert_eq!(intake.status().shedding, "off (it is the filter's work)");
+        assert_eq!(Intake::load(IntakeWish { shed: false, ..wish }).status().shedding, "off");
+    }
+
+    #[test]
     fn one_worker_shares_with_nobody() {
-        let wish = IntakeWish { workers: 1, fanout: FanoutMode::Client, filter: false };
+        let wish = IntakeWish { workers: 1, fanout: FanoutMode::Client, filter: false, shed: false };
         let intake = Intake::load(wish);
         assert!(intake.sieve.is_none(), "nothing was asked of the kernel");
         let words = IntakeStatus {
             fanout: "none: one worker".to_owned(),
             filter: "off".to_owned(),
+            shedding: "off".to_owned(),
             ..IntakeStatus::default()
         };
         assert_eq!(intake.status(), words);

@@ -5,6 +5,7 @@ mod crew;
 mod express;
 mod intake;
 mod profile;
+mod shed;
 mod spin;
 mod turn;
 mod wake;

@@ -1,5 +1,6 @@
 //! One worker's life: look at orders, take sweeps, let time pass.
 
+use super::shed::Shedder;
 use super::spin::wait;
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
@@ -7,7 +8,7 @@ use crate::director::{Director, DropReason, Memory, Notice, Verdict, look_ahead,
 use crate::frame::packet::{PacketIo, Turn};
 use crate::frame::xdp::Express;
 use crate::lvs::{Mac, PortId};
-use crate::ring::{RxRing, Sweep};
+use crate::ring::{RxRing, Sweep, Valve};
 use crate::service::Snapshot;
 use crate::time::Tick;
 use crate::wire::{arp, ndp};
@@ -63,6 +64,7 @@ pub(super) struct Worker {
     is_stopping: bool,
     /// How long to look for frames, after there were some, before sleeping.
     spin: Duration,
+    shedder: Shedder,
 }
 
 /// The beginning of a frame, kept in case that the code fails on it.
@@ -142,7 +144,14 @@ impl Worker {
             has_asked: false,
             is_stopping: false,
             spin: Duration::ZERO,
+            shedder: Shedder::default(),
         }
+    }
+
+    /// Has connection requests shed by this valve when it cannot keep up.
+    pub(super) fn shedding(mut self, valve: Option<Valve>) -> Self {
+        self.shedder = Shedder::new(valve);
+        self
     }
 
     /// Looks so long for frames before it sleeps, if it has just had some.
@@ -175,6 +184,7 @@ impl Worker {
             for port in ready.frames.iter() {
                 self.sweep(port, &view, now, mine);
             }
+            self.shedder.adjust(ready.frames.is_empty());
             self.let_time_pass(&view, now, mine, ready.frames.is_empty());
             self.memory.tally.publish(&view, &mine.tally);
         }
@@ -196,9 +206,12 @@ impl Worker {
         let mut verdicts = [Verdict::Held; SWEEP];
         let mut taken = 0;
         let mut first_stamp = 0;
-        let Self { board, io, memory, panics, .. } = self;
+        let Self { board, io, memory, panics, shedder, .. } = self;
         let conns = &board.conns;
-        let ahead = |frames: &Sweep<'_>| look_ahead(view, conns, frames.peek());
+        let ahead = |frames: &Sweep<'_>| {
+            shedder.look(frames);
+            look_ahead(view, conns, frames.peek());
+        };
         let turn = io.turn_ahead(port, SWEEP, ahead, |frame, out| {
             if first_stamp == 0 {
                 first_stamp = frame.meta.stamp_ns;

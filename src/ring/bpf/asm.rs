@@ -44,6 +44,8 @@ pub(in crate::ring) struct Label(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ring) enum Helper {
     MapLookup = 1,
+    /// A random number of 32 bits.
+    Random = 7,
     RedirectMap = 51,
 }
 

@@ -3,6 +3,9 @@
 #![allow(unsafe_code, reason = "bpf(2) has no safe wrapper")]
 
 pub(super) mod asm;
+mod shared;
+
+pub(super) use shared::Shared;
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -19,6 +22,8 @@ const LINK_CREATE: u32 = 28;
 const ATTACH_XDP: u32 = 37;
 /// BPF_F_NO_PREALLOC: a hash's memory grows with it.
 const NO_PREALLOC: u32 = 1;
+/// BPF_F_MMAPABLE: an array's memory can be mapped (Linux 5.5).
+const MMAPABLE: u32 = 1 << 10;
 /// The program calls nothing that asks for another.
 const LICENCE: &[u8] = b"MIT OR Apache-2.0\0";
 const LOG_LEN: usize = 64 << 10;
@@ -53,11 +58,26 @@ pub enum BpfError {
 /// A kind of map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ring) enum MapKind {
-    Hash = 1,
-    Array = 2,
+    Hash,
+    Array,
+    /// An array whose memory can be mapped ([`Shared`]). Values of 8 bytes.
+    SharedArray,
     /// Values of 8 bytes, one for each CPU.
-    PerCpuArray = 6,
-    Sockets = 17,
+    PerCpuArray,
+    Sockets,
+}
+
+impl MapKind {
+    /// The kernel's number, and flags.
+    const fn described(self) -> (u32, u32) {
+        match self {
+            Self::Hash => (1, NO_PREALLOC),
+            Self::Array => (2, 0),
+            Self::SharedArray => (2, MMAPABLE),
+            Self::PerCpuArray => (6, 0),
+            Self::Sockets => (17, 0),
+        }
+    }
 }
 
 /// A kind of program.
@@ -139,12 +159,13 @@ impl Map {
         name: &str,
     ) -> Result<Self, BpfError> {
         let small = |len: usize| u32::try_from(len).unwrap_or(0);
+        let (number, flags) = kind.described();
         let attributes = MapCreate {
-            kind: kind as u32,
+            kind: number,
             key_len: small(key_len),
             value_len: small(value_len),
             entries,
-            flags: if kind == MapKind::Hash { NO_PREALLOC } else { 0 },
+            flags,
             inner: 0,
             node: 0,
             name: named(name),

@@ -4,15 +4,21 @@
 //! A [`Sieve`] holds the addresses (two maps) and the programs that ask them (`program`). It is told of a change twice:
 //! before workers know of it, what is new must be let in already ([`Sieve::widen`]); after it, what has gone need not be any
 //! more ([`Sieve::narrow`]). Whenever the kernel refuses something, every frame is taken.
+//!
+//! A worker that cannot keep up has connection requests shed before its rings by its [`Valve`].
 
 mod program;
+mod valve;
 
-use super::bpf::{BpfError, Map, MapKind, Program, ProgramKind};
-use program::{Design, SERVER, VIP};
+pub use valve::Valve;
+
+use super::bpf::{BpfError, Map, MapKind, Program, ProgramKind, Shared};
+use program::{COUNTS, Design, FOREIGN, SERVER, SHED, VIP};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Addresses of a family that a map holds at most; of more, every frame is taken.
 const ENTRIES: u32 = 65536;
@@ -35,6 +41,8 @@ pub struct Duties {
     pub filter: bool,
     /// Rings of a group share out frames by the client's endpoint ([`super::FanoutMode::Client`]).
     pub deal: bool,
+    /// The filter sheds connection requests when a worker's [`Valve`] says so.
+    pub shed: bool,
 }
 
 /// The addresses that concern the director, in the kernel, and the programs that ask for them.
@@ -44,43 +52,59 @@ pub struct Sieve {
     v6: Map,
     everything: Map,
     refused: Map,
-    filter: Option<Program>,
+    /// How much each worker has shed.
+    valves: Option<Arc<Shared>>,
+    /// One for each worker, which differ in whose valve they ask.
+    filters: Vec<Program>,
     deal: Option<Program>,
     /// What the maps hold.
     held: BTreeMap<IpAddr, u32>,
 }
 
 impl Sieve {
-    /// Loads the programs for these duties. Until [`Sieve::narrow`] is called first, every frame is taken. This needs
-    /// privilege; what follows needs none.
+    /// Loads the programs for these duties, for so many workers. Until [`Sieve::narrow`] is called first, every frame is
+    /// taken. This needs privilege; what follows needs none.
     ///
     /// # Errors
     /// [`BpfError`]: the kernel cannot, or may not, have them.
-    pub fn load(duties: Duties) -> Result<Self, BpfError> {
+    pub fn load(duties: Duties, workers: usize) -> Result<Self, BpfError> {
         // Any number that nobody can guess; an odd one loses nothing in a product.
         let key = RandomState::new().hash_one(0) | 1;
-        Self::load_with(duties, Design::LINK_HEADER, key)
+        Self::load_with(duties, workers, Design::LINK_HEADER, key)
     }
 
-    fn load_with(duties: Duties, link_header: i32, key: u64) -> Result<Self, BpfError> {
+    fn load_with(duties: Duties, workers: usize, link_header: i32, key: u64) -> Result<Self, BpfError> {
         let v4 = Map::new(MapKind::Hash, 4, 4, ENTRIES, "ulvs_concern4")?;
         let v6 = Map::new(MapKind::Hash, 16, 4, ENTRIES, "ulvs_concern6")?;
         let everything = Map::new(MapKind::Array, 4, 4, 1, "ulvs_everything")?;
-        let refused = Map::new(MapKind::PerCpuArray, 4, 8, 1, "ulvs_refused")?;
+        let refused = Map::new(MapKind::PerCpuArray, 4, 8, COUNTS, "ulvs_refused")?;
+        let valves = (duties.filter && duties.shed).then(|| valve::all(workers)).transpose()?;
         let design = Design {
             v4: v4.fd(),
             v6: v6.fd(),
             everything: everything.fd(),
             refused: refused.fd(),
+            valve: None,
             link_header,
         };
         let load = |instructions: Option<Vec<u64>>, name| {
             Program::load(ProgramKind::SocketFilter, &instructions.unwrap_or_default(), name)
         };
-        let filter = duties.filter.then(|| load(program::filter(&design), "ulvs_filter")).transpose()?;
+        let filter_of = |worker: usize| {
+            let valve = valves.as_ref().map(|valves| (valves.fd(), valve::index(worker)));
+            load(program::filter(&Design { valve, ..design }), "ulvs_filter")
+        };
+        // Without valves one is like the other.
+        let filters = match (duties.filter, &valves) {
+            (false, _) => 0,
+            (true, None) => 1,
+            (true, Some(_)) => workers.max(1),
+        };
+        let filters = (0..filters).map(filter_of).collect::<Result<_, _>>()?;
         let design = Design { link_header: 0, ..design };
         let deal = duties.deal.then(|| load(program::deal(&design, key), "ulvs_deal")).transpose()?;
-        let sieve = Self { v4, v6, everything, refused, filter, deal, held: BTreeMap::new() };
+        let valves = valves.map(Arc::new);
+        let sieve = Self { v4, v6, everything, refused, valves, filters, deal, held: BTreeMap::new() };
         sieve.take_everything(true).map_err(|source| BpfError::Refused {
             object: "BPF map",
             source,
@@ -91,7 +115,12 @@ impl Sieve {
 
     /// What it does.
     pub const fn duties(&self) -> Duties {
-        Duties { filter: self.filter.is_some(), deal: self.deal.is_some() }
+        Duties { filter: !self.filters.is_empty(), deal: self.deal.is_some(), shed: self.valves.is_some() }
+    }
+
+    /// The valve of a worker (of those that it was loaded for), if there are valves.
+    pub fn valve(&self, worker: usize) -> Option<Valve> {
+        Valve::of(self.valves.as_ref()?, worker)
     }
 
     /// Lets in what is new, and still what was: before workers know of it.
@@ -139,12 +168,20 @@ impl Sieve {
     /// # Errors
     /// The kernel does not tell.
     pub fn refused(&self) -> io::Result<u64> {
-        self.refused.sum(0)
+        self.refused.sum(FOREIGN)
     }
 
-    /// The filter's descriptor, to be attached to a socket.
-    pub(super) fn filter_fd(&self) -> Option<i32> {
-        self.filter.as_ref().map(Program::fd)
+    /// Connection requests that were shed so far, over all rings that it was attached to.
+    ///
+    /// # Errors
+    /// The kernel does not tell.
+    pub fn shed(&self) -> io::Result<u64> {
+        self.refused.sum(SHED)
+    }
+
+    /// The descriptor of a worker's filter, to be attached to its sockets.
+    pub(super) fn filter_fd(&self, worker: usize) -> Option<i32> {
+        self.filters.get(worker).or_else(|| self.filters.first()).map(Program::fd)
     }
 
     /// The fan-out program's descriptor.

@@ -18,8 +18,10 @@ pub(super) struct Design {
     pub v6: i32,
     /// Array of one: not 0 while every frame is wanted.
     pub everything: i32,
-    /// Array of one, for each CPU: frames refused.
+    /// Array of [`COUNTS`], for each CPU: frames refused, by why.
     pub refused: i32,
+    /// Array of numbers, of which one says how many of 256 connection requests are shed ([`shed`]); `None`: none ever.
+    pub valve: Option<(i32, i32)>,
     /// Bytes in front of the IP header: a socket's filter sees the frame from its link header on, a fan-out program does not.
     pub link_header: i32,
 }
@@ -29,14 +31,22 @@ impl Design {
     pub const LINK_HEADER: i32 = 14;
 }
 
+/// In [`Design::refused`]: what did not concern the director.
+pub(super) const FOREIGN: u32 = 0;
+/// In [`Design::refused`]: connection requests for which there is no time.
+pub(super) const SHED: u32 = 1;
+/// Numbers in [`Design::refused`].
+pub(super) const COUNTS: u32 = 2;
+
 /// Where an IP version keeps its addresses, in bytes from its header's start.
 struct Layout {
     source: i32,
     words: i16,
+    protocol: i32,
 }
 
-const V4: Layout = Layout { source: 12, words: 1 };
-const V6: Layout = Layout { source: 8, words: 4 };
+const V4: Layout = Layout { source: 12, words: 1, protocol: V4_PROTOCOL };
+const V6: Layout = Layout { source: 8, words: 4, protocol: V6_PROTOCOL };
 
 impl Layout {
     fn destination(&self) -> i32 {
@@ -51,6 +61,10 @@ const V4_PROTOCOL: i32 = 9;
 const V6_PROTOCOL: i32 = 6;
 const V4_LEN: i32 = 20;
 const V6_LEN: i32 = 40;
+/// Where a TCP header keeps its flags, and which of them say that a connection is to begin: SYN without ACK.
+const TCP_FLAGS: i32 = 13;
+const SYN: i32 = 0x02;
+const SYN_OR_ACK: i32 = 0x12;
 
 const ETHERTYPE_V4: u16 = 0x0800;
 const ETHERTYPE_V6: u16 = 0x86dd;
@@ -78,6 +92,7 @@ const NUMBER: i16 = -24;
 ///  sent to another machine's MAC ───────────────────────────► refused
 ///  everything is wanted; neither IPv4 nor IPv6; a tag; cut ─► taken
 ///  IPv4 ICMP; of IPv6 all but plain TCP, UDP, SCTP ─────────► taken
+///  to a VIP, while a worker cannot keep up: a SYN, by chance ► shed, and counted
 ///  to a VIP; from a VIP or from a NAT real server's address ► taken
 ///  anything else ───────────────────────────────────────────► refused, and counted
 /// ```
@@ -86,6 +101,7 @@ const NUMBER: i16 = -24;
 pub(super) fn filter(design: &Design) -> Option<Vec<u64>> {
     let mut asm = Assembler::default();
     let (take, refuse, v6, plain) = (asm.label(), asm.label(), asm.label(), asm.label());
+    let shed = asm.label();
     asm.copy(Reg::R6, Reg::R1);
     asm.load(Size::Word, Reg::R7, Reg::R6, SKB_TYPE);
     asm.jump_if(Reg::R7, If::Equal, OTHER_HOST, refuse);
@@ -103,7 +119,7 @@ pub(super) fn filter(design: &Design) -> Option<Vec<u64>> {
     at_least(&mut asm, design.link_header + V4_LEN, take);
     asm.packet(Size::Byte, design.link_header + V4_PROTOCOL);
     asm.jump_if(Reg::R0, If::Equal, ICMP, take);
-    judge(&mut asm, design, &V4, design.v4, take, refuse);
+    judge(&mut asm, design, &V4, design.v4, &Ways { take, refuse, shed });
 
     asm.here(v6);
     at_least(&mut asm, design.link_header + V6_LEN, take);
@@ -113,12 +129,19 @@ pub(super) fn filter(design: &Design) -> Option<Vec<u64>> {
     }
     asm.jump(take);
     asm.here(plain);
-    judge(&mut asm, design, &V6, design.v6, take, refuse);
+    judge(&mut asm, design, &V6, design.v6, &Ways { take, refuse, shed });
 
+    let (count, uncounted) = (asm.label(), asm.label());
+    asm.here(shed);
+    // What nobody jumps to, the kernel does not load.
+    if design.valve.is_some() {
+        asm.store_value(Size::Word, NUMBER, SHED.cast_signed());
+        asm.jump(count);
+    }
     asm.here(refuse);
-    asm.store_value(Size::Word, NUMBER, 0);
+    asm.store_value(Size::Word, NUMBER, FOREIGN.cast_signed());
+    asm.here(count);
     lookup(&mut asm, design.refused, NUMBER);
-    let uncounted = asm.label();
     asm.jump_if(Reg::R0, If::Equal, 0, uncounted);
     asm.load(Size::Double, Reg::R1, Reg::R0, 0);
     asm.add(Reg::R1, 1);
@@ -142,19 +165,67 @@ fn at_least(asm: &mut Assembler, len: i32, take: Label) {
     asm.here(is_long);
 }
 
-/// Goes on at `take` or `refuse`, by a packet's addresses.
-fn judge(asm: &mut Assembler, design: &Design, layout: &Layout, map: i32, take: Label, refuse: Label) {
-    let no_vip = asm.label();
+/// Where a filter goes on.
+struct Ways {
+    take: Label,
+    refuse: Label,
+    shed: Label,
+}
+
+/// Goes on at one of the ways, by a packet's addresses.
+fn judge(asm: &mut Assembler, design: &Design, layout: &Layout, map: i32, ways: &Ways) {
+    let Ways { take, refuse, .. } = *ways;
+    let (no_vip, to_vip) = (asm.label(), asm.label());
     address(asm, layout, design.link_header + layout.destination());
     lookup(asm, map, KEY);
     asm.jump_if(Reg::R0, If::Equal, 0, no_vip);
     asm.load(Size::Word, Reg::R1, Reg::R0, 0);
-    asm.jump_if(Reg::R1, If::Any, VIP.cast_signed(), take);
+    asm.jump_if(Reg::R1, If::Any, VIP.cast_signed(), to_vip);
     asm.here(no_vip);
     address(asm, layout, design.link_header + layout.source);
     lookup(asm, map, KEY);
     asm.jump_if(Reg::R0, If::NotEqual, 0, take);
     asm.jump(refuse);
+    asm.here(to_vip);
+    request(asm, design, layout, ways);
+}
+
+/// Of TCP's connection requests (SYN without ACK, whole), so many of 256 are shed as the valve says; all else is taken.
+///
+/// R7: where the flags are, from the frame's start. R8: the valve. R9: the frame's length.
+fn request(asm: &mut Assembler, design: &Design, layout: &Layout, ways: &Ways) {
+    let Some((valve, index)) = design.valve else { return asm.jump(ways.take) };
+    asm.store_value(Size::Word, NUMBER, index);
+    lookup(asm, valve, NUMBER);
+    asm.jump_if(Reg::R0, If::Equal, 0, ways.take);
+    asm.load(Size::Double, Reg::R8, Reg::R0, 0);
+    // It mostly is: then nothing else is looked at.
+    asm.jump_if(Reg::R8, If::Equal, 0, ways.take);
+    asm.packet(Size::Byte, design.link_header + layout.protocol);
+    asm.jump_if(Reg::R0, If::NotEqual, TCP, ways.take);
+    if layout.words == V4.words {
+        asm.packet(Size::Half, design.link_header + V4_FRAGMENT);
+        asm.jump_if(Reg::R0, If::Any, IS_FRAGMENT, ways.take);
+        asm.packet(Size::Byte, design.link_header);
+        asm.and(Reg::R0, 0xf);
+        asm.shift_left(Reg::R0, 2);
+        asm.copy(Reg::R7, Reg::R0);
+    } else {
+        asm.set(Reg::R7, V6_LEN);
+    }
+    asm.add(Reg::R7, design.link_header + TCP_FLAGS);
+    asm.load(Size::Word, Reg::R9, Reg::R6, SKB_LEN);
+    let is_long = asm.label();
+    asm.jump_if_reg(Reg::R9, If::Greater, Reg::R7, is_long);
+    asm.jump(ways.take);
+    asm.here(is_long);
+    asm.packet_at(Size::Byte, Reg::R7, 0);
+    asm.and(Reg::R0, SYN_OR_ACK);
+    asm.jump_if(Reg::R0, If::NotEqual, SYN, ways.take);
+    asm.call(Helper::Random);
+    asm.and(Reg::R0, 0xff);
+    asm.jump_if_reg(Reg::R8, If::Greater, Reg::R0, ways.shed);
+    asm.jump(ways.take);
 }
 
 /// The fan-out program: a number by the client's endpoint, which is the source of a request and the destination of a

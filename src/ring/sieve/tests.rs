@@ -16,9 +16,9 @@ const UDP: u8 = 17;
 
 /// `None`, loudly, where programs may not be loaded: an ordinary user's tests.
 fn sieve() -> Option<Sieve> {
-    let duties = Duties { filter: true, deal: true };
+    let duties = Duties { filter: true, deal: true, shed: true };
     // A program in a test sees a packet from its IP header on.
-    match Sieve::load_with(duties, 0, KEY) {
+    match Sieve::load_with(duties, 2, 0, KEY) {
         Ok(sieve) => Some(sieve),
         Err(BpfError::NotPermitted { .. }) => {
             eprintln!("LEFT OUT: the socket filter is not tested, for it may not be loaded (run as root)");
@@ -60,7 +60,12 @@ fn changed(frame: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
 
 impl Sieve {
     fn takes(&self, frame: &[u8]) -> bool {
-        self.filter.as_ref().unwrap().verdict(frame).unwrap() != 0
+        self.takes_for(0, frame)
+    }
+
+    /// Whether one of the workers is given it.
+    fn takes_for(&self, worker: usize, frame: &[u8]) -> bool {
+        self.filters[worker].verdict(frame).unwrap() != 0
     }
 
     fn turn(&self, frame: &[u8]) -> u32 {
@@ -127,6 +132,90 @@ fn in_doubt_a_frame_is_taken() {
     assert!(!sieve.takes(&changed(&to_vip, 0, &[2, 0, 0, 0, 0, 5])));
     sieve.narrow(&concern()).unwrap();
     assert!(!sieve.takes(&v4));
+}
+
+/// A TCP segment with these flags.
+fn segment(family: usize, flags: u8) -> Vec<u8> {
+    let frame = packet(TCP, (CLIENTS[family], 4000), (VIPS[family], 80));
+    let header = if family == 0 { 34 } else { 54 };
+    changed(&frame, header + 13, &[flags])
+}
+
+const SYN: u8 = 0x02;
+
+#[test]
+fn a_valve_sheds_connection_requests_to_a_vip_and_nothing_else() {
+    let Some(mut sieve) = sieve() else { return };
+    sieve.narrow(&concern()).unwrap();
+    let valve = sieve.valve(0).unwrap();
+    for family in [0, 1] {
+        let syn = segment(family, SYN);
+        assert!(sieve.takes(&syn), "while it is open");
+        valve.shed(Valve::MOST);
+        let before = sieve.shed().unwrap();
+        assert!(!sieve.takes(&syn));
+        assert!(!sieve.takes(&segment(family, SYN | 0xc0)), "one that can do ECN");
+        assert_eq!(sieve.shed().unwrap(), before + 2);
+        assert!(sieve.takes_for(1, &syn), "another worker's has its own valve");
+        for flags in [0x10, 0x12, 0x14, 0x18, 0x01, 0x04, 0] {
+            assert!(sieve.takes(&segment(family, flags)), "flags {flags:#x}");
+        }
+        let header = if family == 0 { 34 } else { 54 };
+        // A datagram whose bytes look like a SYN where TCP has its flags.
+        let mut udp = packet(UDP, (CLIENTS[family], 4000), (VIPS[family], 80));
+        udp.extend([SYN; 20]);
+        assert!(sieve.takes(&udp));
+        // A server that calls out by its address, and what is foreign.
+        let reply = packet(TCP, (SERVERS[family], 80), (CLIENTS[family], 4000));
+        assert!(sieve.takes(&changed(&reply, header + 13, &[SYN])), "from a real server");
+        assert_eq!(sieve.shed().unwrap(), before + 2);
+        // Cut before its flags: the director says what is wrong with it. (The kernel pads no frame in a test.)
+        assert!(sieve.takes(&syn[..header + 13]));
+        assert!(!sieve.takes(&syn[..=header + 13]));
+        assert_eq!(sieve.shed().unwrap(), before + 3);
+        valve.shed(0);
+        assert!(sieve.takes(&syn));
+    }
+    // What only looks like one: fragments have no header where others have it.
+    valve.shed(Valve::MOST);
+    let syn = segment(0, SYN);
+    assert!(sieve.takes(&changed(&syn, 20, &[0x20, 0])) && sieve.takes(&changed(&syn, 20, &[0, 185])));
+    // Options move it.
+    let mut options = changed(&syn, 14, &[0x46]);
+    options.splice(34..34, [1, 1, 1, 1]);
+    assert!(!sieve.takes(&options));
+    assert!(sieve.takes(&changed(&options, 51, &[0x10])));
+    assert_eq!(sieve.refused().unwrap(), 0, "shed is not foreign");
+    drop(valve);
+    assert!(sieve.takes(&syn), "a worker that is gone sheds nothing");
+}
+
+#[test]
+fn a_valve_half_open_sheds_by_chance() {
+    let Some(mut sieve) = sieve() else { return };
+    sieve.narrow(&concern()).unwrap();
+    let (valve, syn) = (sieve.valve(0).unwrap(), segment(0, SYN));
+    for (level, range) in [(64, 150..360), (128, 400..624), (255, 990..1024)] {
+        valve.shed(level);
+        let before = sieve.shed().unwrap();
+        let taken = (0..1024).filter(|_| sieve.takes(&syn)).count() as u64;
+        let shed = sieve.shed().unwrap() - before;
+        assert_eq!(taken + shed, 1024);
+        assert!(range.contains(&shed), "{shed} of 1024 by {level} of 256");
+    }
+    valve.shed(u16::MAX);
+    assert!((0..1024).all(|_| !sieve.takes(&syn)), "more than all is all");
+}
+
+#[test]
+fn without_shedding_there_are_no_valves() {
+    let duties = Duties { filter: true, deal: false, shed: false };
+    match Sieve::load_with(duties, 2, 0, KEY) {
+        Ok(sieve) => {
+            assert!(sieve.valve(0).is_none() && sieve.duties() == duties && sieve.filters.len() == 1)
+        }
+        Err(error) => assert!(matches!(error, BpfError::NotPermitted { .. }), "{error}"),
+    }
 }
 
 #[test]

@@ -113,7 +113,8 @@ impl Wire {
             Tuning::Pps => Profile::Pps,
         };
         let workers = usize::from(way.workers);
-        let intake = Intake::load(IntakeWish { workers, fanout: FanoutMode::Client, filter: way.filter });
+        let intake =
+            Intake::load(IntakeWish { workers, fanout: FanoutMode::Client, filter: way.filter, shed: true });
         let told = intake.status();
         ensure!(!way.filter || told.filter == "on", "no filter: {}", told.filter);
         ensure!(workers == 1 || told.fanout == "client", "no fan-out by client: {}", told.fanout);

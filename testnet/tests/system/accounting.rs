@@ -69,8 +69,8 @@ fn exact(setup: &Setup) -> Result<String> {
     ))
 }
 
-fn frames(account: &Account) -> u64 {
-    account.received + account.dropped_by_kernel + account.filtered
+pub fn frames(account: &Account) -> u64 {
+    account.received + account.dropped_by_kernel + account.filtered + account.shed
 }
 
 /// The kernel's count and ours, of a moment at which both stood still.

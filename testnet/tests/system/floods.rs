@@ -203,7 +203,7 @@ pub struct Scene<'r> {
     pub rig: &'r Rig,
     /// What the director may hold.
     most: usize,
-    wire: OwnedFd,
+    pub wire: OwnedFd,
     director: Mac,
 }
 

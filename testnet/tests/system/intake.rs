@@ -59,12 +59,12 @@ fn with(mut setup: Setup, options: &[&str]) -> Setup {
 }
 
 /// A word of `ulvs status` about how frames come.
-fn word(rig: &Rig, what: &str) -> Result<String> {
+pub fn word(rig: &Rig, what: &str) -> Result<String> {
     Ok(rig.status()?["intake"][what].as_str().context("intake")?.to_owned())
 }
 
 /// Where programs may not be loaded: that is said, in the log and by `ulvs status`, and the director serves all the same.
-fn is_refused(rig: &Rig, what: &str, fallback: &str) -> Result<bool> {
+pub fn is_refused(rig: &Rig, what: &str, fallback: &str) -> Result<bool> {
     let told = word(rig, what)?;
     if !told.starts_with(&format!("{fallback} (")) {
         return Ok(false);

@@ -21,6 +21,7 @@ mod originals;
 mod programs;
 mod real_programs;
 mod rig;
+mod shedding;
 mod transient;
 
 use anyhow::Result;
@@ -59,6 +60,7 @@ fn cases() -> Vec<Case> {
     cases.extend(howto::cases());
     cases.extend(coalesce::cases());
     cases.extend(intake::cases());
+    cases.extend(shedding::cases());
     cases
 }
 

@@ -262,6 +262,7 @@ pub struct Account {
     pub held: u64,
     pub dropped_by_kernel: u64,
     pub filtered: u64,
+    pub shed: u64,
     pub bad_slots: u64,
 }
 
@@ -282,6 +283,7 @@ impl Account {
             held: one("frames_held"),
             dropped_by_kernel: one("frames_dropped_by_kernel"),
             filtered: one("frames_filtered"),
+            shed: one("requests_shed"),
             bad_slots: one("ring_slots_bad"),
         }
     }
@@ -298,7 +300,7 @@ impl std::fmt::Display for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel, {} filtered",
+            "{} received = {} forwarded + {} answered + {} passed + {} dropped + {} joined + {} held; {} dropped by the kernel, {} filtered, {} shed",
             self.received,
             self.forwarded,
             self.answered,
@@ -307,7 +309,8 @@ impl std::fmt::Display for Account {
             self.joined,
             self.held,
             self.dropped_by_kernel,
-            self.filtered
+            self.filtered,
+            self.shed
         )
     }
 }
