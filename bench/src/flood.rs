@@ -1,12 +1,15 @@
-//! An established stream beside a flood of SYNs.
+//! An established stream beside a flood of SYNs, which comes in on both CPUs: one alone makes fewer than three times as many
+//! as the director forwards.
 
 use crate::bed::{Bed, CIP};
-use crate::frames::{Frames, Shape};
+use crate::frames::{ALL, Frames, Shape};
+use crate::observe;
 use crate::observe::Counters;
 use crate::scenario::{ECHO_PORT, Way};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use std::net::{SocketAddrV4, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Time between two packets of the stream.
@@ -25,11 +28,12 @@ pub struct Flood {
     pub factor: f64,
 }
 
-/// Measures for `time`. To be called on a pinned thread, while a director forwards on another CPU.
+/// Measures for `time`. To be called on a pinned thread, while a director forwards on the CPU `there`, which it shares with
+/// half of the flood, as it would with a network card's interrupts.
 ///
 /// # Errors
 /// Load cannot be made, or the stream does not even begin.
-pub fn measure(bed: &Bed, way: Way, time: Duration) -> Result<Flood> {
+pub fn measure(bed: &Bed, way: Way, there: usize, time: Duration) -> Result<Flood> {
     let end = bed.server()?.run(|| -> Result<UdpSocket> {
         let socket = UdpSocket::bind(SocketAddrV4::new(way.served_at(), ECHO_PORT))?;
         set_socket_recv_buffer_size(&socket, BUFFER)?;
@@ -45,18 +49,40 @@ pub fn measure(bed: &Bed, way: Way, time: Duration) -> Result<Flood> {
     std::thread::sleep(LOST);
     ensure!(drain(&end) == 1, "the stream does not arrive, even alone");
     let mut counters = Counters::open(bed.server()?, "eth0")?;
-    let mut flood = Frames::open(bed, way.sink(), Shape::Syn, None)?;
+    // No flow comes twice, nor from both.
+    let mut flood = Frames::between(bed, way.sink(), Shape::Syn, ALL / 2..ALL / 4 * 3)?;
+    let mut other = Frames::between(bed, way.sink(), Shape::Syn, ALL / 4 * 3..ALL)?;
     let before = counters.received()?;
-    let (begun, mut due) = (Instant::now(), Instant::now());
+    let is_over = AtomicBool::new(false);
     let (mut offered, mut sent, mut arrived) = (0u64, 0u64, 0u64);
-    while begun.elapsed() < time {
-        offered += flood.burst()?;
-        if Instant::now() >= due {
-            due += APART;
-            sent += u64::from(stream.send(b"stream").is_ok());
-            arrived += drain(&end);
-        }
-    }
+    std::thread::scope(|scope| -> Result<()> {
+        let other = std::thread::Builder::new().name("flood".to_owned()).spawn_scoped(scope, || {
+            observe::pin(there);
+            let (begun, mut offered) = (Instant::now(), 0);
+            while !is_over.load(Relaxed) && begun.elapsed() < 2 * time {
+                offered += other.burst()?;
+            }
+            Ok::<_, anyhow::Error>(offered)
+        })?;
+        let mut here = || -> Result<()> {
+            let (begun, mut due) = (Instant::now(), Instant::now());
+            while begun.elapsed() < time {
+                offered += flood.burst()?;
+                if Instant::now() >= due {
+                    due += APART;
+                    sent += u64::from(stream.send(b"stream").is_ok());
+                    arrived += drain(&end);
+                }
+            }
+            Ok(())
+        };
+        let outcome = here();
+        is_over.store(true, Relaxed);
+        let there = other.join().unwrap_or_else(|_| Err(anyhow!("the other half of the flood panicked")));
+        outcome?;
+        offered += there?;
+        Ok(())
+    })?;
     std::thread::sleep(LOST);
     arrived += drain(&end);
     let taken = (counters.received()? - before).saturating_sub(arrived);

@@ -22,7 +22,7 @@ const CLIENTS: u32 = 0x0a40_0000;
 /// Ports of one client: 1024 to 33,791.
 const PORTS: u64 = 1 << 15;
 /// As many flows as clients and their ports make.
-const ALL: u64 = PORTS << 22;
+pub const ALL: u64 = PORTS << 22;
 /// How often each flow's SYN is sent before its other packets: some are lost where too many are offered.
 const SYN_PASSES: u64 = 3;
 

@@ -362,9 +362,11 @@ impl Session<'_> {
 
     fn flood(&mut self, way: Way) -> Result<()> {
         let (here, there) = self.plan.cpus;
-        let Some(_running) = Apart::start(self.bed, way, there)? else { return Ok(()) };
+        let Some(method) = way.method() else { return Ok(()) };
+        // Whoever must lose nothing takes the rings that stand the longest pause.
+        let _running = UlvsRun::start_on(self.bed, method, &[there], &["--profile", "pps"])?;
         let time = self.plan.time * 5;
-        let found = on_cpu(here, way.name(), || flood::measure(self.bed, way, time))?;
+        let found = on_cpu(here, way.name(), || flood::measure(self.bed, way, there, time))?;
         self.add(way, Quantity::FloodLoss, found.loss);
         self.add(way, Quantity::FloodFactor, found.factor);
         Ok(())
