@@ -213,6 +213,17 @@ impl Bed {
         client.and(direct).and(director).context("offloads")
     }
 
+    /// Has the director's interface join datagrams of a flow that follow each other, or not. False: the kernel cannot.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn join_datagrams(&self, yes: bool) -> Result<bool> {
+        match self.director()?.run(|| sys::join_datagrams("eth0", yes))? {
+            Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(false),
+            done => done.map(|()| true).context("joining datagrams"),
+        }
+    }
+
     /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.
     fn wait_running(&self) -> Result<()> {
         for host in ["client", "director", "server"] {

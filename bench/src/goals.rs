@@ -152,6 +152,9 @@ fn packets(scale: &mut Scale<'_>) {
     let key = |way| of(way, Quantity::CpuNs, runs, large);
     let what = "ulvs DR ÷ kernel routing: bulk of the same flow, UDP";
     scale.ratio(4, what, (0.85, 1.10), key(Way::Kernel), key(Way::Dr));
+    let key = |way| of(way, Quantity::CpuNs, Traffic::Joined(scale.plan.flows), large);
+    let what = "ulvs DR ÷ kernel routing: bulk of the same flow, UDP, GRO";
+    scale.ratio(4, what, (0.85, 1.10), key(Way::Kernel), key(Way::Dr));
     let key = |way| Key { reply: Some(Reply::Direct), ..cut(way) };
     let what = "ulvs DR ÷ kernel routing: bulk of the same flow, TCP";
     scale.ratio(4, what, (0.85, 1.10), key(Way::Dr), key(Way::Kernel));

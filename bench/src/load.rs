@@ -25,7 +25,8 @@ impl Load {
     /// No sockets left, or a kernel without UDP segmentation.
     pub fn open(bed: &Bed, to: Ipv4Addr, traffic: Traffic, size: Size) -> Result<Self> {
         Ok(match traffic {
-            Traffic::Runs(flows) => Self::Runs(Runs::open(bed, to, size, usize::from(flows))?),
+            Traffic::Runs(flows) => Self::Runs(Runs::open(bed, to, size, flows, false)?),
+            Traffic::Joined(flows) => Self::Runs(Runs::open(bed, to, size, flows, true)?),
             Traffic::Flows(flows) => Self::frames(bed, to, Shape::Udp, Some(flows))?,
             Traffic::Established(flows) => Self::frames(bed, to, Shape::Established, Some(flows))?,
             Traffic::New => Self::frames(bed, to, Shape::Udp, None)?,
@@ -52,10 +53,10 @@ impl Load {
     }
 
     /// The payload's length in bytes where the packets may arrive joined to super-frames: what follows each other in one flow,
-    /// by a director that joins.
+    /// by a director that joins, or joined before.
     pub fn joined(&self, way: Way) -> Option<u16> {
         match self {
-            Self::Runs(runs) if matches!(way, Way::Dr | Way::Nat) => {
+            Self::Runs(runs) if runs.is_joined || matches!(way, Way::Dr | Way::Nat) => {
                 u16::try_from(runs.payload.len() / runs.per_send).ok()
             }
             _ => None,
@@ -97,12 +98,13 @@ pub struct Runs {
     sockets: Vec<UdpSocket>,
     payload: Vec<u8>,
     per_send: usize,
+    is_joined: bool,
     next: usize,
 }
 
 impl Runs {
     /// Every large send is cut into packets before it leaves the client ([`Bed::segment_at_client`]).
-    fn open(bed: &Bed, to: Ipv4Addr, size: Size, flows: usize) -> Result<Self> {
+    fn open(bed: &Bed, to: Ipv4Addr, size: Size, flows: u16, is_joined: bool) -> Result<Self> {
         let sockets = bed.client()?.run(|| -> Result<_> {
             (0..flows)
                 .map(|_| {
@@ -115,7 +117,7 @@ impl Runs {
                 .collect()
         })??;
         let payload = vec![0x5a; usize::from(size.payload_len) * size.per_send];
-        Ok(Self { sockets, payload, per_send: size.per_send, next: 0 })
+        Ok(Self { sockets, payload, per_send: size.per_send, is_joined, next: 0 })
     }
 
     fn burst(&mut self) -> Result<u64> {

@@ -285,6 +285,8 @@ impl Reply {
 pub enum Traffic {
     /// Bursts of 64 packets, each of the next of so many flows.
     Runs(u16),
+    /// The same, joined by the director's interface before anybody forwards them.
+    Joined(u16),
     /// Packets, each of another of so many flows.
     Flows(u32),
     /// Packets that are each the first of their flow.
@@ -342,6 +344,7 @@ impl Traffic {
     pub fn name(self) -> String {
         match self {
             Self::Runs(flows) => format!("{flows} flows in runs"),
+            Self::Joined(flows) => format!("{flows} flows in runs, GRO"),
             Self::Flows(flows) => format!("{flows} flows in turn"),
             Self::New => "each a new flow".to_owned(),
             Self::Established(flows) => format!("{flows} established"),

@@ -147,6 +147,7 @@ impl Plan {
         match kind {
             Measurement::Cpu => {
                 loads.push((Traffic::New, small));
+                loads.push((Traffic::Joined(self.flows), large));
                 loads.into_iter().map(|(traffic, size)| Case::Cpu(traffic, size)).collect()
             }
             Measurement::Pps => {
@@ -256,6 +257,18 @@ impl Session<'_> {
     }
 
     fn cpu(&mut self, way: Way, traffic: Traffic, size: Size) -> Result<()> {
+        let is_joined = matches!(traffic, Traffic::Joined(_));
+        if is_joined && !self.bed.join_datagrams(true)? {
+            return Ok(());
+        }
+        let outcome = self.cpu_as_it_is(way, traffic, size);
+        if is_joined {
+            self.bed.join_datagrams(false)?;
+        }
+        outcome
+    }
+
+    fn cpu_as_it_is(&mut self, way: Way, traffic: Traffic, size: Size) -> Result<()> {
         let mut forward = Inline::open(self.bed, way)?;
         forward.forget()?;
         let load = Load::open(self.bed, way.sink(), traffic, size)?;

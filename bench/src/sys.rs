@@ -1,4 +1,4 @@
-//! The two requests that have no safe wrapper: segmentation of a large UDP send into datagrams, and offloads of an interface.
+//! The requests that have no safe wrapper: segmentation of a large UDP send into datagrams, and offloads of an interface.
 #![allow(unsafe_code)] // UDP_SEGMENT and SIOCETHTOOL have no safe wrapper in std or rustix.
 
 use std::io;
@@ -40,15 +40,59 @@ pub enum Offload {
 /// # Errors
 /// No such interface, or no privilege.
 pub fn set_offload(interface: &str, offload: Offload, on: bool) -> io::Result<()> {
+    let mut value = [offload as u32, u32::from(on)];
+    // SAFETY: `struct ethtool_value`: the command and a number.
+    unsafe { ethtool(interface, value.as_mut_ptr()) }
+}
+
+/// Has an interface join the UDP datagrams of a flow that it receives, also those that are to be forwarded (Linux 5.12), or
+/// not; in the calling thread's network namespace.
+///
+/// # Errors
+/// [`io::ErrorKind::Unsupported`] on older kernels; no such interface, or no privilege.
+pub fn join_datagrams(interface: &str, on: bool) -> io::Result<()> {
+    set_offload(interface, Offload::Receive, on)?;
+    set_feature(interface, "rx-udp-gro-forwarding", on)
+}
+
+/// Turns a feature on or off, by the name that `ethtool -k` shows.
+fn set_feature(interface: &str, name: &str, on: bool) -> io::Result<()> {
+    const GSSET_INFO: u32 = 0x37;
+    const GSTRINGS: u32 = 0x1b;
+    const SFEATURES: u32 = 0x3b;
+    /// `ETH_SS_FEATURES`.
+    const FEATURES: u32 = 4;
+    /// `ETH_GSTRING_LEN`, in numbers of 32 bits.
+    const NAME_LEN: usize = 32 / 4;
+    let mut info = [GSSET_INFO, 0, 1 << FEATURES, 0, 0];
+    // SAFETY: `struct ethtool_sset_info`: the command, nothing, a mask of 64 bits, and one number for its one bit.
+    unsafe { ethtool(interface, info.as_mut_ptr()) }?;
+    let count = info[4];
+    let mut names = vec![0u32; 3 + count as usize * NAME_LEN];
+    names[..3].copy_from_slice(&[GSTRINGS, FEATURES, count]);
+    // SAFETY: `struct ethtool_gstrings`: the command, which set, how many, and room for as many names.
+    unsafe { ethtool(interface, names.as_mut_ptr()) }?;
+    let bytes = |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|word| word.to_ne_bytes()).collect() };
+    let is_it = |words: &[u32]| bytes(words).split(|byte| *byte == 0).next() == Some(name.as_bytes());
+    let bit = names[3..].chunks(NAME_LEN).position(is_it).ok_or(io::ErrorKind::Unsupported)?;
+    let blocks = count.div_ceil(32);
+    let mut wish = vec![0u32; 2 + 2 * blocks as usize];
+    wish[..2].copy_from_slice(&[SFEATURES, blocks]);
+    // Which are meant, and which of them shall be on.
+    wish[2 + bit / 32 * 2] = 1 << (bit % 32);
+    wish[3 + bit / 32 * 2] = u32::from(on) << (bit % 32);
+    // SAFETY: `struct ethtool_sfeatures`: the command, how many blocks, and two numbers for each.
+    unsafe { ethtool(interface, wish.as_mut_ptr()) }
+}
+
+/// A request to an interface's driver.
+///
+/// # Safety
+/// `data` must point to what the command at its beginning reads and writes.
+unsafe fn ethtool(interface: &str, data: *mut u32) -> io::Result<()> {
     /// `SIOCETHTOOL`.
     const ETHTOOL: libc::Ioctl = 0x8946;
-    #[repr(C)]
-    struct Value {
-        command: u32,
-        data: u32,
-    }
     let socket = UdpSocket::bind("0.0.0.0:0")?;
-    let mut value = Value { command: offload as u32, data: u32::from(on) };
     // SAFETY: an ifreq of zeroes is a valid one.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     if interface.len() >= request.ifr_name.len() {
@@ -57,8 +101,8 @@ pub fn set_offload(interface: &str, offload: Offload, on: bool) -> io::Result<()
     for (to, from) in request.ifr_name.iter_mut().zip(interface.bytes()) {
         *to = libc::c_char::from_ne_bytes([from]);
     }
-    request.ifr_ifru.ifru_data = (&raw mut value).cast();
-    // SAFETY: the request is a live ifreq with a terminated name, whose data is a live ethtool_value.
+    request.ifr_ifru.ifru_data = data.cast();
+    // SAFETY: the request is a live ifreq with a terminated name; the rest is the caller's promise.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), ETHTOOL, &raw mut request) };
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
