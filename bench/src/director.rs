@@ -16,11 +16,11 @@ use ulvs::control::command::{Intent, Reply, Request};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use ulvs::control::{Board, Event, Keeper, Outside};
 use ulvs::director::{Director, Memory, look_ahead};
-use ulvs::frame::packet::PacketIo;
+use ulvs::frame::packet::{Ahead, PacketIo};
 use ulvs::host::hands::{Hands, Report};
 use ulvs::host::watch::Watch;
 use ulvs::lvs::{Endpoint, ForwardingMethod, PortId, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec};
-use ulvs::ring::{RxRing, Sweep};
+use ulvs::ring::RxRing;
 
 /// As the worker's.
 const SWEEP: usize = 64;
@@ -167,7 +167,10 @@ impl InlineDirector {
         let now = board.now();
         let mut frames = 0;
         for port in [PortId(0), PortId(1)] {
-            let ahead = |frames: &Sweep<'_>| look_ahead(&view, &board.conns, frames.peek());
+            let ahead = |sweep: Ahead<'_>| match sweep {
+                Ahead::Ring(sweep) => look_ahead(&view, &board.conns, sweep.peek()),
+                Ahead::Express(sweep) => look_ahead(&view, &board.conns, sweep.peek()),
+            };
             let turn = io.turn_ahead(port, SWEEP, ahead, |frame, out| {
                 memory.tally.receive();
                 let verdict = Director { now, view: &view, conns: &board.conns, memory }.handle(frame, out);

@@ -11,6 +11,7 @@ use crate::reflector::{self, Reflector};
 use crate::scenario::Way;
 use anyhow::Result;
 use ulvs::ring::{Fanout, FanoutMode, RingConfig, RxRing};
+use ulvs::worker::Profile;
 
 /// Forwarding within the calling thread: turn by turn, as its caller wishes.
 pub enum Inline {
@@ -92,13 +93,16 @@ impl Inline {
 }
 
 impl Apart {
-    /// Starts it on one CPU. `None` where nothing is forwarded.
+    /// Starts it on one CPU, the director by this profile. `None` where nothing is forwarded.
     ///
     /// # Errors
     /// No thread, no rings, or `ulvs run` does not start.
-    pub fn start(bed: &Bed, way: Way, cpu: usize) -> Result<Option<Self>> {
+    pub fn start(bed: &Bed, way: Way, cpu: usize, profile: Profile) -> Result<Option<Self>> {
         Ok(match (way, way.method()) {
-            (_, Some(method)) => Some(Self::Director(UlvsRun::start(bed, method, cpu)?)),
+            (_, Some(method)) => {
+                let profile = ["--profile", profile.name()];
+                Some(Self::Director(UlvsRun::start_on(bed, method, &[cpu], &profile)?))
+            }
             (Way::Reflector, _) => Some(Self::Reflector(Reflector::open(bed)?.start(cpu)?)),
             (Way::Kernel, _) => Some(Self::Kernel),
             (Way::Dnat | Way::Masquerade, _) => Some(Self::Nft(Nft::start(bed, way == Way::Masquerade)?)),

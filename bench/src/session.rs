@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use ulvs::worker::Profile;
 
 /// Most round trips of one measurement.
 const TRIPS: u64 = 20_000;
@@ -283,7 +284,7 @@ impl Session<'_> {
 
     fn pps(&mut self, way: Way, traffic: Traffic, size: Size) -> Result<()> {
         let (here, there) = self.plan.cpus;
-        let Some(mut running) = Apart::start(self.bed, way, there)? else { return Ok(()) };
+        let Some(mut running) = Apart::start(self.bed, way, there, Profile::Latency)? else { return Ok(()) };
         running.forget()?;
         let mut load = Load::open(self.bed, way.sink(), traffic, size)?;
         let worker = running.worker();
@@ -299,7 +300,7 @@ impl Session<'_> {
 
     fn latency(&mut self, way: Way) -> Result<()> {
         let here = self.plan.cpus.0;
-        let Some(_running) = Apart::start(self.bed, way, here)? else { return Ok(()) };
+        let Some(_running) = Apart::start(self.bed, way, here, Profile::Latency)? else { return Ok(()) };
         for &reply in way.replies() {
             for size in Size::ALL {
                 let limits = (TRIPS, self.plan.time);
@@ -334,7 +335,9 @@ impl Session<'_> {
     }
 
     fn tcp(&mut self, way: Way, whole: bool) -> Result<()> {
-        let Some(_running) = Apart::start(self.bed, way, self.plan.cpus.1)? else { return Ok(()) };
+        let Some(_running) = Apart::start(self.bed, way, self.plan.cpus.1, Profile::Latency)? else {
+            return Ok(());
+        };
         self.bed.tcp_whole(whole)?;
         for &reply in way.replies() {
             let gbit = tcp::measure(self.bed, (way, reply), self.plan.time * 3)?;
@@ -346,7 +349,7 @@ impl Session<'_> {
 
     fn connections(&mut self, way: Way) -> Result<()> {
         let (here, there) = self.plan.cpus;
-        let Some(mut running) = Apart::start(self.bed, way, there)? else { return Ok(()) };
+        let Some(mut running) = Apart::start(self.bed, way, there, Profile::Pps)? else { return Ok(()) };
         let found = connections::measure(self.bed, way, &mut running, self.plan.seconds.web, here)?;
         self.add(way, Quantity::NewConnections, found.new);
         self.add(way, Quantity::KeepAlive, found.kept);

@@ -8,7 +8,7 @@ use super::coalesce::{self, Coalescer};
 use super::xdp::{self, Express};
 use super::{Frame, FrameMeta, FrameSink, PacketType, SinkFull, VnetHeader};
 use crate::lvs::PortId;
-use crate::ring::xdp::{XskReceiver, XskSender};
+use crate::ring::xdp::{XskReceiver, XskSender, XskSweep};
 use crate::ring::{FlushReport, Full, Gather, GatherList, LinkTrouble, PacketSocket, RxRing, Sweep};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::array;
@@ -106,6 +106,15 @@ pub struct Ready {
     pub woken: bool,
     /// Interfaces in trouble: see [`PacketIo::trouble`].
     pub failed: PortSet,
+}
+
+/// All frames of a sweep, to look at before the first one's turn.
+#[derive(Clone, Copy, Debug)]
+pub enum Ahead<'s> {
+    /// They came by the ring.
+    Ring(&'s Sweep<'s>),
+    /// They came by AF_XDP.
+    Express(&'s XskSweep<'s>),
 }
 
 /// Where the frames of one sweep go: a list per interface.
@@ -233,7 +242,7 @@ impl PacketIo {
         &mut self,
         port: PortId,
         budget: usize,
-        ahead: impl FnOnce(&Sweep<'_>),
+        ahead: impl FnOnce(Ahead<'_>),
         mut each: impl for<'f> FnMut(Frame<'f>, &mut TxSet<'_, 'f>),
     ) -> Turn {
         let mut turn = Turn::default();
@@ -241,6 +250,7 @@ impl PacketIo {
             let Self { express, outlets, .. } = self;
             let Some(receiver) = express.get_mut(port.index()).and_then(Option::as_mut) else { return turn };
             let mut sweep = receiver.sweep(budget);
+            ahead(Ahead::Express(&sweep));
             let mut out = TxSet::open(outlets);
             for bytes in sweep.frames() {
                 xdp::finish_checksum(bytes);
@@ -259,7 +269,7 @@ impl PacketIo {
         if sweep.is_empty() {
             return turn;
         }
-        ahead(&sweep);
+        ahead(Ahead::Ring(&sweep));
         let mut out = TxSet::open(outlets);
         for received in sweep.frames() {
             let meta = FrameMeta {

@@ -141,6 +141,9 @@ mod tests {
                 given += u32::from(kernel.fill(&Slot::with(&given.to_be_bytes())));
             }
             let mut sweep = ring.sweep(64);
+            for (ahead, number) in sweep.peek().zip(seen..) {
+                assert_eq!(*ahead, number.to_be_bytes());
+            }
             for frame in sweep.frames() {
                 assert_eq!(*frame.bytes, seen.to_be_bytes());
                 assert_eq!((frame.wire_len, frame.vlan, frame.stamp_ns), (4, None, 1_000_000_005));
@@ -164,6 +167,27 @@ mod tests {
         assert_eq!(ring.sweep(48).len(), 16);
         assert!(ring.sweep(48).is_empty());
         assert!(ring.sweep(0).is_empty());
+    }
+
+    #[test]
+    fn how_full_a_ring_is() {
+        let (mut kernel, mut ring) = small();
+        // From wherever it begins: 64 slots, of which some were swept before.
+        for round in 0..5 {
+            for frames in 1..=64 {
+                kernel.fill(&Slot::with(b"frame"));
+                let sweep = ring.sweep(3);
+                for parts in [2, 4, 8] {
+                    assert_eq!(sweep.fills_one_of(parts), frames > 64 / parts, "round {round}: {frames}");
+                }
+                std::mem::forget(sweep);
+            }
+            assert_eq!(ring.sweep(64).len(), 64);
+            for _ in 0..7 {
+                kernel.fill(&Slot::with(b"frame"));
+            }
+            assert_eq!(ring.sweep(64).len(), 7);
+        }
     }
 
     #[test]

@@ -5,10 +5,10 @@ use super::spin::wait;
 use super::wake::Wake;
 use crate::control::{Board, Event, WorkerBoard};
 use crate::director::{Director, DropReason, Memory, Notice, Verdict, look_ahead, settle};
-use crate::frame::packet::{PacketIo, Turn};
+use crate::frame::packet::{Ahead, PacketIo, Turn};
 use crate::frame::xdp::Express;
 use crate::lvs::{Mac, PortId};
-use crate::ring::{RxRing, Sweep, Valve};
+use crate::ring::{RxRing, Valve};
 use crate::service::Snapshot;
 use crate::time::Tick;
 use crate::wire::{arp, ndp};
@@ -208,9 +208,12 @@ impl Worker {
         let mut first_stamp = 0;
         let Self { board, io, memory, panics, shedder, .. } = self;
         let conns = &board.conns;
-        let ahead = |frames: &Sweep<'_>| {
-            shedder.look(frames);
-            look_ahead(view, conns, frames.peek());
+        let ahead = |sweep: Ahead<'_>| match sweep {
+            Ahead::Ring(sweep) => {
+                shedder.look(sweep);
+                look_ahead(view, conns, sweep.peek());
+            }
+            Ahead::Express(sweep) => look_ahead(view, conns, sweep.peek()),
         };
         let turn = io.turn_ahead(port, SWEEP, ahead, |frame, out| {
             if first_stamp == 0 {

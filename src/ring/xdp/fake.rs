@@ -111,7 +111,10 @@ fn a_thousand_frames_come_through_in_order() {
         assert_eq!(given - seen, SIZE);
         assert!(receiver.is_ready());
         for budget in [3, 64] {
-            for frame in receiver.sweep(budget).frames() {
+            let mut sweep = receiver.sweep(budget);
+            let ahead: Vec<_> = sweep.peek().map(<[u8]>::to_vec).collect();
+            assert_eq!(ahead, sweep.frames().map(|frame| frame.to_vec()).collect::<Vec<_>>());
+            for frame in sweep.frames() {
                 assert_eq!(*frame, seen.to_be_bytes());
                 seen += 1;
             }

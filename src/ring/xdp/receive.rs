@@ -111,6 +111,15 @@ impl XskSweep<'_> {
         self.receiver.taken.is_empty()
     }
 
+    /// The frames' bytes, to look at before any is taken.
+    pub fn peek(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        let XskReceiver { memory, taken, .. } = &*self.receiver;
+        taken.iter().map(|span| {
+            // SAFETY: as in `frames`, but for reading; the sweep is borrowed, so no frame is lent to be changed (d).
+            unsafe { std::slice::from_raw_parts(memory.start().add(span.at), span.len) }
+        })
+    }
+
     /// The frames, each once, in the order of their arrival.
     pub fn frames(&mut self) -> impl Iterator<Item = &mut [u8]> {
         let XskReceiver { memory, taken, .. } = &*self.receiver;
