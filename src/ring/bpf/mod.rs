@@ -4,6 +4,7 @@
 
 pub(super) mod asm;
 mod shared;
+pub(super) mod wire;
 
 pub(super) use shared::Shared;
 

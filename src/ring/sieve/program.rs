@@ -3,6 +3,7 @@
 //! Both ask the same maps what an address is: a VIP, or the home of NAT real servers.
 
 use crate::ring::bpf::asm::{Assembler, Helper, If, Label, Reg, Size};
+use crate::ring::bpf::wire::{ETHERTYPE_V4, ETHERTYPE_V6, IS_FRAGMENT, TCP, UDP, lookup, net};
 
 /// The director answers to this address: packets to it are requests.
 pub(super) const VIP: u32 = 1;
@@ -55,8 +56,6 @@ impl Layout {
 }
 
 const V4_FRAGMENT: i32 = 6;
-/// Of a whole IPv4 packet's flags and offset, these bits are none: more fragments, and the offset.
-const IS_FRAGMENT: i32 = 0x3fff;
 const V4_PROTOCOL: i32 = 9;
 const V6_PROTOCOL: i32 = 6;
 const V4_LEN: i32 = 20;
@@ -66,11 +65,7 @@ const TCP_FLAGS: i32 = 13;
 const SYN: i32 = 0x02;
 const SYN_OR_ACK: i32 = 0x12;
 
-const ETHERTYPE_V4: u16 = 0x0800;
-const ETHERTYPE_V6: u16 = 0x86dd;
 const ICMP: i32 = 1;
-const TCP: i32 = 6;
-const UDP: i32 = 17;
 const SCTP: i32 = 132;
 /// PACKET_OTHERHOST.
 const OTHER_HOST: i32 = 3;
@@ -205,7 +200,7 @@ fn request(asm: &mut Assembler, design: &Design, layout: &Layout, ways: &Ways) {
     asm.jump_if(Reg::R0, If::NotEqual, TCP, ways.take);
     if layout.words == V4.words {
         asm.packet(Size::Half, design.link_header + V4_FRAGMENT);
-        asm.jump_if(Reg::R0, If::Any, IS_FRAGMENT, ways.take);
+        asm.jump_if(Reg::R0, If::Any, i32::from(IS_FRAGMENT), ways.take);
         asm.packet(Size::Byte, design.link_header);
         asm.and(Reg::R0, 0xf);
         asm.shift_left(Reg::R0, 2);
@@ -250,7 +245,7 @@ pub(super) fn deal(design: &Design, key: u64) -> Option<Vec<u64>> {
     asm.packet_at(Size::Word, Reg::R7, design.link_header + V4.source);
     asm.copy(Reg::R9, Reg::R0);
     asm.packet(Size::Half, design.link_header + V4_FRAGMENT);
-    asm.jump_if(Reg::R0, If::Any, IS_FRAGMENT, no_ports);
+    asm.jump_if(Reg::R0, If::Any, i32::from(IS_FRAGMENT), no_ports);
     asm.packet(Size::Byte, design.link_header + V4_PROTOCOL);
     has_ports(&mut asm, whole, no_ports);
     asm.here(whole);
@@ -340,17 +335,4 @@ fn address(asm: &mut Assembler, layout: &Layout, at: i32) {
         asm.packet(Size::Word, at + 4 * i32::from(word));
         asm.store(Size::Word, KEY + 4 * word, Reg::R0);
     }
-}
-
-/// R0 = where the value of the key on the stack lies in the map, or 0.
-fn lookup(asm: &mut Assembler, map: i32, key: i16) {
-    asm.copy(Reg::R2, Reg::R10);
-    asm.add(Reg::R2, i32::from(key));
-    asm.map(Reg::R1, map);
-    asm.call(Helper::MapLookup);
-}
-
-/// A number of the wire as a load of two bytes sees it.
-fn net(value: u16) -> i32 {
-    i32::from(value.to_be())
 }

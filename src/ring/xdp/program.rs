@@ -15,6 +15,7 @@
 //! ```
 
 use crate::ring::bpf::asm::{Assembler, Helper, If, Label, Reg, Size};
+use crate::ring::bpf::wire::{ETHERTYPE_V4, ETHERTYPE_V6, IS_FRAGMENT, TCP, UDP, lookup, net};
 
 /// An address is a VIP: everything to it.
 pub(super) const VIP: u32 = 1;
@@ -77,14 +78,8 @@ const V4: Layout = Layout { shortest: 38, protocol: 23, source: 26, destination:
 const V6: Layout = Layout { shortest: 58, protocol: 20, source: 22, destination: 38, words: 4, ports: 54 };
 
 const ETHERTYPE: i16 = 12;
-const ETHERTYPE_V4: u16 = 0x0800;
-const ETHERTYPE_V6: u16 = 0x86dd;
-/// Of a whole IPv4 packet's flags and offset, these bits are none: more fragments, and the offset.
-const IS_FRAGMENT: u16 = 0x3fff;
 /// IPv4, a header of 20 bytes.
 const PLAIN_V4: i32 = 0x45;
-const TCP: i32 = 6;
-const UDP: i32 = 17;
 
 /// Where a key is put together on the stack: an address, or an endpoint.
 const KEY: i16 = -24;
@@ -212,17 +207,4 @@ fn find_end(asm: &mut Assembler, layout: &Layout, maps: FamilyMaps, direction: u
     asm.store_value(Size::Half, behind + 2, 0);
     lookup(asm, maps.ends, KEY);
     asm.jump_if(Reg::R0, If::NotEqual, 0, found);
-}
-
-/// R0 = where the value of the key on the stack lies in the map, or 0.
-fn lookup(asm: &mut Assembler, map: i32, key: i16) {
-    asm.copy(Reg::R2, Reg::R10);
-    asm.add(Reg::R2, i32::from(key));
-    asm.map(Reg::R1, map);
-    asm.call(Helper::MapLookup);
-}
-
-/// A number of the wire as a load of two bytes sees it.
-fn net(value: u16) -> i32 {
-    i32::from(value.to_be())
 }
