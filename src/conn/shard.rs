@@ -205,20 +205,23 @@ impl Shard {
         found
     }
 
-    /// `None` when no place is left.
-    pub fn open(&mut self, common: &Common, conn: Conn, parent: Option<ConnId>, now: Tick) -> Option<u32> {
+    /// Enters an entry; `home` is that of its client. `None` when no place is left.
+    #[inline]
+    pub fn open(&mut self, common: &Common, home: Home, conn: &Conn, now: Tick) -> Option<u32> {
         if self.arena.live() == 0 {
             self.wheel.restart(now);
         }
         let index = self.arena.insert(conn, self.wheel.turn_of(conn.deadline()))?;
-        if let Some(parent) = parent {
-            self.arena.change_kin(index, |kin| kin.parent = parent);
-            if let Some(conn) = self.arena.get_mut(index) {
-                conn.flags_mut().set(ConnFlags::CHILD, true);
-            }
-        }
-        self.link(common, &conn, index);
+        self.link(common, home, conn, index);
         Some(index)
+    }
+
+    /// An entry is somebody's child from now on.
+    pub fn set_parent(&mut self, index: u32, parent: ConnId) {
+        self.arena.change_kin(index, |kin| kin.parent = parent);
+        if let Some(conn) = self.arena.get_mut(index) {
+            conn.flags_mut().set(ConnFlags::CHILD, true);
+        }
     }
 
     /// See [`Conn::judge`].
@@ -358,9 +361,13 @@ impl Shard {
         Some(Taken { conn, parent, side })
     }
 
-    /// Puts an entry that was taken out of another shard in here. `None` when no place is left.
-    pub fn put(&mut self, common: &Common, taken: Taken, now: Tick) -> Option<u32> {
-        let index = self.open(common, taken.conn, taken.parent, now)?;
+    /// Puts an entry that was taken out of another shard in here; `home` is that of its client. `None` when no place is
+    /// left.
+    pub fn put(&mut self, common: &Common, home: Home, taken: Taken, now: Tick) -> Option<u32> {
+        let index = self.open(common, home, &taken.conn, now)?;
+        if let Some(parent) = taken.parent {
+            self.set_parent(index, parent);
+        }
         if let Some(side) = taken.side {
             self.side.insert(index, side);
         }
@@ -452,17 +459,22 @@ impl Shard {
     }
 
     /// Enters an entry where it is found.
-    fn link(&mut self, common: &Common, conn: &Conn, index: u32) {
-        let (home, key) = (self.home_of(common, conn), conn.outbound_key());
-        let is_equal = |other: u32| match &key {
-            Some(key) => self.arena.get(other).is_some_and(|other| has_outbound(other, key)),
-            None => false,
+    #[inline]
+    fn link(&mut self, common: &Common, home: Home, conn: &Conn, index: u32) {
+        let is_equal = |other: u32| {
+            let other = self.arena.get(other);
+            conn.outbound_key().is_some_and(|key| other.is_some_and(|other| has_outbound(other, &key)))
         };
-        if let Some(spilled) = common.index.insert(home, index, is_equal)
-            && let Some(conn) = self.arena.get(spilled)
-        {
+        if let Some(spilled) = common.index.insert(home, index, is_equal) {
+            self.spill(common, spilled);
+        }
+    }
+
+    #[cold]
+    fn spill(&mut self, common: &Common, index: u32) {
+        if let Some(conn) = self.arena.get(index) {
             let (inbound, outbound) = (conn.inbound_key(), conn.outbound_key());
-            self.spill.insert(&common.hashes, spilled, &inbound, outbound.as_ref());
+            self.spill.insert(&common.hashes, index, &inbound, outbound.as_ref());
         }
     }
 

@@ -265,7 +265,7 @@ impl ConnTable {
         taken.conn.set_client_port(flow.client.port);
         let mut new = self.shard_of(flow.protocol, &flow.client);
         // Places are 32-bit numbers and the capacity is far below: there is room.
-        new.shard.put(&self.common, taken, now).is_some()
+        new.shard.put(&self.common, new.home, taken, now).is_some()
     }
 
     /// Ends the connections of shard `number` (modulo their number) that have outlived their time. `each` is called
