@@ -135,6 +135,7 @@ impl Conn {
     };
 
     /// As IPVS makes one: inactive, in state NONE, to live [`state::NEWBORN_SECONDS`].
+    #[inline]
     pub(super) fn new(flow: &Flow, new: &NewConn, hashes: &Hashes, now: Tick) -> Self {
         let (protocol, ends) = (flow.protocol.number(), (flow.client, flow.virt));
         Self::of(protocol, ends, flags_of(new.method), new, hashes, now)
@@ -173,6 +174,7 @@ impl Conn {
         }
     }
 
+    #[inline]
     fn of(
         protocol: u8,
         (client, virt): (Endpoint, Endpoint),

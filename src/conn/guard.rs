@@ -43,7 +43,7 @@ impl ShardGuard<'_> {
 
     /// The connection of a request.
     pub fn find_inbound(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of(flow)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, || InboundKey::of(flow)).map(ConnIndex)
     }
 
     /// The connection that a NAT server's reply from `real` to `client` belongs to; the newest if several fit.
@@ -134,7 +134,7 @@ impl ShardGuard<'_> {
     /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
     /// used any more, is the caller's to see.
     pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_template(key)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, || InboundKey::of_template(key)).map(ConnIndex)
     }
 
     /// The template of a key for what a persistence engine read (a SIP Call-ID); those without are found by
@@ -147,7 +147,9 @@ impl ShardGuard<'_> {
 
     /// The connection that a helper expects for this flow, from whatever port of the client.
     pub fn find_expected(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_any_port(flow)).map(ConnIndex)
+        self.shard
+            .find_inbound(&self.table.common, self.home, || InboundKey::of_any_port(flow))
+            .map(ConnIndex)
     }
 
     /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one

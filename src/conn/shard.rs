@@ -155,16 +155,16 @@ impl Shard {
         (end < self.arena.seats()).then_some(end)
     }
 
-    /// `home` is that of the key's client.
+    /// `home` is that of the key's client. The key is made when there is something to compare it with.
     #[inline]
-    pub fn find_inbound(&self, common: &Common, home: Home, key: &InboundKey) -> Option<u32> {
+    pub fn find_inbound(&self, common: &Common, home: Home, key: impl Fn() -> InboundKey) -> Option<u32> {
         self.find(common, home, key, |_| true)
     }
 
     /// The template of a key for exactly this that a persistence engine read.
     pub fn find_tagged(&self, common: &Common, home: Home, key: &InboundKey, data: &[u8]) -> Option<u32> {
         let has_data = |index: u32| self.side(index).is_some_and(|side| side.engine_data.bytes() == data);
-        self.find(common, home, key, has_data)
+        self.find(common, home, || *key, has_data)
     }
 
     #[inline]
@@ -172,15 +172,15 @@ impl Shard {
         &self,
         common: &Common,
         home: Home,
-        key: &InboundKey,
+        key: impl Fn() -> InboundKey,
         is_meant: impl Fn(u32) -> bool,
     ) -> Option<u32> {
         let is_it = |index: u32| {
-            self.arena.get(index).is_some_and(|conn| conn.inbound_key() == *key) && is_meant(index)
+            self.arena.get(index).is_some_and(|conn| conn.inbound_key() == key()) && is_meant(index)
         };
         let found = common.index.find(home, is_it);
         if found.is_none() && !self.spill.is_empty() && common.index.has_strays(home) {
-            return self.spill.find_inbound(common.hashes.inbound(key), is_it);
+            return self.spill.find_inbound(common.hashes.inbound(&key()), is_it);
         }
         found
     }

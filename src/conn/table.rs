@@ -256,7 +256,7 @@ impl ConnTable {
     pub fn meet(&self, flow: &Flow, now: Tick) -> bool {
         let anybody = Endpoint::new(flow.client.addr, 0);
         let mut old = self.shard_of(flow.protocol, &anybody);
-        let found = old.shard.find_inbound(&self.common, old.home, &InboundKey::of_any_port(flow));
+        let found = old.shard.find_inbound(&self.common, old.home, || InboundKey::of_any_port(flow));
         let Some(mut taken) = found.and_then(|index| old.shard.take(&self.common, index)) else {
             return false;
         };

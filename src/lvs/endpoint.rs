@@ -1,3 +1,4 @@
+use super::Protocol;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -28,11 +29,25 @@ impl Endpoint {
 impl Hash for Endpoint {
     #[inline]
     fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.hash_after(0, hasher);
+    }
+}
+
+impl Endpoint {
+    /// Hashes it together with a protocol.
+    #[inline]
+    pub(super) fn hash_with<H: Hasher>(&self, protocol: Protocol, hasher: &mut H) {
+        self.hash_after(protocol.number(), hasher);
+    }
+
+    #[inline]
+    fn hash_after<H: Hasher>(&self, first: u8, hasher: &mut H) {
+        let rest = u64::from(first) << 48 | u64::from(self.port);
         match self.addr {
-            IpAddr::V4(addr) => hasher.write_u64(u64::from(addr.to_bits()) << 16 | u64::from(self.port)),
+            IpAddr::V4(addr) => hasher.write_u64(rest | u64::from(addr.to_bits()) << 16),
             IpAddr::V6(addr) => {
                 hasher.write_u128(addr.to_bits());
-                hasher.write_u16(self.port);
+                hasher.write_u64(rest);
             }
         }
     }

@@ -28,10 +28,7 @@ impl Hash for ServiceKey {
     #[inline]
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         match self {
-            Self::Tuple { protocol, virt } => {
-                hasher.write_u8(protocol.number());
-                virt.hash(hasher);
-            }
+            Self::Tuple { protocol, virt } => virt.hash_with(*protocol, hasher),
             Self::Fwmark { family, mark } => {
                 hasher.write_u64(u64::from(*mark) << 8 | u64::from(family.bits()))
             }
