@@ -1,7 +1,7 @@
 //! The short way beside the long way: whatever frames come in whatever order, both say, send, count and remember the same.
 
 use super::*;
-use crate::conn::{Closed, ConnConfig, ConnView};
+use crate::conn::{Closed, ConnConfig, ConnView, NewConn, TemplateKey};
 use crate::frame::memory::{Emitted, MemorySink};
 use crate::frame::{FrameMeta, PacketType, VnetHeader};
 use crate::lvs::{
@@ -112,7 +112,14 @@ fn snapshot() -> Snapshot {
                         method: *method,
                         weight: i32::from(port != QUIESCED),
                         thresholds: Thresholds { upper: if number == 1 { 2 } else { 0 }, lower: 0 },
-                        ..RealServerSpec::new(Endpoint::new(rip(family, number + 1), port))
+                        ..RealServerSpec::new(Endpoint::new(
+                            rip(family, number + 1),
+                            match number {
+                                3 => port.wrapping_add(1000),
+                                1 => 0,
+                                _ => port,
+                            },
+                        ))
                     };
                     let id = ServerId(u32::try_from(first + place).unwrap());
                     (Arc::new(RealServer::new(id, &spec)), SERVERS[number])
@@ -193,6 +200,27 @@ impl Twin {
         verdict
     }
 
+    /// Has the client's next connection to TCP port 80 expected from whatever port: it is another's child then.
+    fn expect(&mut self, family: usize, client: IpAddr, now: Tick) {
+        let Self { view, conns, .. } = self;
+        let virt = Endpoint::new(addr(VIPS[family]), 80);
+        let key = ServiceKey::Tuple { protocol: Protocol::Tcp, virt };
+        let real = &view.services[&key].pool.servers()[1];
+        let new = NewConn { server: real.id, method: real.method(), real: real.endpoint };
+        let name = TemplateKey::new(Some(Protocol::Tcp), client, ClientMask::whole(key.family()), virt);
+        let mut shard = conns.shard_of_template(&name);
+        let Ok(template) = shard.open_template(&name, new, 60, now) else { return };
+        real.bind_template();
+        let parent = shard.adopt(template).unwrap();
+        drop(shard);
+        let flow = Flow { protocol: Protocol::Tcp, client: Endpoint::new(client, 0), virt };
+        let expected = conns.shard_of(Protocol::Tcp, &flow.client).expect(&flow, new, parent, now);
+        match expected {
+            Ok(_) => real.bind(),
+            Err(_) => owed::give_back(view, conns, parent),
+        }
+    }
+
     /// Ends what has outlived its time.
     fn expire(&mut self, now: Tick) -> Vec<Closed> {
         let mut ended = Vec::new();
@@ -225,6 +253,9 @@ impl Twin {
         (std::mem::take(&mut self.sink.frames), views, counts)
     }
 }
+
+/// A [`Recipe::kind`] that has the connection expected before its first packet comes.
+const EXPECTED: u8 = 17;
 
 /// What a frame is made of.
 #[derive(Clone, Debug)]
@@ -259,7 +290,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         0_usize..40,
         0_usize..3,
         0_u8..9,
-        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..12, 3 => 12_u8..17],
+        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..12, 3 => 12_u8..17, 1 => Just(EXPECTED)],
         prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
         later,
     );
@@ -282,9 +313,8 @@ fn recipe() -> impl Strategy<Value = Recipe> {
 }
 
 impl Recipe {
-    /// The frame; some come from a NAT server.
-    fn make(&self) -> (Vec<u8>, FrameMeta) {
-        let client = match (self.kind, self.family) {
+    fn client(&self) -> IpAddr {
+        match (self.kind, self.family) {
             (5, family) => rip(family, 1),
             // Addresses that no packet may come from: a VIP, one of the host, nobody's.
             (12, family) => addr(VIPS[family]),
@@ -292,7 +322,12 @@ impl Recipe {
             (14, family) => addr(["127.0.0.1", "::1"][family]),
             (_, 0) => addr(&format!("172.16.0.{}", self.client)),
             _ => addr(&format!("2001:db8:1::{}", self.client)),
-        };
+        }
+    }
+
+    /// The frame; some come from a NAT server.
+    fn make(&self) -> (Vec<u8>, FrameMeta) {
+        let client = self.client();
         let client_port = match self.kind {
             5 => self.port,
             // FTP's data port opens nothing.
@@ -416,6 +451,10 @@ proptest! {
         for recipe in recipes {
             now = now.plus_seconds(recipe.later);
             let (bytes, meta) = recipe.make();
+            if recipe.kind == EXPECTED {
+                let client = recipe.client();
+                twins.iter_mut().for_each(|twin| twin.expect(recipe.family, client, now));
+            }
             let [short, long] = &mut twins;
             prop_assert_eq!(short.expire(now), long.expire(now), "before {:?}", recipe);
             let (mut for_short, mut for_long) = (bytes.clone(), bytes);
