@@ -1,10 +1,11 @@
 //! One shard under its lock: what may be done with the connections of one client.
 
+use super::ended::{Closed, End};
 use super::entry::Conn;
 use super::index::Home;
 use super::key::{InboundKey, OutboundKey, to_bytes};
 use super::kin::{ConnId, TemplateKey};
-use super::shard::{Closed, ConnIndex, End, NewConn, Shard};
+use super::shard::{ConnIndex, NewConn, Shard};
 use super::side::{EngineData, SideData};
 use super::state::{Advance, Direction, Event};
 use super::table::{ConnTable, TableFull};

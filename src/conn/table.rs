@@ -1,11 +1,12 @@
 //! The table: shards, their locks, the cap over all of them.
 
+use super::ended::{Closed, End, Expiry};
 use super::entry::{Conn, ConnView};
 use super::guard::ShardGuard;
 use super::index::Index;
 use super::key::{Hashes, InboundKey};
 use super::kin::{ConnId, TemplateKey, number_of};
-use super::shard::{Closed, Common, End, Expiry, Shard};
+use super::shard::{Common, Shard};
 use crate::lvs::{Endpoint, Protocol};
 use crate::memory::{BLOCK, Estate, prefetch};
 use crate::service::{Flow, ServerId};
