@@ -95,11 +95,11 @@ struct Limits {
 
 /// As measured, and three percent: another processor's `memcpy` counts a little differently.
 const LIMITS: Limits = Limits {
-    known_dr: 7_750_000,
-    known_nat: 10_000_000,
-    known_tun: 12_950_000,
-    new_dr: 17_350_000,
-    new_nat: 19_750_000,
+    known_dr: 7_735_000,
+    known_nat: 8_930_000,
+    known_tun: 12_920_000,
+    new_dr: 10_970_000,
+    new_nat: 12_290_000,
     expiry: 3_530_000,
     idle_turn: 363_000,
 };

@@ -93,7 +93,8 @@ impl Arena {
     }
 
     /// Takes a place for an entry that is to be looked at at turn `due`; `None` when there is none left.
-    pub fn insert(&mut self, conn: Conn, due: u16) -> Option<u32> {
+    #[inline]
+    pub fn insert(&mut self, conn: &Conn, due: u16) -> Option<u32> {
         let number = match self.first_with_room() {
             Some(number) => number,
             None => self.grow()?,
@@ -101,7 +102,7 @@ impl Arena {
         let plot = self.plots.get_mut(number)?;
         let bit = plot.used.trailing_ones() as usize;
         let place = plot.first + bit as u32;
-        *self.holding.get_mut(place)? = conn;
+        *self.holding.get_mut(place)? = *conn;
         plot.used |= 1 << bit;
         *plot.due.get_mut(bit)? = due;
         let is_full = plot.used == u64::MAX;

@@ -82,6 +82,11 @@ const fn flags_of(method: ForwardingMethod) -> ConnFlags {
     ConnFlags(method | no_output | ConnFlags::HASHED.0 | ConnFlags::INACTIVE.0)
 }
 
+/// Are replies looked for by their real server: NAT's, but not those of templates?
+const fn has_replies(flags: ConnFlags) -> bool {
+    flags.0 & (ConnFlags::METHOD | ConnFlags::TEMPLATE.0) == 0
+}
+
 /// FTP's control port.
 const FTP: u16 = 21;
 
@@ -130,6 +135,7 @@ impl Conn {
     };
 
     /// As IPVS makes one: inactive, in state NONE, to live [`state::NEWBORN_SECONDS`].
+    #[inline]
     pub(super) fn new(flow: &Flow, new: &NewConn, hashes: &Hashes, now: Tick) -> Self {
         let (protocol, ends) = (flow.protocol.number(), (flow.client, flow.virt));
         Self::of(protocol, ends, flags_of(new.method), new, hashes, now)
@@ -168,6 +174,7 @@ impl Conn {
         }
     }
 
+    #[inline]
     fn of(
         protocol: u8,
         (client, virt): (Endpoint, Endpoint),
@@ -186,7 +193,8 @@ impl Conn {
             protocol,
             state: 0,
             flags,
-            real_tag: hashes.real_tag(new.real.addr),
+            // Only those whose replies are looked for have a tag.
+            real_tag: if has_replies(flags) { hashes.real_tag(new.real.addr) } else { 0 },
             server: new.server.0,
             last_seen: now.0,
             timeout: state::ticks(state::NEWBORN_SECONDS),
@@ -443,7 +451,7 @@ impl Conn {
 
     /// `None` for those whose replies are not looked for: all but NAT, and templates.
     pub(super) fn outbound_key(&self) -> Option<OutboundKey> {
-        (self.flags.0 & (ConnFlags::METHOD | ConnFlags::TEMPLATE.0) == 0).then_some(OutboundKey {
+        has_replies(self.flags).then_some(OutboundKey {
             client_addr: self.client_addr,
             client_port: self.client_port,
             real_port: self.real_port,

@@ -1,10 +1,11 @@
 //! One shard under its lock: what may be done with the connections of one client.
 
+use super::ended::{Closed, End};
 use super::entry::Conn;
 use super::index::Home;
 use super::key::{InboundKey, OutboundKey, to_bytes};
 use super::kin::{ConnId, TemplateKey};
-use super::shard::{Closed, ConnIndex, End, NewConn, Shard};
+use super::shard::{ConnIndex, NewConn, Shard};
 use super::side::{EngineData, SideData};
 use super::state::{Advance, Direction, Event};
 use super::table::{ConnTable, TableFull};
@@ -43,7 +44,7 @@ impl ShardGuard<'_> {
 
     /// The connection of a request.
     pub fn find_inbound(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of(flow)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, || InboundKey::of(flow)).map(ConnIndex)
     }
 
     /// The connection that a NAT server's reply from `real` to `client` belongs to; the newest if several fit.
@@ -72,8 +73,28 @@ impl ShardGuard<'_> {
     /// # Errors
     /// The table is full.
     pub fn open(&mut self, flow: &Flow, new: NewConn, now: Tick) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
-        self.enter(conn, None, now)
+        self.enter(&Conn::new(flow, &new, &self.table.common.hashes, now), now)
+    }
+
+    /// [`open`](Self::open) and [`advance`](Self::advance) in one, for the client's packet that opens it. The caller binds it
+    /// to its real server before the lock is gone, and passes its activity on.
+    ///
+    /// # Errors
+    /// The table is full.
+    #[inline]
+    pub fn begin(
+        &mut self,
+        flow: &Flow,
+        new: NewConn,
+        event: Event,
+        now: Tick,
+        timeouts: &Timeouts,
+    ) -> Result<Advance, TableFull> {
+        let mut conn = Conn::new(flow, &new, &self.table.common.hashes, now);
+        // It is nobody's child: there is nobody to whom it could prove itself.
+        let (activity, _) = conn.advance(event, Direction::Inbound, now, timeouts);
+        self.enter(&conn, now)?;
+        Ok(Advance { activity, proved_to: None })
     }
 
     /// [`open`](Self::open) for the child of a parent who has counted it ([`adopt`](Self::adopt)).
@@ -87,8 +108,7 @@ impl ShardGuard<'_> {
         parent: ConnId,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::new(flow, &new, &self.table.common.hashes, now);
-        self.enter(conn, Some(parent), now)
+        self.enter_child(&Conn::new(flow, &new, &self.table.common.hashes, now), parent, now)
     }
 
     /// Opens a connection that a helper expects (FTP's data connection): in state LISTEN for 120 s, the child of a
@@ -105,7 +125,7 @@ impl ShardGuard<'_> {
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
         let conn = Conn::expected(flow, &new, &self.table.common.hashes, now);
-        let opened = self.enter(conn, Some(parent), now)?;
+        let opened = self.enter_child(&conn, parent, now)?;
         if flow.client.port == 0 {
             self.table.any_port.fetch_add(1, Relaxed);
         }
@@ -115,7 +135,7 @@ impl ShardGuard<'_> {
     /// The template of a key. Whether its time is over ([`expire_one`](Self::expire_one)), or its real server may not be
     /// used any more, is the caller's to see.
     pub fn find_template(&self, key: &TemplateKey) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_template(key)).map(ConnIndex)
+        self.shard.find_inbound(&self.table.common, self.home, || InboundKey::of_template(key)).map(ConnIndex)
     }
 
     /// The template of a key for what a persistence engine read (a SIP Call-ID); those without are found by
@@ -128,7 +148,9 @@ impl ShardGuard<'_> {
 
     /// The connection that a helper expects for this flow, from whatever port of the client.
     pub fn find_expected(&self, flow: &Flow) -> Option<ConnIndex> {
-        self.shard.find_inbound(&self.table.common, self.home, &InboundKey::of_any_port(flow)).map(ConnIndex)
+        self.shard
+            .find_inbound(&self.table.common, self.home, || InboundKey::of_any_port(flow))
+            .map(ConnIndex)
     }
 
     /// Ends a connection or template whose time is over, up to a second before [`ConnTable::expire_shard`] would; one
@@ -151,8 +173,7 @@ impl ShardGuard<'_> {
         timeout_seconds: u32,
         now: Tick,
     ) -> Result<ConnIndex, TableFull> {
-        let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now);
-        self.enter(conn, None, now)
+        self.enter(&Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now), now)
     }
 
     /// [`open_template`](Self::open_template) for what a persistence engine read. Copies the data.
@@ -169,22 +190,30 @@ impl ShardGuard<'_> {
     ) -> Result<ConnIndex, TableFull> {
         let tag = self.table.common.hashes.engine_tag(data.bytes());
         let conn = Conn::template(key, &new, timeout_seconds, &self.table.common.hashes, now).with_tag(tag);
-        let opened = self.enter(conn, None, now)?;
+        let opened = self.enter(&conn, now)?;
         self.set_side(opened, SideData { engine_data: data, ..SideData::default() });
         Ok(opened)
     }
 
-    fn enter(&mut self, conn: Conn, parent: Option<ConnId>, now: Tick) -> Result<ConnIndex, TableFull> {
+    #[inline]
+    fn enter(&mut self, conn: &Conn, now: Tick) -> Result<ConnIndex, TableFull> {
         let table = self.table;
         if table.len.fetch_add(1, Relaxed) >= table.capacity {
             table.len.fetch_sub(1, Relaxed);
             return Err(TableFull);
         }
-        let opened = self.shard.open(&table.common, conn, parent, now).map(ConnIndex).ok_or_else(|| {
-            table.len.fetch_sub(1, Relaxed);
-            TableFull
-        })?;
+        let opened =
+            self.shard.open(&table.common, self.home, conn, now).map(ConnIndex).ok_or_else(|| {
+                table.len.fetch_sub(1, Relaxed);
+                TableFull
+            })?;
         table.note_next(self.number, self.shard.next_place());
+        Ok(opened)
+    }
+
+    fn enter_child(&mut self, conn: &Conn, parent: ConnId, now: Tick) -> Result<ConnIndex, TableFull> {
+        let opened = self.enter(conn, now)?;
+        self.shard.set_parent(opened.0, parent);
         Ok(opened)
     }
 

@@ -125,19 +125,26 @@ impl Index {
         let mut carried = place;
         for step in 0..REACH {
             let Some(bucket) = self.bucket(home, step) else { break };
-            for (slot, there) in bucket.places.iter().enumerate() {
-                let tag = bucket.tag(slot);
-                if tag == 0 {
+            let free = bucket.matches(0).next();
+            for slot in bucket.matches(home.tag).take_while(|slot| free.is_none_or(|free| *slot < free)) {
+                if let Some(there) = bucket.places.get(slot)
+                    && is_equal(there.load(Relaxed))
+                {
+                    // Under the shard's lock nobody else writes.
+                    let older = there.load(Relaxed);
                     there.store(carried, Relaxed);
-                    bucket.set_tag(slot, home.tag);
-                    if step > 0 {
-                        self.count_stray(home, 1);
-                    }
-                    return None;
+                    carried = older;
                 }
-                if tag == home.tag && is_equal(there.load(Relaxed)) {
-                    carried = there.swap(carried, Relaxed);
+            }
+            if let Some(slot) = free
+                && let Some(there) = bucket.places.get(slot)
+            {
+                there.store(carried, Relaxed);
+                bucket.set_tag(slot, home.tag);
+                if step > 0 {
+                    self.count_stray(home, 1);
                 }
+                return None;
             }
         }
         self.count_stray(home, 1);
@@ -201,11 +208,6 @@ impl Bucket {
     #[inline]
     fn strays(&self) -> u64 {
         self.words[1].load(Relaxed) >> 32
-    }
-
-    fn tag(&self, slot: usize) -> u8 {
-        let word = self.words.get(slot / 8).map_or(0, |word| word.load(Relaxed));
-        word.to_le_bytes().get(slot % 8).copied().unwrap_or(0)
     }
 
     /// Only under the shard's lock.

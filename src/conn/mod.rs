@@ -37,6 +37,7 @@
 //! [`Advance::proved_to`]) is told when the lock is gone. [`ConnTable::expire_shard`] wants to be called for every shard once a second.
 
 mod arena;
+mod ended;
 mod entry;
 mod expendable;
 mod guard;
@@ -60,11 +61,12 @@ mod tests;
 mod udp_state;
 mod wheel;
 
+pub use ended::{Closed, End, Expiry};
 pub use entry::{Conn, ConnFlags, ConnView};
 pub use guard::ShardGuard;
 pub use kin::{ConnId, TemplateKey};
 pub use sctp_state::SctpState;
-pub use shard::{Closed, ConnIndex, End, Expiry, NewConn};
+pub use shard::{ConnIndex, NewConn};
 pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
 pub use state::{Advance, Direction, Event};
 pub use table::{AHEAD, ClientHash, ConnConfig, ConnTable, NoRoom, TableFull};

@@ -1,11 +1,12 @@
 //! The table: shards, their locks, the cap over all of them.
 
+use super::ended::{Closed, End, Expiry};
 use super::entry::{Conn, ConnView};
 use super::guard::ShardGuard;
 use super::index::Index;
 use super::key::{Hashes, InboundKey};
 use super::kin::{ConnId, TemplateKey, number_of};
-use super::shard::{Closed, Common, End, Expiry, Shard};
+use super::shard::{Common, Shard};
 use crate::lvs::{Endpoint, Protocol};
 use crate::memory::{BLOCK, Estate, prefetch};
 use crate::service::{Flow, ServerId};
@@ -256,7 +257,7 @@ impl ConnTable {
     pub fn meet(&self, flow: &Flow, now: Tick) -> bool {
         let anybody = Endpoint::new(flow.client.addr, 0);
         let mut old = self.shard_of(flow.protocol, &anybody);
-        let found = old.shard.find_inbound(&self.common, old.home, &InboundKey::of_any_port(flow));
+        let found = old.shard.find_inbound(&self.common, old.home, || InboundKey::of_any_port(flow));
         let Some(mut taken) = found.and_then(|index| old.shard.take(&self.common, index)) else {
             return false;
         };
@@ -265,7 +266,7 @@ impl ConnTable {
         taken.conn.set_client_port(flow.client.port);
         let mut new = self.shard_of(flow.protocol, &flow.client);
         // Places are 32-bit numbers and the capacity is far below: there is room.
-        new.shard.put(&self.common, taken, now).is_some()
+        new.shard.put(&self.common, new.home, taken, now).is_some()
     }
 
     /// Ends the connections of shard `number` (modulo their number) that have outlived their time. `each` is called

@@ -5,9 +5,9 @@ use super::tables::{Service, Slot, Tables};
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::sched::hashing_of;
-use crate::service::{Marks, Network, NextHop, Server, ServerId, Snapshot, VirtualService};
+use crate::service::{Marks, Network, NextHop, PortSet, Server, ServerId, Snapshot, VirtualService};
 use crate::wire::encap;
-use ahash::{AHashMap, AHashSet};
+use ahash::AHashMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -135,7 +135,7 @@ impl Tables {
         if services.is_empty() || rules.iter().all(|rule| rule.set.value == 0) {
             return MarkClaim::default();
         }
-        MarkClaim { rules, services, host_addresses: network.host_addresses.iter().copied().collect() }
+        MarkClaim { rules, services, host_addresses: network.host_addresses.iter().collect() }
     }
 
     /// Tunnels that ICMP errors may be about: those of the servers that are there.
@@ -204,7 +204,7 @@ impl Tables {
             nat_servers: if self.tunables.nat_icmp_send.is_on() {
                 self.nat_servers().collect()
             } else {
-                AHashSet::new()
+                PortSet::default()
             },
             first_speakers: self.first_speakers(),
             sweeps: self.sweeps,

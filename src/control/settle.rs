@@ -64,7 +64,7 @@ impl<O: Outside> Keeper<O> {
 
     /// What the host's stack is to be kept off, by this snapshot.
     fn claim_for(&self, snapshot: &Snapshot) -> ClaimPlan {
-        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().copied().collect();
+        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().collect();
         ClaimPlan {
             devices: self.world.device_names().map(str::to_owned).collect(),
             services: self
@@ -79,12 +79,12 @@ impl<O: Outside> Keeper<O> {
                 .map(|(_, virt)| virt.addr)
                 .filter(|vip| snapshot.on_host.contains(vip))
                 .collect(),
-            nat_sources: snapshot.nat_sources.iter().copied().collect(),
+            nat_sources: snapshot.nat_sources.iter().collect(),
             // What answers clients on this host goes to the host, too: then nothing is left to its stack.
             host_addresses: if snapshot.tunables.local_clients.is_on() {
                 BTreeSet::new()
             } else {
-                snapshot.network.host_addresses.iter().copied().collect()
+                snapshot.network.host_addresses.iter().collect()
             },
             marks: self.tables.claimed_marks(&claimed, &snapshot.network),
             addresses: claimed,
@@ -93,7 +93,7 @@ impl<O: Outside> Keeper<O> {
 
     /// Tells the neighbours of VIPs that are new here.
     fn announce_news(&mut self, snapshot: &Snapshot) {
-        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().copied().collect();
+        let claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().collect();
         self.announced.retain(|vip| claimed.contains(vip));
         let news: Vec<IpAddr> = claimed.difference(&self.announced).copied().collect();
         let running: Vec<_> = snapshot.network.links.iter().flatten().filter(|link| link.running).collect();
@@ -120,7 +120,7 @@ impl<O: Outside> Keeper<O> {
                 || snapshot.network.is_local(server.real.endpoint.addr)
         };
         let clients_to = match snapshot.tunables.local_clients.is_on() {
-            true => snapshot.claimed.iter().copied().collect(),
+            true => snapshot.claimed.iter().collect(),
             false => BTreeSet::new(),
         };
         if clients_to.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
@@ -128,7 +128,7 @@ impl<O: Outside> Keeper<O> {
         }
         let host = &snapshot.network.host_addresses;
         let servers = snapshot.nat_sources.iter().filter(|(_, server)| host.contains(&server.addr));
-        DoorPlan { is_open: true, servers: servers.copied().collect(), mtu: self.world.mtu(), clients_to }
+        DoorPlan { is_open: true, servers: servers.collect(), mtu: self.world.mtu(), clients_to }
     }
 
     /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.

@@ -45,7 +45,7 @@ pub(super) fn status(
         forwarded: forwarded(worker),
         panics: worker.panics.load(Relaxed),
     });
-    let mut claimed_vips: Vec<IpAddr> = view.claimed.iter().copied().collect();
+    let mut claimed_vips: Vec<IpAddr> = view.claimed.iter().collect();
     claimed_vips.sort();
     Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -480,7 +480,7 @@ fn hops_by_method() {
     assert_eq!(hop(1).neighbour, std::net::IpAddr::from([10, 9, 0, 1]), "a tunnel goes by the gateway");
     assert_eq!(hop(1).source, Some([10, 9, 0, 2].into()));
     assert_eq!(hop(2).mac, None, "nobody knows that neighbour yet");
-    let nat = view.nat_sources.iter().copied().collect::<Vec<_>>();
+    let nat = view.nat_sources.iter().collect::<Vec<_>>();
     assert_eq!(nat, [(Protocol::Tcp, Endpoint::new([10, 9, 0, 13].into(), 80))]);
 }
 
@@ -602,7 +602,7 @@ fn a_mark_makes_a_vip() {
         assert!(view.may_answer(protocol, Endpoint::new([10, 9, 0, 11].into(), 4711)));
         assert!(!view.may_answer(protocol, Endpoint::new([10, 9, 0, 12].into(), 4711)));
     }
-    let whole = bench.tables.claimed_marks(&view.claimed.iter().copied().collect(), &view.network);
+    let whole = bench.tables.claimed_marks(&view.claimed.iter().collect(), &view.network);
     assert!(whole.rules.is_empty(), "what is claimed whole needs no rules in the kernel");
     let parts = bench.tables.claimed_marks(&std::collections::BTreeSet::new(), &view.network);
     assert_eq!((parts.rules.len(), parts.services.len()), (2, 1));

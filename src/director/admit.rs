@@ -6,7 +6,7 @@ use super::{Director, DropReason, Hop, Notice, Owed};
 use crate::conn::{ConnId, ConnIndex, NewConn, ShardGuard};
 use crate::forward::Packet;
 use crate::lvs::{Endpoint, Protocol, ServiceKey};
-use crate::service::{Ask, Flow, RealServer, ServerId, VirtualService};
+use crate::service::{Ask, Flow, RealServer, Server, ServerId, VirtualService};
 use crate::wire::transport::Transport;
 
 /// Why a packet opens no connection.
@@ -31,7 +31,7 @@ pub(super) enum Admitted<'t> {
 }
 
 /// FTP's data port: connections from it are never scheduled (they belong to a control connection).
-const FTP_DATA: u16 = 20;
+pub(super) const FTP_DATA: u16 = 20;
 /// FTP's control port: what a service of that port takes of other ports are FTP's data connections.
 pub(super) const FTP: u16 = 21;
 
@@ -182,6 +182,17 @@ impl<'w> Director<'w> {
         flow: &Flow,
         is_quoted: bool,
     ) -> Option<&'w RealServer> {
+        self.pick_server(service, flow, is_quoted).map(|server| &*server.real)
+    }
+
+    /// The same, with the way to it.
+    #[inline]
+    pub(super) fn pick_server(
+        &mut self,
+        service: &VirtualService,
+        flow: &Flow,
+        is_quoted: bool,
+    ) -> Option<&'w Server> {
         self.memory.dice = self.memory.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let ask = Ask {
             flow,
@@ -193,13 +204,14 @@ impl<'w> Director<'w> {
             dice: self.memory.dice,
         };
         let chosen = service.scheduler.pick(&ask)?.id;
-        self.view.server(chosen).map(|server| &*server.real)
+        self.view.server(chosen)
     }
 }
 
 /// The port on the real server (`ipvs.md` §3.2): its own, or that of the flow where it has none. Persistent services that
 /// take several ports leave the port as it is.
-fn connection_port(service: &VirtualService, flow: &Flow, server: &RealServer) -> u16 {
+#[inline]
+pub(super) fn connection_port(service: &VirtualService, flow: &Flow, server: &RealServer) -> u16 {
     let service_port = match service.spec.key {
         ServiceKey::Tuple { virt, .. } => virt.port,
         ServiceKey::Fwmark { .. } if service.spec.persistence.is_none() => flow.virt.port,

@@ -248,7 +248,7 @@ impl Director<'_> {
     /// itself a refusal (`ipvs.md` §4.8)?
     pub(super) fn may_not_speak(&self, transport: &Transport, source: Endpoint, segment: &[u8]) -> bool {
         let is_abort = transport.chunk == Chunk::Abort && sctp::first(segment) == Chunk::Abort;
-        !transport.flags.rst() && !is_abort && self.view.nat_servers.contains(&(transport.protocol, source))
+        !transport.flags.rst() && !is_abort && self.view.nat_servers.contains(transport.protocol, source)
     }
 
     /// Tells a NAT real server that nobody asked it: port unreachable, as a router would say it, one hop on.

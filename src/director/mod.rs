@@ -21,6 +21,7 @@ mod bypass;
 mod classify;
 mod direct;
 mod fragment;
+mod fresh;
 mod ftp;
 mod hashing;
 mod host;
@@ -204,7 +205,20 @@ impl<'w> Director<'w> {
         stranger: Option<ShardGuard<'w>>,
         sink: &mut K,
     ) -> Verdict {
-        let hop = match self.request(flow, transport, event, packet, stranger) {
+        let hop = self.request(flow, transport, event, packet, stranger);
+        self.conclude_request(hop, packet, flow, transport, sink)
+    }
+
+    /// Step 7 for a request, or what its client is told instead.
+    fn conclude_request<'f, K: FrameSink<'f>>(
+        &mut self,
+        hop: Result<Hop, Admission>,
+        packet: &mut Packet<'f>,
+        flow: &Flow,
+        transport: &Transport,
+        sink: &mut K,
+    ) -> Verdict {
+        let hop = match hop {
             Ok(hop) => hop,
             Err(Admission::Declined) => return self.answer_closed_port(packet, flow, transport, sink),
             Err(Admission::NoServer) => return self.answer_no_server(packet, sink),

@@ -63,8 +63,7 @@ impl Director<'_> {
         let flow = Flow { protocol: plain.protocol, client: plain.source, virt: plain.destination };
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let Some(found) = shard.find_inbound(&flow) else {
-            let (mut packet, transport) = (packet_of(frame, plain, vnet), transport_of(plain));
-            return Ok(self.serve(&mut packet, &flow, &transport, event, Some(shard), sink));
+            return Ok(self.hurry_anew(frame, plain, vnet, (&flow, event), shard, sink));
         };
 
         let conn = shard.get(found);
@@ -78,15 +77,8 @@ impl Director<'_> {
             return Err(frame);
         }
         let real = Endpoint::new(server.real.endpoint.addr, rport);
-        let exit = match method {
-            ForwardingMethod::DirectRoute => self.exit(plain, way),
-            ForwardingMethod::Nat if nat::is_plain(frame.bytes, plain, &vnet, real.addr) => {
-                self.exit(plain, way)
-            }
-            ForwardingMethod::Tunnel if !view.network.is_door(way.port) => None,
-            _ => return Err(frame),
-        };
-        if exit.is_none() && method != ForwardingMethod::Tunnel {
+        let exit = self.exit_to_server(frame.bytes, plain, &vnet, method, real, way);
+        if exit.is_none() && (method != ForwardingMethod::Tunnel || view.network.is_door(way.port)) {
             return Err(frame);
         }
         let advance = shard.advance(found, event, Direction::Inbound, self.now, &view.timeouts);
@@ -98,14 +90,7 @@ impl Director<'_> {
             let mut packet = packet_of(frame, plain, vnet);
             return Ok(self.send_to_server(&mut packet, Some(flow.protocol), &hop, sink));
         };
-        let bytes = packet_bytes(frame, plain);
-        let forwarded = if method == ForwardingMethod::Nat {
-            nat::translate_plain(bytes, plain, Side::Destination, real, vnet.is_partial());
-            Forwarded::Nat
-        } else {
-            Forwarded::DirectRoute
-        };
-        Ok(leave(bytes, plain, &vnet, &exit, forwarded, sink))
+        Ok(leave_to_server(frame, plain, &vnet, method, real, &exit, sink))
     }
 
     /// From a NAT real server to a client.
@@ -141,6 +126,24 @@ impl Director<'_> {
         Ok(leave(bytes, plain, vnet, &exit, Forwarded::NatReply, sink))
     }
 
+    /// How a packet leaves to a real server; `None` if that is not by direct routing or NAT, or not as it is.
+    #[inline]
+    pub(super) fn exit_to_server(
+        &self,
+        bytes: &[u8],
+        plain: &Plain,
+        vnet: &VnetHeader,
+        method: ForwardingMethod,
+        real: Endpoint,
+        way: &NextHop,
+    ) -> Option<Exit> {
+        match method {
+            ForwardingMethod::DirectRoute => self.exit(plain, way),
+            ForwardingMethod::Nat if nat::is_plain(bytes, plain, vnet, real.addr) => self.exit(plain, way),
+            _ => None,
+        }
+    }
+
     /// How a packet leaves by a way that is open to it as it is; `None` if it must be refused, cut or kept waiting, or goes
     /// to this host.
     #[inline]
@@ -156,7 +159,7 @@ impl Director<'_> {
 }
 
 /// Where a frame leaves, and between which MAC addresses.
-struct Exit {
+pub(super) struct Exit {
     port: PortId,
     to: Mac,
     from: Mac,
@@ -186,7 +189,7 @@ fn finished(vnet: &VnetHeader, plain: &Plain) -> Option<VnetHeader> {
 }
 
 /// The packet as the long way has it.
-fn packet_of<'f>(frame: Frame<'f>, plain: &Plain, vnet: VnetHeader) -> Packet<'f> {
+pub(super) fn packet_of<'f>(frame: Frame<'f>, plain: &Plain, vnet: VnetHeader) -> Packet<'f> {
     let Frame { bytes, meta } = frame;
     let bytes = bytes.get_mut(ethernet::LEN..ethernet::LEN + plain.packet_len).unwrap_or_default();
     let head = IpHead::of_plain(bytes, plain);
@@ -202,7 +205,7 @@ fn packet_of<'f>(frame: Frame<'f>, plain: &Plain, vnet: VnetHeader) -> Packet<'f
     }
 }
 
-const fn transport_of(plain: &Plain) -> Transport {
+pub(super) const fn transport_of(plain: &Plain) -> Transport {
     Transport {
         protocol: plain.protocol,
         source: plain.source.port,
@@ -216,6 +219,28 @@ const fn transport_of(plain: &Plain) -> Transport {
 /// The packet's bytes, without frame and padding.
 fn packet_bytes<'f>(frame: Frame<'f>, plain: &Plain) -> &'f mut [u8] {
     frame.bytes.get_mut(ethernet::LEN..ethernet::LEN + plain.packet_len).unwrap_or_default()
+}
+
+/// A packet to a real server: by NAT it gets another destination.
+#[expect(clippy::inline_always, reason = "called twice, it would be a call for each packet")]
+#[inline(always)]
+pub(super) fn leave_to_server<'f, K: FrameSink<'f>>(
+    frame: Frame<'f>,
+    plain: &Plain,
+    vnet: &VnetHeader,
+    method: ForwardingMethod,
+    real: Endpoint,
+    exit: &Exit,
+    sink: &mut K,
+) -> Verdict {
+    let bytes = packet_bytes(frame, plain);
+    let forwarded = if method == ForwardingMethod::Nat {
+        nat::translate_plain(bytes, plain, Side::Destination, real, vnet.is_partial());
+        Forwarded::Nat
+    } else {
+        Forwarded::DirectRoute
+    };
+    leave(bytes, plain, vnet, exit, forwarded, sink)
 }
 
 /// One hop less, other MAC addresses, and out.

@@ -1,12 +1,18 @@
 //! The short way beside the long way: whatever frames come in whatever order, both say, send, count and remember the same.
 
 use super::*;
-use crate::conn::{ConnConfig, ConnView};
+use crate::conn::{Closed, ConnConfig, ConnView, NewConn, TemplateKey};
 use crate::frame::memory::{Emitted, MemorySink};
 use crate::frame::{FrameMeta, PacketType, VnetHeader};
-use crate::lvs::{Mac, PortId, RealServerSpec, ServiceKey, ServiceSpec, Tunable, Tunnel};
+use crate::lvs::{
+    ClientMask, Mac, Persistence, PortId, RealServerSpec, ServiceKey, ServiceSpec, Thresholds, Tunable,
+    Tunnel,
+};
 use crate::sched;
-use crate::service::{Link, Pool, RealServer, RoutesOfLength, SharedStats, Target, VirtualService};
+use crate::service::{
+    DropPacket, FlowTable, Hashing, Link, Pool, RealServer, RoutesOfLength, SharedStats, Target,
+    VirtualService,
+};
 use crate::wire::ip as wire_ip;
 use proptest::prelude::*;
 use std::net::IpAddr;
@@ -25,6 +31,25 @@ const SERVERS: [(ForwardingMethod, u8, u32, Odd); 9] = [
     (ForwardingMethod::Tunnel, 1, 1500, Odd::NoWay),
 ];
 
+/// The services of each family. Of all but the first three each has something that the short way leaves to the long one, or
+/// that turns out on it.
+const SERVICES: [(Protocol, u16); 8] = [
+    (Protocol::Tcp, 80),
+    (Protocol::Udp, 9),
+    (Protocol::Tcp, 21),
+    (Protocol::Tcp, PERSISTENT),
+    (Protocol::Udp, ONE_PACKET),
+    (Protocol::Tcp, QUIESCED),
+    (Protocol::Udp, HASHED),
+    (Protocol::Udp, 0),
+];
+const PERSISTENT: u16 = 443;
+const ONE_PACKET: u16 = 53;
+/// Nobody may take its connections.
+const QUIESCED: u16 = 81;
+/// Its flows may go by a hash: it has no NAT servers.
+const HASHED: u16 = 10;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Odd {
     Nothing,
@@ -42,7 +67,7 @@ fn rip(family: usize, number: usize) -> IpAddr {
     addr(&format!("{}{number}", prefix[family]))
 }
 
-/// Services of TCP port 80 and UDP port 9 in both families, each with a real server of every method.
+/// The services in both families, each with a real server of every method.
 fn snapshot() -> Snapshot {
     let mut view = Snapshot::default();
     for port in 0..2 {
@@ -72,29 +97,52 @@ fn snapshot() -> Snapshot {
     view.network.forwarding = (true, true);
     for (family, vip) in VIPS.iter().enumerate() {
         view.claimed.insert(addr(vip));
-        for (protocol, port) in [(Protocol::Tcp, 80), (Protocol::Udp, 9), (Protocol::Tcp, 21)] {
+        view.network.host_addresses.insert(rip(family, 99));
+        for (protocol, port) in SERVICES {
             let key = ServiceKey::Tuple { protocol, virt: Endpoint::new(addr(vip), port) };
-            let servers: Vec<_> = SERVERS
+            let first = view.servers.len();
+            let chosen = SERVERS
                 .iter()
                 .enumerate()
-                .map(|(number, (method, ..))| {
-                    let method = *method;
-                    let spec = RealServerSpec::new(Endpoint::new(rip(family, number + 1), port));
-                    let id = ServerId(u32::try_from(view.servers.len() + number).unwrap());
-                    Arc::new(RealServer::new(id, &RealServerSpec { method, ..spec }))
+                .filter(|(_, (method, ..))| port != HASHED || *method != ForwardingMethod::Nat);
+            let servers: Vec<_> = chosen
+                .enumerate()
+                .map(|(place, (number, (method, ..)))| {
+                    let spec = RealServerSpec {
+                        method: *method,
+                        weight: i32::from(port != QUIESCED),
+                        thresholds: Thresholds { upper: if number == 1 { 2 } else { 0 }, lower: 0 },
+                        ..RealServerSpec::new(Endpoint::new(
+                            rip(family, number + 1),
+                            match number {
+                                3 => port.wrapping_add(1000),
+                                1 => 0,
+                                _ => port,
+                            },
+                        ))
+                    };
+                    let id = ServerId(u32::try_from(first + place).unwrap());
+                    (Arc::new(RealServer::new(id, &spec)), SERVERS[number])
                 })
                 .collect();
-            let pool = Pool::from_newest_first(servers.clone());
+            let pool = Pool::from_newest_first(servers.iter().map(|(real, _)| Arc::clone(real)).collect());
+            let mask = ClientMask::whole(key.family());
             let service = Arc::new(VirtualService {
-                spec: ServiceSpec::new(key),
+                spec: ServiceSpec {
+                    persistence: (port == PERSISTENT).then_some(Persistence { timeout_seconds: 60, mask }),
+                    one_packet: port == ONE_PACKET,
+                    ..ServiceSpec::new(key)
+                },
                 scheduler: (sched::find("rr").unwrap().make)(&pool),
                 pool,
                 stats: Arc::new(SharedStats::default()),
-                hashing: crate::service::Hashing::default(),
+                hashing: match port {
+                    HASHED => Hashing::Table(Arc::new(FlowTable::new(0..4))),
+                    _ => Hashing::Nobody,
+                },
             });
             view.services.insert(key, Arc::clone(&service));
-            for (number, real) in servers.into_iter().enumerate() {
-                let (_, port, mtu, odd) = SERVERS[number];
+            for (real, (_, port, mtu, odd)) in servers {
                 if real.method() == ForwardingMethod::Nat {
                     view.nat_sources.insert((protocol, real.endpoint));
                 }
@@ -128,11 +176,11 @@ struct Twin {
 }
 
 impl Twin {
-    fn new() -> Self {
+    fn new(capacity: usize) -> Self {
         let view = snapshot();
         let mut memory = Memory { dice: 1, ..Memory::default() };
         memory.tally.fit(&view);
-        let config = ConnConfig { shards: 2, capacity: 64, seed: Some(7), huge_pages: false };
+        let config = ConnConfig { shards: 2, capacity, seed: Some(7), huge_pages: false };
         Self { view, conns: ConnTable::new(config).unwrap(), memory, sink: MemorySink::default() }
     }
 
@@ -152,6 +200,37 @@ impl Twin {
         verdict
     }
 
+    /// Has the client's next connection to TCP port 80 expected from whatever port: it is another's child then.
+    fn expect(&mut self, family: usize, client: IpAddr, now: Tick) {
+        let Self { view, conns, .. } = self;
+        let virt = Endpoint::new(addr(VIPS[family]), 80);
+        let key = ServiceKey::Tuple { protocol: Protocol::Tcp, virt };
+        let real = &view.services[&key].pool.servers()[1];
+        let new = NewConn { server: real.id, method: real.method(), real: real.endpoint };
+        let name = TemplateKey::new(Some(Protocol::Tcp), client, ClientMask::whole(key.family()), virt);
+        let mut shard = conns.shard_of_template(&name);
+        let Ok(template) = shard.open_template(&name, new, 60, now) else { return };
+        real.bind_template();
+        let parent = shard.adopt(template).unwrap();
+        drop(shard);
+        let flow = Flow { protocol: Protocol::Tcp, client: Endpoint::new(client, 0), virt };
+        let expected = conns.shard_of(Protocol::Tcp, &flow.client).expect(&flow, new, parent, now);
+        match expected {
+            Ok(_) => real.bind(),
+            Err(_) => owed::give_back(view, conns, parent),
+        }
+    }
+
+    /// Ends what has outlived its time.
+    fn expire(&mut self, now: Tick) -> Vec<Closed> {
+        let mut ended = Vec::new();
+        for shard in 0..self.conns.shards() {
+            while self.conns.expire_shard(shard, now, &mut |closed| ended.push(closed)).behind {}
+        }
+        ended.iter().for_each(|closed| settle(&self.view, &self.conns, *closed));
+        ended
+    }
+
     fn seen(&mut self, now: Tick) -> (Vec<Emitted>, Vec<ConnView>, Vec<String>) {
         let mut views = Vec::new();
         self.conns.for_each(now, |view| views.push(view));
@@ -164,12 +243,19 @@ impl Twin {
             .collect();
         for server in self.view.servers.iter().flatten() {
             let counted = self.memory.tally.unpublished(server.real.id);
-            counts.push(format!("{counted:?} {:?}", (server.real.active(), server.real.inactive())));
+            let real = &server.real;
+            let load = (real.active(), real.inactive(), real.persistent(), real.is_overloaded());
+            counts.push(format!("{counted:?} {load:?}"));
         }
-        counts.push(format!("{} {}", self.memory.waiting.len(), self.memory.next_id));
+        counts.extend(NOTICES.map(|(notice, name)| format!("{name} {}", self.memory.tally.noticed(notice))));
+        let Memory { waiting, next_id, dice, .. } = &self.memory;
+        counts.push(format!("{} {next_id} {dice} {}", waiting.len(), self.conns.len()));
         (std::mem::take(&mut self.sink.frames), views, counts)
     }
 }
+
+/// A [`Recipe::kind`] that has the connection expected before its first packet comes.
+const EXPECTED: u8 = 17;
 
 /// What a frame is made of.
 #[derive(Clone, Debug)]
@@ -191,7 +277,10 @@ struct Recipe {
 }
 
 fn recipe() -> impl Strategy<Value = Recipe> {
-    let port = prop_oneof![6 => Just(80_u16), 6 => Just(9), 2 => Just(21), 1 => Just(7)];
+    let port = prop_oneof![
+        6 => Just(80_u16), 6 => Just(9), 2 => Just(21), 1 => Just(7), 1 => Just(PERSISTENT), 1 => Just(ONE_PACKET),
+        1 => Just(QUIESCED), 2 => Just(HASHED)
+    ];
     let flags = prop_oneof![2 => Just(0x02_u8), 4 => Just(0x10), 1 => Just(0x11), 1 => Just(0x04), 1 => Just(0x12), 1 => any::<u8>()];
     let later = prop_oneof![20 => 0_u32..2, 1 => 60_u32..400];
     let start =
@@ -201,7 +290,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         0_usize..40,
         0_usize..3,
         0_u8..9,
-        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..12],
+        prop_oneof![20 => Just(0_u8), 1 => 0_u8..6, 10 => 6_u8..12, 3 => 12_u8..17, 1 => Just(EXPECTED)],
         prop::option::weighted(0.1, (0_usize..70, 1_u8..=255)),
         later,
     );
@@ -224,14 +313,29 @@ fn recipe() -> impl Strategy<Value = Recipe> {
 }
 
 impl Recipe {
-    /// The frame; some come from a NAT server.
-    fn make(&self) -> (Vec<u8>, FrameMeta) {
-        let client = match (self.kind, self.family) {
+    fn client(&self) -> IpAddr {
+        match (self.kind, self.family) {
             (5, family) => rip(family, 1),
+            // Addresses that no packet may come from: a VIP, one of the host, nobody's.
+            (12, family) => addr(VIPS[family]),
+            (13, family) => rip(family, 99),
+            (14, family) => addr(["127.0.0.1", "::1"][family]),
             (_, 0) => addr(&format!("172.16.0.{}", self.client)),
             _ => addr(&format!("2001:db8:1::{}", self.client)),
+        }
+    }
+
+    /// The frame; some come from a NAT server.
+    fn make(&self) -> (Vec<u8>, FrameMeta) {
+        let client = self.client();
+        let client_port = match self.kind {
+            5 => self.port,
+            // FTP's data port opens nothing.
+            15 => 20,
+            // Many ports of one client fill the table.
+            16 => 41_000 + u16::from(self.ttl),
+            _ => 40_000 + u16::from(self.client % 3),
         };
-        let client_port = if self.kind == 5 { self.port } else { 40_000 + u16::from(self.client % 3) };
         let header = match self.protocol {
             6 => 20,
             17 => 8,
@@ -260,7 +364,7 @@ impl Recipe {
             IpAddr::V6(addr) => addr.octets().to_vec(),
         };
         let mut addrs = [ends(client), ends(addr(VIPS[self.family]))];
-        if self.kind >= 6 {
+        if (6..12).contains(&self.kind) {
             // A reply, of a NAT server or of somebody else.
             addrs = [ends(rip(self.family, [1, 3, 6, 1, 2, 1][usize::from(self.kind - 6)])), ends(client)];
             segment[..2].copy_from_slice(&self.port.to_be_bytes());
@@ -327,11 +431,17 @@ proptest! {
     #[test]
     fn both_ways_are_one(
         recipes in prop::collection::vec(recipe(), 1..60),
-        tunables in prop::collection::vec(any::<bool>(), 4),
+        tunables in prop::collection::vec(prop::bool::weighted(0.25), 6),
+        capacity in prop_oneof![Just(64_usize), 3_usize..12],
+        refused in prop_oneof![4 => Just(0), 1 => 1_i32..4],
     ) {
-        let mut twins = [Twin::new(), Twin::new()];
+        let mut twins = [Twin::new(capacity), Twin::new(capacity)];
         for twin in &mut twins {
-            let names = [("reset_guard", 1), ("secure_tcp", 3), ("sloppy_tcp", 1), ("expire_nodest_conn", 1)];
+            twin.view.drop_packet = DropPacket::default().at_rate(refused);
+            let names = [
+                ("reset_guard", 1), ("secure_tcp", 3), ("sloppy_tcp", 1), ("expire_nodest_conn", 1),
+                ("hash_when_full", 1), ("hash_above_rate", 2),
+            ];
             for ((name, value), on) in names.into_iter().zip(&tunables) {
                 let value = if *on { value } else { 0 };
                 Tunable::find(name).unwrap().set(&mut twin.view.tunables, value).unwrap();
@@ -341,7 +451,12 @@ proptest! {
         for recipe in recipes {
             now = now.plus_seconds(recipe.later);
             let (bytes, meta) = recipe.make();
+            if recipe.kind == EXPECTED {
+                let client = recipe.client();
+                twins.iter_mut().for_each(|twin| twin.expect(recipe.family, client, now));
+            }
             let [short, long] = &mut twins;
+            prop_assert_eq!(short.expire(now), long.expire(now), "before {:?}", recipe);
             let (mut for_short, mut for_long) = (bytes.clone(), bytes);
             let verdicts = (short.handle(&mut for_short, meta, now, true), long.handle(&mut for_long, meta, now, false));
             prop_assert_eq!(verdicts.0, verdicts.1, "{:?}", recipe);

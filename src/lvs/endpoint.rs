@@ -1,9 +1,11 @@
+use super::Protocol;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 /// An address with a port: one side of a connection (CIP:cport, VIP:vport, RIP:rport).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Endpoint {
     /// IPv4 or IPv6 address.
     pub addr: IpAddr,
@@ -20,6 +22,34 @@ impl Endpoint {
     /// The address family.
     pub const fn family(&self) -> Family {
         Family::of(self.addr)
+    }
+}
+
+/// In as few steps as may be: packets are looked up by it.
+impl Hash for Endpoint {
+    #[inline]
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.hash_after(0, hasher);
+    }
+}
+
+impl Endpoint {
+    /// Hashes it together with a protocol.
+    #[inline]
+    pub(super) fn hash_with<H: Hasher>(&self, protocol: Protocol, hasher: &mut H) {
+        self.hash_after(protocol.number(), hasher);
+    }
+
+    #[inline]
+    fn hash_after<H: Hasher>(&self, first: u8, hasher: &mut H) {
+        let rest = u64::from(first) << 48 | u64::from(self.port);
+        match self.addr {
+            IpAddr::V4(addr) => hasher.write_u64(rest | u64::from(addr.to_bits()) << 16),
+            IpAddr::V6(addr) => {
+                hasher.write_u128(addr.to_bits());
+                hasher.write_u64(rest);
+            }
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 use super::{Endpoint, Family, Protocol, SchedulerName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The identity of a virtual service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ServiceKey {
     /// Protocol, VIP and vport (ipvsadm -t, -u, --sctp-service).
     Tuple {
@@ -20,6 +21,19 @@ pub enum ServiceKey {
         /// 1..=2^32-1.
         mark: u32,
     },
+}
+
+/// In as few steps as may be: packets are looked up by it.
+impl Hash for ServiceKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        match self {
+            Self::Tuple { protocol, virt } => virt.hash_with(*protocol, hasher),
+            Self::Fwmark { family, mark } => {
+                hasher.write_u64(u64::from(*mark) << 8 | u64::from(family.bits()))
+            }
+        }
+    }
 }
 
 impl ServiceKey {

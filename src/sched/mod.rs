@@ -238,6 +238,28 @@ fn locate(pool: &Pool) -> impl Iterator<Item = PointedAt> + Clone {
 }
 
 impl Pointer {
+    /// At a server.
+    const fn at(id: ServerId, index: usize) -> Self {
+        Self(Some(PointedAt { id, index }))
+    }
+
+    /// As one number. (No pool has 2^32 servers, and none has [`ServerId::NOBODY`] for its number.)
+    const fn number(self) -> u64 {
+        match self.0 {
+            None => u64::MAX,
+            Some(PointedAt { id, index }) => (id.0 as u64) << 32 | (index as u64 & 0xffff_ffff),
+        }
+    }
+
+    /// The pointer that had this number.
+    #[expect(clippy::cast_possible_truncation, reason = "halves of the number")]
+    const fn from_number(number: u64) -> Self {
+        match (number >> 32) as u32 {
+            u32::MAX => Self(None),
+            id => Self::at(ServerId(id), number as u32 as usize),
+        }
+    }
+
     /// The index after the one pointed at; 0 if that is unknown to this pool.
     fn next_index(self, pool: &Pool) -> usize {
         let Some(PointedAt { id, index }) = self.0 else { return 0 };

@@ -15,40 +15,61 @@
 //! Where it fails: servers of unequal strength, and connections of unequal length. A slow server gets as many as a fast
 //! one and they pile up there. Use wrr for the first, lc or wlc for the second.
 
-use super::{Pointer, locked};
+use super::Pointer;
 use crate::service::{Ask, Pool, PoolChange, RealServer, Scheduler};
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The rr scheduler.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RoundRobin {
-    last: Mutex<Pointer>,
+    /// A [`Pointer`] as a number, so that workers need no lock to move it.
+    last: AtomicU64,
+}
+
+impl Default for RoundRobin {
+    fn default() -> Self {
+        Self { last: AtomicU64::new(Pointer::default().number()) }
+    }
 }
 
 impl Scheduler for RoundRobin {
     fn pick<'p>(&self, ask: &Ask<'p>) -> Option<&'p Arc<RealServer>> {
         let servers = ask.pool.servers();
-        let mut last = locked(&self.last);
-        let start = last.next_index(ask.pool);
-        let (before, after) = servers.split_at_checked(start)?;
-        let in_turn = (start..).zip(after).chain((0..).zip(before));
-        let (index, chosen) = in_turn.into_iter().find(|(_, server)| server.is_eligible())?;
-        last.set(chosen.id, index);
-        Some(chosen)
+        let mut last = self.last.load(Relaxed);
+        loop {
+            let start = Pointer::from_number(last).next_index(ask.pool);
+            let (index, chosen) = first_eligible(servers, start..servers.len())
+                .or_else(|| first_eligible(servers, 0..start.min(servers.len())))?;
+            let next = Pointer::at(chosen.id, index).number();
+            // Of one server the pointer stays where it is.
+            if next == last {
+                return Some(chosen);
+            }
+            match self.last.compare_exchange_weak(last, next, Relaxed, Relaxed) {
+                Ok(_) => return Some(chosen),
+                // Another worker was faster: its choice came before.
+                Err(moved) => last = moved,
+            }
+        }
     }
 
     fn changed(&self, pool: &Pool, change: PoolChange) {
         let PoolChange::Removed { id, predecessor } = change else { return };
-        let mut last = locked(&self.last);
-        if last.is_at(id) {
-            *last = Pointer::default();
-            if let Some(before) = predecessor
-                && let Some(index) = pool.position(before)
-            {
-                last.set(before, index);
-            }
-        }
+        let before = predecessor.and_then(|before| Some(Pointer::at(before, pool.position(before)?)));
+        let _ = self.last.fetch_update(Relaxed, Relaxed, |last| {
+            Pointer::from_number(last).is_at(id).then(|| before.unwrap_or_default().number())
+        });
     }
+}
+
+/// The first of these places whose server may take a connection.
+#[inline]
+fn first_eligible(servers: &[Arc<RealServer>], places: Range<usize>) -> Option<(usize, &Arc<RealServer>)> {
+    let first = places.start;
+    let (index, server) = servers.get(places)?.iter().enumerate().find(|(_, server)| server.is_eligible())?;
+    Some((first + index, server))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod path_mtu;
 mod pool;
 mod real_server;
 mod scheduler;
+mod sets;
 mod snapshot;
 mod virtual_service;
 
@@ -22,5 +23,6 @@ pub use path_mtu::PathMtu;
 pub use pool::Pool;
 pub use real_server::{RealServer, ServerId, SharedStats};
 pub use scheduler::{Ask, Flow, PoolChange, Scheduler};
+pub use sets::{AddressSet, PortSet};
 pub use snapshot::{Server, Snapshot};
 pub use virtual_service::VirtualService;

@@ -1,5 +1,6 @@
+use super::AddressSet;
 use crate::lvs::{IcmpLimits, Mac, PortId};
-use ahash::{AHashMap, AHashSet};
+use ahash::AHashMap;
 use std::net::IpAddr;
 
 /// One of the director's interfaces at this moment.
@@ -46,7 +47,7 @@ pub struct Network {
     /// MACs of neighbours on the director's interfaces.
     pub neighbours: AHashMap<(PortId, IpAddr), Mac>,
     /// Every address of the host, on whatever interface.
-    pub host_addresses: AHashSet<IpAddr>,
+    pub host_addresses: AddressSet,
     /// Does the host forward IPv4, IPv6?
     pub forwarding: (bool, bool),
     /// How many ICMP errors the host would send.

@@ -180,10 +180,16 @@ impl RealServer {
     /// that chose it at the same moment may exceed the threshold by one each.
     pub fn bind(&self) {
         let upper = self.upper.load(Relaxed);
+        if upper == 0 {
+            // Nothing follows from the count; but it must not reach the highest bit.
+            if self.bound.fetch_add(1, Relaxed) & !OVERLOADED == !OVERLOADED {
+                self.bound.fetch_sub(1, Relaxed);
+            }
+            return;
+        }
         let _ = self.bound.fetch_update(Relaxed, Relaxed, |bound| {
             let total = (bound & !OVERLOADED) + 1;
-            let is_full = upper != 0 && total >= upper;
-            Some((bound & OVERLOADED) | total.min(!OVERLOADED) | if is_full { OVERLOADED } else { 0 })
+            Some((bound & OVERLOADED) | total.min(!OVERLOADED) | if total >= upper { OVERLOADED } else { 0 })
         });
     }
 

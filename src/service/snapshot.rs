@@ -1,4 +1,6 @@
-use super::{DropPacket, Flow, Marks, Network, NextHop, RealServer, ServerId, VirtualService};
+use super::{
+    AddressSet, DropPacket, Flow, Marks, Network, NextHop, PortSet, RealServer, ServerId, VirtualService,
+};
 use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunables, Tunnel};
 use crate::time::Tick;
 use crate::wire::encap;
@@ -42,21 +44,21 @@ pub struct Snapshot {
     pub servers: Vec<Option<Server>>,
     /// Where NAT replies may come from: protocol, RIP and rport of every NAT server (deleted ones included); port 0: from
     /// all ports.
-    pub nat_sources: AHashSet<(Protocol, Endpoint)>,
+    pub nat_sources: PortSet,
     /// Of those, the ports of real servers that are not deleted, while `nat_icmp_send` is on; else none.
-    pub nat_servers: AHashSet<(Protocol, Endpoint)>,
+    pub nat_servers: PortSet,
     /// UDP ports of NAT real servers whose datagrams need no connection: their services have the engine `sip`.
     pub first_speakers: AHashMap<Endpoint, ServerId>,
     /// Does any of these answer from all ports?
     pub has_all_port_nat_sources: bool,
     /// The addresses among [`Snapshot::nat_sources`]: later fragments have no ports.
-    pub nat_hosts: AHashSet<IpAddr>,
+    pub nat_hosts: AddressSet,
     /// Tunnels that ICMP errors may be about: RIP and kind of every tunnelled server (without deleted ones).
     pub tunnels: AHashSet<(IpAddr, encap::Kind)>,
     /// VIPs that live on no interface of the host: the director is their host (ARP, ND, ping, closed ports).
-    pub claimed: AHashSet<IpAddr>,
+    pub claimed: AddressSet,
     /// VIPs that are an address of the host: the host answers ARP, ND, ping and all ports but the services'.
-    pub on_host: AHashSet<IpAddr>,
+    pub on_host: AddressSet,
     /// Links, routes and neighbours.
     pub network: Network,
     /// Timeouts of the main states.
@@ -117,16 +119,18 @@ impl Snapshot {
     }
 
     /// Is this address a VIP: of one of the services, wherever it lives?
+    #[inline]
     pub fn is_vip(&self, addr: IpAddr) -> bool {
         self.claimed.contains(&addr) || self.on_host.contains(&addr)
     }
 
     /// May a packet from here be a NAT server's reply?
+    #[inline]
     pub fn may_answer(&self, protocol: Protocol, source: Endpoint) -> bool {
         !self.nat_sources.is_empty()
-            && (self.nat_sources.contains(&(protocol, source))
+            && (self.nat_sources.contains(protocol, source)
                 || (self.has_all_port_nat_sources
-                    && self.nat_sources.contains(&(protocol, Endpoint::new(source.addr, 0)))))
+                    && self.nat_sources.contains(protocol, Endpoint::new(source.addr, 0))))
     }
 
     /// A real server by number.
@@ -136,6 +140,6 @@ impl Snapshot {
 
     /// VIPs of one family that the director is the host of.
     pub fn claimed_of(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
-        self.claimed.iter().copied().filter(move |addr| Family::of(*addr) == family)
+        self.claimed.iter().filter(move |addr| Family::of(*addr) == family)
     }
 }
