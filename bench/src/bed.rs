@@ -10,10 +10,11 @@
 //! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
 //! are of the way there and not of a socket at its end.
 
+use crate::frames::{CLIENTS, CLIENTS_LEN};
 use crate::sys::{self, Offload};
 use anyhow::{Context, Result};
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use testnet::host::Host;
 use testnet::lab::Lab;
 use testnet::topology::{HostSpec, Port, Topology};
@@ -21,7 +22,7 @@ use ulvs::control::effect::ClaimPlan;
 use ulvs::host::claim::Claim;
 use ulvs::host::links::{LinkChange, Links};
 use ulvs::host::netlink::{Message, Netlink, ROUTE};
-use ulvs::lvs::Mac;
+use ulvs::lvs::{Endpoint, Mac, Protocol};
 use ulvs::ring::{RingConfig, RxRing};
 
 /// The client on the director's side: replies to it come back through the director.
@@ -159,6 +160,26 @@ impl Bed {
         self.lab.host("server")
     }
 
+    /// Gives the director a way back to the clients of [`crate::frames`], and keeps what comes from this endpoint off the
+    /// client's stack, behind the packet taps, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// Those of netlink; no nf_tables.
+    pub fn expect_answers(&self, from: SocketAddrV4) -> Result<Dam> {
+        self.director()?.run(|| -> Result<()> {
+            let index = Links::open()?.find("eth0")?.ifindex;
+            let clients = Ipv4Addr::from(CLIENTS);
+            let route = unicast(CLIENTS_LEN, libc::RT_SCOPE_UNIVERSE)
+                .attribute(libc::RTA_DST, &clients.octets())
+                .attribute(libc::RTA_GATEWAY, &CIP.octets())
+                .number(libc::RTA_OIF, index);
+            Netlink::open(ROUTE, 0)?.request(route).context("the director's way back to the clients")
+        })??;
+        let from = Endpoint::new(IpAddr::V4(*from.ip()), from.port());
+        let sources = [Protocol::Udp, Protocol::Tcp].map(|protocol| (protocol, from));
+        self.client()?.run(|| hold_back(&["eth0"], &[], &sources))?.context("the sink at the client's ingress")
+    }
+
     /// Packets that may be on their way at once so that no ring loses any: half of what one holds, at most 1024. (Where the
     /// memory for copies is not to be had, as an ordinary user, a ring has a few large slots.)
     ///
@@ -245,7 +266,7 @@ impl Drop for Dam {
 pub fn hold_back(
     devices: &[&str],
     addresses: &[Ipv4Addr],
-    sources: &[(ulvs::lvs::Protocol, ulvs::lvs::Endpoint)],
+    sources: &[(Protocol, Endpoint)],
 ) -> Result<Dam> {
     let mut claim = Claim::open()?;
     let reports = claim.apply(ClaimPlan {
@@ -262,16 +283,21 @@ pub fn hold_back(
 
 /// The client asks [`VIP_DIRECT`] from the address to which replies pass the director by.
 fn prefer_direct() -> Result<()> {
-    const REPLACE: u16 = (libc::NLM_F_CREATE | libc::NLM_F_REPLACE) as u16;
     let index = Links::open()?.find("eth0")?.ifindex;
-    let (family, len, table) = (libc::AF_INET as u8, 32, libc::RT_TABLE_MAIN);
-    let (origin, scope, kind) = (libc::RTPROT_STATIC, libc::RT_SCOPE_LINK, libc::RTN_UNICAST);
-    let route = Message::new(libc::RTM_NEWROUTE, REPLACE)
-        .body(&[family, len, 0, 0, table, origin, scope, kind, 0, 0, 0, 0])
+    let route = unicast(32, libc::RT_SCOPE_LINK)
         .attribute(libc::RTA_DST, &VIP_DIRECT.octets())
         .attribute(libc::RTA_PREFSRC, &CIP_DIRECT.octets())
         .number(libc::RTA_OIF, index);
     Netlink::open(ROUTE, 0)?.request(route).context("the client's route to the VIP past the director")
+}
+
+/// A route to an IPv4 network of so many leading bits, in place of one that is there.
+fn unicast(len: u8, scope: u8) -> Message {
+    const REPLACE: u16 = (libc::NLM_F_CREATE | libc::NLM_F_REPLACE) as u16;
+    let (family, table) = (libc::AF_INET as u8, libc::RT_TABLE_MAIN);
+    let (origin, kind) = (libc::RTPROT_STATIC, libc::RTN_UNICAST);
+    let body = [family, len, 0, 0, table, origin, scope, kind, 0, 0, 0, 0];
+    Message::new(libc::RTM_NEWROUTE, REPLACE).body(&body)
 }
 
 type Neighbour = (&'static str, Ipv4Addr, Mac);

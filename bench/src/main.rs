@@ -8,6 +8,7 @@
 //! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
 //! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]). [`lab`] runs scenarios of the user's own.
 
+mod answers;
 mod audit;
 mod bed;
 mod compare;
@@ -37,6 +38,7 @@ mod report;
 mod scaling;
 mod scenario;
 mod session;
+mod streams;
 mod sys;
 mod table;
 mod tcp;

@@ -1,19 +1,22 @@
-//! Right at speed: a load as fast as it is taken, of which the sink looks at every packet, and a director whose counters
-//! must add up.
+//! Right at speed: a load as fast as it is taken, of which every packet is looked at where it arrives, by NAT both ways;
+//! and a director whose counters must add up.
 
-use crate::audit::{Audit, RUNS, Seen, mark};
+use crate::answers::{Answered, Answers};
+use crate::audit::{Audit, Flows, RUNS, Right, Seen, Side, mark};
 use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
 use crate::frames::{Frames, Shape};
 use crate::grid::Grid;
 use crate::load::BURST;
 use crate::observe::{pinned, resident};
-use crate::process::{TELLS, UlvsRun};
+use crate::process::{TELLS, UlvsRun, option};
 use crate::scenario::{SINK_PORT, Way};
+use crate::streams::Streams;
 use crate::sys;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
 use std::net::{SocketAddrV4, UdpSocket};
 use std::time::{Duration, Instant};
+use testnet::host::Host;
 use ulvs::control::command::{Command, Request};
 use ulvs::frame::VnetHeader;
 use ulvs::host::links::Links;
@@ -25,10 +28,14 @@ const LOST: Duration = Duration::from_millis(200);
 /// Flows of runs, and bytes of their datagrams.
 const RUN_FLOWS: usize = 16;
 const RUN_LEN: u16 = 200;
-/// Frames taken from the sink's ring at once.
+/// TCP streams.
+const STREAMS: usize = 16;
+/// The service's port at the real server behind NAT: another than the VIP's, so that an answer shows whose it is.
+const REAL_PORT: u16 = 9009;
+/// Frames taken from a ring at once.
 const SWEEP: usize = 64;
-/// Bytes of the sink's ring: more than the window.
-const SINK_RING: usize = 16 << 20;
+/// Bytes of a ring that is looked at: more than the window.
+const RING: usize = 16 << 20;
 /// How many bytes a process may have grown from its second quarter to its last: for allocators, which take and keep what
 /// was needed for a moment; and for each connection that there are more.
 const SLACK: u64 = 4 << 20;
@@ -51,8 +58,13 @@ pub struct Task {
 #[derive(Clone, Debug)]
 struct Found {
     sent: u64,
-    seen: Seen,
-    missed_by_sink: u64,
+    /// At the real server.
+    there: Seen,
+    answered: Answered,
+    /// At the client.
+    back: Seen,
+    /// Frames that the rings of who looks had no room for.
+    missed: u64,
     /// Bytes of the process, every second or so.
     memory: Vec<u64>,
     /// Connections, likewise.
@@ -66,18 +78,23 @@ impl Found {
         counters.map(|(_, count)| count).sum()
     }
 
+    fn lost(&self) -> u64 {
+        (self.sent + self.answered.packets).saturating_sub(self.there.packets + self.back.packets)
+    }
+
     /// What is wrong, one line each.
     fn faults(&self) -> Vec<String> {
-        let Seen { datagrams, strange, wrong_sum, out_of_order, .. } = self.seen;
         let mut faults = Vec::new();
-        let mut count = |count: u64, what: &str| {
-            if count > 0 {
-                faults.push(format!("{count} {what}"));
-            }
-        };
-        count(strange, "packets that make no sense at the sink");
-        count(wrong_sum, "packets with a wrong checksum");
-        count(out_of_order, "packets out of order within their flow");
+        for (seen, place) in [(self.there, "real server"), (self.back, "client")] {
+            let mut count = |count: u64, what: &str| {
+                if count > 0 {
+                    faults.push(format!("{count} {what} at the {place}"));
+                }
+            };
+            count(seen.strange, "packets that make no sense");
+            count(seen.wrong_sum, "packets with a wrong checksum");
+            count(seen.out_of_order, "packets out of order within their flow");
+        }
         let ends =
             ["frames_forwarded", "frames_answered", "frames_passed", "frames_dropped{", "frames_joined"]
                 .map(|family| self.counted(family));
@@ -86,13 +103,20 @@ impl Found {
         if received != ended {
             faults.push(format!("received {received} frames, but {ended} have an end"));
         }
-        let lost = self.sent.saturating_sub(datagrams + self.missed_by_sink);
-        let told = self.counted("frames_dropped_by_kernel") + self.counted("frames_dropped{");
-        if lost > told {
-            faults.push(format!(
-                "of {} packets {lost} did not arrive, but {told} are said to be dropped",
-                self.sent
-            ));
+        let (came, missed) = (self.sent + self.answered.frames, self.counted("frames_dropped_by_kernel"));
+        if received + missed != came {
+            faults.push(format!("{came} frames came, but {received} are received and {missed} found no room"));
+        }
+        let back = self.counted("frames_forwarded{method=\"masq_reply\"}");
+        if back > self.answered.frames {
+            faults.push(format!("{back} frames went back, but {} were answers", self.answered.frames));
+        }
+        // An answer that is lost may have been a super-frame.
+        let told = missed + self.counted("frames_dropped{") + self.missed;
+        let lost = self.lost();
+        if lost > told * self.answered.most.max(1) {
+            let all = self.sent + self.answered.packets;
+            faults.push(format!("of {all} packets {lost} did not arrive, but {told} are said to be dropped"));
         }
         faults.extend(grown(&self.memory, &self.connections));
         faults
@@ -130,6 +154,9 @@ pub fn run(
         "sent",
         "arrived",
         "in super-frames",
+        "answered",
+        "came back",
+        "in super-frames",
         "lost",
         "connections",
         "process MiB",
@@ -143,6 +170,7 @@ pub fn run(
     };
     let mut is_right = true;
     bed.segment_at_client(true)?;
+    let _dam = bed.expect_answers(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
     for &way in ways {
         let Some(method) = way.method() else { continue };
         progress.set_message(way.name());
@@ -153,13 +181,17 @@ pub fn run(
             let (least, most) = (values.iter().min().unwrap_or(&0), values.iter().max().unwrap_or(&0));
             format!("{}..{}", least / unit, most / unit)
         };
+        let of_nat = |count: u64| if method == ForwardingMethod::Nat { count.to_string() } else { "-".to_owned() };
         grid.rows.push(vec![
             way.name().to_owned(),
             task.workers.to_string(),
             found.sent.to_string(),
-            found.seen.datagrams.to_string(),
-            found.seen.supers.to_string(),
-            found.sent.saturating_sub(found.seen.datagrams).to_string(),
+            found.there.packets.to_string(),
+            found.there.supers.to_string(),
+            of_nat(found.answered.packets),
+            of_nat(found.back.packets),
+            of_nat(found.back.supers),
+            found.lost().to_string(),
             range(&found.connections, 1),
             range(&found.memory, 1 << 20),
             if faults.is_empty() { "right".to_owned() } else { faults.join("; ") },
@@ -176,42 +208,40 @@ fn one(
     (here, there): (usize, usize),
     progress: &ProgressBar,
 ) -> Result<Found> {
-    let cpus = [there, here];
-    let run = UlvsRun::start_on(bed, method, &cpus[..task.workers.clamp(1, 2)], &[])?;
+    let (cpus, workers) = ([there, here], task.workers.clamp(1, 2));
+    let run = UlvsRun::start_rules(bed, (method, &rules(method)), (workers, &cpus[..workers]), &[])?;
     if let Some(life) = task.life {
         run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))?;
     }
-    let to = if method == ForwardingMethod::Nat { RIP_SINK } else { VIP_SINK };
-    let mut audit = Audit::new(to, usize::try_from(task.flows)?, RUN_FLOWS);
-    let mut sink = bed.server()?.run(|| -> Result<RxRing> {
-        let index = Links::open()?.find("eth0")?.ifindex;
-        let config = RingConfig { ring_len: SINK_RING, ..RingConfig::default() };
-        RxRing::open(index, &config, None).context("the sink's ring")
-    })??;
+    let mut load = Load::open(bed, task.flows)?;
+    let flows = Flows { frames: usize::try_from(task.flows)?, runs: load.runs.ports()?, streams: STREAMS };
+    let mut server = Place::open(bed.server()?, Audit::new(Side::Server, real(method), &flows))?;
+    let mut answers = Answers::new(server.ring.socket());
+    let virt = SocketAddrV4::new(VIP_SINK, SINK_PORT);
+    let mut client = Place::open(bed.client()?, Audit::new(Side::Client, virt, &flows))?;
+    let is_answered = method == ForwardingMethod::Nat;
     let window = bed.window()?;
-    let mut frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(task.flows))?;
-    let mut runs = Runs::open(bed)?;
     let (mut memory, mut connections) = (Vec::new(), Vec::new());
     let (begun, mut look, mut moved) = (Instant::now(), Instant::now(), Instant::now());
     let (mut sent, mut lost, mut seen) = (0u64, 0u64, 0u64);
-    let mut bursts = 0u64;
     loop {
+        // Packets that have made their way.
+        let done = |server: &Place, client: &Place| {
+            if is_answered { client.audit.seen.packets } else { server.audit.seen.packets }
+        };
         let is_over = begun.elapsed() >= task.time;
-        if is_over && audit.seen.datagrams + lost >= sent {
+        let on_their_way = sent.saturating_sub(done(&server, &client) + lost);
+        if is_over && on_their_way == 0 {
             break;
         }
-        let on_their_way = sent.saturating_sub(audit.seen.datagrams + lost);
         if !is_over && on_their_way + BURST as u64 <= window {
-            bursts += 1;
-            sent += if bursts.is_multiple_of(4) { runs.burst()? } else { frames.burst()? };
+            sent += load.burst()?;
         }
-        let mut sweep = sink.sweep(SWEEP);
-        for frame in sweep.frames() {
-            audit.look(frame.bytes, &VnetHeader::from_raw(frame.vnet));
-        }
-        drop(sweep);
-        if audit.seen.datagrams > seen {
-            (seen, moved) = (audit.seen.datagrams, Instant::now());
+        server.look(is_answered.then_some(&mut answers))?;
+        client.look(None)?;
+        let done = done(&server, &client);
+        if done > seen {
+            (seen, moved) = (done, Instant::now());
         } else if moved.elapsed() > LOST {
             (lost, moved) = (sent.saturating_sub(seen), Instant::now());
         }
@@ -226,8 +256,91 @@ fn one(
     std::thread::sleep(TELLS);
     let status = run.status()?;
     connections.push(status.connections);
-    let missed_by_sink = sink.kernel_drops();
-    Ok(Found { sent, seen: audit.seen, missed_by_sink, memory, connections, counters: status.counters })
+    let missed = server.ring.kernel_drops() + client.ring.kernel_drops();
+    let (there, back, answered) = (server.audit.seen, client.audit.seen, answers.answered);
+    Ok(Found { sent, there, answered, back, missed, memory, connections, counters: status.counters })
+}
+
+/// Where packets arrive to be looked at.
+struct Place {
+    ring: RxRing,
+    audit: Audit,
+}
+
+impl Place {
+    fn open(host: &Host, audit: Audit) -> Result<Self> {
+        let ring = host.run(|| -> Result<RxRing> {
+            let index = Links::open()?.find("eth0")?.ifindex;
+            let config = RingConfig { ring_len: RING, ..RingConfig::default() };
+            RxRing::open(index, &config, None).context("a ring to look at what arrives")
+        })??;
+        Ok(Self { ring, audit })
+    }
+
+    /// Looks at what is there, and has it answered.
+    fn look(&mut self, answers: Option<&mut Answers>) -> Result<()> {
+        let Self { ring, audit } = self;
+        let mut sweep = ring.sweep(SWEEP);
+        let right = sweep.frames().filter_map(|frame| -> Option<(&mut [u8], VnetHeader, Right)> {
+            let vnet = VnetHeader::from_raw(frame.vnet);
+            let right = audit.look(frame.bytes, &vnet)?;
+            Some((frame.bytes, vnet, right))
+        });
+        match answers {
+            Some(answers) => answers.give(right),
+            None => {
+                right.for_each(drop);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The real server's endpoint, as packets that arrive there have it.
+fn real(method: ForwardingMethod) -> SocketAddrV4 {
+    match method {
+        ForwardingMethod::Nat => SocketAddrV4::new(RIP_SINK, REAL_PORT),
+        _ => SocketAddrV4::new(VIP_SINK, SINK_PORT),
+    }
+}
+
+/// The two services as `ipvsadm -S` would print them.
+fn rules(method: ForwardingMethod) -> String {
+    let real = SocketAddrV4::new(RIP_SINK, real(method).port());
+    ["-u", "-t"]
+        .map(|kind| {
+            let service = format!("{kind} {VIP_SINK}:{SINK_PORT}");
+            format!("-A {service} -s rr\n-a {service} -r {real} {} -w 1\n", option(method))
+        })
+        .concat()
+}
+
+/// All kinds of load, in turn.
+struct Load {
+    frames: Frames,
+    runs: Runs,
+    streams: Streams,
+    bursts: u64,
+}
+
+impl Load {
+    fn open(bed: &Bed, flows: u32) -> Result<Self> {
+        Ok(Self {
+            frames: Frames::open(bed, VIP_SINK, Shape::Udp, Some(flows))?,
+            runs: Runs::open(bed)?,
+            streams: Streams::open(bed, SocketAddrV4::new(VIP_SINK, SINK_PORT), STREAMS)?,
+            bursts: 0,
+        })
+    }
+
+    fn burst(&mut self) -> Result<u64> {
+        self.bursts += 1;
+        match self.bursts % 4 {
+            0 => self.runs.burst(),
+            2 => self.streams.burst(),
+            _ => self.frames.burst(),
+        }
+    }
 }
 
 /// Datagrams that leave as one large send each, cut by the client's link, and are numbered.
@@ -248,6 +361,11 @@ impl Runs {
         };
         let sockets = bed.client()?.run(|| (0..RUN_FLOWS).map(|_| open()).collect::<Result<_>>())??;
         Ok(Self { sockets, payload: vec![0x5a; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
+    }
+
+    /// The client's port of each flow.
+    fn ports(&self) -> Result<Vec<u16>> {
+        self.sockets.iter().map(|socket| Ok(socket.local_addr()?.port())).collect()
     }
 
     fn burst(&mut self) -> Result<u64> {
