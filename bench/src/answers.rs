@@ -150,3 +150,58 @@ fn word(bytes: &[u8], at: usize) -> u16 {
 fn put(bytes: &mut [u8], at: usize, word: u16) {
     bytes[at..at + 2].copy_from_slice(&word.to_be_bytes());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{NUMBERS, RUNS, STREAMS, mark};
+    use crate::frames::{self, Shape};
+    use crate::streams;
+    use std::net::SocketAddrV4;
+
+    const TO: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 9);
+
+    #[test]
+    fn pieces_have_headers_and_checksums_of_their_own() {
+        for is_tcp in [false, true] {
+            let (mut frame, headers, flow) = if is_tcp {
+                (streams::sample(SocketAddrV4::new(TO, 9009), 1, 3), 54, STREAMS + 1)
+            } else {
+                (frames::sample(TO, 1, Shape::Udp, 3).to_vec(), 42, RUNS + 1)
+            };
+            let first = u16::from_be_bytes([frame[18], frame[19]]);
+            frame.truncate(headers);
+            swap(&mut frame);
+            assert_eq!(frame[26..30], TO.octets());
+            let right = Right { headers, each: 30, packets: 3, is_tcp };
+            let mut payload = [0; 80];
+            for (number, piece) in payload.chunks_mut(30).enumerate() {
+                mark(&mut piece[..NUMBERS], number as u64, flow);
+            }
+            for (number, piece) in payload.chunks(30).enumerate() {
+                for is_partial in [false, true] {
+                    let (head, vnet) = piece_of(&frame, piece, number, right, is_partial);
+                    let (ip, rest) = head[ETHERNET_LEN..headers].split_at(IP_LEN);
+                    assert_eq!(fold(sum(ip)), 0xffff);
+                    assert_eq!(word(ip, 4), first + number as u16);
+                    assert_eq!(usize::from(word(ip, 2)), headers - ETHERNET_LEN + piece.len());
+                    let len = rest.len() + piece.len();
+                    let addresses =
+                        pseudo(IpAddr::V4(TO), IpAddr::from([ip[16], ip[17], ip[18], ip[19]]), ip[9], len);
+                    let at = usize::from(vnet.csum_offset);
+                    if is_partial {
+                        assert_eq!((at, vnet.csum_start), (if is_tcp { 16 } else { 6 }, 34));
+                        assert_eq!(word(rest, at), fold(addresses));
+                    } else {
+                        assert_eq!(fold(addresses + sum(rest) + sum(piece)), 0xffff);
+                    }
+                    if is_tcp {
+                        assert_eq!(word(rest, 6), word(&frame, 40).wrapping_add(30 * number as u16));
+                    } else {
+                        assert_eq!(usize::from(word(rest, 4)), len);
+                    }
+                }
+            }
+        }
+    }
+}

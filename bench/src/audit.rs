@@ -235,3 +235,159 @@ pub fn mark(payload: &mut [u8], number: u64, flow: u64) {
         words[8..].copy_from_slice(&flow.to_be_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bed::VIP_SINK;
+    use crate::frames::Shape;
+    use crate::streams;
+
+    const VIP: SocketAddrV4 = SocketAddrV4::new(VIP_SINK, crate::scenario::SINK_PORT);
+    /// Where a checksum is, behind the headers of Ethernet and IP.
+    const UDP_SUM: usize = 14 + 20 + 6;
+    const TCP_SUM: usize = 14 + 20 + 16;
+
+    fn audit(side: Side) -> Audit {
+        Audit::new(side, VIP, &Flows { frames: 10, runs: vec![1000, 1001, 1002, 1003], streams: 4 })
+    }
+
+    fn seen_at(side: Side, frames: &[Vec<u8>], vnet: &VnetHeader) -> Seen {
+        let mut audit = audit(side);
+        for frame in frames {
+            let _ = audit.look(frame, vnet);
+        }
+        audit.seen
+    }
+
+    fn seen(frames: &[Vec<u8>], vnet: &VnetHeader) -> Seen {
+        seen_at(Side::Server, frames, vnet)
+    }
+
+    /// As a director would send it on, which changes no address.
+    fn sent_on(mut frame: Vec<u8>) -> Vec<u8> {
+        frame[..12].copy_from_slice(&[SERVER_MAC.0, OUTER_MAC.0].concat());
+        frame
+    }
+
+    /// And its answer, as the client gets it.
+    fn answered(mut frame: Vec<u8>) -> Vec<u8> {
+        frame[..12].copy_from_slice(&[CLIENT_MAC.0, INNER_MAC.0].concat());
+        frame[26..34].rotate_left(4);
+        frame[34..38].rotate_left(2);
+        frame
+    }
+
+    fn datagram(flow: u64, number: u64) -> Vec<u8> {
+        sent_on(frames::sample(VIP_SINK, flow, Shape::Udp, number).to_vec())
+    }
+
+    fn segment(stream: u64, number: u64) -> Vec<u8> {
+        sent_on(streams::sample(VIP, stream, number))
+    }
+
+    #[test]
+    fn what_is_right_is_counted_and_no_single_wrong_bit_passes() {
+        let vnet = VnetHeader::default();
+        let all_right = Seen { packets: 1, ..Seen::default() };
+        for request in [datagram(3, 7), segment(3, 7), segment(0, 0)] {
+            for (side, frame) in [(Side::Server, request.clone()), (Side::Client, answered(request))] {
+                assert_eq!(seen_at(side, std::slice::from_ref(&frame), &vnet), all_right);
+                for bit in 0..frame.len() * 8 {
+                    let mut wrong = frame.clone();
+                    wrong[bit / 8] ^= 1 << (bit % 8);
+                    let found = seen_at(side, &[wrong], &vnet);
+                    assert_eq!((found.packets, found.strange + found.wrong_sum), (0, 1), "bit {bit}");
+                }
+                for len in 0..frame.len() {
+                    assert_ne!(seen_at(side, &[frame[..len].to_vec()], &vnet), all_right, "{len}");
+                }
+            }
+        }
+    }
+
+    /// Adds to a word and takes the same from another, so that no checksum tells.
+    fn shift(frame: &mut [u8], more: usize, less: usize) {
+        for (at, by) in [(more, 1u16), (less, 0xfffe)] {
+            let sum = fold(u32::from(word(frame, at)) + u32::from(by));
+            frame[at..at + 2].copy_from_slice(&sum.to_be_bytes());
+        }
+    }
+
+    #[test]
+    fn addresses_and_ports_are_those_of_the_flow_and_its_service() {
+        let vnet = VnetHeader::default();
+        // Ports, of either end; the number of the flow.
+        for (side, frame) in [(Side::Server, datagram(3, 7)), (Side::Client, answered(datagram(3, 7)))] {
+            for place in [34, 36, 56] {
+                let mut wrong = frame.clone();
+                shift(&mut wrong, place, 58);
+                let found = seen_at(side, &[wrong], &vnet);
+                assert_eq!(found, Seen { strange: 1, ..Seen::default() }, "{side:?} {place}");
+            }
+        }
+        // A real server's own address and port, as they would be if the way back did not translate.
+        let real = SocketAddrV4::new(RIP_SINK, 9009);
+        let mut plain = answered(sent_on(streams::sample(real, 1, 5)));
+        let strange = Seen { strange: 1, ..Seen::default() };
+        assert_eq!(seen_at(Side::Client, std::slice::from_ref(&plain), &vnet), strange);
+        plain = answered(sent_on(streams::sample(SocketAddrV4::new(VIP_SINK, 9009), 1, 5)));
+        assert_eq!(seen_at(Side::Client, std::slice::from_ref(&plain), &vnet), strange);
+        // Another side's packet.
+        assert_eq!(seen_at(Side::Client, &[segment(1, 5)], &vnet), strange);
+        assert_eq!(seen_at(Side::Server, &[answered(segment(1, 5))], &vnet), strange);
+    }
+
+    #[test]
+    fn order_is_of_each_flow() {
+        let frames = [datagram(1, 0), datagram(2, 5), segment(1, 1), datagram(1, 3), segment(1, 6)];
+        assert_eq!(seen(&frames, &VnetHeader::default()), Seen { packets: 5, ..Seen::default() });
+        let frames = [datagram(1, 1), datagram(1, 0), segment(2, 0), segment(2, 0), datagram(99, 0)];
+        let found = seen(&frames, &VnetHeader::default());
+        assert_eq!(found, Seen { packets: 4, out_of_order: 2, strange: 1, ..Seen::default() });
+    }
+
+    /// Three datagrams of a run, or segments of a stream, joined; their numbers.
+    fn joined(numbers: [u64; 3], is_tcp: bool) -> (Vec<u8>, VnetHeader) {
+        let mut frame = if is_tcp { segment(2, 0) } else { datagram(0, 0) };
+        let (head, sum_at) = if is_tcp { (54, TCP_SUM) } else { (42, UDP_SUM) };
+        frame.truncate(head);
+        for number in numbers {
+            let mut payload = [0; 20];
+            mark(&mut payload, number, if is_tcp { STREAMS } else { RUNS } + 2);
+            frame.extend(payload);
+        }
+        let len = frame.len() - 34;
+        if !is_tcp {
+            frame[26..30].copy_from_slice(&CIP.octets());
+            frame[34..36].copy_from_slice(&1002u16.to_be_bytes());
+            frame[38..40].copy_from_slice(&(len as u16).to_be_bytes());
+        }
+        frame[16..18].copy_from_slice(&(20 + len as u16).to_be_bytes());
+        frame[24..26].fill(0);
+        let header = !fold(sum(&frame[14..34]));
+        frame[24..26].copy_from_slice(&header.to_be_bytes());
+        let addr = |at: usize| IpAddr::from([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
+        let unfinished = fold(pseudo(addr(26), addr(30), frame[23], len));
+        frame[sum_at..sum_at + 2].copy_from_slice(&unfinished.to_be_bytes());
+        let gso_type = if is_tcp { VnetHeader::GSO_TCPV4 } else { VnetHeader::GSO_UDP_L4 };
+        let flags = VnetHeader::NEEDS_CSUM;
+        (frame, VnetHeader { flags, gso_type, gso_size: 20, ..VnetHeader::default() })
+    }
+
+    #[test]
+    fn unfinished_checksums_and_super_frames() {
+        for is_tcp in [false, true] {
+            let (frame, vnet) = joined([0, 1, 2], is_tcp);
+            let right = Seen { packets: 3, supers: 1, ..Seen::default() };
+            for (side, frame) in [(Side::Server, frame.clone()), (Side::Client, answered(frame.clone()))] {
+                assert_eq!(seen_at(side, &[frame], &vnet), right);
+            }
+            let mut wrong = frame.clone();
+            wrong[if is_tcp { TCP_SUM } else { UDP_SUM } + 1] ^= 1;
+            assert_eq!(seen(&[wrong], &vnet), Seen { wrong_sum: 1, ..Seen::default() });
+            let (frame, vnet) = joined([0, 2, 1], is_tcp);
+            assert_eq!(seen(&[frame], &vnet), Seen { out_of_order: 1, ..right });
+        }
+    }
+}

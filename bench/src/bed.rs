@@ -131,9 +131,8 @@ impl Bed {
         let sinks: Vec<_> = [VIP_SINK].into_iter().chain((0..servers.max(1)).map(server_rip)).collect();
         let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &sinks, &[]))?;
         lab.host("client")?.run(prefer_direct)??;
-        let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
-        bed.wait_running()?;
-        Ok(bed)
+        lab.wait_running()?;
+        Ok(Self { lab, _sink: sink.context("the sink at the server's ingress")? })
     }
 
     /// The client.
@@ -177,7 +176,9 @@ impl Bed {
         })??;
         let from = Endpoint::new(IpAddr::V4(*from.ip()), from.port());
         let sources = [Protocol::Udp, Protocol::Tcp].map(|protocol| (protocol, from));
-        self.client()?.run(|| hold_back(&["eth0"], &[], &sources))?.context("the sink at the client's ingress")
+        self.client()?
+            .run(|| hold_back(&["eth0"], &[], &sources))?
+            .context("the sink at the client's ingress")
     }
 
     /// Packets that may be on their way at once so that no ring loses any: half of what one holds, at most 1024. (Where the
@@ -233,23 +234,6 @@ impl Bed {
         let director = self.director()?.run(|| sys::set_offload("eth0", Offload::Receive, !yes))?;
         client.and(direct).and(director).context("offloads")
     }
-
-    /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.
-    fn wait_running(&self) -> Result<()> {
-        for host in ["client", "director", "server"] {
-            self.lab.host(host)?.run(|| -> Result<()> {
-                let mut links = Links::open()?;
-                for _ in 0..500 {
-                    if links.list()?.iter().all(|link| link.running || link.name == "lo") {
-                        return Ok(());
-                    }
-                    std::thread::sleep(std::time::Duration::from_millis(10));
-                }
-                anyhow::bail!("host {host}: a link stays without carrier")
-            })??;
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Dam {
@@ -263,11 +247,7 @@ impl Drop for Dam {
 ///
 /// # Errors
 /// No nf_tables, or no privilege.
-pub fn hold_back(
-    devices: &[&str],
-    addresses: &[Ipv4Addr],
-    sources: &[(Protocol, Endpoint)],
-) -> Result<Dam> {
+pub fn hold_back(devices: &[&str], addresses: &[Ipv4Addr], sources: &[(Protocol, Endpoint)]) -> Result<Dam> {
     let mut claim = Claim::open()?;
     let reports = claim.apply(ClaimPlan {
         devices: devices.iter().map(ToString::to_string).collect(),

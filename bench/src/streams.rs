@@ -41,7 +41,14 @@ impl Streams {
             RxRing::open(index, &config, None).context("a packet socket at the client")
         })??;
         let frames = Box::new([[0x5a; HEADERS + PAYLOAD]; BURST]);
-        Ok(Self { socket: ring.socket(), gather: Gather::new(BURST), frames, to, next: vec![0; streams], turn: 0 })
+        Ok(Self {
+            socket: ring.socket(),
+            gather: Gather::new(BURST),
+            frames,
+            to,
+            next: vec![0; streams],
+            turn: 0,
+        })
     }
 
     /// Sends the next [`BURST`] segments of the next stream.

@@ -105,7 +105,8 @@ impl Found {
         }
         let (came, missed) = (self.sent + self.answered.frames, self.counted("frames_dropped_by_kernel"));
         if received + missed != came {
-            faults.push(format!("{came} frames came, but {received} are received and {missed} found no room"));
+            faults
+                .push(format!("{came} frames came, but {received} are received and {missed} found no room"));
         }
         let back = self.counted("frames_forwarded{method=\"masq_reply\"}");
         if back > self.answered.frames {
@@ -181,7 +182,8 @@ pub fn run(
             let (least, most) = (values.iter().min().unwrap_or(&0), values.iter().max().unwrap_or(&0));
             format!("{}..{}", least / unit, most / unit)
         };
-        let of_nat = |count: u64| if method == ForwardingMethod::Nat { count.to_string() } else { "-".to_owned() };
+        let of_nat =
+            |count: u64| if method == ForwardingMethod::Nat { count.to_string() } else { "-".to_owned() };
         grid.rows.push(vec![
             way.name().to_owned(),
             task.workers.to_string(),
@@ -393,14 +395,16 @@ pub fn churn(time: Duration) -> Result<Task> {
 mod tests {
     use super::*;
 
-    fn found(sent: u64, seen: Seen, counters: &[(&str, u64)]) -> Found {
+    /// Of so many packets that were sent, and this that was seen of them.
+    fn found(sent: u64, there: Seen, counters: &[(&str, u64)]) -> Found {
         let counters = counters.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        Found { sent, seen, missed_by_sink: 0, memory: Vec::new(), connections: Vec::new(), counters }
+        let (answered, back, missed) = (Answered::default(), Seen::default(), 0);
+        Found { sent, there, answered, back, missed, memory: Vec::new(), connections: Vec::new(), counters }
     }
 
     #[test]
     fn counters_that_do_not_add_up_are_told() {
-        let seen = Seen { datagrams: 90, ..Seen::default() };
+        let seen = Seen { packets: 90, ..Seen::default() };
         let right = [
             ("frames_received", 95),
             ("frames_dropped_by_kernel", 5),
@@ -410,13 +414,53 @@ mod tests {
         assert_eq!(found(100, seen, &right).faults(), [""; 0]);
         assert_eq!(
             found(101, seen, &right).faults(),
-            ["of 101 packets 11 did not arrive, but 10 are said to be dropped"]
+            [
+                "101 frames came, but 95 are received and 5 found no room",
+                "of 101 packets 11 did not arrive, but 10 are said to be dropped"
+            ]
         );
         let mut wrong = right;
         wrong[2].1 = 89;
         assert_eq!(found(100, seen, &wrong).faults(), ["received 95 frames, but 94 have an end"]);
         let bad = Seen { wrong_sum: 2, out_of_order: 1, ..seen };
-        assert_eq!(found(100, bad, &right).faults().len(), 2);
+        assert_eq!(
+            found(100, bad, &right).faults(),
+            [
+                "2 packets with a wrong checksum at the real server",
+                "1 packets out of order within their flow at the real server"
+            ]
+        );
+    }
+
+    #[test]
+    fn counters_have_both_directions() {
+        let seen = Seen { packets: 100, ..Seen::default() };
+        let right = [
+            ("frames_received", 150),
+            ("frames_forwarded{method=\"masq\"}", 100),
+            ("frames_forwarded{method=\"masq_reply\"}", 48),
+            ("frames_dropped{reason=\"ttl\"}", 2),
+        ];
+        let both = |counters: &[_], back| Found {
+            answered: Answered { packets: 100, frames: 50, most: 3 },
+            back,
+            ..found(100, seen, counters)
+        };
+        let faults = |counters: &[_], back| both(counters, Seen { packets: back, ..seen }).faults();
+        assert_eq!(faults(&right, 96), [""; 0]);
+        assert_eq!(both(&right, Seen { packets: 96, ..seen }).lost(), 4);
+        assert_eq!(faults(&right, 93), ["of 200 packets 7 did not arrive, but 2 are said to be dropped"]);
+        let mut wrong = right;
+        (wrong[1].1, wrong[2].1) = (97, 51);
+        assert_eq!(faults(&wrong, 96), ["51 frames went back, but 50 were answers"]);
+        let late = Seen { out_of_order: 1, strange: 3, packets: 96, ..seen };
+        assert_eq!(
+            both(&right, late).faults(),
+            [
+                "3 packets that make no sense at the client",
+                "1 packets out of order within their flow at the client"
+            ]
+        );
     }
 
     #[test]
