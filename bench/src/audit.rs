@@ -20,6 +20,8 @@ const TCP: u8 = 6;
 const UDP: u8 = 17;
 /// Bytes of payload that tell number and flow.
 pub const NUMBERS: usize = 16;
+/// What the rest of it is filled with.
+pub const FILLER: u8 = 0x5a;
 
 /// What was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Seen {
     pub strange: u64,
     /// Packets with a wrong checksum.
     pub wrong_sum: u64,
+    /// Packets whose payload is not what was sent: where a checksum is unfinished, it does not tell.
+    pub spoilt: u64,
     /// Packets that came after a later one of their flow, or twice.
     pub out_of_order: u64,
 }
@@ -85,6 +89,7 @@ pub struct Right {
 enum Fault {
     Strange,
     WrongSum,
+    Spoilt,
 }
 
 /// A frame that is addressed as it should be, its payload not looked at.
@@ -110,6 +115,7 @@ impl Audit {
             }
             Err(Fault::Strange) => self.seen.strange += 1,
             Err(Fault::WrongSum) => self.seen.wrong_sum += 1,
+            Err(Fault::Spoilt) => self.seen.spoilt += 1,
         }
         None
     }
@@ -123,6 +129,11 @@ impl Audit {
         let is_its_own = owner == client && right.is_tcp == (kind == 2);
         if !is_its_own || !numbers.clone().all(|found| found.is_some_and(|(_, of)| of == flow)) {
             return Err(Fault::Strange);
+        }
+        let is_whole =
+            |packet: &[u8]| packet[NUMBERS..].iter().fold(0, |wrong, byte| wrong | (byte ^ FILLER)) == 0;
+        if !payload.chunks(right.each).all(is_whole) {
+            return Err(Fault::Spoilt);
         }
         let last = self.last[kind].get_mut(at).ok_or(Fault::Strange)?;
         while let Some(Some((number, _))) = numbers.next() {
@@ -353,7 +364,7 @@ mod tests {
         let (head, sum_at) = if is_tcp { (54, TCP_SUM) } else { (42, UDP_SUM) };
         frame.truncate(head);
         for number in numbers {
-            let mut payload = [0; 20];
+            let mut payload = [FILLER; 20];
             mark(&mut payload, number, if is_tcp { STREAMS } else { RUNS } + 2);
             frame.extend(payload);
         }
@@ -386,6 +397,9 @@ mod tests {
             let mut wrong = frame.clone();
             wrong[if is_tcp { TCP_SUM } else { UDP_SUM } + 1] ^= 1;
             assert_eq!(seen(&[wrong], &vnet), Seen { wrong_sum: 1, ..Seen::default() });
+            let mut wrong = frame.clone();
+            *wrong.last_mut().unwrap() ^= 1;
+            assert_eq!(seen(&[wrong], &vnet), Seen { spoilt: 1, ..Seen::default() });
             let (frame, vnet) = joined([0, 2, 1], is_tcp);
             assert_eq!(seen(&[frame], &vnet), Seen { out_of_order: 1, ..right });
         }

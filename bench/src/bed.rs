@@ -166,13 +166,10 @@ impl Bed {
     /// Those of netlink; no nf_tables.
     pub fn expect_answers(&self, from: SocketAddrV4) -> Result<Dam> {
         self.director()?.run(|| -> Result<()> {
-            let index = Links::open()?.find("eth0")?.ifindex;
-            let clients = Ipv4Addr::from(CLIENTS);
-            let route = unicast(CLIENTS_LEN, libc::RT_SCOPE_UNIVERSE)
-                .attribute(libc::RTA_DST, &clients.octets())
-                .attribute(libc::RTA_GATEWAY, &CIP.octets())
-                .number(libc::RTA_OIF, index);
-            Netlink::open(ROUTE, 0)?.request(route).context("the director's way back to the clients")
+            let mut links = Links::open()?;
+            let index = links.find("eth0")?.ifindex;
+            let clients = IpNet::new_assert(IpAddr::V4(Ipv4Addr::from(CLIENTS)), CLIENTS_LEN);
+            Ok(links.replace_route(clients, Some(IpAddr::V4(CIP)), index)?)
         })??;
         let from = Endpoint::new(IpAddr::V4(*from.ip()), from.port());
         let sources = [Protocol::Udp, Protocol::Tcp].map(|protocol| (protocol, from));
@@ -263,21 +260,16 @@ pub fn hold_back(devices: &[&str], addresses: &[Ipv4Addr], sources: &[(Protocol,
 
 /// The client asks [`VIP_DIRECT`] from the address to which replies pass the director by.
 fn prefer_direct() -> Result<()> {
+    const REPLACE: u16 = (libc::NLM_F_CREATE | libc::NLM_F_REPLACE) as u16;
     let index = Links::open()?.find("eth0")?.ifindex;
-    let route = unicast(32, libc::RT_SCOPE_LINK)
+    let (family, len, table) = (libc::AF_INET as u8, 32, libc::RT_TABLE_MAIN);
+    let (origin, scope, kind) = (libc::RTPROT_STATIC, libc::RT_SCOPE_LINK, libc::RTN_UNICAST);
+    let route = Message::new(libc::RTM_NEWROUTE, REPLACE)
+        .body(&[family, len, 0, 0, table, origin, scope, kind, 0, 0, 0, 0])
         .attribute(libc::RTA_DST, &VIP_DIRECT.octets())
         .attribute(libc::RTA_PREFSRC, &CIP_DIRECT.octets())
         .number(libc::RTA_OIF, index);
     Netlink::open(ROUTE, 0)?.request(route).context("the client's route to the VIP past the director")
-}
-
-/// A route to an IPv4 network of so many leading bits, in place of one that is there.
-fn unicast(len: u8, scope: u8) -> Message {
-    const REPLACE: u16 = (libc::NLM_F_CREATE | libc::NLM_F_REPLACE) as u16;
-    let (family, table) = (libc::AF_INET as u8, libc::RT_TABLE_MAIN);
-    let (origin, kind) = (libc::RTPROT_STATIC, libc::RTN_UNICAST);
-    let body = [family, len, 0, 0, table, origin, scope, kind, 0, 0, 0, 0];
-    Message::new(libc::RTM_NEWROUTE, REPLACE).body(&body)
 }
 
 type Neighbour = (&'static str, Ipv4Addr, Mac);

@@ -1,5 +1,6 @@
 //! Load of very many flows: every packet is of another flow than the one before, made as a frame of its own.
 
+use crate::audit::FILLER;
 use crate::bed::{Bed, CLIENT_MAC, INNER_MAC};
 use crate::load::BURST;
 use crate::scenario::SINK_PORT;
@@ -139,7 +140,7 @@ pub fn client(flow: u64) -> SocketAddrV4 {
 
 /// A frame to the sink without its source and its checksums.
 fn template(to: Ipv4Addr, shape: Shape) -> [u8; FRAME_LEN] {
-    let mut frame = [0x5a; FRAME_LEN];
+    let mut frame = [FILLER; FRAME_LEN];
     let (ethernet, packet) = frame.split_at_mut(ETHERNET_LEN);
     ethernet[..6].copy_from_slice(&INNER_MAC.0);
     ethernet[6..12].copy_from_slice(&CLIENT_MAC.0);

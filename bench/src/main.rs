@@ -91,8 +91,9 @@ enum Task {
     /// capture to replay, the greatest rate by loss or latency), through this director, its peers or one of yours. Exit code
     /// 2 if a file is not valid, 5 if stopped before the end
     Lab(lab::Lab),
-    /// Sends as fast as is taken and looks at every packet that arrives: addresses, checksums, order within each flow; and
-    /// whether the director's counters add up. Exit code 1 if something is wrong
+    /// Sends as fast as is taken and looks at every packet that arrives, by NAT also at every answer that comes back:
+    /// addresses and ports, checksums, content, order within each flow; and whether the director's counters add up. Exit
+    /// code 1 if something is wrong
     Verify {
         /// Seconds in each mode
         #[arg(long, default_value_t = 3, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]

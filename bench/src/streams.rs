@@ -1,7 +1,7 @@
 //! TCP streams of numbered segments, each made as a frame of its own: bursts of one stream, whose segments follow each
 //! other as a sender's do, so that they can be joined on their way.
 
-use crate::audit::{NUMBERS, STREAM_CLIENTS, STREAMS, mark};
+use crate::audit::{FILLER, NUMBERS, STREAM_CLIENTS, STREAMS, mark};
 use crate::bed::{Bed, CLIENT_MAC, INNER_MAC};
 use crate::frames;
 use crate::load::BURST;
@@ -40,7 +40,7 @@ impl Streams {
             let index = Links::open()?.find("eth0")?.ifindex;
             RxRing::open(index, &config, None).context("a packet socket at the client")
         })??;
-        let frames = Box::new([[0x5a; HEADERS + PAYLOAD]; BURST]);
+        let frames = Box::new([[FILLER; HEADERS + PAYLOAD]; BURST]);
         Ok(Self {
             socket: ring.socket(),
             gather: Gather::new(BURST),
@@ -110,7 +110,7 @@ fn segment(frame: &mut [u8; HEADERS + PAYLOAD], to: SocketAddrV4, stream: u64, n
 /// A segment of the load, for those who test what looks at it.
 #[cfg(test)]
 pub fn sample(to: SocketAddrV4, stream: u64, number: u64) -> Vec<u8> {
-    let mut frame = [0x5a; HEADERS + PAYLOAD];
+    let mut frame = [FILLER; HEADERS + PAYLOAD];
     segment(&mut frame, to, stream, number);
     frame.to_vec()
 }

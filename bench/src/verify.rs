@@ -2,7 +2,7 @@
 //! and a director whose counters must add up.
 
 use crate::answers::{Answered, Answers};
-use crate::audit::{Audit, Flows, RUNS, Right, Seen, Side, mark};
+use crate::audit::{Audit, FILLER, Flows, RUNS, Right, Seen, Side, mark};
 use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
 use crate::frames::{Frames, Shape};
 use crate::grid::Grid;
@@ -93,6 +93,7 @@ impl Found {
             };
             count(seen.strange, "packets that make no sense");
             count(seen.wrong_sum, "packets with a wrong checksum");
+            count(seen.spoilt, "packets with other content");
             count(seen.out_of_order, "packets out of order within their flow");
         }
         let ends =
@@ -362,7 +363,7 @@ impl Runs {
             Ok(socket)
         };
         let sockets = bed.client()?.run(|| (0..RUN_FLOWS).map(|_| open()).collect::<Result<_>>())??;
-        Ok(Self { sockets, payload: vec![0x5a; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
+        Ok(Self { sockets, payload: vec![FILLER; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
     }
 
     /// The client's port of each flow.
