@@ -235,9 +235,9 @@ fn verify(ways: &[Way], task: verify::Task) -> Result<()> {
     let outcome = verify::run(&bed, ways, task, (here, there), &progress);
     progress.finish_and_clear();
     drop(bed);
-    let (grid, is_right) = outcome?;
+    let (text, is_right) = outcome?;
     // Nobody reads on, perhaps.
-    let _ = std::io::stdout().write_all(grid.text().as_bytes());
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ensure!(is_right, "not everything is right: see above");
     Ok(())
 }

@@ -82,6 +82,12 @@ impl Found {
         (self.sent + self.answered.packets).saturating_sub(self.there.packets + self.back.packets)
     }
 
+    /// The director's counters that are not 0.
+    fn counters(&self) -> String {
+        let counters = self.counters.iter().filter(|(_, count)| *count > 0);
+        counters.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// What is wrong, one line each.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -139,7 +145,7 @@ fn grown(memory: &[u64], connections: &[u64]) -> Option<String> {
     (late > early + SLACK + EACH * more).then(|| format!("memory grew from {early} to {late} bytes"))
 }
 
-/// Does it in each mode; the table, and whether all was right.
+/// Does it in each mode; the table with what the director counted, and whether all was right.
 ///
 /// # Errors
 /// The director does not start, or load cannot be made.
@@ -149,7 +155,7 @@ pub fn run(
     task: Task,
     cpus: (usize, usize),
     progress: &ProgressBar,
-) -> Result<(Grid, bool)> {
+) -> Result<(String, bool)> {
     let heading = [
         "way",
         "workers",
@@ -170,7 +176,7 @@ pub fn run(
         words: 1,
         rows: Vec::new(),
     };
-    let mut is_right = true;
+    let (mut is_right, mut counters) = (true, String::new());
     bed.segment_at_client(true)?;
     let _dam = bed.expect_answers(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
     for &way in ways {
@@ -179,6 +185,7 @@ pub fn run(
         let found = pinned(cpus.0, || one(bed, method, task, cpus, progress)).context(way.name())?;
         let faults = found.faults();
         is_right &= faults.is_empty();
+        counters += &format!("{} counted {}\n", way.name(), found.counters());
         let range = |values: &[u64], unit: u64| {
             let (least, most) = (values.iter().min().unwrap_or(&0), values.iter().max().unwrap_or(&0));
             format!("{}..{}", least / unit, most / unit)
@@ -200,7 +207,7 @@ pub fn run(
             if faults.is_empty() { "right".to_owned() } else { faults.join("; ") },
         ]);
     }
-    Ok((grid, is_right))
+    Ok((grid.text() + &counters, is_right))
 }
 
 /// One director under load.

@@ -170,7 +170,7 @@ fn what_needs_two_cores_or_programs_is_there_or_said_to_be_missing() {
 
 /// The cells of the rows about the director's modes.
 fn rows(text: &str) -> Vec<Vec<&str>> {
-    let rows = text.lines().filter(|line| line.contains("ulvs "));
+    let rows = text.lines().filter(|line| line.starts_with('│') && line.contains("ulvs "));
     rows.map(|row| row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect()).collect()
 }
 
@@ -201,6 +201,10 @@ fn every_packet_is_right_and_the_counters_add_up() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     are_right(&rows(&text), &["ulvs DR", "ulvs NAT", "ulvs TUN"]);
+    for (way, method) in [("DR", "route"), ("NAT", "masq_reply"), ("TUN", "tunnel")] {
+        let line = text.lines().find(|line| line.starts_with(&format!("ulvs {way} counted "))).unwrap();
+        assert!(line.contains(&format!("frames_forwarded{{method=\"{method}\"}} ")), "{line}");
+    }
     assert_eq!(scratch.survivors(), [""; 0]);
 }
 
