@@ -79,20 +79,18 @@ impl Lab {
         Ok(lab)
     }
 
-    /// Waits until the kernel calls every link running: it does so a moment after both ends are up, sometimes only at the
-    /// next full second, and what is sent before is lost.
+    /// Waits until the kernel calls both ends of every cable running: it does so a moment after they are up, sometimes only
+    /// at the next full second, and what is sent before is lost.
     ///
     /// # Errors
-    /// A link of the host that is named stays without carrier for five seconds.
+    /// An end of the host that is named stays without carrier for five seconds.
     pub fn wait_running(&self) -> Result<()> {
         let deadline = Instant::now() + CARRIER;
-        for name in self.hosts.keys() {
-            self.on(name, || {
+        for port in self.topology.cables.iter().flat_map(|cable| [&cable.a, &cable.b]) {
+            self.on(&port.host, || {
                 let mut links = Links::open()?;
-                while let Some(idle) =
-                    links.list()?.into_iter().find(|link| !link.running && link.name != "lo")
-                {
-                    ensure!(Instant::now() < deadline, "{} stays without carrier", idle.name);
+                while !links.find(&port.interface)?.running {
+                    ensure!(Instant::now() < deadline, "{} stays without carrier", port.interface);
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Ok(())

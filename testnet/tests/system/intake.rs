@@ -115,7 +115,7 @@ fn share_out(setup: &Setup, mode: &str) -> Result<String> {
     let mut split = 0;
     for flow in 0..FLOWS {
         let before = forwarded(&rig)?;
-        exchange(&rig, &echo, vip, 20_000 + 7 * flow, EXCHANGES)?;
+        exchange(&rig, &echo, vip, port_of(flow), EXCHANGES)?;
         let since = forwarded_since(&rig, &before, 2 * EXCHANGES)?;
         match since[..] {
             [frames, 0] if frames == 2 * EXCHANGES => served[0] += 1,
@@ -134,6 +134,14 @@ fn share_out(setup: &Setup, mode: &str) -> Result<String> {
     rig.stop()?;
     let told = format!("{FLOWS} connections: by one worker {served:?}, split {split}");
     Ok(if is_refused { format!("LEFT OUT: client's fan-out needs root; by hash {told}") } else { told })
+}
+
+/// A client's port for each connection, without a pattern: the fan-out multiplies by a number that it throws, and of evenly
+/// spaced ports every fiftieth such number puts all on one side.
+fn port_of(flow: u16) -> u16 {
+    let mixed = (u32::from(flow) + 1).wrapping_mul(0x9e37_79b1);
+    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x85eb_ca77);
+    10_000 + (mixed >> 16) as u16 % 20_000
 }
 
 /// The director's counters that are not 0.
