@@ -301,7 +301,7 @@ mod tests {
     fn what_is_right_is_counted_and_no_single_wrong_bit_passes() {
         let vnet = VnetHeader::default();
         let all_right = Seen { packets: 1, ..Seen::default() };
-        for request in [datagram(3, 7), segment(3, 7), segment(0, 0)] {
+        for request in [datagram(3, 7), segment(3, 700), segment(0, 0)] {
             for (side, frame) in [(Side::Server, request.clone()), (Side::Client, answered(request))] {
                 assert_eq!(seen_at(side, std::slice::from_ref(&frame), &vnet), all_right);
                 for bit in 0..frame.len() * 8 {

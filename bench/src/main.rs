@@ -28,6 +28,7 @@ mod lab;
 mod latency;
 mod load;
 mod nft;
+mod numbered;
 mod observe;
 mod one_core;
 mod plot;

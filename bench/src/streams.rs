@@ -14,6 +14,8 @@ use ulvs::wire::checksum::Sum;
 
 const HEADERS: usize = 14 + 20 + 20;
 const PAYLOAD: usize = 200;
+/// How many segments of a stream are SYNs.
+const SYNS: u64 = 4 * BURST as u64;
 const SYN: u8 = 0x02;
 const ACK: u8 = 0x10;
 const TCP: u8 = 6;
@@ -72,8 +74,8 @@ impl Streams {
     }
 }
 
-/// Makes a frame the segment of this number, with right checksums. The first one is a SYN; it carries data, too, as with
-/// TCP Fast Open, so that it has a number.
+/// Makes a frame the segment of this number, with right checksums. The first ones are SYNs, many of them, for what comes
+/// before any SYN has arrived is reset; they carry data, too, as with TCP Fast Open, so that they have a number.
 fn segment(frame: &mut [u8; HEADERS + PAYLOAD], to: SocketAddrV4, stream: u64, number: u64) {
     let from = frames::client(STREAM_CLIENTS + stream);
     let (ethernet, packet) = frame.split_at_mut(14);
@@ -94,7 +96,7 @@ fn segment(frame: &mut [u8; HEADERS + PAYLOAD], to: SocketAddrV4, stream: u64, n
     let (tcp, payload) = rest.split_at_mut(20);
     // The SYN has a number of its own.
     let sequence = (number as u32).wrapping_mul(PAYLOAD as u32).wrapping_add(u32::from(number > 0));
-    let (flags, acknowledged) = if number == 0 { (SYN, 0u32) } else { (ACK, 1) };
+    let (flags, acknowledged) = if number < SYNS { (SYN, 0u32) } else { (ACK, 1) };
     tcp.fill(0);
     tcp[..2].copy_from_slice(&from.port().to_be_bytes());
     tcp[2..4].copy_from_slice(&to.port().to_be_bytes());

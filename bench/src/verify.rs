@@ -2,19 +2,17 @@
 //! and a director whose counters must add up.
 
 use crate::answers::{Answered, Answers};
-use crate::audit::{Audit, FILLER, Flows, RUNS, Right, Seen, Side, mark};
-use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
-use crate::frames::{Frames, Shape};
+use crate::audit::{Audit, Right, Seen, Side};
+use crate::bed::{Bed, RIP_SINK, VIP_SINK};
 use crate::grid::Grid;
 use crate::load::BURST;
+use crate::numbered::Load;
 use crate::observe::{pinned, resident};
 use crate::process::{TELLS, UlvsRun, option};
 use crate::scenario::{SINK_PORT, Way};
-use crate::streams::Streams;
-use crate::sys;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use std::net::{SocketAddrV4, UdpSocket};
+use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
 use testnet::host::Host;
 use ulvs::control::command::{Command, Request};
@@ -27,11 +25,6 @@ use ulvs::ring::{RingConfig, RxRing};
 const LOST: Duration = Duration::from_millis(200);
 /// Between looks at rings to which little comes.
 const PAUSE: Duration = Duration::from_millis(1);
-/// Flows of runs, and bytes of their datagrams.
-const RUN_FLOWS: usize = 16;
-const RUN_LEN: u16 = 200;
-/// TCP streams.
-const STREAMS: usize = 16;
 /// The service's port at the real server behind NAT: another than the VIP's, so that an answer shows whose it is.
 const REAL_PORT: u16 = 9009;
 /// Frames taken from a ring at once.
@@ -226,7 +219,7 @@ fn one(
         run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))?;
     }
     let mut load = Load::open(bed, task.flows)?;
-    let flows = Flows { frames: usize::try_from(task.flows)?, runs: load.runs.ports()?, streams: STREAMS };
+    let flows = load.flows(task.flows)?;
     let mut server = Place::open(bed.server()?, Audit::new(Side::Server, real(method), &flows))?;
     let mut answers = Answers::new(server.ring.socket());
     let virt = SocketAddrV4::new(VIP_SINK, SINK_PORT);
@@ -331,70 +324,6 @@ fn rules(method: ForwardingMethod) -> String {
             format!("-A {service} -s rr\n-a {service} -r {real} {} -w 1\n", option(method))
         })
         .concat()
-}
-
-/// All kinds of load, in turn.
-struct Load {
-    frames: Frames,
-    runs: Runs,
-    streams: Streams,
-    bursts: u64,
-}
-
-impl Load {
-    fn open(bed: &Bed, flows: u32) -> Result<Self> {
-        Ok(Self {
-            frames: Frames::open(bed, VIP_SINK, Shape::Udp, Some(flows))?,
-            runs: Runs::open(bed)?,
-            streams: Streams::open(bed, SocketAddrV4::new(VIP_SINK, SINK_PORT), STREAMS)?,
-            bursts: 0,
-        })
-    }
-
-    fn burst(&mut self) -> Result<u64> {
-        self.bursts += 1;
-        match self.bursts % 4 {
-            0 => self.runs.burst(),
-            2 => self.streams.burst(),
-            _ => self.frames.burst(),
-        }
-    }
-}
-
-/// Datagrams that leave as one large send each, cut by the client's link, and are numbered.
-struct Runs {
-    sockets: Vec<UdpSocket>,
-    payload: Vec<u8>,
-    number: u64,
-    next: usize,
-}
-
-impl Runs {
-    fn open(bed: &Bed) -> Result<Self> {
-        let open = || -> Result<UdpSocket> {
-            let socket = UdpSocket::bind(SocketAddrV4::new(CIP, 0))?;
-            socket.connect(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
-            sys::segment_sends(&socket, RUN_LEN).context("UDP segmentation (Linux 4.18 and later)")?;
-            Ok(socket)
-        };
-        let sockets = bed.client()?.run(|| (0..RUN_FLOWS).map(|_| open()).collect::<Result<_>>())??;
-        Ok(Self { sockets, payload: vec![FILLER; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
-    }
-
-    /// The client's port of each flow.
-    fn ports(&self) -> Result<Vec<u16>> {
-        self.sockets.iter().map(|socket| Ok(socket.local_addr()?.port())).collect()
-    }
-
-    fn burst(&mut self) -> Result<u64> {
-        for (number, datagram) in (self.number..).zip(self.payload.chunks_mut(usize::from(RUN_LEN))) {
-            mark(datagram, number, RUNS + self.next as u64);
-        }
-        self.number += BURST as u64;
-        self.sockets[self.next].send(&self.payload).context("sending runs")?;
-        self.next = (self.next + 1) % self.sockets.len();
-        Ok(BURST as u64)
-    }
 }
 
 /// The task of `churn`: connections that live shorter than it takes until their next packet.
