@@ -10,10 +10,11 @@
 //! what comes for them is dropped at the very ingress of the server, cheaply and alike in all modes, so that the figures
 //! are of the way there and not of a socket at its end.
 
+use crate::frames::{CLIENTS, CLIENTS_LEN};
 use crate::sys::{self, Offload};
 use anyhow::{Context, Result};
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use testnet::host::Host;
 use testnet::lab::Lab;
 use testnet::topology::{HostSpec, Port, Topology};
@@ -21,7 +22,7 @@ use ulvs::control::effect::ClaimPlan;
 use ulvs::host::claim::Claim;
 use ulvs::host::links::{LinkChange, Links};
 use ulvs::host::netlink::{Message, Netlink, ROUTE};
-use ulvs::lvs::Mac;
+use ulvs::lvs::{Endpoint, Mac, Protocol};
 use ulvs::ring::{RingConfig, RxRing};
 
 /// The client on the director's side: replies to it come back through the director.
@@ -130,9 +131,8 @@ impl Bed {
         let sinks: Vec<_> = [VIP_SINK].into_iter().chain((0..servers.max(1)).map(server_rip)).collect();
         let sink = lab.host("server")?.run(|| hold_back(&["eth0"], &sinks, &[]))?;
         lab.host("client")?.run(prefer_direct)??;
-        let bed = Self { lab, _sink: sink.context("the sink at the server's ingress")? };
-        bed.wait_running()?;
-        Ok(bed)
+        lab.wait_running()?;
+        Ok(Self { lab, _sink: sink.context("the sink at the server's ingress")? })
     }
 
     /// The client.
@@ -157,6 +157,25 @@ impl Bed {
     /// Never, once built.
     pub fn server(&self) -> Result<&Host> {
         self.lab.host("server")
+    }
+
+    /// Gives the director a way back to the clients of [`crate::frames`], and keeps what comes from this endpoint off the
+    /// client's stack, behind the packet taps, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// Those of netlink; no nf_tables.
+    pub fn expect_answers(&self, from: SocketAddrV4) -> Result<Dam> {
+        self.director()?.run(|| -> Result<()> {
+            let mut links = Links::open()?;
+            let index = links.find("eth0")?.ifindex;
+            let clients = IpNet::new_assert(IpAddr::V4(Ipv4Addr::from(CLIENTS)), CLIENTS_LEN);
+            Ok(links.replace_route(clients, Some(IpAddr::V4(CIP)), index)?)
+        })??;
+        let from = Endpoint::new(IpAddr::V4(*from.ip()), from.port());
+        let sources = [Protocol::Udp, Protocol::Tcp].map(|protocol| (protocol, from));
+        self.client()?
+            .run(|| hold_back(&["eth0"], &[], &sources))?
+            .context("the sink at the client's ingress")
     }
 
     /// Packets that may be on their way at once so that no ring loses any: half of what one holds, at most 1024. (Where the
@@ -223,23 +242,6 @@ impl Bed {
             done => done.map(|()| true).context("joining datagrams"),
         }
     }
-
-    /// The kernel tells of carrier a moment after a link is up, sometimes only at the next full second.
-    fn wait_running(&self) -> Result<()> {
-        for host in ["client", "director", "server"] {
-            self.lab.host(host)?.run(|| -> Result<()> {
-                let mut links = Links::open()?;
-                for _ in 0..500 {
-                    if links.list()?.iter().all(|link| link.running || link.name == "lo") {
-                        return Ok(());
-                    }
-                    std::thread::sleep(std::time::Duration::from_millis(10));
-                }
-                anyhow::bail!("host {host}: a link stays without carrier")
-            })??;
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Dam {
@@ -253,11 +255,7 @@ impl Drop for Dam {
 ///
 /// # Errors
 /// No nf_tables, or no privilege.
-pub fn hold_back(
-    devices: &[&str],
-    addresses: &[Ipv4Addr],
-    sources: &[(ulvs::lvs::Protocol, ulvs::lvs::Endpoint)],
-) -> Result<Dam> {
+pub fn hold_back(devices: &[&str], addresses: &[Ipv4Addr], sources: &[(Protocol, Endpoint)]) -> Result<Dam> {
     let mut claim = Claim::open()?;
     let reports = claim.apply(ClaimPlan {
         devices: devices.iter().map(ToString::to_string).collect(),

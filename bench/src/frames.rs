@@ -1,10 +1,11 @@
 //! Load of very many flows: every packet is of another flow than the one before, made as a frame of its own.
 
+use crate::audit::FILLER;
 use crate::bed::{Bed, CLIENT_MAC, INNER_MAC};
 use crate::load::BURST;
 use crate::scenario::SINK_PORT;
 use anyhow::{Context, Result, ensure};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::ops::Range;
 use std::os::fd::AsFd;
 use ulvs::host::links::Links;
@@ -18,7 +19,9 @@ const IP_LEN: usize = 20;
 const UDP_LEN: usize = FRAME_LEN - ETHERNET_LEN - IP_LEN;
 const TCP_LEN: usize = 20;
 /// Where clients live: 10.64.0.0/10, which is nobody's in the bed.
-const CLIENTS: u32 = 0x0a40_0000;
+pub const CLIENTS: u32 = 0x0a40_0000;
+/// Leading bits that their addresses have in common.
+pub const CLIENTS_LEN: u8 = 10;
 /// Ports of one client: 1024 to 33,791.
 const PORTS: u64 = 1 << 15;
 /// As many flows as clients and their ports make.
@@ -130,9 +133,14 @@ impl Frames {
     }
 }
 
+/// The client of a flow.
+pub fn client(flow: u64) -> SocketAddrV4 {
+    SocketAddrV4::new(Ipv4Addr::from(CLIENTS + (flow / PORTS) as u32), 1024 + (flow % PORTS) as u16)
+}
+
 /// A frame to the sink without its source and its checksums.
 fn template(to: Ipv4Addr, shape: Shape) -> [u8; FRAME_LEN] {
-    let mut frame = [0x5a; FRAME_LEN];
+    let mut frame = [FILLER; FRAME_LEN];
     let (ethernet, packet) = frame.split_at_mut(ETHERNET_LEN);
     ethernet[..6].copy_from_slice(&INNER_MAC.0);
     ethernet[6..12].copy_from_slice(&CLIENT_MAC.0);
@@ -159,15 +167,14 @@ fn template(to: Ipv4Addr, shape: Shape) -> [u8; FRAME_LEN] {
 fn address(frame: &mut [u8; FRAME_LEN], flow: u64, shape: Shape, number: u64) {
     const SYN: u8 = 0x02;
     const ACK: u8 = 0x10;
-    let client = Ipv4Addr::from(CLIENTS + (flow / PORTS) as u32);
-    let port = 1024 + (flow % PORTS) as u16;
+    let from = client(flow);
     let (ip, rest) = frame[ETHERNET_LEN..].split_at_mut(IP_LEN);
     ip[10..12].fill(0);
-    ip[12..16].copy_from_slice(&client.octets());
+    ip[12..16].copy_from_slice(&from.ip().octets());
     let sum = Sum::default().bytes(ip).finish();
     ip[10..12].copy_from_slice(&sum.to_be_bytes());
     let server = Ipv4Addr::new(ip[16], ip[17], ip[18], ip[19]);
-    rest[..2].copy_from_slice(&port.to_be_bytes());
+    rest[..2].copy_from_slice(&from.port().to_be_bytes());
     let (protocol, len, sum_at) = match shape {
         Shape::Udp => {
             rest[8..16].copy_from_slice(&number.to_be_bytes());
@@ -184,8 +191,8 @@ fn address(frame: &mut [u8; FRAME_LEN], flow: u64, shape: Shape, number: u64) {
         }
     };
     rest[sum_at..sum_at + 2].fill(0);
-    let (client, server) = (IpAddr::V4(client), IpAddr::V4(server));
-    let sum = Sum::default().pseudo_header(client, server, protocol, len).bytes(&rest[..len]).finish();
+    let (from, server) = (IpAddr::V4(*from.ip()), IpAddr::V4(server));
+    let sum = Sum::default().pseudo_header(from, server, protocol, len).bytes(&rest[..len]).finish();
     // In UDP 0 would say that there is none.
     let sum = if sum == 0 && shape == Shape::Udp { 0xffff } else { sum };
     rest[sum_at..sum_at + 2].copy_from_slice(&sum.to_be_bytes());

@@ -8,6 +8,7 @@
 //! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
 //! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]). [`lab`] runs scenarios of the user's own.
 
+mod answers;
 mod audit;
 mod bed;
 mod compare;
@@ -27,6 +28,7 @@ mod lab;
 mod latency;
 mod load;
 mod nft;
+mod numbered;
 mod observe;
 mod one_core;
 mod plot;
@@ -37,6 +39,7 @@ mod report;
 mod scaling;
 mod scenario;
 mod session;
+mod streams;
 mod sys;
 mod table;
 mod tcp;
@@ -89,8 +92,9 @@ enum Task {
     /// capture to replay, the greatest rate by loss or latency), through this director, its peers or one of yours. Exit code
     /// 2 if a file is not valid, 5 if stopped before the end
     Lab(lab::Lab),
-    /// Sends as fast as is taken and looks at every packet that arrives: addresses, checksums, order within each flow; and
-    /// whether the director's counters add up. Exit code 1 if something is wrong
+    /// Sends as fast as is taken and looks at every packet that arrives, by NAT also at every answer that comes back:
+    /// addresses and ports, checksums, content, order within each flow; and whether the director's counters add up. Exit
+    /// code 1 if something is wrong
     Verify {
         /// Seconds in each mode
         #[arg(long, default_value_t = 3, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
@@ -232,9 +236,9 @@ fn verify(ways: &[Way], task: verify::Task) -> Result<()> {
     let outcome = verify::run(&bed, ways, task, (here, there), &progress);
     progress.finish_and_clear();
     drop(bed);
-    let (grid, is_right) = outcome?;
+    let (text, is_right) = outcome?;
     // Nobody reads on, perhaps.
-    let _ = std::io::stdout().write_all(grid.text().as_bytes());
+    let _ = std::io::stdout().write_all(text.as_bytes());
     ensure!(is_right, "not everything is right: see above");
     Ok(())
 }

@@ -192,11 +192,7 @@ fn said() -> Option<String> {
 
 /// The services as `ipvsadm -S` would print them.
 fn rules(method: ForwardingMethod, scheduler: &str) -> String {
-    let how = match method {
-        ForwardingMethod::Nat => "-m",
-        ForwardingMethod::Tunnel => "-i",
-        _ => "-g",
-    };
+    let how = option(method);
     SERVICES
         .iter()
         .map(|(protocol, vip, rip, port)| {
@@ -205,4 +201,13 @@ fn rules(method: ForwardingMethod, scheduler: &str) -> String {
             format!("-A {service} -s {scheduler}\n-a {service} -r {rip}:{port} {how} -w 1\n")
         })
         .collect()
+}
+
+/// How `ipvsadm` is told of a forwarding method.
+pub const fn option(method: ForwardingMethod) -> &'static str {
+    match method {
+        ForwardingMethod::Nat => "-m",
+        ForwardingMethod::Tunnel => "-i",
+        _ => "-g",
+    }
 }

@@ -1,34 +1,36 @@
-//! Right at speed: a load as fast as it is taken, of which the sink looks at every packet, and a director whose counters
-//! must add up.
+//! Right at speed: a load as fast as it is taken, of which every packet is looked at where it arrives, by NAT both ways;
+//! and a director whose counters must add up.
 
-use crate::audit::{Audit, RUNS, Seen, mark};
-use crate::bed::{Bed, CIP, RIP_SINK, VIP_SINK};
-use crate::frames::{Frames, Shape};
+use crate::answers::{Answered, Answers};
+use crate::audit::{Audit, Right, Seen, Side};
+use crate::bed::{Bed, RIP_SINK, VIP_SINK};
 use crate::grid::Grid;
 use crate::load::BURST;
+use crate::numbered::Load;
 use crate::observe::{pinned, resident};
-use crate::process::{TELLS, UlvsRun};
+use crate::process::{TELLS, UlvsRun, option};
 use crate::scenario::{SINK_PORT, Way};
-use crate::sys;
 use anyhow::{Context, Result, ensure};
 use indicatif::ProgressBar;
-use std::net::{SocketAddrV4, UdpSocket};
+use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
+use testnet::host::Host;
 use ulvs::control::command::{Command, Request};
 use ulvs::frame::VnetHeader;
 use ulvs::host::links::Links;
 use ulvs::lvs::ForwardingMethod;
 use ulvs::ring::{RingConfig, RxRing};
 
-/// What has not arrived after this is lost.
+/// What has not arrived after this is not waited for before more is sent.
 const LOST: Duration = Duration::from_millis(200);
-/// Flows of runs, and bytes of their datagrams.
-const RUN_FLOWS: usize = 16;
-const RUN_LEN: u16 = 200;
-/// Frames taken from the sink's ring at once.
+/// Between looks at rings to which little comes.
+const PAUSE: Duration = Duration::from_millis(1);
+/// The service's port at the real server behind NAT: another than the VIP's, so that an answer shows whose it is.
+const REAL_PORT: u16 = 9009;
+/// Frames taken from a ring at once.
 const SWEEP: usize = 64;
-/// Bytes of the sink's ring: more than the window.
-const SINK_RING: usize = 16 << 20;
+/// Bytes of a ring that is looked at: more than the window.
+const RING: usize = 16 << 20;
 /// How many bytes a process may have grown from its second quarter to its last: for allocators, which take and keep what
 /// was needed for a moment; and for each connection that there are more.
 const SLACK: u64 = 4 << 20;
@@ -51,8 +53,13 @@ pub struct Task {
 #[derive(Clone, Debug)]
 struct Found {
     sent: u64,
-    seen: Seen,
-    missed_by_sink: u64,
+    /// At the real server.
+    there: Seen,
+    answered: Answered,
+    /// At the client.
+    back: Seen,
+    /// Frames that the rings of who looks had no room for.
+    missed: u64,
     /// Bytes of the process, every second or so.
     memory: Vec<u64>,
     /// Connections, likewise.
@@ -66,18 +73,30 @@ impl Found {
         counters.map(|(_, count)| count).sum()
     }
 
+    fn lost(&self) -> u64 {
+        (self.sent + self.answered.packets).saturating_sub(self.there.packets + self.back.packets)
+    }
+
+    /// The director's counters that are not 0.
+    fn counters(&self) -> String {
+        let counters = self.counters.iter().filter(|(_, count)| *count > 0);
+        counters.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    }
+
     /// What is wrong, one line each.
     fn faults(&self) -> Vec<String> {
-        let Seen { datagrams, strange, wrong_sum, out_of_order, .. } = self.seen;
         let mut faults = Vec::new();
-        let mut count = |count: u64, what: &str| {
-            if count > 0 {
-                faults.push(format!("{count} {what}"));
-            }
-        };
-        count(strange, "packets that make no sense at the sink");
-        count(wrong_sum, "packets with a wrong checksum");
-        count(out_of_order, "packets out of order within their flow");
+        for (seen, place) in [(self.there, "real server"), (self.back, "client")] {
+            let mut count = |count: u64, what: &str| {
+                if count > 0 {
+                    faults.push(format!("{count} {what} at the {place}"));
+                }
+            };
+            count(seen.strange, "packets that make no sense");
+            count(seen.wrong_sum, "packets with a wrong checksum");
+            count(seen.spoilt, "packets with other content");
+            count(seen.out_of_order, "packets out of order within their flow");
+        }
         let ends =
             ["frames_forwarded", "frames_answered", "frames_passed", "frames_dropped{", "frames_joined"]
                 .map(|family| self.counted(family));
@@ -86,13 +105,21 @@ impl Found {
         if received != ended {
             faults.push(format!("received {received} frames, but {ended} have an end"));
         }
-        let lost = self.sent.saturating_sub(datagrams + self.missed_by_sink);
-        let told = self.counted("frames_dropped_by_kernel") + self.counted("frames_dropped{");
-        if lost > told {
-            faults.push(format!(
-                "of {} packets {lost} did not arrive, but {told} are said to be dropped",
-                self.sent
-            ));
+        let (came, missed) = (self.sent + self.answered.frames, self.counted("frames_dropped_by_kernel"));
+        if received + missed != came {
+            faults
+                .push(format!("{came} frames came, but {received} are received and {missed} found no room"));
+        }
+        let back = self.counted("frames_forwarded{method=\"masq_reply\"}");
+        if back > self.answered.frames {
+            faults.push(format!("{back} frames went back, but {} were answers", self.answered.frames));
+        }
+        // An answer that is lost may have been a super-frame.
+        let told = missed + self.counted("frames_dropped{") + self.missed;
+        let lost = self.lost();
+        if lost > told * self.answered.most.max(1) {
+            let all = self.sent + self.answered.packets;
+            faults.push(format!("of {all} packets {lost} did not arrive, but {told} are said to be dropped"));
         }
         faults.extend(grown(&self.memory, &self.connections));
         faults
@@ -113,7 +140,7 @@ fn grown(memory: &[u64], connections: &[u64]) -> Option<String> {
     (late > early + SLACK + EACH * more).then(|| format!("memory grew from {early} to {late} bytes"))
 }
 
-/// Does it in each mode; the table, and whether all was right.
+/// Does it in each mode; the table with what the director counted, and whether all was right.
 ///
 /// # Errors
 /// The director does not start, or load cannot be made.
@@ -123,12 +150,15 @@ pub fn run(
     task: Task,
     cpus: (usize, usize),
     progress: &ProgressBar,
-) -> Result<(Grid, bool)> {
+) -> Result<(String, bool)> {
     let heading = [
         "way",
         "workers",
         "sent",
         "arrived",
+        "in super-frames",
+        "answered",
+        "came back",
         "in super-frames",
         "lost",
         "connections",
@@ -141,31 +171,38 @@ pub fn run(
         words: 1,
         rows: Vec::new(),
     };
-    let mut is_right = true;
+    let (mut is_right, mut counters) = (true, String::new());
     bed.segment_at_client(true)?;
+    let _dam = bed.expect_answers(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
     for &way in ways {
         let Some(method) = way.method() else { continue };
         progress.set_message(way.name());
         let found = pinned(cpus.0, || one(bed, method, task, cpus, progress)).context(way.name())?;
         let faults = found.faults();
         is_right &= faults.is_empty();
+        counters += &format!("{} counted {}\n", way.name(), found.counters());
         let range = |values: &[u64], unit: u64| {
             let (least, most) = (values.iter().min().unwrap_or(&0), values.iter().max().unwrap_or(&0));
             format!("{}..{}", least / unit, most / unit)
         };
+        let of_nat =
+            |count: u64| if method == ForwardingMethod::Nat { count.to_string() } else { "-".to_owned() };
         grid.rows.push(vec![
             way.name().to_owned(),
             task.workers.to_string(),
             found.sent.to_string(),
-            found.seen.datagrams.to_string(),
-            found.seen.supers.to_string(),
-            found.sent.saturating_sub(found.seen.datagrams).to_string(),
+            found.there.packets.to_string(),
+            found.there.supers.to_string(),
+            of_nat(found.answered.packets),
+            of_nat(found.back.packets),
+            of_nat(found.back.supers),
+            found.lost().to_string(),
             range(&found.connections, 1),
             range(&found.memory, 1 << 20),
             if faults.is_empty() { "right".to_owned() } else { faults.join("; ") },
         ]);
     }
-    Ok((grid, is_right))
+    Ok((grid.text() + &counters, is_right))
 }
 
 /// One director under load.
@@ -176,42 +213,40 @@ fn one(
     (here, there): (usize, usize),
     progress: &ProgressBar,
 ) -> Result<Found> {
-    let cpus = [there, here];
-    let run = UlvsRun::start_on(bed, method, &cpus[..task.workers.clamp(1, 2)], &[])?;
+    let (cpus, workers) = ([there, here], task.workers.clamp(1, 2));
+    let run = UlvsRun::start_rules(bed, (method, &rules(method)), (workers, &cpus[..workers]), &[])?;
     if let Some(life) = task.life {
         run.ask(&Request::Command(Command::SetTimeouts { tcp: None, tcp_fin: None, udp: Some(life) }))?;
     }
-    let to = if method == ForwardingMethod::Nat { RIP_SINK } else { VIP_SINK };
-    let mut audit = Audit::new(to, usize::try_from(task.flows)?, RUN_FLOWS);
-    let mut sink = bed.server()?.run(|| -> Result<RxRing> {
-        let index = Links::open()?.find("eth0")?.ifindex;
-        let config = RingConfig { ring_len: SINK_RING, ..RingConfig::default() };
-        RxRing::open(index, &config, None).context("the sink's ring")
-    })??;
+    let mut load = Load::open(bed, task.flows)?;
+    let flows = load.flows(task.flows)?;
+    let mut server = Place::open(bed.server()?, Audit::new(Side::Server, real(method), &flows))?;
+    let mut answers = Answers::new(server.ring.socket());
+    let virt = SocketAddrV4::new(VIP_SINK, SINK_PORT);
+    let mut client = Place::open(bed.client()?, Audit::new(Side::Client, virt, &flows))?;
+    let is_answered = method == ForwardingMethod::Nat;
     let window = bed.window()?;
-    let mut frames = Frames::open(bed, VIP_SINK, Shape::Udp, Some(task.flows))?;
-    let mut runs = Runs::open(bed)?;
     let (mut memory, mut connections) = (Vec::new(), Vec::new());
     let (begun, mut look, mut moved) = (Instant::now(), Instant::now(), Instant::now());
     let (mut sent, mut lost, mut seen) = (0u64, 0u64, 0u64);
-    let mut bursts = 0u64;
     loop {
+        // Packets that have made their way.
+        let done = |server: &Place, client: &Place| {
+            if is_answered { client.audit.seen.packets } else { server.audit.seen.packets }
+        };
         let is_over = begun.elapsed() >= task.time;
-        if is_over && audit.seen.datagrams + lost >= sent {
+        let on_their_way = sent.saturating_sub(done(&server, &client) + lost);
+        if is_over && on_their_way == 0 {
             break;
         }
-        let on_their_way = sent.saturating_sub(audit.seen.datagrams + lost);
         if !is_over && on_their_way + BURST as u64 <= window {
-            bursts += 1;
-            sent += if bursts.is_multiple_of(4) { runs.burst()? } else { frames.burst()? };
+            sent += load.burst()?;
         }
-        let mut sweep = sink.sweep(SWEEP);
-        for frame in sweep.frames() {
-            audit.look(frame.bytes, &VnetHeader::from_raw(frame.vnet));
-        }
-        drop(sweep);
-        if audit.seen.datagrams > seen {
-            (seen, moved) = (audit.seen.datagrams, Instant::now());
+        server.look(is_answered.then_some(&mut answers))?;
+        client.look(None)?;
+        let done = done(&server, &client);
+        if done > seen {
+            (seen, moved) = (done, Instant::now());
         } else if moved.elapsed() > LOST {
             (lost, moved) = (sent.saturating_sub(seen), Instant::now());
         }
@@ -223,42 +258,72 @@ fn one(
         }
     }
     memory.push(resident(run.pid())?);
-    std::thread::sleep(TELLS);
+    // On a busy machine what was given up may only have been late.
+    let over = Instant::now();
+    while over.elapsed() < TELLS {
+        server.look(is_answered.then_some(&mut answers))?;
+        client.look(None)?;
+        std::thread::sleep(PAUSE);
+    }
     let status = run.status()?;
     connections.push(status.connections);
-    let missed_by_sink = sink.kernel_drops();
-    Ok(Found { sent, seen: audit.seen, missed_by_sink, memory, connections, counters: status.counters })
+    let missed = server.ring.kernel_drops() + client.ring.kernel_drops();
+    let (there, back, answered) = (server.audit.seen, client.audit.seen, answers.answered);
+    Ok(Found { sent, there, answered, back, missed, memory, connections, counters: status.counters })
 }
 
-/// Datagrams that leave as one large send each, cut by the client's link, and are numbered.
-struct Runs {
-    sockets: Vec<UdpSocket>,
-    payload: Vec<u8>,
-    number: u64,
-    next: usize,
+/// Where packets arrive to be looked at.
+struct Place {
+    ring: RxRing,
+    audit: Audit,
 }
 
-impl Runs {
-    fn open(bed: &Bed) -> Result<Self> {
-        let open = || -> Result<UdpSocket> {
-            let socket = UdpSocket::bind(SocketAddrV4::new(CIP, 0))?;
-            socket.connect(SocketAddrV4::new(VIP_SINK, SINK_PORT))?;
-            sys::segment_sends(&socket, RUN_LEN).context("UDP segmentation (Linux 4.18 and later)")?;
-            Ok(socket)
-        };
-        let sockets = bed.client()?.run(|| (0..RUN_FLOWS).map(|_| open()).collect::<Result<_>>())??;
-        Ok(Self { sockets, payload: vec![0x5a; usize::from(RUN_LEN) * BURST], number: 0, next: 0 })
+impl Place {
+    fn open(host: &Host, audit: Audit) -> Result<Self> {
+        let ring = host.run(|| -> Result<RxRing> {
+            let index = Links::open()?.find("eth0")?.ifindex;
+            let config = RingConfig { ring_len: RING, ..RingConfig::default() };
+            RxRing::open(index, &config, None).context("a ring to look at what arrives")
+        })??;
+        Ok(Self { ring, audit })
     }
 
-    fn burst(&mut self) -> Result<u64> {
-        for (number, datagram) in (self.number..).zip(self.payload.chunks_mut(usize::from(RUN_LEN))) {
-            mark(datagram, number, RUNS + self.next as u64);
+    /// Looks at what is there, and has it answered.
+    fn look(&mut self, answers: Option<&mut Answers>) -> Result<()> {
+        let Self { ring, audit } = self;
+        let mut sweep = ring.sweep(SWEEP);
+        let right = sweep.frames().filter_map(|frame| -> Option<(&mut [u8], VnetHeader, Right)> {
+            let vnet = VnetHeader::from_raw(frame.vnet);
+            let right = audit.look(frame.bytes, &vnet)?;
+            Some((frame.bytes, vnet, right))
+        });
+        match answers {
+            Some(answers) => answers.give(right),
+            None => {
+                right.for_each(drop);
+                Ok(())
+            }
         }
-        self.number += BURST as u64;
-        self.sockets[self.next].send(&self.payload).context("sending runs")?;
-        self.next = (self.next + 1) % self.sockets.len();
-        Ok(BURST as u64)
     }
+}
+
+/// The real server's endpoint, as packets that arrive there have it.
+fn real(method: ForwardingMethod) -> SocketAddrV4 {
+    match method {
+        ForwardingMethod::Nat => SocketAddrV4::new(RIP_SINK, REAL_PORT),
+        _ => SocketAddrV4::new(VIP_SINK, SINK_PORT),
+    }
+}
+
+/// The two services as `ipvsadm -S` would print them.
+fn rules(method: ForwardingMethod) -> String {
+    let real = SocketAddrV4::new(RIP_SINK, real(method).port());
+    ["-u", "-t"]
+        .map(|kind| {
+            let service = format!("{kind} {VIP_SINK}:{SINK_PORT}");
+            format!("-A {service} -s rr\n-a {service} -r {real} {} -w 1\n", option(method))
+        })
+        .concat()
 }
 
 /// The task of `churn`: connections that live shorter than it takes until their next packet.
@@ -275,14 +340,16 @@ pub fn churn(time: Duration) -> Result<Task> {
 mod tests {
     use super::*;
 
-    fn found(sent: u64, seen: Seen, counters: &[(&str, u64)]) -> Found {
+    /// Of so many packets that were sent, and this that was seen of them.
+    fn found(sent: u64, there: Seen, counters: &[(&str, u64)]) -> Found {
         let counters = counters.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-        Found { sent, seen, missed_by_sink: 0, memory: Vec::new(), connections: Vec::new(), counters }
+        let (answered, back, missed) = (Answered::default(), Seen::default(), 0);
+        Found { sent, there, answered, back, missed, memory: Vec::new(), connections: Vec::new(), counters }
     }
 
     #[test]
     fn counters_that_do_not_add_up_are_told() {
-        let seen = Seen { datagrams: 90, ..Seen::default() };
+        let seen = Seen { packets: 90, ..Seen::default() };
         let right = [
             ("frames_received", 95),
             ("frames_dropped_by_kernel", 5),
@@ -292,13 +359,53 @@ mod tests {
         assert_eq!(found(100, seen, &right).faults(), [""; 0]);
         assert_eq!(
             found(101, seen, &right).faults(),
-            ["of 101 packets 11 did not arrive, but 10 are said to be dropped"]
+            [
+                "101 frames came, but 95 are received and 5 found no room",
+                "of 101 packets 11 did not arrive, but 10 are said to be dropped"
+            ]
         );
         let mut wrong = right;
         wrong[2].1 = 89;
         assert_eq!(found(100, seen, &wrong).faults(), ["received 95 frames, but 94 have an end"]);
         let bad = Seen { wrong_sum: 2, out_of_order: 1, ..seen };
-        assert_eq!(found(100, bad, &right).faults().len(), 2);
+        assert_eq!(
+            found(100, bad, &right).faults(),
+            [
+                "2 packets with a wrong checksum at the real server",
+                "1 packets out of order within their flow at the real server"
+            ]
+        );
+    }
+
+    #[test]
+    fn counters_have_both_directions() {
+        let seen = Seen { packets: 100, ..Seen::default() };
+        let right = [
+            ("frames_received", 150),
+            ("frames_forwarded{method=\"masq\"}", 100),
+            ("frames_forwarded{method=\"masq_reply\"}", 48),
+            ("frames_dropped{reason=\"ttl\"}", 2),
+        ];
+        let both = |counters: &[_], back| Found {
+            answered: Answered { packets: 100, frames: 50, most: 3 },
+            back,
+            ..found(100, seen, counters)
+        };
+        let faults = |counters: &[_], back| both(counters, Seen { packets: back, ..seen }).faults();
+        assert_eq!(faults(&right, 96), [""; 0]);
+        assert_eq!(both(&right, Seen { packets: 96, ..seen }).lost(), 4);
+        assert_eq!(faults(&right, 93), ["of 200 packets 7 did not arrive, but 2 are said to be dropped"]);
+        let mut wrong = right;
+        (wrong[1].1, wrong[2].1) = (97, 51);
+        assert_eq!(faults(&wrong, 96), ["51 frames went back, but 50 were answers"]);
+        let late = Seen { out_of_order: 1, strange: 3, packets: 96, ..seen };
+        assert_eq!(
+            both(&right, late).faults(),
+            [
+                "3 packets that make no sense at the client",
+                "1 packets out of order within their flow at the client"
+            ]
+        );
     }
 
     #[test]

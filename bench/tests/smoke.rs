@@ -168,21 +168,57 @@ fn what_needs_two_cores_or_programs_is_there_or_said_to_be_missing() {
     assert_eq!(scratch.survivors(), [""; 0]);
 }
 
+/// The cells of the rows about the director's modes.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    let rows = text.lines().filter(|line| line.starts_with('│') && line.contains("ulvs "));
+    rows.map(|row| row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect()).collect()
+}
+
+/// Every packet has arrived or is said to be lost, and by NAT each that arrived was answered.
+fn are_right(rows: &[Vec<&str>], ways: &[&str]) {
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), ways);
+    for row in rows {
+        let [sent, arrived, supers, lost] = [2, 3, 4, 8].map(|at| row[at].parse::<u64>().unwrap());
+        assert!(sent > 0 && arrived > 0 && arrived <= sent, "{row:?}");
+        if row[0] == "ulvs NAT" {
+            let [answered, back, supers_back] = [5, 6, 7].map(|at| row[at].parse::<u64>().unwrap());
+            assert_eq!(answered, arrived, "{row:?}");
+            assert!(back > 0 && back <= answered && lost == sent - back, "{row:?}");
+            // Some super-frames are answered whole.
+            assert!(supers_back > 0 || supers == 0, "{row:?}");
+        } else {
+            assert_eq!(row[5..8], ["-"; 3]);
+            assert_eq!(lost, sent - arrived, "{row:?}");
+        }
+        assert_eq!(row.last(), Some(&"right"), "{row:?}");
+    }
+}
+
 #[test]
 fn every_packet_is_right_and_the_counters_add_up() {
     let scratch = Scratch::new("verify");
     let Some(output) = scratch.run(&["verify", "--seconds", "1"]) else { return };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    let rows: Vec<_> = text.lines().filter(|line| line.contains("ulvs ")).collect();
-    assert_eq!(rows.len(), 3, "{text}");
-    for row in rows {
-        let cells: Vec<_> = row.split(['│', '┆']).map(str::trim).filter(|cell| !cell.is_empty()).collect();
-        let (sent, arrived): (u64, u64) = (cells[2].parse().unwrap(), cells[3].parse().unwrap());
-        assert!(sent > 0 && arrived > 0 && arrived <= sent, "{row}");
-        assert_eq!(cells.last(), Some(&"right"), "{row}");
+    are_right(&rows(&text), &["ulvs DR", "ulvs NAT", "ulvs TUN"]);
+    for (way, method) in [("DR", "route"), ("NAT", "masq_reply"), ("TUN", "tunnel")] {
+        let line = text.lines().find(|line| line.starts_with(&format!("ulvs {way} counted "))).unwrap();
+        assert!(line.contains(&format!("frames_forwarded{{method=\"{method}\"}} ")), "{line}");
     }
     assert_eq!(scratch.survivors(), [""; 0]);
+}
+
+#[test]
+fn connections_come_and_go_and_what_comes_back_is_right() {
+    let scratch = Scratch::new("churn");
+    let Some(output) = scratch.run(&["churn", "--seconds", "10", "--mode", "nat"]) else { return };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    are_right(&rows(&text), &["ulvs NAT"]);
+    assert_eq!(scratch.survivors(), [""; 0]);
+    // It could not say whether memory grows.
+    let output = scratch.run(&["churn", "--seconds", "9"]).unwrap();
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

@@ -472,3 +472,8 @@ fn record_latency(stamp_ns: u64, mine: &WorkerBoard) {
         histogram.saturating_record(took);
     }
 }
+
+#[cfg(test)]
+#[path = "turn_tests.rs"]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;

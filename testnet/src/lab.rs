@@ -3,10 +3,11 @@
 use crate::actor::switch::Switch;
 use crate::host::Host;
 use crate::topology::{Cable, HostSpec, Port, Topology};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 use ulvs::host::bridge::Bridges;
 use ulvs::host::links::{LinkChange, Links, VethEnd};
 use ulvs::host::sysctl;
@@ -14,6 +15,8 @@ use ulvs::lvs::Mac;
 
 /// The kernel knows no such kind of link.
 const EOPNOTSUPP: i32 = libc::EOPNOTSUPP;
+/// How long links may take until they run.
+const CARRIER: Duration = Duration::from_secs(5);
 /// Name of the bridge inside a switch's namespace.
 const BRIDGE: &str = "bridge";
 
@@ -74,6 +77,26 @@ impl Lab {
             lab.on(&spec.name, || configure(spec))?;
         }
         Ok(lab)
+    }
+
+    /// Waits until the kernel calls both ends of every cable running: it does so a moment after they are up, sometimes only
+    /// at the next full second, and what is sent before is lost.
+    ///
+    /// # Errors
+    /// An end of the host that is named stays without carrier for five seconds.
+    pub fn wait_running(&self) -> Result<()> {
+        let deadline = Instant::now() + CARRIER;
+        for port in self.topology.cables.iter().flat_map(|cable| [&cable.a, &cable.b]) {
+            self.on(&port.host, || {
+                let mut links = Links::open()?;
+                while !links.find(&port.interface)?.running {
+                    ensure!(Instant::now() < deadline, "{} stays without carrier", port.interface);
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     fn start_switches(&self) -> Result<Vec<Switch>> {

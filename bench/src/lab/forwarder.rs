@@ -5,12 +5,12 @@ use super::spec::{Peer, Target, Ulvs};
 use crate::bed::{Bed, VIP_SINK, server_rip};
 use crate::nft::Nft;
 use crate::observe::Counters;
-use crate::process::UlvsRun;
+use crate::process::{UlvsRun, option};
 use crate::reflector::{Reflector, Running};
 use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 use ulvs::control::command::{Reply, Request};
-use ulvs::lvs::{ForwardingMethod, Protocol};
+use ulvs::lvs::Protocol;
 
 /// What a director's counters begin with that say where a packet of the load ended, if it was not forwarded.
 const ENDS: [&str; 4] = ["frames_dropped", "frames_answered", "frames_passed", "frames_held"];
@@ -112,11 +112,7 @@ impl Counted {
 
 /// The services as `ipvsadm -S` would print them.
 fn rules(ulvs: &Ulvs, services: &[(Protocol, u16)]) -> String {
-    let how = match ulvs.method {
-        ForwardingMethod::Nat => "-m",
-        ForwardingMethod::Tunnel => "-i",
-        _ => "-g",
-    };
+    let how = option(ulvs.method);
     let flags = if ulvs.flags.is_empty() { String::new() } else { format!(" -b {}", ulvs.flags) };
     let mut rules = String::new();
     for (protocol, port) in services {
@@ -133,7 +129,7 @@ fn rules(ulvs: &Ulvs, services: &[(Protocol, u16)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ulvs::lvs::SchedulerName;
+    use ulvs::lvs::{ForwardingMethod, SchedulerName};
 
     #[test]
     fn every_service_has_every_server() {
