@@ -3,9 +3,9 @@
 
 use crate::bed::{Bed, CIP};
 use crate::frames::{ALL, Frames, Shape};
-use crate::observe;
 use crate::observe::Counters;
 use crate::scenario::{ECHO_PORT, Way};
+use crate::{observe, sys};
 use anyhow::{Context, Result, anyhow, ensure};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use std::net::{SocketAddrV4, UdpSocket};
@@ -28,8 +28,9 @@ pub struct Flood {
     pub factor: f64,
 }
 
-/// Measures for `time`. To be called on a pinned thread, while a director forwards on the CPU `there`, which it shares with
-/// half of the flood, as it would with a network card's interrupts.
+/// Measures for `time`. To be called on a pinned thread, while a director forwards on the CPU `there`. Half of that goes to
+/// the other part of the flood, a burst at a time, as it would to a network card's interrupts; without the privilege for
+/// it, less.
 ///
 /// # Errors
 /// Load cannot be made, or the stream does not even begin.
@@ -58,9 +59,12 @@ pub fn measure(bed: &Bed, way: Way, there: usize, time: Duration) -> Result<Floo
     std::thread::scope(|scope| -> Result<()> {
         let other = std::thread::Builder::new().name("flood".to_owned()).spawn_scoped(scope, || {
             observe::pin(there);
+            let _ = sys::go_first(); // the report says how much of a flood it was
             let (begun, mut offered) = (Instant::now(), 0);
             while !is_over.load(Relaxed) && begun.elapsed() < 2 * time {
+                let burst = Instant::now();
                 offered += other.burst()?;
+                std::thread::sleep(burst.elapsed());
             }
             Ok::<_, anyhow::Error>(offered)
         })?;

@@ -25,6 +25,17 @@ pub fn segment_sends(socket: &UdpSocket, payload_len: u16) -> io::Result<()> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
+/// Puts the calling thread before all ordinary ones: it runs as soon as it wants to (`SCHED_FIFO`).
+///
+/// # Errors
+/// No privilege.
+pub fn go_first() -> io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: 1 };
+    // SAFETY: a live sched_param; 0 is the calling thread.
+    let result = unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// What an interface may take over from the network stack, by `ethtool`'s number of the command that sets it.
 #[derive(Clone, Copy, Debug)]
 #[repr(u32)]
