@@ -65,6 +65,7 @@ const OP_MULTIPLY: u8 = 0x20;
 const OP_AND: u8 = 0x50;
 const OP_SHIFT_LEFT: u8 = 0x60;
 const OP_SHIFT_RIGHT: u8 = 0x70;
+const OP_XOR: u8 = 0xa0;
 const OP_MOV: u8 = 0xb0;
 const OP_CALL: u8 = 0x80;
 const OP_EXIT: u8 = 0x90;
@@ -128,6 +129,11 @@ impl Assembler {
     /// `to += from`
     pub fn add_reg(&mut self, to: Reg, from: Reg) {
         self.push(CLASS_ALU64 | OP_ADD | FROM_REG, to as u8, from as u8, 0, 0);
+    }
+
+    /// `to ^= from`
+    pub fn xor_reg(&mut self, to: Reg, from: Reg) {
+        self.push(CLASS_ALU64 | OP_XOR | FROM_REG, to as u8, from as u8, 0, 0);
     }
 
     /// `to *= from`, the low 64 bits.
@@ -287,6 +293,7 @@ mod tests {
         asm.packet(Size::Half, 6);
         asm.packet_at(Size::Byte, Reg::R7, 14);
         asm.multiply(Reg::R9, Reg::R1);
+        asm.xor_reg(Reg::R9, Reg::R2);
         asm.add_reg(Reg::R9, Reg::R0);
         asm.shift_left(Reg::R0, 2);
         asm.shift_right(Reg::R9, 48);
@@ -298,6 +305,7 @@ mod tests {
                 [0x28, 0, 0, 0, 6, 0, 0, 0],
                 [0x50, 0x70, 0, 0, 14, 0, 0, 0],
                 [0x2f, 0x19, 0, 0, 0, 0, 0, 0],
+                [0xaf, 0x29, 0, 0, 0, 0, 0, 0],
                 [0x0f, 0x09, 0, 0, 0, 0, 0, 0],
                 [0x67, 0x00, 0, 0, 2, 0, 0, 0],
                 [0x77, 0x09, 0, 0, 48, 0, 0, 0],

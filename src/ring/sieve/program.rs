@@ -318,11 +318,16 @@ fn has_ports(asm: &mut Assembler, ports: Label, none: Label) {
     asm.jump(none);
 }
 
-/// Ends with 16 bits that depend on the address in R9 and the port in R0: the top of a product with an odd number.
+/// Ends with 16 bits that depend on the address in R9 and the port in R0: the top of two products with an odd number. After
+/// one, ports that a client takes at even distances would now and then all meet on one worker.
 fn finish(asm: &mut Assembler, key: u64) {
     asm.shift_left(Reg::R9, 16);
     asm.add_reg(Reg::R9, Reg::R0);
     asm.set_wide(Reg::R1, key);
+    asm.multiply(Reg::R9, Reg::R1);
+    asm.copy(Reg::R0, Reg::R9);
+    asm.shift_right(Reg::R0, 32);
+    asm.xor_reg(Reg::R9, Reg::R0);
     asm.multiply(Reg::R9, Reg::R1);
     asm.shift_right(Reg::R9, 48);
     asm.copy(Reg::R0, Reg::R9);

@@ -266,6 +266,15 @@ fn both_directions_of_a_connection_have_the_same_turn() {
             );
         }
     }
+    // Ports at even distances, as a client may take them: by one product, some numbers bring them all to one worker.
+    for key in 1..=300u64 {
+        let key = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let sieve = Sieve::load_with(Duties { deal: true, ..Duties::default() }, 2, 0, key).unwrap();
+        let turns: BTreeSet<u32> = (0..32)
+            .map(|flow| sieve.turn(&packet(UDP, (CLIENTS[0], 20_000 + 7 * flow), (VIPS[0], 53))) % 2)
+            .collect();
+        assert_eq!(turns.len(), 2, "number {key:#x}");
+    }
     // Clients are told apart, too.
     let turns: BTreeSet<u32> = (0..64u8)
         .map(|host| sieve.turn(&packet(TCP, (&format!("192.0.2.{host}"), 4000), (VIPS[0], 80))))
