@@ -1,4 +1,4 @@
-//! Sets of addresses that are asked for each packet, mostly in vain: a sieve says no in a few instructions.
+//! Sets of addresses that are asked for each packet, mostly in vain: a hint says no in a few instructions.
 
 use crate::lvs::{Endpoint, Protocol};
 use ahash::AHashSet;
@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 /// One of 256 bits for each value in a set: a bit that is not set says that no such value is in it.
 #[derive(Clone, Debug, Default)]
-struct Sieve([u64; 4]);
+struct Hint([u64; 4]);
 
-impl Sieve {
+impl Hint {
     const fn add(&mut self, bit: u8) {
         self.0[(bit >> 6) as usize] |= 1 << (bit & 63);
     }
@@ -25,7 +25,7 @@ const AT_HAND: usize = 16;
 /// A set of addresses. Those of a few VIPs are found by their last byte.
 #[derive(Clone, Debug, Default)]
 pub struct AddressSet {
-    sieve: Sieve,
+    hint: Hint,
     /// Of all that have the same four last bits, one.
     at_hand: [Option<IpAddr>; AT_HAND],
     set: AHashSet<IpAddr>,
@@ -35,7 +35,7 @@ impl AddressSet {
     /// Is it in the set?
     #[inline]
     pub fn contains(&self, addr: &IpAddr) -> bool {
-        self.sieve.has(last_byte(addr)) && self.has(addr)
+        self.hint.has(last_byte(addr)) && self.has(addr)
     }
 
     #[inline(never)]
@@ -47,12 +47,12 @@ impl AddressSet {
     /// Puts an address in.
     pub fn insert(&mut self, addr: IpAddr) {
         let last = last_byte(&addr);
-        self.sieve.add(last);
+        self.hint.add(last);
         self.at_hand[usize::from(last) % AT_HAND] = Some(addr);
         self.set.insert(addr);
     }
 
-    /// Takes an address out; the sieve goes on letting it through, to the set that does not have it.
+    /// Takes an address out; the hint goes on letting it through, to the set that does not have it.
     pub fn remove(&mut self, addr: &IpAddr) {
         let at_hand = &mut self.at_hand[usize::from(last_byte(addr)) % AT_HAND];
         *at_hand = at_hand.filter(|one| one != addr);
@@ -96,7 +96,7 @@ impl FromIterator<IpAddr> for AddressSet {
 /// A set of ports of hosts, each of one protocol.
 #[derive(Clone, Debug, Default)]
 pub struct PortSet {
-    sieve: Sieve,
+    hint: Hint,
     set: AHashSet<(Protocol, Endpoint)>,
 }
 
@@ -104,7 +104,7 @@ impl PortSet {
     /// Is it in the set?
     #[inline]
     pub fn contains(&self, protocol: Protocol, endpoint: Endpoint) -> bool {
-        self.sieve.has(bit_of(endpoint.port)) && self.has(protocol, endpoint)
+        self.hint.has(bit_of(endpoint.port)) && self.has(protocol, endpoint)
     }
 
     // Hardly ever called: what comes before it is to stay short.
@@ -115,7 +115,7 @@ impl PortSet {
 
     /// Puts a port in.
     pub fn insert(&mut self, one: (Protocol, Endpoint)) {
-        self.sieve.add(bit_of(one.1.port));
+        self.hint.add(bit_of(one.1.port));
         self.set.insert(one);
     }
 

@@ -3,6 +3,7 @@
 //! Nothing is checked but lengths; whoever acts on a packet reads it properly ([`super::ip`], [`super::transport`]).
 
 use super::ethernet;
+use super::transport::TcpFlags;
 use crate::lvs::{Endpoint, Protocol};
 use std::net::IpAddr;
 
@@ -42,14 +43,12 @@ pub fn is_request(frame: &[u8]) -> bool {
         ([.., 0x86, 0xdd], _) => (packet.get(6), 40),
         _ => return false,
     };
-    protocol == Some(&TCP) && packet.get(header + FLAGS).is_some_and(|flags| flags & SYN_OR_ACK == SYN)
+    let flags = packet.get(header + FLAGS).map(|flags| TcpFlags(*flags));
+    protocol == Some(&Protocol::Tcp.number()) && flags.is_some_and(|flags| flags.syn() && !flags.ack())
 }
 
-const TCP: u8 = 6;
 /// Where a TCP header keeps its flags.
 const FLAGS: usize = 13;
-const SYN: u8 = 0x02;
-const SYN_OR_ACK: u8 = 0x12;
 
 type Ends = (u8, IpAddr, IpAddr, [u8; 4]);
 

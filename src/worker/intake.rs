@@ -196,6 +196,9 @@ impl Intake {
         };
         let frames_filtered = self.sieve.as_ref().and_then(|sieve| sieve.refused().ok()).unwrap_or(0);
         let shedding = match (self.wish.shed, duties.shed) {
+            (true, true) if !self.is_held || self.concern.everything => {
+                "on, but not while every frame is taken".to_owned()
+            }
             (true, true) => "on".to_owned(),
             (true, false) if self.wish.filter => format!("off{}", because(&self.refusal)),
             (true, false) => "off (it is the filter's work)".to_owned(),

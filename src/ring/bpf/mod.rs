@@ -149,6 +149,8 @@ pub(in crate::ring) struct Map {
     fd: OwnedFd,
     key_len: usize,
     value_len: usize,
+    /// Of a [`MapKind::PerCpuArray`]: how many values there are of each.
+    cpus: usize,
 }
 
 impl Map {
@@ -175,7 +177,11 @@ impl Map {
         // SAFETY: no pointers in it.
         let fd =
             unsafe { call(MAP_CREATE, &attributes) }.map_err(|source| refused("BPF map", source, &[]))?;
-        Ok(Self { fd, key_len, value_len })
+        let cpus = match kind {
+            MapKind::PerCpuArray => possible_cpus().map_err(|source| refused("BPF map", source, &[]))?,
+            _ => 0,
+        };
+        Ok(Self { fd, key_len, value_len, cpus })
     }
 
     pub(in crate::ring) fn fd(&self) -> i32 {
@@ -205,8 +211,8 @@ impl Map {
 
     /// The sum of a [`MapKind::PerCpuArray`]'s value over all CPUs.
     pub(in crate::ring) fn sum(&self, index: u32) -> io::Result<u64> {
-        let mut values = vec![0u64; possible_cpus()?];
-        if self.key_len != 4 || self.value_len != 8 {
+        let mut values = vec![0u64; self.cpus];
+        if values.is_empty() || self.key_len != 4 || self.value_len != 8 {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         // SAFETY: a key of 4 bytes, as checked, and 8 bytes for every CPU that there can be, as the kernel itself tells.

@@ -186,6 +186,10 @@ fn a_valve_sheds_connection_requests_to_a_vip_and_nothing_else() {
     assert!(!sieve.takes(&options));
     assert!(sieve.takes(&changed(&options, 51, &[0x10])));
     assert_eq!(sieve.refused().unwrap(), 0, "shed is not foreign");
+    sieve.widen(&Concern { everything: true, ..concern() }).unwrap();
+    assert!(sieve.takes(&syn), "every frame is wanted");
+    sieve.narrow(&concern()).unwrap();
+    assert!(!sieve.takes(&syn));
     drop(valve);
     assert!(sieve.takes(&syn), "a worker that is gone sheds nothing");
 }
