@@ -98,8 +98,14 @@ fn fill(scene: &Scene) -> Result<()> {
     let both = |n| [(SYN, n), (ACK, n + 1)].map(|(flags, seq)| tcp_at(source(n), target, flags, seq));
     let handshakes = u32::try_from(CONNECTIONS - LIVE)?;
     scene.flood((0..handshakes).flat_map(both).map(|packet| scene.frame(&packet)), || Ok(()))?;
-    ensure!(scene.connections()? == CONNECTIONS, "{} connections", scene.connections()?);
+    holds(scene, CONNECTIONS)?;
     ensure!(scene.count(FULL)? == 0, "somebody found no place already");
+    Ok(())
+}
+
+fn holds(scene: &Scene, connections: usize) -> Result<()> {
+    let held = scene.connections()?;
+    ensure!(held == connections, "{held} connections, not {connections}");
     Ok(())
 }
 
@@ -130,7 +136,7 @@ fn flooded(scene: &Scene, live: &mut [Live], web: u16) -> Result<String> {
         }
         scene.request()
     })?;
-    ensure!(scene.connections()? == CONNECTIONS, "{} connections", scene.connections()?);
+    holds(scene, CONNECTIONS)?;
     let after = Counts::at_rest(scene, web)?;
     let hashed = after.hashed - before.hashed;
     ensure!(after.dropped == before.dropped, "{} frames dropped", after.dropped - before.dropped);
@@ -153,8 +159,8 @@ fn adopted(scene: &Scene, live: &mut [Live]) -> Result<String> {
     speak(&mut late)?;
     scene.come_to_rest()?;
     ensure!(scene.count(ADOPTED)? == 0, "entered without a place");
-    scene.end_service("-t", FILLER)?;
-    ensure!(scene.connections()? == LIVE, "{} connections", scene.connections()?);
+    scene.end_service("-t", FILLER, LIVE)?;
+    holds(scene, LIVE)?;
     speak(&mut late)?;
     speak(&mut late)?;
     let (adopted, held) = (scene.count(ADOPTED)?, scene.connections()?);
