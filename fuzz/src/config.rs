@@ -8,7 +8,7 @@
 //! runs nothing is left to change.
 
 use super::rig::Rig;
-use ulvs::config::{Diagnostics, Names, Source, read};
+use ulvs::config::{Context, Diagnostics, Format, Names, Source};
 use ulvs::control::command::{Reply, Request};
 
 /// Runs it.
@@ -26,11 +26,14 @@ pub fn run(data: &[u8]) {
     let names = Names::from_text("http 80/tcp\nftp 21/tcp\ndomain 53/udp\n", "10.9.0.100 vip\n");
     let source = Source::from_text(name, text);
     let mut out = Diagnostics::default();
-    let wanted = read(&source, &names, &mut out);
+    let wanted = Format::detect(&source).dialect().read(&source, &Context::of_names(&names), &mut out);
     for remark in &out {
-        let (from, to) = (remark.span.start, remark.span.end);
-        assert!(from <= to && to <= text.len(), "{remark}: {from}..{to} of {}", text.len());
-        assert!(text.is_char_boundary(from) && text.is_char_boundary(to), "{remark}: within a character");
+        assert!(
+            remark.text.get(remark.caret.clone()).is_some(),
+            "{remark}: {:?} of {:?}",
+            remark.caret,
+            remark.text
+        );
         assert!(remark.line >= 1 && remark.line <= 1 + text.matches('\n').count(), "{remark}: no such line");
         assert!(remark.column >= 1 && !remark.message.is_empty(), "{remark}");
     }

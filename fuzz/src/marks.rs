@@ -48,9 +48,12 @@ fn imported(text: &str, ipv6: bool, names: &Names) -> Vec<MarkRule> {
     let mut out = Diagnostics::default();
     let found = read_iptables(&source, ipv6, names, &mut out);
     for remark in &out {
-        let (from, to) = (remark.span.start, remark.span.end);
-        assert!(from <= to && to <= text.len(), "{remark}: {from}..{to} of {}", text.len());
-        assert!(text.is_char_boundary(from) && text.is_char_boundary(to), "{remark}: within a character");
+        assert!(
+            remark.text.get(remark.caret.clone()).is_some(),
+            "{remark}: {:?} of {:?}",
+            remark.caret,
+            remark.text
+        );
     }
     if out.has_errors() { Vec::new() } else { found.rules }
 }

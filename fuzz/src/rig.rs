@@ -5,7 +5,7 @@ use super::bytes::Bytes;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use ulvs::config::{Diagnostics, Dialect, Names, Rules, Source};
+use ulvs::config::{Context, Diagnostics, Dialect, Names, Rules, Source};
 use ulvs::conn::{ConnConfig, ConnTable};
 use ulvs::control::command::{Intent, Reply, Request, ServiceState};
 use ulvs::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
@@ -197,7 +197,8 @@ impl Default for Rig {
 /// Reads a text of rules that is right.
 pub fn rules(text: &str) -> Intent {
     let mut out = Diagnostics::default();
-    let intent = Rules::new(Names::default()).read(&Source::from_text("rules", text), &mut out);
+    let intent =
+        Rules.read(&Source::from_text("rules", text), &Context::of_names(&Names::default()), &mut out);
     assert!(!out.has_errors(), "{out:?}");
     intent
 }

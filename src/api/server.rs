@@ -4,17 +4,17 @@ use super::message::{Incoming, LineReader};
 use super::seats::{Seat, Seats};
 use crate::control::ControlError;
 use crate::control::command::{Reply, Request};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fs::{Mode, fchmod};
 use rustix::io::Errno;
 use rustix::net::sockopt::socket_peercred;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, socket_with};
 use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -27,8 +27,6 @@ pub const MAX_CLIENTS: usize = 64;
 pub const MESSAGE_TIME: Duration = Duration::from_secs(5);
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 128;
-/// How often the accepting thread looks whether it shall stop.
-const STOP_INTERVAL: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +156,8 @@ fn listen(path: &Path, kind: SocketType) -> Result<UnixListener, (&'static str, 
 /// A server that runs. Dropping it stops it.
 #[derive(Debug)]
 pub struct Handle {
-    stop: Arc<AtomicBool>,
+    /// Readable once the thread shall end: nobody wakes up to look.
+    stop: Arc<OwnedFd>,
     thread: Option<JoinHandle<()>>,
     /// The socket file as it was bound: path, device, inode.
     file: Option<(PathBuf, u64, u64)>,
@@ -172,7 +171,8 @@ impl Handle {
     }
 
     fn end(&mut self) {
-        self.stop.store(true, Ordering::Release);
+        // Cannot fail on an eventfd that is written once.
+        let _ = rustix::io::write(&*self.stop, &1_u64.to_ne_bytes());
         if let Some(thread) = self.thread.take() {
             // It only panics if a thread could not be started, and then it has ended, which is what is wanted.
             let _ = thread.join();
@@ -214,7 +214,7 @@ where
         Some((path.to_owned(), found.dev(), found.ino()))
     });
     listener.set_nonblocking(true)?;
-    let stop = Arc::new(AtomicBool::new(false));
+    let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
     let stopped = Arc::clone(&stop);
     let thread = std::thread::Builder::new()
         .name("api".to_owned())
@@ -222,14 +222,19 @@ where
     Ok(Handle { stop, thread: Some(thread), file })
 }
 
-fn accept_until(stop: &AtomicBool, listener: &UnixListener, welcome: &impl Fn(UnixStream, &Arc<Seats>)) {
+fn accept_until(stop: &OwnedFd, listener: &UnixListener, welcome: &impl Fn(UnixStream, &Arc<Seats>)) {
     let seats = Seats::new(MAX_CLIENTS);
-    while !stop.load(Ordering::Acquire) {
-        let mut waiting = [PollFd::new(listener, PollFlags::IN)];
-        if let Err(error) = poll(&mut waiting, Some(&STOP_INTERVAL))
-            && error != Errno::INTR
-        {
-            tracing::error!(%error, "the control socket cannot be watched");
+    loop {
+        let mut waiting = [PollFd::new(stop, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
+        match poll(&mut waiting, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => {
+                tracing::error!(%error, "the control socket cannot be watched");
+                return;
+            }
+        }
+        let [stop, _] = &waiting;
+        if !stop.revents().is_empty() {
             return;
         }
         match listener.accept() {

@@ -2,7 +2,7 @@
 
 use super::{FAILED, INVALID, OK, REFUSED, client_status, complain, render, say};
 use crate::api::client::Client;
-use crate::config::{Diagnostics, Names, Source, detect};
+use crate::config::{Context, Diagnostics, Format, Names, Source};
 use crate::control::acceptable;
 use crate::control::command::{Intent, Reply, Request};
 use std::path::Path;
@@ -17,9 +17,10 @@ pub(super) fn load(path: &Path) -> Option<(Intent, &'static str)> {
         }
     };
     let mut out = Diagnostics::default();
-    let dialect = detect(&source, &Names::system());
-    let intent = dialect.read(&source, &mut out);
-    complain(&render::diagnostics(&source, &out));
+    let format = Format::detect(&source);
+    let intent = format.dialect().read(&source, &Context::of_host(&Names::system()), &mut out);
+    out.sort();
+    complain(&render::diagnostics(&out, false));
     if out.has_errors() {
         let errors = counted(out.errors(), "error");
         complain(&format!("{}: {errors}; nothing of it is used\n", path.display()));
@@ -29,7 +30,7 @@ pub(super) fn load(path: &Path) -> Option<(Intent, &'static str)> {
         complain(&format!("{}: {error}; nothing of it is used\n", path.display()));
         return None;
     }
-    Some((intent, dialect.name()))
+    Some((intent, format.name()))
 }
 
 /// Prints whether a file is valid; returns the exit status.

@@ -169,7 +169,7 @@ fn import(file: Option<&Path>, ipv6: bool, socket: &Path) -> u8 {
     };
     let mut out = Diagnostics::default();
     let found = read_iptables(&source, ipv6, &Names::system(), &mut out);
-    complain(&render::diagnostics(&source, &out));
+    complain(&render::diagnostics(&out, false));
     if out.has_errors() {
         complain(&format!("{}: {} in error; nothing is imported\n", source.name(), lines(out.errors())));
         return INVALID;

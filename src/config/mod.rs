@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod dialect;
+mod files;
 mod iptables;
 pub mod ipvsadm;
 pub mod mark;
@@ -13,8 +14,9 @@ mod native;
 mod rules;
 mod source;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use dialect::{Dialect, detect, read};
+pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+pub use dialect::{Context, Dialect, Format, Written};
+pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
 pub use native::Native;

@@ -1,5 +1,5 @@
 use super::diagnostic::Diagnostics;
-use super::dialect::Dialect;
+use super::dialect::{Context, Dialect};
 use super::ipvsadm::{AdmRequest, parse};
 use super::names::Names;
 use super::source::Source;
@@ -9,30 +9,22 @@ use std::ops::Range;
 
 /// The format of `ipvsadm -S`: one `-A` or `-a` line per service and real server. Besides, blank lines, comments from
 /// `#` at the beginning of a line, and `--set`. A file says what shall be, so lines that delete or edit are errors.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    names: Names,
-}
-
-impl Rules {
-    /// With the databases that names in rules are looked up in.
-    pub const fn new(names: Names) -> Self {
-        Self { names }
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules;
 
 impl Dialect for Rules {
     fn name(&self) -> &'static str {
         "rules"
     }
 
-    fn read(&self, source: &Source, out: &mut Diagnostics) -> Intent {
+    fn read(&self, source: &Source, context: &Context<'_>, out: &mut Diagnostics) -> Intent {
         let mut intent = Intent::default();
         for (start, line) in source.lines() {
             if !line.trim_start().starts_with('#') {
                 let (spans, words) = split(start, line);
                 if !words.is_empty() {
-                    self.rule(source, &spans, &words, &mut intent, out);
+                    let mut reader = Reader { source, names: context.names, intent: &mut intent, out };
+                    reader.rule(&spans, &words);
                 }
             }
         }
@@ -53,51 +45,61 @@ fn split(start: usize, line: &str) -> (Vec<Range<usize>>, Vec<String>) {
     (spans, words)
 }
 
-impl Rules {
-    fn rule(
-        &self,
-        source: &Source,
-        spans: &[Range<usize>],
-        words: &[String],
-        intent: &mut Intent,
-        out: &mut Diagnostics,
-    ) {
+/// Reads one rule after the other.
+struct Reader<'r> {
+    source: &'r Source,
+    names: &'r Names,
+    intent: &'r mut Intent,
+    out: &'r mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn rule(&mut self, spans: &[Range<usize>], words: &[String]) {
+        let source = self.source;
         let whole = spans.first().map_or(0, |first| first.start)..spans.last().map_or(0, |last| last.end);
-        let command = match parse(words, &self.names) {
+        let command = match parse(words, self.names) {
             Ok(AdmRequest::Change(command)) => command,
             Ok(_) => {
-                let help = "rules say what shall be: only -A, -a and --set make sense here";
-                return out.error_with_help(source, whole, "this command does not belong into a file", help);
+                let message = "this command does not belong into a file";
+                self.out.error(source, whole, message).help(ONLY_THESE);
+                return;
             }
             Err(misuse) => {
                 let span = misuse.word.and_then(|word| spans.get(word).cloned()).unwrap_or(whole);
-                return out.error(source, span, misuse.error.to_string().trim_end());
+                self.out.error(source, span, misuse.error.to_string().trim_end());
+                return;
             }
         };
         match command {
             Command::AddService(spec) => {
-                if let Err(message) = add_service(intent, spec) {
-                    out.error(source, whole, message);
+                let key = spec.key;
+                match add_service(self.intent, spec) {
+                    Ok(()) => self.out.place(key, source, whole.start),
+                    Err(message) => {
+                        self.out.error(source, whole, message);
+                    }
                 }
             }
             Command::AddServer(key, spec) => {
-                if let Err(message) = add_server(intent, key, spec) {
-                    out.error(source, whole, message);
+                if let Err(message) = add_server(self.intent, key, spec) {
+                    self.out.error(source, whole, message);
                 }
             }
             Command::SetTimeouts { tcp, tcp_fin, udp } => {
-                let timeouts = intent.timeouts.get_or_insert_with(Timeouts::default);
+                let timeouts = self.intent.timeouts.get_or_insert_with(Timeouts::default);
                 timeouts.tcp = tcp.unwrap_or(timeouts.tcp);
                 timeouts.tcp_fin = tcp_fin.unwrap_or(timeouts.tcp_fin);
                 timeouts.udp = udp.unwrap_or(timeouts.udp);
             }
             _ => {
-                let help = "rules say what shall be: only -A, -a and --set make sense here";
-                out.error_with_help(source, whole, "a file cannot edit, delete or zero", help);
+                self.out.error(source, whole, "a file cannot edit, delete or zero").help(ONLY_THESE);
             }
         }
     }
 }
+
+/// Advice.
+const ONLY_THESE: &str = "rules say what shall be: only -A, -a and --set make sense here";
 
 /// Puts a service into an intent.
 ///
@@ -137,7 +139,8 @@ mod tests {
     fn read(text: &str) -> (Intent, Vec<String>) {
         let mut out = Diagnostics::default();
         let names = Names::from_text("http 80/tcp\n", "");
-        let intent = Rules::new(names).read(&Source::from_text("f.rules", text), &mut out);
+        let source = Source::from_text("f.rules", text);
+        let intent = Rules.read(&source, &Context::of_names(&names), &mut out);
         (intent, out.iter().map(ToString::to_string).collect())
     }
 

@@ -14,7 +14,12 @@ pub struct Source {
     text: String,
     /// Byte offset at which each line begins.
     lines: Vec<usize>,
+    /// The first bytes that were no UTF-8: they are replaced.
+    foreign: Option<usize>,
 }
+
+/// The longest excerpt of a line, in bytes.
+const MAX_EXCERPT: usize = 240;
 
 /// Why a file cannot be a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +46,12 @@ pub enum SourceError {
         /// The file.
         name: String,
     },
-    /// Bytes that are no text.
-    #[error("{name}:{line}: not UTF-8 text")]
+    /// A NUL byte: no text.
+    #[error("{name}:{line}: a NUL byte; this is no text")]
     NotText {
         /// The file.
         name: String,
-        /// The line of the first bad byte, from 1.
+        /// Its line, from 1.
         line: usize,
     },
 }
@@ -76,30 +81,36 @@ impl Source {
         if bytes.len() > MAX_SOURCE_LEN {
             return Err(SourceError::TooLong { name });
         }
-        match String::from_utf8(bytes) {
-            Ok(text) if !text.contains('\0') => Ok(Self::from_text(name, text)),
-            Ok(text) => {
-                let line = 1 + text.split('\0').next().unwrap_or("").matches('\n').count();
-                Err(SourceError::NotText { name, line })
-            }
-            Err(error) => {
-                let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or(&[]);
-                let line = 1 + good.iter().filter(|byte| **byte == b'\n').count();
-                Err(SourceError::NotText { name, line })
-            }
+        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+            let line = 1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
+            return Err(SourceError::NotText { name, line });
         }
+        // Old files have comments in old encodings; what matters is ASCII in all of them.
+        Ok(match String::from_utf8(bytes) {
+            Ok(text) => Self::from_text(name, text),
+            Err(error) => {
+                let foreign = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                Self { foreign: Some(foreign), ..Self::from_text(name, text) }
+            }
+        })
     }
 
     /// A text that is no file (tests, standard input).
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, lines }
+        Self { name: name.into(), text, lines, foreign: None }
     }
 
     /// The name that messages give it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where the first bytes are that were no UTF-8; each such sequence is U+FFFD in the text.
+    pub const fn foreign(&self) -> Option<usize> {
+        self.foreign
     }
 
     /// The whole text.
@@ -134,6 +145,29 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The line that a span begins in, and the span within it: of a long line the part around the span.
+    pub(super) fn excerpt(&self, span: Range<usize>) -> (String, Range<usize>) {
+        let line = self.line_at(span.start);
+        let start = span.start.clamp(line.start, line.end);
+        // A span may go on over further lines; the caret shows its part of the first.
+        let end = span.end.clamp(start, line.end).min(start + MAX_EXCERPT / 2);
+        let (mut from, mut to) = (line.start, line.end);
+        if line.len() > MAX_EXCERPT {
+            from = start.saturating_sub(MAX_EXCERPT / 2).max(line.start);
+            to = (from + MAX_EXCERPT).min(line.end);
+        }
+        let down = |mut at: usize| {
+            while !self.text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let (from, to, start, end) = (down(from), down(to), down(start), down(end));
+        (self.text.get(from..to).unwrap_or("").to_owned(), start - from..end.max(start) - from)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn excerpts_are_short() {
+        let source = Source::from_text("f", format!("a\n{}x{}\n", "é".repeat(500), "b".repeat(500)));
+        let (text, caret) = source.excerpt(1002..1003);
+        assert!(text.len() <= MAX_EXCERPT + 1, "{}", text.len());
+        assert_eq!(text.get(caret), Some("x"));
+        let (text, caret) = source.excerpt(0..5000);
+        assert_eq!((text.as_str(), caret), ("a", 0..1));
+        let (_, caret) = source.excerpt(9999..99999);
+        assert_eq!(caret, 0..0);
+    }
+
+    #[test]
     fn only_regular_texts_of_bounded_length() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
@@ -159,7 +205,8 @@ mod tests {
         assert!(matches!(Source::load(folder.path()), Err(SourceError::NotRegular { .. })));
         assert!(matches!(Source::load(Path::new("/dev/zero")), Err(SourceError::NotRegular { .. })));
         std::fs::write(&path, b"a\nb\xff\n").unwrap();
-        assert!(matches!(Source::load(&path), Err(SourceError::NotText { line: 2, .. })));
+        let foreign = Source::load(&path).unwrap();
+        assert_eq!((foreign.text(), foreign.foreign()), ("a\nb\u{fffd}\n", Some(3)));
         std::fs::write(&path, b"a\n\n\0").unwrap();
         assert!(matches!(Source::load(&path), Err(SourceError::NotText { line: 3, .. })));
         std::fs::write(&path, vec![b'#'; MAX_SOURCE_LEN + 1]).unwrap();

@@ -2,8 +2,8 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Endpoint, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon,
-    SyncRole, Timeouts, Tunables,
+    Endpoint, Farm, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon,
+    SyncRole, Timeouts, Tunables, Upkeep,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,6 +73,13 @@ pub struct Intent {
     /// Tunables that the file sets, by name; the others stay as they are.
     #[serde(default)]
     pub tunables: BTreeMap<String, i64>,
+    /// What watches the real servers, and what becomes of them when they fail. Services without a farm have real servers
+    /// that are always up.
+    #[serde(default)]
+    pub farms: Vec<Farm>,
+    /// What it says of the director's own life.
+    #[serde(default)]
+    pub upkeep: Upkeep,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).

@@ -118,6 +118,7 @@ impl Tables {
             timeouts: Some(self.timeouts),
             tunables: tunables.collect(),
             marks: Some(self.marks.rules().to_vec()),
+            ..Intent::default()
         }
     }
 

@@ -557,6 +557,7 @@ fn intents() -> impl Strategy<Value = Intent> {
                 .into_iter()
                 .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
                 .collect(),
+            ..Intent::default()
         }
     })
 }

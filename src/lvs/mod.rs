@@ -1,7 +1,9 @@
 //! The vocabulary: plain data with LVS names, used by every room. No I/O, no threads, no atomics.
 
+mod check;
 mod endpoint;
 mod fact;
+mod farm;
 mod icmp_limits;
 mod mac;
 mod machine;
@@ -11,15 +13,22 @@ mod port;
 mod protocol;
 mod real_server;
 mod scheduler_name;
+mod script;
 mod service;
 mod stats;
 mod sync_daemon;
 mod timeouts;
 mod tunable;
 mod tunables;
+mod upkeep;
 
+pub use check::{
+    BodyPattern, Check, DnsProbe, ExchangeProbe, HttpMethod, HttpProbe, HttpUrl, HttpVersion, Login, Origin,
+    Pattern, Probe, ScriptKind, ScriptProbe, SqlKind, SqlProbe, Timing, Tls, UdpProbe,
+};
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
+pub use farm::{Farm, FarmScripts, FarmServer, Mail, MailTopic, Quorum, SlowStart, Sorry, WhenDown, Words};
 pub use icmp_limits::IcmpLimits;
 pub use mac::Mac;
 pub use machine::Machine;
@@ -29,9 +38,11 @@ pub use port::PortId;
 pub use protocol::Protocol;
 pub use real_server::{RealServerSpec, Thresholds};
 pub use scheduler_name::{SchedulerName, SchedulerNameTooLong};
+pub use script::{Script, ScriptLine};
 pub use service::{ClientMask, Persistence, SchedulerFlags, ServiceKey, ServiceSpec};
 pub use stats::{Rates, Stats};
 pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Switch, Tunables};
+pub use upkeep::{LogTo, Upkeep};

@@ -168,7 +168,7 @@ fn read_one(file: &Path) -> Result<Scenario, String> {
     let source = Source::load(file).map_err(|error| format!("{error}\n"))?;
     let mut out = Diagnostics::default();
     let scenario = file::read(&source, &mut out);
-    scenario.ok_or_else(|| render::diagnostics(&source, &out))
+    scenario.ok_or_else(|| render::diagnostics(&out, false))
 }
 
 /// Runs them one after the other, until one fails.

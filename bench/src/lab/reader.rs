@@ -26,7 +26,9 @@ impl Reader {
         for (at, message, help) in self.errors {
             match help {
                 Some(help) => out.error_with_help(source, at, message, help),
-                None => out.error(source, at, message),
+                None => {
+                    out.error(source, at, message);
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ mod marks;
 mod service;
 
 use super::diagnostic::Diagnostics;
-use super::dialect::Dialect;
+use super::dialect::{Context, Dialect};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{TUNABLES, Timeouts, Tunable, TunableError, TunableKind};
@@ -55,11 +55,14 @@ pub struct Native;
 
 impl Dialect for Native {
     fn name(&self) -> &'static str {
-        "native"
+        "ulvs"
     }
 
-    fn read(&self, source: &Source, out: &mut Diagnostics) -> Intent {
+    fn read(&self, source: &Source, _context: &Context<'_>, out: &mut Diagnostics) -> Intent {
         let mut intent = Intent::default();
+        if let Some(foreign) = source.foreign() {
+            out.error(source, foreign..foreign + 3, "not UTF-8, as TOML must be");
+        }
         let (root, errors) = DeTable::parse_recoverable(source.text());
         for error in errors {
             out.error(source, error.span().unwrap_or(0..0), error.message());

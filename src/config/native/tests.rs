@@ -1,11 +1,13 @@
 //! The dialect, read.
 
 use super::*;
+use crate::config::Names;
 use crate::lvs::Thresholds;
 
 fn read(text: &str) -> (Intent, Vec<String>) {
     let mut out = Diagnostics::default();
-    let intent = Native.read(&Source::from_text("f.toml", text), &mut out);
+    let names = Names::default();
+    let intent = Native.read(&Source::from_text("f.toml", text), &Context::of_names(&names), &mut out);
     (intent, out.iter().map(ToString::to_string).collect())
 }
 
