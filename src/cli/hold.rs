@@ -97,6 +97,7 @@ pub(super) fn hold(verb: &str, args: &HoldArgs, kind: Option<HoldKind>, socket: 
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "a deadline for whoever waits")]
 fn decide(
     verb: &str,
     args: &HoldArgs,

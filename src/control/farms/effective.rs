@@ -174,7 +174,7 @@ fn grown(weight: i32, server: &FarmServer, state: &ServerState, now: Tick) -> i3
         return weight;
     };
     let step_ticks = (step.as_secs_f64() * f64::from(Tick::PER_SECOND)).max(1.0);
-    let steps = (f64::from(now.since(since).max(0)) / step_ticks) as u32;
+    let steps = (f64::from(now.since(since)) / step_ticks) as u32;
     let first = (i64::from(weight) / i64::from(divisor.max(1))).max(1);
     let so_far = first.checked_shl(steps.min(32)).unwrap_or(i64::MAX);
     if weight == 0 { 0 } else { i32::try_from(so_far.min(i64::from(weight))).unwrap_or(weight) }
