@@ -181,11 +181,19 @@ fn connections(client: &mut Client, chosen: &[(ServiceKey, Endpoint)]) -> Result
     Ok(services.iter().map(of).sum())
 }
 
-/// Who decides.
+/// Who decides: the user that sudo was called by, or whose process this is.
 fn who() -> String {
-    let name = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-    name.filter(|name| !name.is_empty())
-        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+    if let Ok(name) = std::env::var("SUDO_USER")
+        && !name.is_empty()
+    {
+        return name;
+    }
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let own = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let name =
+        own.filter(|fields| fields.get(2) == Some(&uid.as_str())).find_map(|fields| fields.first().copied());
+    name.map_or_else(|| format!("uid {uid}"), str::to_owned)
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub struct Beat {
 
 /// Why something changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The director begins.
     Start,
@@ -72,6 +73,7 @@ pub enum Cause {
 
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// A check's try failed; it changes nothing yet, or the check tells of all.
     CheckFailed {

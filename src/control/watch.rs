@@ -51,9 +51,21 @@ impl<O: Outside> Keeper<O> {
         Ok(told)
     }
 
-    /// The farms of a configuration, with what is known of them already.
+    /// The farms of a configuration, with what is known of them already. Decisions about real servers that it no longer names
+    /// are forgotten.
     fn succession(&self, wanted: &Intent) -> Farms {
-        let mut farms = self.farms.successor(&wanted.farms);
+        let mut watched = wanted.farms.clone();
+        for (key, _) in self.farms.holds.keys() {
+            let is_watched = watched.iter().any(|farm| farm.services.contains(key));
+            if let Some((_, servers)) = wanted.services.get(key).filter(|_| !is_watched) {
+                watched.push(Farm::unwatched(*key, servers.iter().map(|spec| spec.endpoint)));
+            }
+        }
+        let mut farms = self.farms.successor(&watched);
+        farms.holds.retain(|(key, server), _| {
+            let servers = wanted.services.get(key).map_or(&[][..], |(_, servers)| servers);
+            servers.iter().any(|spec| spec.endpoint == *server)
+        });
         let holds = farms.holds.clone();
         for farm in &mut farms.list {
             farm.has_quorum = farm.would_have_quorum(farm.weight_up(wanted, &holds));

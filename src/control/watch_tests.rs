@@ -332,6 +332,22 @@ fn real_servers_that_nobody_watches_can_be_held() {
     assert_eq!(scene.table(), "");
     scene.hold(11, None);
     assert_eq!(scene.table(), "11:7");
+    // A configuration that names it leaves the decision as it is; one that does not forgets it.
+    let with = |weight| {
+        let spec = RealServerSpec { weight, ..RealServerSpec::new(at(11)) };
+        let mut intent = Intent::default();
+        intent.services.insert(key(80), (ServiceSpec::new(key(80)), vec![spec]));
+        intent
+    };
+    scene.hold(11, Some(HoldKind::Maint));
+    assert_eq!(scene.take(&with(8)), [""; 0]);
+    assert_eq!(scene.table(), "");
+    assert_eq!(scene.hold(11, None), Reply::Done);
+    assert_eq!(scene.table(), "11:8");
+    scene.hold(11, Some(HoldKind::Maint));
+    scene.take(&Intent::default());
+    scene.take(&with(7));
+    assert_eq!(scene.table(), "11:7");
     // What was changed by hand since counts.
     let spec = RealServerSpec { weight: 9, ..RealServerSpec::new(at(11)) };
     scene.keeper.serve(Request::Command(Command::EditServer(key(80), spec)));

@@ -63,6 +63,10 @@ impl FarmState {
 
     /// Whether there is enough weight, by what there was before (keepalived's hysteresis).
     pub fn would_have_quorum(&self, weight: u64) -> bool {
+        // Nobody would do anything about it.
+        if self.farm.sorry.is_none() && self.farm.servers.iter().all(|server| server.checks.is_empty()) {
+            return true;
+        }
         let quorum = self.farm.quorum;
         let (least, most) = (
             u64::from(quorum.weight.saturating_sub(quorum.hysteresis)),
