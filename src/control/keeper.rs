@@ -88,6 +88,8 @@ pub struct Keeper<O> {
     /// What the configuration said last, as if all real servers were up.
     pub(super) configured: Intent,
     pub(super) farms: Farms,
+    /// Who is drained may have changed.
+    pub(super) drains_changed: bool,
     /// Changes told so far.
     pub(super) told: u64,
     /// The last of them.
@@ -123,6 +125,7 @@ impl<O: Outside> Keeper<O> {
             config,
             configured: Intent::default(),
             farms: Farms::default(),
+            drains_changed: false,
             told: 0,
             happenings: VecDeque::new(),
             claim: ClaimPlan::default(),

@@ -27,6 +27,7 @@ impl<O: Outside> Keeper<O> {
         changes.into_iter().try_for_each(|change| self.change(change))?;
         let before = std::mem::replace(&mut self.farms, farms);
         self.configured = wanted.clone();
+        self.drains_changed |= !before.holds.is_empty();
         for place in 0..self.farms.list.len() {
             self.remember(place, now);
             let is_new =
@@ -37,6 +38,7 @@ impl<O: Outside> Keeper<O> {
                 self.happened(place, None, What::SorryAdded, cause);
             }
         }
+        self.note_drains();
         self.send_beats();
         Ok(told)
     }
@@ -149,6 +151,8 @@ impl<O: Outside> Keeper<O> {
                 self.put(command);
             }
         }
+        self.drains_changed |= before != after && !self.farms.holds.is_empty();
+        self.note_drains();
         let weight_of = |lists: &[(ServiceKey, ServerList)]| {
             let (_, list) = lists.first()?;
             list.iter().find(|spec| Some(spec.endpoint) == server).map(|spec| spec.weight)
@@ -180,6 +184,16 @@ impl<O: Outside> Keeper<O> {
             (false, true) => self.happened(place, None, What::SorryAdded, cause),
             (true, false) => self.happened(place, None, What::SorryRemoved, cause),
             _ => {}
+        }
+    }
+
+    /// Real servers that are drained must know it, also those that are new in the table.
+    fn note_drains(&mut self) {
+        if std::mem::take(&mut self.drains_changed) {
+            let holds = &self.farms.holds;
+            self.tables.note_drains(|key, server| {
+                holds.get(&(key, server)).is_some_and(|hold| hold.kind == HoldKind::Drain)
+            });
         }
     }
 
@@ -274,6 +288,7 @@ impl<O: Outside> Keeper<O> {
                 None => drop(self.farms.holds.remove(&(*key, *server))),
             }
             if before != kind {
+                self.drains_changed = true;
                 let what = What::Held { state: state.to_owned() };
                 self.settle_farm(place, Some(*server), Some(what), &Cause::Operator(by.to_owned()));
             }
