@@ -26,6 +26,7 @@
 // Time is an argument; see clippy.toml.
 #![warn(clippy::disallowed_methods)]
 
+pub mod alert;
 pub mod api;
 pub mod cli;
 pub mod config;

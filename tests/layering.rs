@@ -49,6 +49,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["lvs", "wire", CONTROL_WORDS]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
     // Floor 8: faces.
+    ("alert", &["lvs", CONTROL_WORDS]),
     ("api", &["lvs", CONTROL_WORDS]),
     ("cli", &["lvs", CONTROL_WORDS, "config", "api"]),
 ];

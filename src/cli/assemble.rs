@@ -2,6 +2,7 @@
 
 use super::file;
 use super::run::{self, Fanout, Io, RunOptions};
+use crate::alert::words;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{IntakeStatus, Intent, Reply, Request};
@@ -106,6 +107,8 @@ impl Outside for World {
             }
             _ => tracing::info!("{happening}"),
         }
+        // What watches the log of the program whose configuration this is goes on matching.
+        words::lines(&happening).iter().for_each(|line| tracing::info!("{line}"));
     }
 
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]

@@ -1,0 +1,3 @@
+//! What follows a change: the log in familiar words.
+
+pub mod words;
