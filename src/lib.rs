@@ -35,6 +35,7 @@ pub mod defrag;
 pub mod director;
 pub mod forward;
 pub mod frame;
+pub mod health;
 pub mod helper;
 pub mod host;
 pub mod lvs;

@@ -47,6 +47,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     // Floor 7: senses. Of the control room they know the words only.
     ("config", &["lvs", "wire", CONTROL_WORDS]),
+    ("health", &["lvs", CONTROL_WORDS]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
     // Floor 8: faces.
     ("api", &["lvs", CONTROL_WORDS]),
