@@ -4,6 +4,7 @@ use crate::lvs::Origin;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 
 /// A TCP connection. Ended without lingering: many checks must not fill the host's table of old connections.
@@ -12,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 /// The system's, with what was tried.
 pub(super) async fn tcp(at: SocketAddr, origin: &Origin) -> io::Result<TcpStream> {
     let socket = prepared(at, origin, Type::STREAM, Protocol::TCP)?;
+    socket.set_linger(Some(Duration::ZERO))?;
     TcpSocket::from_std_stream(socket.into()).connect(at).await
 }
 
@@ -24,6 +26,24 @@ pub(super) async fn udp(at: SocketAddr, origin: &Origin) -> io::Result<UdpSocket
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(at).await?;
     Ok(socket)
+}
+
+/// A socket for ICMP or ICMPv6 that hears the peer alone, and whether it is a raw one: not where the host lets the
+/// director ping without.
+///
+/// # Errors
+/// The system's, with what was tried.
+pub(super) async fn icmp(at: IpAddr, origin: &Origin) -> io::Result<(UdpSocket, bool)> {
+    let at = SocketAddr::new(at, 0);
+    let origin = Origin { port: None, ..origin.clone() };
+    let protocol = if at.is_ipv4() { Protocol::ICMPV4 } else { Protocol::ICMPV6 };
+    let (socket, is_raw) = match prepared(at, &origin, Type::DGRAM, protocol) {
+        Ok(socket) => (socket, false),
+        Err(_) => (prepared(at, &origin, Type::RAW, protocol)?, true),
+    };
+    let socket = UdpSocket::from_std(socket.into())?;
+    socket.connect(at).await?;
+    Ok((socket, is_raw))
 }
 
 fn prepared(at: SocketAddr, origin: &Origin, kind: Type, protocol: Protocol) -> io::Result<Socket> {

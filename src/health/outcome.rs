@@ -32,6 +32,8 @@ pub enum Weight {
     Absolute(i32),
     /// So much more than what is configured.
     More(i32),
+    /// Whatever fits a machine with so much to do: its load average, in hundredths.
+    Load(u32),
 }
 
 impl Outcome {
