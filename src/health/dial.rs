@@ -7,7 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 
-/// A TCP connection. Ended without lingering: many checks must not fill the host's table of old connections.
+/// A TCP connection. Ended without lingering, by a reset if the server has not closed it before: many checks must not
+/// fill the host's table of old connections.
 ///
 /// # Errors
 /// The system's, with what was tried.
