@@ -5,6 +5,7 @@
 
 mod load;
 mod misbehaving;
+mod namespace;
 mod patrol;
 mod probes;
 mod real_servers;

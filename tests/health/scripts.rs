@@ -80,7 +80,8 @@ fn as_another_user() {
         ask(&check(Probe::Script(ScriptProbe { script, kind })))
     };
     let outcome = run_as("nobody");
-    if is_root() {
+    let is_nobody = rustix::process::geteuid().as_raw() == 65534;
+    if is_root() || is_nobody {
         assert!(outcome.is_up, "{}", outcome.detail);
     } else {
         println!("not shown: only root may run a script as somebody else");
