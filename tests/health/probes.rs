@@ -55,6 +55,12 @@ fn a_check_comes_from_where_it_shall() {
     }
     let from = SocketAddr::new("127.0.0.9".parse().unwrap(), port);
     assert_eq!(*seen.lock().unwrap(), [from, from]);
+    // Time for the server to hear that it is over, and to close: nothing is left to be remembered.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let old = format!(":{port:04X} ");
+    let table = fs::read_to_string("/proc/net/tcp").unwrap();
+    let time_wait = |line: &&str| line.contains(&old) && line.split_whitespace().nth(3) == Some("06");
+    assert_eq!(table.lines().filter(time_wait).count(), 0, "the host remembers an old connection");
     let fault = |origin| {
         let outcome = asked(&check(Probe::Tcp), &ulvs::health::Target { origin, ..target.clone() });
         assert!(!outcome.is_up);
