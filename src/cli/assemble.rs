@@ -1,13 +1,14 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::file;
+use super::patrol::Rounds;
 use super::run::{self, Fanout, Io, RunOptions};
 use crate::alert::words;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
-use crate::control::happening::{Happening, What};
+use crate::control::happening::{Beat, Happening, What};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
@@ -43,6 +44,7 @@ struct World {
     /// Whether doors are as they were planned, from the hands.
     doors: Receiver<bool>,
     crew: Crew,
+    rounds: Rounds,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -98,6 +100,10 @@ impl Outside for World {
 
     fn tick(&mut self) {
         self.crew.tell();
+    }
+
+    fn watch(&mut self, beats: Vec<Beat>) {
+        self.rounds.set(&beats);
     }
 
     fn tell(&mut self, happening: Happening) {
@@ -185,7 +191,10 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
-    let mut keeper = Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew });
+    let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
+    let rounds = Rounds::new(others, event_sender.clone());
+    let mut keeper =
+        Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew, rounds });
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"
@@ -224,6 +233,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let api = api.context("serving the control socket").map(drop);
     let _ = event_sender.send(Event::Stop);
     if let Ok(world) = keeper.join() {
+        drop(world.rounds);
         drop(world.effects);
         let _ = hands.join();
         world.crew.stop();

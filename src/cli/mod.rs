@@ -6,6 +6,7 @@ mod file;
 mod hold;
 pub mod ipvsadm;
 mod mark;
+mod patrol;
 mod proc;
 pub mod render;
 pub mod run;

@@ -34,6 +34,8 @@ pub enum WeightWish {
     Absolute(i32),
     /// So much more than what is configured.
     More(i32),
+    /// What is configured, divided by a load average in hundredths (by 1 at least).
+    Load(u32),
 }
 
 /// A health check that is to run.

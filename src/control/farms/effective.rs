@@ -164,6 +164,7 @@ fn wished(configured: i32, state: &ServerState) -> i32 {
         .map(|wish| match wish {
             WeightWish::Absolute(weight) => i64::from(weight) - base,
             WeightWish::More(more) => i64::from(more),
+            WeightWish::Load(load) => (base * 100 / i64::from(load.max(100))).max(base.min(1)) - base,
         })
         .sum();
     if difference == 0 {
