@@ -3,6 +3,7 @@
 //! Nothing here returns at the first error: a [`Dialect`] notes every [`Diagnostic`] with line and column, and its
 //! `Intent` may be used only if there is no error among them.
 
+pub mod configure_lvs;
 mod diagnostic;
 mod dialect;
 mod files;
@@ -11,6 +12,7 @@ pub mod ipvsadm;
 pub mod mark;
 mod names;
 mod native;
+pub mod piranha;
 mod rules;
 mod source;
 
