@@ -64,13 +64,18 @@ impl<'r> Reader<'r, '_> {
                 let mask = line.values.get(3).and_then(|word| word.text.parse::<Ipv4Addr>().ok());
                 let bits = mask.map_or(24, |mask| mask.to_bits().leading_ones());
                 let device = device.text.split(':').next().unwrap_or_default();
+                let help = match host.text.parse::<Ipv4Addr>() {
+                    Ok(addr) => {
+                        format!("`ip address add {addr}/{bits} dev {device}`, where it is not there yet")
+                    }
+                    Err(_) => {
+                        format!("give {device} the address of `{}`, where it is not there yet", host.text)
+                    }
+                };
                 let message = format!(
                     "`{name}`: the director puts no addresses on interfaces, the host must have them"
                 );
-                self.warning(at, message).help(format!(
-                    "`ip address add {}/{bits} dev {device}`, where it is not there yet",
-                    host.text
-                ));
+                self.warning(at, message).help(help);
             }
             "DIRECTOR_DEFAULT_GW" | "DIRECTOR_GW" => {
                 self.warning(at, format!("`{name}`: the director sets no routes, the host must have them"));

@@ -166,6 +166,10 @@ impl<'r> Reader<'r, '_> {
             }
             None => (word.text, Some(1)),
         };
+        if target.matches(':').count() > 1 {
+            self.error(word.at.clone(), "configure-lvs is for IPv4 alone").help(SERVER);
+            return None;
+        }
         let (host, port) = target.split_once(':').map_or((target, None), |(host, port)| (host, Some(port)));
         let at = word.at.start..word.at.start + host.len();
         let addr = self.host(host, at.clone()).and_then(|addr| {

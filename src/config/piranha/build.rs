@@ -230,7 +230,7 @@ impl<'t> Builder<'t> {
             ServiceKey::Tuple { virt, .. } if self.method != ForwardingMethod::Nat => virt.port,
             _ => rport,
         };
-        if listed_port != rport {
+        if listed_port != rport && listed_port != 0 {
             let message = format!(
                 "port {rport} is for the checks alone: only `network = nat` changes ports, packets go to {listed_port}"
             );

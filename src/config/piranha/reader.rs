@@ -191,10 +191,15 @@ impl<'r, 'o> Reader<'r, 'o> {
         }
     }
 
-    /// Skips a block whose head is wrong, if it is one.
+    /// Skips a block whose head is wrong, if it is one: its brace may stand on the next line.
     pub fn skip_headless(&mut self, line: &Line<'r>) {
         if opens(line) {
-            self.skip();
+            return self.skip();
+        }
+        match self.line() {
+            Some(next) if next.words.first().is_some_and(|word| word.is("{")) => self.skip(),
+            Some(next) => self.give_back(next),
+            None => {}
         }
     }
 

@@ -29,8 +29,8 @@ impl<'r> Reader<'r, '_> {
             return self.list(key, words);
         }
         let first = words.first();
-        // A comment where a value should be: Piranha takes the `#` for it, and the rest for too much.
-        let Some(first) = first.filter(|word| !word.is_comment() || words.len() == 1) else {
+        // A comment where a value should be: Piranha takes the `#` for it, and the rest for too much. `#` alone is a value.
+        let Some(first) = first.filter(|word| !word.is_comment() || !word.text.contains([' ', '\t'])) else {
             let at = first.map_or(key.at.clone(), |word| word.at.clone());
             self.error(at, format!("missing arguments: `{}` has no value", key.text));
             return None;

@@ -63,8 +63,11 @@ pub(super) fn split(start: usize, text: &str) -> Result<Line<'_>, Range<usize>> 
         if trimmed.is_empty() {
             break;
         }
-        let len = word_len(trimmed).ok_or(start + at..start + text.len())?;
-        let len = if line.words.len() + 1 == MAX_WORDS { trimmed.len() } else { len };
+        // A comment is one word: quotes in it are none.
+        let is_behind = line.words.len() >= 2 || line.words.first().is_some_and(|first| first.is("}"));
+        let is_last = is_behind && trimmed.starts_with('#') || line.words.len() + 1 == MAX_WORDS;
+        let len = if is_last { Some(trimmed.len()) } else { word_len(trimmed) };
+        let len = len.ok_or(start + at..start + text.len())?;
         line.words.push(word(text, start, at, len));
         at += len;
     }
@@ -120,12 +123,11 @@ mod tests {
         assert_eq!(texts(r#"send = 'say "hi" now'"#), ["send", "=", r#"say "hi" now"#]);
         assert_eq!(texts(r#"expect = "a\"b""#), ["expect", "=", r#"a\"b"#]);
         assert_eq!(texts(r#"expect = "" "#), ["expect", "=", ""]);
-        assert_eq!(
-            texts(r##"expect = "HTTP"  # it's "well""##),
-            ["expect", "=", "HTTP", "#", "it's", "\"well\""]
-        );
+        assert_eq!(texts(r##"expect = "HTTP"  # 'tis "well"##), ["expect", "=", "HTTP", "# 'tis \"well"]);
         assert_eq!(texts(r#"expect = "a" b""#), ["expect", "=", r#"a" b"#], "as Piranha reads it");
         assert_eq!(split(10, "a = 'b c' d").unwrap().words[2].at, 14..19);
+        assert_eq!(texts("virtual #1 { # 'one"), ["virtual", "#1", "{", "# 'one"]);
+        assert_eq!(texts("} # 'end"), ["}", "# 'end"]);
         assert_eq!(texts(" \t# comment"), Vec::<&str>::new());
     }
 

@@ -118,6 +118,9 @@ impl Writer {
             let what = if is_ipv4 { "SCTP" } else { "IPv6" };
             return self.unsaid(format!("{name}: Piranha has no {what}"));
         }
+        if farm.is_none() {
+            self.unsaid(format!("{name}: that nothing checks its real servers: nanny connects to each"));
+        }
         let watched: HashMap<Endpoint, &FarmServer> =
             farm.iter().flat_map(|farm| &farm.servers).map(|server| (server.endpoint, server)).collect();
         let mut entries = Vec::new();

@@ -30,26 +30,22 @@ pub(super) fn shapes<'f>(
     for (server, watched) in entries {
         let checks = watched.map_or(&[][..], |watched| watched.checks.as_slice());
         let mut asked: Vec<Check> = Vec::new();
-        let mut current = None;
+        if checks.iter().all(|check| is_load(&check.probe)) {
+            enter(&mut shapes, is_mark, None, 0, (*server, *watched, server.endpoint.port));
+        }
+        let mut current = 0;
         for check in checks {
             if is_load(&check.probe) {
-                let shape = current.and_then(|at: usize| shapes.get_mut(at));
-                if let Some(shape) = shape {
+                if let Some(shape) = shapes.get_mut(current) {
                     shape.load = shape.load.take().or_else(|| load_of(check));
                 }
-                continue;
+            } else if is_mark || asked.is_empty() {
+                let rport = check.port.unwrap_or(server.endpoint.port);
+                let plain = Check { port: None, ..check.clone() };
+                let place = asked.iter().filter(|other| **other == plain).count();
+                asked.push(plain.clone());
+                current = enter(&mut shapes, is_mark, Some(plain), place, (*server, *watched, rport));
             }
-            if !is_mark && current.is_some() {
-                continue;
-            }
-            let rport = check.port.unwrap_or(server.endpoint.port);
-            let plain = Check { port: None, ..check.clone() };
-            let place = asked.iter().filter(|other| **other == plain).count();
-            asked.push(plain.clone());
-            current = Some(enter(&mut shapes, is_mark, Some(plain), place, (*server, *watched, rport)));
-        }
-        if current.is_none() {
-            enter(&mut shapes, is_mark, None, 0, (*server, *watched, server.endpoint.port));
         }
     }
     if shapes.is_empty() {
@@ -58,7 +54,7 @@ pub(super) fn shapes<'f>(
     shapes
 }
 
-/// Puts a server into its shape; where there is one shape only, into that.
+/// Puts a server into its shape. Where there is one shape only, into that; one that nothing asks fits into any.
 fn enter<'f>(
     shapes: &mut Vec<Shape<'f>>,
     is_mark: bool,
@@ -66,10 +62,16 @@ fn enter<'f>(
     place: usize,
     member: Member<'f>,
 ) -> usize {
-    let found = shapes.iter().position(|shape| !is_mark || shape.check == check && shape.place == place);
-    let at = found.unwrap_or(shapes.len());
+    let fits = |shape: &Shape<'_>| match (&shape.check, &check) {
+        (Some(first), Some(second)) => first == second && shape.place == place,
+        _ => true,
+    };
+    let at = shapes.iter().position(|shape| !is_mark || fits(shape)).unwrap_or(shapes.len());
     match shapes.get_mut(at) {
-        Some(shape) => shape.servers.push(member),
+        Some(shape) => {
+            shape.servers.push(member);
+            shape.check = shape.check.take().or(check);
+        }
         None => shapes.push(Shape { check, place, load: None, servers: vec![member] }),
     }
     at
