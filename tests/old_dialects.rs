@@ -272,6 +272,13 @@ fn long_files_are_read() {
     {
         let (_, out) = read(Format::Piranha, "garbage", &text);
         assert!(out.has_errors());
+        assert!(out.iter().all(|remark| remark.message.len() < 1000), "messages are short");
+    }
+    let lines = ["SERVICE=t 80 rr ", "VIP=", "", "LVS_TYPE="];
+    for text in lines.map(|line| format!("{line}{}", "x: ".repeat(1 << 20))) {
+        let (_, out) = read(Format::ConfigureLvs, "garbage", &text);
+        assert!(out.has_errors());
+        assert!(out.iter().count() < 100, "{}", out.iter().count());
     }
 }
 
@@ -341,15 +348,15 @@ fn as_piranha_read_it(name: &str, told: &str, intent: &Intent) {
             services += 1;
             servers = farm.servers.iter().collect();
             as_piranha_read_the_virtual(line, farm, intent);
-        } else if line.starts_with("  server ") && said(line, "active") == "1" && farm.is_some() {
+        } else if line.starts_with("  server ")
+            && said(line, "active") == "1"
+            && let Some(farm) = farm
+        {
             let server = servers.remove(0);
             let own = line.split_whitespace().nth(1);
             assert_eq!(server.name.as_deref(), own, "{name}");
-            let spec = intent.services[&farm.unwrap().services[0]]
-                .1
-                .iter()
-                .find(|s| s.endpoint == server.endpoint)
-                .unwrap();
+            let spec =
+                intent.services[&farm.services[0]].1.iter().find(|s| s.endpoint == server.endpoint).unwrap();
             let shown = format!(
                 "{} {} {}",
                 spec.endpoint.addr,

@@ -1,7 +1,7 @@
 //! Addresses of hosts: the VIP, and what configure-lvs would set up besides.
 
 use super::Reader;
-use super::words::{Assignment, Word};
+use super::words::{Assignment, Word, short};
 use std::net::Ipv4Addr;
 
 impl<'r> Reader<'r, '_> {
@@ -40,14 +40,14 @@ impl<'r> Reader<'r, '_> {
         let word = word?;
         let mask = word.text.parse::<Ipv4Addr>().ok();
         if mask.is_none() {
-            self.error(word.at.clone(), format!("`{}` is no network mask", word.text)).help(VIP);
+            self.error(word.at.clone(), format!("`{}` is no network mask", short(word.text))).help(VIP);
         }
         mask
     }
 
     fn surplus(&mut self, line: &Assignment<'_>, count: usize) {
         if let Some(word) = line.values.get(count) {
-            self.error(word.at.clone(), format!("unexpected `{}`", word.text)).help(VIP);
+            self.error(word.at.clone(), format!("unexpected `{}`", short(word.text))).help(VIP);
         }
     }
 
@@ -69,7 +69,10 @@ impl<'r> Reader<'r, '_> {
                         format!("`ip address add {addr}/{bits} dev {device}`, where it is not there yet")
                     }
                     Err(_) => {
-                        format!("give {device} the address of `{}`, where it is not there yet", host.text)
+                        format!(
+                            "give {device} the address of `{}`, where it is not there yet",
+                            short(host.text)
+                        )
                     }
                 };
                 let message = format!(

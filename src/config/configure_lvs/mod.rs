@@ -14,7 +14,7 @@ use crate::lvs::ForwardingMethod;
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::ops::Range;
-use words::{Assignment, Word, split};
+use words::{Assignment, MAX_WORDS, Word, short, split};
 pub use write::write;
 
 /// The format of configure-lvs's lvs_nat.conf, lvs_dr.conf, lvs_tun.conf. What becomes of each key:
@@ -36,6 +36,10 @@ impl Dialect for ConfigureLvs {
             let was_garbage = std::mem::take(&mut is_garbage);
             match split(start, text) {
                 Ok(None) => is_garbage = was_garbage,
+                Ok(Some(line)) if line.values.len() > MAX_WORDS => {
+                    let message = format!("more than {MAX_WORDS} values on one line");
+                    reader.error(line.key.at, message).help("a service may be given on several lines");
+                }
                 Ok(Some(line)) if line.key.text == "SERVICE" => services.push(line),
                 Ok(Some(line)) => reader.assignment(&line, &mut file),
                 // Where several lines are none, they are one mistake.
@@ -104,7 +108,7 @@ impl<'r> Reader<'r, '_> {
     fn assignment(&mut self, line: &Assignment<'r>, file: &mut File) {
         let key = &line.key;
         let Some(name) = KEYS.into_iter().find(|name| *name == key.text) else {
-            let text: String = key.text.chars().take(60).collect();
+            let text = short(key.text);
             let help = if text.to_ascii_uppercase() == text {
                 format!("known here: SERVICE, {}", KEYS.join(", "))
             } else {
@@ -134,7 +138,7 @@ impl<'r> Reader<'r, '_> {
             "VS_DR" => Some(ForwardingMethod::DirectRoute),
             "VS_TUN" => Some(ForwardingMethod::Tunnel),
             other => {
-                let message = format!("unknown type `{other}`");
+                let message = format!("unknown type `{}`", short(other));
                 self.error(word.at.clone(), message).help("one of VS_NAT, VS_DR, VS_TUN");
                 None
             }
@@ -151,7 +155,7 @@ impl<'r> Reader<'r, '_> {
                 Some(word.at.clone())
             }
             other => {
-                self.error(word.at.clone(), format!("`on` or `off` expected, found `{other}`"));
+                self.error(word.at.clone(), format!("`on` or `off` expected, found `{}`", short(other)));
                 None
             }
         }
@@ -169,7 +173,7 @@ impl<'r> Reader<'r, '_> {
             }
             self.nameless.insert(text);
         }
-        self.error(at, format!("no address for `{text}`"))
+        self.error(at, format!("no address for `{}`", short(text)))
             .help("write its IPv4 address, or name it in /etc/hosts");
         None
     }

@@ -1,6 +1,6 @@
 //! `SERVICE` lines.
 
-use super::words::{Assignment, Word};
+use super::words::{Assignment, Word, short};
 use super::{File, Reader};
 use crate::control::command::Intent;
 use crate::lvs::{
@@ -20,6 +20,12 @@ pub(super) const PERSISTENT_SECONDS: u32 = 360;
 
 /// Longest persistence: 31 days in seconds.
 const MAX_SECONDS: u32 = 31 * 24 * 3600;
+
+/// So many wrong real servers of a line are told.
+const MAX_WRONG: usize = 32;
+
+/// RIP, rport if it is given, and weight.
+type Target = (Ipv4Addr, Option<u16>, i32);
 
 /// A line as it is read.
 struct Service<'l, 't> {
@@ -50,8 +56,7 @@ impl<'r> Reader<'r, '_> {
         let mut lines_of = HashMap::new();
         for line in lines {
             let Some(service) = self.service(line) else { continue };
-            let servers: Vec<_> =
-                service.servers.iter().map(|word| (word, self.server(word, service.protocol))).collect();
+            let servers = self.servers(service.servers, service.protocol);
             let (Some(method), Some(vip)) = (file.method, file.vip) else { continue };
             if service.port == 0 && service.persistence.is_none() {
                 let message = "port 0 (all ports) needs `ppc`: ipvsadm refuses the service, it is left out";
@@ -107,7 +112,10 @@ impl<'r> Reader<'r, '_> {
             "t" => Protocol::Tcp,
             "u" => Protocol::Udp,
             other => {
-                self.error(protocol.at.clone(), format!("`t` (TCP) or `u` (UDP) expected, found `{other}`"));
+                self.error(
+                    protocol.at.clone(),
+                    format!("`t` (TCP) or `u` (UDP) expected, found `{}`", short(other)),
+                );
                 return None;
             }
         };
@@ -120,7 +128,7 @@ impl<'r> Reader<'r, '_> {
         if !is_persistent(word) {
             scheduler = SCHEDULERS.contains(&word.text).then(|| SchedulerName::new(word.text).ok()).flatten();
             if scheduler.is_none() {
-                let message = format!("unknown scheduler `{}`", word.text);
+                let message = format!("unknown scheduler `{}`", short(word.text));
                 self.error(word.at.clone(), message)
                     .help(format!("one of {}, or ppc", SCHEDULERS.join(", ")));
             }
@@ -153,14 +161,33 @@ impl<'r> Reader<'r, '_> {
         })
     }
 
+    /// The real servers of a line; of many that are wrong the first are told.
+    fn servers<'l>(
+        &mut self,
+        words: &'l [Word<'r>],
+        protocol: Protocol,
+    ) -> Vec<(&'l Word<'r>, Option<Target>)> {
+        let mut servers = Vec::with_capacity(words.len());
+        let mut wrong = 0;
+        for word in words {
+            let server = self.server(word, protocol);
+            wrong += usize::from(server.is_none());
+            servers.push((word, server));
+            if wrong == MAX_WRONG {
+                break;
+            }
+        }
+        servers
+    }
+
     /// `HOST[:PORT][,WEIGHT]`.
-    fn server(&mut self, word: &Word<'r>, protocol: Protocol) -> Option<(Ipv4Addr, Option<u16>, i32)> {
+    fn server(&mut self, word: &Word<'r>, protocol: Protocol) -> Option<Target> {
         let (target, weight) = match word.text.split_once(',') {
             Some((target, weight)) => {
                 let number = weight.parse::<i32>().ok().filter(|weight| *weight >= 0);
                 if number.is_none() {
                     let at = word.at.end - weight.len()..word.at.end;
-                    self.error(at, format!("`{weight}` is no weight: a number from 0")).help(SERVER);
+                    self.error(at, format!("`{}` is no weight: a number from 0", short(weight))).help(SERVER);
                 }
                 (target, number)
             }
@@ -194,7 +221,7 @@ impl<'r> Reader<'r, '_> {
         word: &Word<'_>,
         method: ForwardingMethod,
         virt: Endpoint,
-        (rip, port, weight): (Ipv4Addr, Option<u16>, i32),
+        (rip, port, weight): Target,
     ) -> RealServerSpec {
         let is_local = rip.is_loopback();
         // NAT to 127.0.0.1 leads nowhere: what is on the director's host is given packets as they are.
@@ -218,7 +245,7 @@ impl<'r> Reader<'r, '_> {
         let port = text.parse().ok().or_else(|| self.names.port_of(text, protocol));
         if port.is_none() {
             let name = protocol.listing().to_lowercase();
-            let message = format!("`{text}` is no {name} port");
+            let message = format!("`{}` is no {name} port", short(text));
             self.error(at, message).help("write its number, or name it in /etc/services");
         }
         port

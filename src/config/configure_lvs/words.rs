@@ -16,6 +16,14 @@ pub(super) struct Assignment<'t> {
     pub values: Vec<Word<'t>>,
 }
 
+/// A line has at most so many values.
+pub(super) const MAX_WORDS: usize = 1024;
+
+/// What a remark shows of a word.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
 /// Splits a line that begins at this offset; `None`: blank, or a comment.
 ///
 /// # Errors
@@ -35,7 +43,10 @@ pub(super) fn split(start: usize, text: &str) -> Result<Option<Assignment<'_>>, 
     }
     let key_at = start + indent..start + indent + name.len();
     let behind = start + key.len() + 1;
-    Ok(Some(Assignment { key: Word { text: name, at: key_at }, values: words(behind, values).collect() }))
+    Ok(Some(Assignment {
+        key: Word { text: name, at: key_at },
+        values: words(behind, values).take(MAX_WORDS + 1).collect(),
+    }))
 }
 
 /// Words between blanks.

@@ -59,10 +59,10 @@ pub(super) fn load_check(command: &str, rip: Ipv4Addr, timing: Timing) -> Check 
 impl Reader<'_, '_> {
     /// What nanny asks the real servers of a virtual server.
     pub fn probe(&mut self, of: &Virtual<'_>) -> Probe {
-        if let Some((program, at)) = of.send_program.clone() {
-            if let Some(probe) = self.program(of, program, at) {
-                return probe;
-            }
+        if let Some((program, at)) = of.send_program.clone()
+            && let Some(probe) = self.program(of, program, at)
+        {
+            return probe;
         }
         let is_udp = of.protocol == Protocol::Udp;
         let is_default = of.send.is_none() && of.expect.is_none();

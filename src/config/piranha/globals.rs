@@ -1,7 +1,7 @@
 //! What stands outside of the blocks, and what else Piranha has that is not, or not yet, done here.
 
 use super::block::{Block, Head};
-use super::reader::Reader;
+use super::reader::{Reader, short};
 use crate::control::command::Intent;
 use crate::lvs::{ForwardingMethod, Script, ScriptLine, Timeouts};
 
@@ -171,7 +171,8 @@ impl<'r> Reader<'r, '_> {
         if let Some((monitor, at)) =
             block.text("client_monitor").filter(|(path, _)| *path != "/usr/sbin/nanny")
         {
-            let message = format!("`{monitor}` is not run: the director checks by itself, as nanny does");
+            let message =
+                format!("`{}` is not run: the director checks by itself, as nanny does", short(monitor));
             self.warning(at, message).help("`send_program` names a program that checks");
         }
         if let Some(said) = block.get("start_cmd").or_else(|| block.get("stop_cmd")) {

@@ -119,12 +119,16 @@ impl<'r, 'o> Reader<'r, 'o> {
             _ if brace.is_some_and(|brace| brace.is("{")) => (name.text, name.at.clone(), 3),
             _ => {
                 let at = brace.map_or(name.at.clone(), |brace| brace.at.clone());
-                let message = format!("`{{` expected behind `{} {}`", word.text, name.text);
+                let message = format!("`{{` expected behind `{} {}`", word.text, short(name.text));
                 self.error(at, message).help("it must stand on the same line");
                 return None;
             }
         };
         self.end(line.words.get(used..).unwrap_or_default());
+        if text.len() > MAX_NAME {
+            self.error(name_at, format!("a name has at most {MAX_NAME} bytes"));
+            return None;
+        }
         Some(Head { word: word.clone(), name: text, name_at })
     }
 
@@ -161,7 +165,7 @@ impl<'r, 'o> Reader<'r, 'o> {
     fn unknown(&mut self, line: &Line<'r>, keys: Keys, block: &mut Block<'r>, of: &str) {
         let Some(key) = line.words.first() else { return };
         block.is_broken = true;
-        let text: String = key.text.chars().take(60).collect();
+        let text = short(key.text);
         if key.is("}") {
             self.error(key.at.clone(), "`}` without a block that it could end");
             return;
@@ -283,6 +287,14 @@ impl<'r, 'o> Reader<'r, 'o> {
         let message = format!("`{} {}` has no end: it ends with the file", head.word.text, head.name);
         self.note(head.word.at.clone(), message).help("write `}` on a line of its own");
     }
+}
+
+/// A name is told with many remarks, so it has an end.
+const MAX_NAME: usize = 255;
+
+/// What a remark shows of a word.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(60).collect()
 }
 
 /// Does a line open a block?

@@ -1,7 +1,7 @@
 //! Values of keys.
 
 use super::block::{Kind, Value};
-use super::reader::Reader;
+use super::reader::{Reader, short};
 use super::words::Word;
 use crate::config::ipvsadm::inet_aton;
 use crate::lvs::Protocol;
@@ -58,7 +58,8 @@ impl<'r> Reader<'r, '_> {
             Kind::LenientMask => match inet_aton(first.text) {
                 Some(mask) => Value::Address(mask),
                 None => {
-                    let message = format!("`{}` is no network mask: Piranha passes over it", first.text);
+                    let message =
+                        format!("`{}` is no network mask: Piranha passes over it", short(first.text));
                     self.warning(first.at.clone(), message).help("write it as 255.255.255.0");
                     Value::Unneeded
                 }
@@ -71,7 +72,7 @@ impl<'r> Reader<'r, '_> {
     fn number(&mut self, word: &Word<'_>) -> Option<i64> {
         let number = strtol(word.text);
         if number.is_none() {
-            self.error(word.at.clone(), format!("integer expected, found `{}`", word.text));
+            self.error(word.at.clone(), format!("integer expected, found `{}`", short(word.text)));
         }
         number
     }
@@ -79,7 +80,7 @@ impl<'r> Reader<'r, '_> {
     fn switch(&mut self, word: &Word<'_>) -> Option<i64> {
         let number = strtol(word.text).filter(|number| [0, 1].contains(number));
         if number.is_none() {
-            self.error(word.at.clone(), format!("boolean expected (0 or 1), found `{}`", word.text));
+            self.error(word.at.clone(), format!("boolean expected (0 or 1), found `{}`", short(word.text)));
         }
         number
     }
@@ -88,7 +89,7 @@ impl<'r> Reader<'r, '_> {
         if known.contains(&word.text) {
             return Some(word.text);
         }
-        let message = format!("invalid argument `{}`", word.text);
+        let message = format!("invalid argument `{}`", short(word.text));
         self.error(word.at.clone(), message).help(format!("one of {}", known.join(", ")));
         None
     }
@@ -108,7 +109,7 @@ impl<'r> Reader<'r, '_> {
             return Some(number);
         }
         let Some(port) = self.names.port_of(word.text, Protocol::Tcp) else {
-            let message = format!("invalid argument: there is no TCP port `{}`", word.text);
+            let message = format!("invalid argument: there is no TCP port `{}`", short(word.text));
             self.error(word.at.clone(), message).help("write its number, or name it in /etc/services");
             return None;
         };
@@ -124,7 +125,7 @@ impl<'r> Reader<'r, '_> {
         if addr.is_none() {
             let what =
                 if kind == Kind::Mask { "network mask, such as 255.255.255.0" } else { "IPv4 address" };
-            self.error(word.at.clone(), format!("`{}` is no {what}", word.text));
+            self.error(word.at.clone(), format!("`{}` is no {what}", short(word.text)));
         }
         addr
     }
@@ -143,7 +144,8 @@ impl<'r> Reader<'r, '_> {
         }
         let help =
             if is_name { "write its address, or name it in /etc/hosts" } else { "Piranha is for IPv4 alone" };
-        self.error(word.at.clone(), format!("invalid host name or IP address `{}`", word.text)).help(help);
+        self.error(word.at.clone(), format!("invalid host name or IP address `{}`", short(word.text)))
+            .help(help);
         None
     }
 

@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(texts(r#"send = 'say "hi" now'"#), ["send", "=", r#"say "hi" now"#]);
         assert_eq!(texts(r#"expect = "a\"b""#), ["expect", "=", r#"a\"b"#]);
         assert_eq!(texts(r#"expect = "" "#), ["expect", "=", ""]);
-        assert_eq!(texts(r##"expect = "HTTP"  # 'tis "well"##), ["expect", "=", "HTTP", "# 'tis \"well"]);
+        assert_eq!(texts(r##"expect = "HTTP"  # 'tis "well""##), ["expect", "=", "HTTP", "# 'tis \"well\""]);
         assert_eq!(texts(r#"expect = "a" b""#), ["expect", "=", r#"a" b"#], "as Piranha reads it");
         assert_eq!(split(10, "a = 'b c' d").unwrap().words[2].at, 14..19);
         assert_eq!(texts("virtual #1 { # 'one"), ["virtual", "#1", "{", "# 'one"]);
