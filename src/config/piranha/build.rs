@@ -2,14 +2,14 @@
 
 use super::check::{ADJUST, check, load_check, timing};
 use super::reader::Reader;
+use super::shared::merged;
 use super::virtual_server::{At, Server, Virtual};
 use crate::control::command::Intent;
 use crate::lvs::{
     Check, ClientMask, Endpoint, Family, Farm, FarmScripts, FarmServer, ForwardingMethod, Persistence, Probe,
-    Quorum, RealServerSpec, SchedulerName, ScriptKind, ScriptProbe, ServiceKey, ServiceSpec, SlowStart,
-    Sorry, WhenDown, Words,
+    Quorum, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec, SlowStart, Sorry, WhenDown, Words,
 };
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 
@@ -30,17 +30,18 @@ pub(super) struct Builder<'t> {
 }
 
 /// A service on the way.
-struct Service {
-    spec: ServiceSpec,
-    farm: Farm,
-    entries: Vec<Entry>,
+pub(super) struct Service {
+    pub spec: ServiceSpec,
+    pub farm: Farm,
+    pub entries: Vec<Entry>,
     /// The line of its first virtual server.
-    line: usize,
+    pub line: usize,
     /// Where several virtual servers have this mark: what the first of them says of each real server.
-    shared: Option<HashMap<IpAddr, (i32, WhenDown)>>,
+    pub shared: Option<HashMap<IpAddr, (i32, WhenDown)>>,
 }
 
-type Entry = (RealServerSpec, FarmServer);
+/// A real server as IPVS has it, and what watches it.
+pub(super) type Entry = (RealServerSpec, FarmServer);
 
 impl<'t> Builder<'t> {
     pub fn new(method: ForwardingMethod, rsh: &'t str) -> Self {
@@ -150,6 +151,7 @@ impl<'t> Builder<'t> {
                     .strict();
                 return None;
             }
+            self.tell_local(reader, addr, at);
             // lvsd gives it the virtual port, also where the service has none.
             let endpoint = Endpoint::new(IpAddr::V4(addr), port(&of.port).unwrap_or(0));
             let server = RealServerSpec { method: self.method, ..RealServerSpec::new(endpoint) };
@@ -216,6 +218,7 @@ impl<'t> Builder<'t> {
         if !can_serve(*rip) {
             return Err((format!("{rip} cannot be a real server"), at.clone()));
         }
+        self.tell_local(reader, *rip, at.clone());
         let rport = port(&server.port)?;
         let (weight, weight_at) = &server.weight;
         let weight = i32::try_from(*weight)
@@ -265,6 +268,20 @@ impl<'t> Builder<'t> {
         Ok((spec, farm_server))
     }
 
+    /// Servers on the director's own host.
+    fn tell_local(&self, reader: &mut Reader<'_, '_>, rip: Ipv4Addr, at: Range<usize>) {
+        if !rip.is_loopback() {
+            return;
+        }
+        if self.method == ForwardingMethod::Nat {
+            let message = format!("NAT to {rip} leads nowhere: no host takes such packets from outside");
+            reader.warning(at, message).help("write another address of the director's host");
+        } else {
+            let message = "a server on the director's host: the VIP must be on one of its interfaces";
+            reader.note(at, message).help("`ip address add VIP/32 dev lo`");
+        }
+    }
+
     /// A name that no other farm has.
     fn unique(&mut self, name: &str) -> String {
         let mut unique = name.to_owned();
@@ -277,95 +294,6 @@ impl<'t> Builder<'t> {
             unique = format!("{name}-{seen}");
         }
     }
-}
-
-impl Service {
-    /// Another virtual server with the same mark.
-    fn join(
-        &mut self,
-        reader: &mut Reader<'_, '_>,
-        of: &Virtual<'_>,
-        spec: &ServiceSpec,
-        farm: &Farm,
-        entries: Vec<Entry>,
-    ) {
-        let at = of.fwmark.as_ref().map_or(of.name_at.clone(), |(_, at)| at.clone());
-        let message = format!(
-            "`{}` has the mark of `{}` (line {}): one service is for both, and a real server is up while the checks of both \
-             succeed; lvsd would leave `{}` without real servers",
-            of.name, self.farm.name, self.line, of.name
-        );
-        reader.note(at.clone(), message).strict();
-        let mut differs = Vec::new();
-        if spec.scheduler != self.spec.scheduler {
-            differs.push("scheduler");
-        }
-        if spec.persistence != self.spec.persistence {
-            differs.push("persistent, pmask");
-        }
-        if farm.sorry.map(|sorry| sorry.server.endpoint.addr)
-            != self.farm.sorry.map(|sorry| sorry.server.endpoint.addr)
-        {
-            differs.push("sorry_server");
-        }
-        let said = |(spec, server): &Entry| (spec.endpoint.addr, (spec.weight, server.when_down));
-        let weights = self.shared.get_or_insert_with(|| self.entries.iter().map(said).collect());
-        for (rip, said) in entries.iter().map(said) {
-            if *weights.entry(rip).or_insert(said) != said && !differs.contains(&"weight, quiesce_server") {
-                differs.push("weight, quiesce_server");
-            }
-        }
-        if !differs.is_empty() {
-            let message =
-                format!("of {} those of `{}` count for the mark", differs.join(", "), self.farm.name);
-            reader.warning(at, message).help("give both the same");
-        }
-        self.entries.extend(entries);
-    }
-}
-
-/// The real servers of virtual servers that share a mark: each once, with the checks of all. What has several ports gets
-/// packets at the port that the client asked for.
-fn merged(entries: Vec<Entry>, farm: &mut Farm) -> Vec<Entry> {
-    let ports: BTreeSet<u16> = entries.iter().map(|(spec, _)| spec.endpoint.port).collect();
-    let keeps_port = ports.len() > 1;
-    if keeps_port && let Some(sorry) = &mut farm.sorry {
-        sorry.server.endpoint.port = 0;
-    }
-    let mut places: HashMap<Endpoint, usize> = HashMap::new();
-    let mut all: Vec<Entry> = Vec::with_capacity(entries.len());
-    for (mut spec, mut server) in entries {
-        if keeps_port {
-            for check in server.checks.iter_mut().filter(|check| !is_load(&check.probe)) {
-                check.port.get_or_insert(spec.endpoint.port);
-            }
-            spec.endpoint.port = 0;
-            server.endpoint.port = 0;
-        }
-        match places.get(&spec.endpoint).and_then(|place| all.get_mut(*place)) {
-            Some((_, first)) => {
-                for check in server.checks {
-                    // Of very many not all are looked through.
-                    if !first.checks.iter().rev().take(MAX_ALIKE).any(|other| *other == check) {
-                        first.checks.push(check);
-                    }
-                }
-            }
-            None => {
-                places.insert(spec.endpoint, all.len());
-                all.push((spec, server));
-            }
-        }
-    }
-    all
-}
-
-/// So many checks are looked through for one that is equal.
-const MAX_ALIKE: usize = 64;
-
-/// Does it read a load, rather than check?
-pub(super) const fn is_load(probe: &Probe) -> bool {
-    matches!(probe, Probe::Script(ScriptProbe { kind: ScriptKind::Load, .. }))
 }
 
 /// A port that is one.

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod globals;
 mod reader;
+mod shared;
 mod value;
 mod virtual_server;
 mod words;

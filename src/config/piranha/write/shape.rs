@@ -1,7 +1,7 @@
 //! Which real servers can stand in one virtual server: those that are asked the same.
 
-use crate::config::piranha::build::is_load;
 use crate::config::piranha::check::{check, encode, load_check, quoted, timing};
+use crate::config::piranha::shared::is_load;
 use crate::lvs::{
     Check, FarmServer, Probe, RealServerSpec, ScriptKind, ScriptLine, ScriptProbe, ServiceKey, Timing,
 };
