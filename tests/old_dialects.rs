@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
-use ulvs::config::{Context, Diagnostics, Format, Names, Severity, Source, Written, configure_lvs, piranha};
+use ulvs::config::{
+    Context, Diagnostics, Format, Names, Severity, Source, Written, write_configure_lvs, write_piranha,
+};
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
 use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, ScriptKind, ScriptLine, ServiceKey};
@@ -36,7 +38,7 @@ fn read(format: Format, name: &str, text: &str) -> (Intent, Diagnostics) {
 }
 
 fn write(format: Format, intent: &Intent) -> Written {
-    if format == Format::Piranha { piranha::write(intent) } else { configure_lvs::write(intent) }
+    if format == Format::Piranha { write_piranha(intent) } else { write_configure_lvs(intent) }
 }
 
 /// The files of a folder, by name.
@@ -91,8 +93,11 @@ fn farm_summary(out: &mut String, farm: &Farm) {
     writeln!(out, "farm {} of {} in {:?}'s words", farm.name, services.join(", "), farm.words).unwrap();
     if let Some(sorry) = farm.sorry {
         let (endpoint, method) = (sorry.server.endpoint, sorry.server.method.listing());
-        writeln!(out, "  sorry {endpoint} {method} {}", sorry.server.weight).unwrap();
+        let stays = if sorry.replaces || sorry.quiesces { "instead of" } else { "beside" };
+        writeln!(out, "  sorry {endpoint} {method} {} {stays} what is up", sorry.server.weight).unwrap();
     }
+    assert_eq!((farm.quorum.weight, farm.quorum.hysteresis), (1, 0));
+    assert!(!(farm.only_with_vip || farm.readds || farm.stays), "lvsd deletes its services at the end");
     for server in &farm.servers {
         let FarmServer { endpoint, name, when_down, slow_start, .. } = server;
         let slow =
@@ -299,6 +304,19 @@ fn said<'t>(line: &'t str, key: &str) -> &'t str {
     match value.strip_prefix('[') {
         Some(list) => list.split("] ").next().unwrap().trim_end_matches(']'),
         None => value.split(' ').next().unwrap(),
+    }
+}
+
+#[test]
+fn files_of_other_kinds_are_not_taken_for_these() {
+    for folder in ["keepalived", "ldirectord"].into_iter().filter_map(corpus) {
+        let mut seen = 0;
+        for entry in fs::read_dir(&folder).unwrap() {
+            let source = Source::load(&entry.unwrap().path()).unwrap();
+            assert!(!KINDS.contains(&Format::detect(&source)), "{}", source.name());
+            seen += 1;
+        }
+        assert!(seen > 5);
     }
 }
 

@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(format("x", ""), "rules");
         assert_eq!(format("x", "# hello\n\nserial_no = 18   # one\n"), "piranha");
         assert_eq!(format("x", "\tvirtual web {\n"), "piranha");
+        assert_eq!(format("x", "serial_no = 1\nglobal_defs {\n"), "rules");
         assert_eq!(format("x", "quiescent = no\nvirtual=10.0.0.1:80\n\tservice = http\n"), "rules");
         assert_eq!(format("/etc/sysconfig/ha/lvs.cf", "# nothing yet\n"), "piranha");
         assert_eq!(format("x", "# hello\nLVS_TYPE=VS_DR\n"), "configure-lvs");

@@ -3,7 +3,7 @@
 //! Nothing here returns at the first error: a [`Dialect`] notes every [`Diagnostic`] with line and column, and its
 //! `Intent` may be used only if there is no error among them.
 
-pub mod configure_lvs;
+mod configure_lvs;
 mod diagnostic;
 mod dialect;
 mod files;
@@ -12,15 +12,17 @@ pub mod ipvsadm;
 pub mod mark;
 mod names;
 mod native;
-pub mod piranha;
+mod piranha;
 mod rules;
 mod source;
 
+pub use configure_lvs::{ConfigureLvs, write as write_configure_lvs};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use dialect::{Context, Dialect, Format, Written};
 pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
 pub use native::Native;
+pub use piranha::{Piranha, write as write_piranha};
 pub use rules::Rules;
 pub use source::{MAX_SOURCE_LEN, Source, SourceError};

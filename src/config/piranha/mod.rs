@@ -87,20 +87,26 @@ impl Dialect for Piranha {
     }
 }
 
-/// Is a file, by its content, of this kind? A head of a block, or a global that no other language writes so, decides.
+/// Is a file, by its content, of this kind? The head of a block decides; where none is near, a key outside of blocks.
 pub(super) fn is_ours(source: &Source) -> bool {
     let lines = source.lines().map(|(_, text)| text.trim_start()).filter(|text| !text.starts_with('#'));
-    lines.filter(|text| !text.is_empty()).take(LOOKED_AT).any(|text| {
+    let mut has_key = false;
+    for text in lines.filter(|text| !text.is_empty()).take(LOOKED_AT) {
         let words: Vec<&str> = text.split_whitespace().take(3).collect();
         match words.as_slice() {
-            ["virtual" | "failover", _, "{"] => true,
-            ["service", "=", "lvs" | "fos"] => true,
-            ["protocol" | "timeout" | "scheduler" | "service", ..] => false,
-            [key, "=", _] => GLOBAL_KEYS.iter().any(|(name, _)| name == key),
-            _ => false,
+            ["virtual" | "failover", _, "{"] => return true,
+            ["service", "=", what] => has_key |= ["lvs", "fos"].contains(what),
+            [key, "=", _] => has_key |= GLOBAL_KEYS.iter().any(|(name, _)| name == key),
+            // Forks of keepalived begin with a `serial_no`, too.
+            [block, ..] if KEEPALIVED.iter().any(|word| block.starts_with(word)) => return false,
+            _ => {}
         }
-    })
+    }
+    has_key
 }
+
+/// Blocks of keepalived begin so.
+const KEEPALIVED: [&str; 4] = ["global_defs", "virtual_server", "vrrp_", "static_"];
 
 /// So many lines are looked at to tell what a file is.
 const LOOKED_AT: usize = 200;
