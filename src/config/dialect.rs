@@ -1,7 +1,9 @@
+use super::configure_lvs::{self, ConfigureLvs};
 use super::diagnostic::Diagnostics;
 use super::files::{Disk, Files};
 use super::names::Names;
 use super::native::Native;
+use super::piranha::{self, Piranha};
 use super::rules::Rules;
 use super::source::Source;
 use crate::control::command::Intent;
@@ -72,7 +74,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Rules, Self::Native];
+    pub const ALL: [Self; 4] = [Self::Piranha, Self::ConfigureLvs, Self::Rules, Self::Native];
 
     /// Its name, as `--format` has it.
     pub const fn name(self) -> &'static str {
@@ -95,18 +97,33 @@ impl Format {
     pub fn dialect(self) -> &'static dyn Dialect {
         match self {
             Self::Native => &Native,
+            Self::Piranha => &Piranha,
+            Self::ConfigureLvs => &ConfigureLvs,
             _ => &Rules,
         }
     }
 
     /// The language that a file is written in: by its name where that says it, else by its content (rules begin with `-`,
-    /// native tables with `[`).
+    /// native tables with `[`; Piranha's and configure-lvs's have keys of their own), else by a name that is usual.
     pub fn detect(source: &Source) -> Self {
         let by_extension = Path::new(source.name()).extension().is_some_and(|extension| extension == "toml");
         let first =
             source.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let by_content = first.is_some_and(|line| line.starts_with('['));
-        if by_extension || by_content { Self::Native } else { Self::Rules }
+        if by_extension || by_content {
+            return Self::Native;
+        }
+        if piranha::is_ours(source) {
+            return Self::Piranha;
+        }
+        if configure_lvs::is_ours(source) {
+            return Self::ConfigureLvs;
+        }
+        match Path::new(source.name()).file_name().and_then(|name| name.to_str()) {
+            Some("lvs.cf") => Self::Piranha,
+            Some("lvs.conf" | "lvs_nat.conf" | "lvs_dr.conf" | "lvs_tun.conf") => Self::ConfigureLvs,
+            _ => Self::Rules,
+        }
     }
 }
 
@@ -127,5 +144,13 @@ mod tests {
         assert_eq!(format("x", "# hello\n[timeouts]\n"), "ulvs");
         assert_eq!(format("ipvsadm.rules", "# hello\n-A -t 10.0.0.1:80\n"), "rules");
         assert_eq!(format("x", ""), "rules");
+        assert_eq!(format("x", "# hello\n\nserial_no = 18   # one\n"), "piranha");
+        assert_eq!(format("x", "\tvirtual web {\n"), "piranha");
+        assert_eq!(format("x", "serial_no = 1\nglobal_defs {\n"), "rules");
+        assert_eq!(format("x", "quiescent = no\nvirtual=10.0.0.1:80\n\tservice = http\n"), "rules");
+        assert_eq!(format("/etc/sysconfig/ha/lvs.cf", "# nothing yet\n"), "piranha");
+        assert_eq!(format("x", "# hello\nLVS_TYPE=VS_DR\n"), "configure-lvs");
+        assert_eq!(format("x", "INITIAL_STATE=on\nVIP=eth0:1 lvs 255.255.255.255 lvs\n"), "configure-lvs");
+        assert_eq!(format("/etc/lvs/lvs_nat.conf", ""), "configure-lvs");
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here returns at the first error: a [`Dialect`] notes every [`Diagnostic`] with line and column, and its
 //! `Intent` may be used only if there is no error among them.
 
+mod configure_lvs;
 mod diagnostic;
 mod dialect;
 mod files;
@@ -11,16 +12,19 @@ pub mod ipvsadm;
 pub mod mark;
 mod names;
 mod native;
+mod piranha;
 mod rules;
 mod source;
 mod whole;
 
+pub use configure_lvs::{ConfigureLvs, write as write_configure_lvs};
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use dialect::{Context, Dialect, Format, Written};
 pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
 pub use native::Native;
+pub use piranha::{Piranha, write as write_piranha};
 pub use rules::Rules;
 pub use source::{MAX_SOURCE_LEN, Source, SourceError};
 pub use whole::read_all;

@@ -303,7 +303,8 @@ pub enum ScriptKind {
         /// What it prints, but for its last character.
         expect: String,
     },
-    /// nanny's load monitor: the load that it prints makes the weight.
+    /// nanny's load monitor: the load that it prints (`load average: 0.42, …`) makes the weight. The words are whole: nothing
+    /// is put in for `%h`. It never makes a real server be down.
     Load,
 }
 
@@ -317,6 +318,8 @@ pub struct ExchangeProbe {
     /// `expect` is a POSIX extended regular expression on what comes (254 bytes at most); otherwise a beginning, in which
     /// `*` is any byte.
     pub regex: bool,
+    /// By UDP: a datagram is sent, and what comes is one; an ICMP error is a failure.
+    pub udp: bool,
 }
 
 /// A query to a database.

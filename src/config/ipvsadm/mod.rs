@@ -11,4 +11,5 @@ mod whole;
 
 pub use error::{Misuse, UsageError};
 pub use request::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
+pub(super) use value::inet_aton;
 pub use value::scheduler_flags;
