@@ -49,7 +49,8 @@ fn counter(file: &str, name: &str) -> u64 {
 fn inside() {
     let (v4, v6) = ("/proc/net/snmp", "/proc/net/snmp6");
     let (echos, echos6) = ("OutEchos", "Icmp6OutEchos");
-    let ping = |tries, addr: &str| asked(&within(600, Probe::Ping { tries }), &target(addr.parse().unwrap()));
+    let ping =
+        |tries, addr: &str| asked(&within(3000, Probe::Ping { tries }), &target(addr.parse().unwrap()));
 
     // As many requests as tries, and silence is a failure.
     let nobody = ping(3, "10.9.0.2:0");

@@ -98,11 +98,12 @@ fn what_is_unchanged_goes_on_and_what_is_gone_ends() {
     until("the rare one", || stays.load(Ordering::Relaxed) == 1);
     patrol.set(vec![Beat { begins_up: Some(false), ..beat(1, rare.clone(), stays_at) }]);
     assert_eq!(patrol.len(), 1);
-    // What was under way has ended, once the last connections have been served.
-    thread::sleep(Duration::from_millis(200));
-    let gone = goes.load(Ordering::Relaxed);
-    thread::sleep(Duration::from_millis(500));
-    assert_eq!(goes.load(Ordering::Relaxed), gone, "nobody is asked who is not in the set");
+    // Once the last connections have been served: five of its intervals without another.
+    until("the end of one who is not in the set", || {
+        let before = goes.load(Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(500));
+        goes.load(Ordering::Relaxed) == before
+    });
     assert_eq!(stays.load(Ordering::Relaxed), 1, "the same check goes on, whatever state comes with it");
     assert_eq!(off.load(Ordering::Relaxed), 0, "nobody is asked who is disabled");
     rare.timing.falls = 2;
@@ -134,13 +135,12 @@ fn seats_are_bounded() {
     let (mut patrol, findings) = patrol(Bounds { probes: 1, scripts: 1 });
     let silent = serve(|_stream| thread::sleep(PATIENCE));
     let mut slow = check(Probe::Smtp { helo: "x".into() });
-    slow.timing.timeout = Duration::from_millis(400);
+    slow.timing.timeout = Duration::from_secs(1);
     patrol.set(vec![beat(1, slow.clone(), silent), beat(2, slow, silent)]);
     let late: Vec<_> = (0..4).map(|_| findings.recv_timeout(PATIENCE).unwrap()).collect();
     let ids: Vec<u64> = late.iter().map(|it| it.id).collect();
     assert!(ids == [1, 2, 1, 2] || ids == [2, 1, 2, 1], "first come, first served: {ids:?}");
-    // Timers count in milliseconds.
-    assert!(late[1].late_by >= Duration::from_millis(398), "{:?}", late[1].late_by);
+    assert!(late[1].late_by >= Duration::from_millis(200), "{:?}", late[1].late_by);
 }
 
 #[test]
@@ -200,7 +200,9 @@ fn first_tries_are_spread() {
     let mut tenths = BTreeSet::new();
     for _ in 0..200 {
         let finding = findings.recv_timeout(PATIENCE).unwrap();
-        tenths.insert(finding.at.duration_since(began).unwrap().as_millis() / 100);
+        // When it was due, however busy the machine is.
+        let due = finding.at - finding.took - finding.late_by;
+        tenths.insert(due.duration_since(began).unwrap_or_default().as_millis() / 100);
     }
     assert!(tenths.len() >= 5, "not all at once: {tenths:?}");
 }
