@@ -104,7 +104,7 @@ fn persistence_and_one_packet_scheduling() {
 fn every_error_is_told_with_line_and_column() {
     let (_, remarks) = read(
         "colour = 1\n[timeouts]\ntcp = 0\nicmp = 3\n[[service]]\nscheduler = \"rr\"\n[[service]]\n\
-         address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nweight = 1\n\
+         address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nwieght = 1\n\
          [[service.server]]\naddress = \"10.0.0.11:81\"\n[[service.server]]\nweight = -1\n\
          [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
          method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
