@@ -70,8 +70,9 @@ pub fn intent() -> impl Strategy<Value = Intent> {
             })
             .collect::<BTreeMap<_, _>>()
     });
-    (vec(group(), 0..5), option::of(timeouts), option::of(marks()), tunables, upkeep()).prop_map(
-        |(groups, timeouts, marks, tunables, upkeep)| {
+    let rest = (option::of(timeouts), option::of(marks()), tunables, upkeep());
+    (vec(group(), 0..5), any::<[bool; 2]>(), rest).prop_map(
+        |(groups, alike, (timeouts, marks, tunables, upkeep))| {
             let mut intent = Intent { timeouts, marks, tunables, upkeep, ..Intent::default() };
             let mut names = BTreeSet::new();
             for (lists, farm) in groups {
@@ -84,7 +85,28 @@ pub fn intent() -> impl Strategy<Value = Intent> {
                     intent.farms.extend(farm);
                 }
             }
+            make_alike(&mut intent.farms, alike);
             intent
         },
     )
+}
+
+/// Farms of one mould have much in common: what watches their real servers, or what follows a change.
+fn make_alike(farms: &mut [Farm], [checks, rest]: [bool; 2]) {
+    let Some((first, others)) = farms.split_first_mut() else { return };
+    for farm in others {
+        if rest {
+            farm.mail.clone_from(&first.mail);
+            farm.scripts.clone_from(&first.scripts);
+            farm.words = first.words;
+            farm.maintenance.clone_from(&first.maintenance);
+        }
+        let Some(like) = first.servers.first().filter(|_| checks) else { continue };
+        for server in &mut farm.servers {
+            server.checks.clone_from(&like.checks);
+            server.when_down = like.when_down;
+            server.slow_start = like.slow_start;
+            server.notify_down.clone_from(&like.notify_down);
+        }
+    }
 }

@@ -22,5 +22,5 @@ pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
 pub use native::{Native, write as write_native};
-pub use rules::Rules;
+pub use rules::{Rules, write as write_rules};
 pub use source::{MAX_SOURCE_LEN, Source, SourceError};

@@ -56,9 +56,9 @@ impl Reader<'_, '_> {
             }
             return self.check_table(value, shared);
         };
-        if let Some(kind) = keys::of_type(name) {
+        if keys::of_type(name).is_some() {
             let layers = Layers::new([None; 3]);
-            return self.check_of(name, kind, layers, value.span());
+            return self.check_of(name, layers, value.span());
         }
         match self.named(name, shared) {
             Some(named) => {
@@ -116,16 +116,10 @@ impl Reader<'_, '_> {
         let mut known = own.to_vec();
         known.push(keys::CHECK);
         self.known(table, &known);
-        self.check_of(name, own, layers, value.span())
+        self.check_of(name, layers, value.span())
     }
 
-    fn check_of(
-        &mut self,
-        name: &str,
-        _kind: &[&[&str]],
-        layers: Layers<'_, '_>,
-        span: Range<usize>,
-    ) -> Option<Check> {
+    fn check_of(&mut self, name: &str, layers: Layers<'_, '_>, span: Range<usize>) -> Option<Check> {
         if !self.take(CHECK_LEN, span.clone()) {
             return None;
         }

@@ -179,12 +179,14 @@ impl Out {
             }
         }
         for (key, val) in tables {
+            self.text.push('\n');
             let below = format!("{path}.{key}");
             match val {
                 Val::Table(pairs) => self.table(&below, pairs),
                 Val::List(list) => {
-                    for entry in list {
+                    for (place, entry) in list.iter().enumerate() {
                         if let Val::Table(pairs) = entry {
+                            self.text += if place == 0 { "" } else { "\n" };
                             self.array_table(&below, pairs);
                         }
                     }

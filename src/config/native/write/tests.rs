@@ -22,14 +22,3 @@ proptest! {
         prop_assert_eq!(back, intent, "{}", text);
     }
 }
-
-#[test]
-fn zz_sample() {
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
-    let mut runner = TestRunner::deterministic();
-    for _ in 0..6 {
-        let intent = arbitrary::intent().new_tree(&mut runner).unwrap().current();
-        println!("=====\n{}", write(&intent).text);
-    }
-}
