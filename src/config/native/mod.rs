@@ -174,3 +174,7 @@ impl Reader<'_, '_> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod catalogue_tests;
