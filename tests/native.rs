@@ -26,6 +26,7 @@ fn read(name: &str, text: &str) -> (Intent, Diagnostics) {
     let mut out = Diagnostics::default();
     let names = Names::default();
     let intent = Native.read(&Source::from_text(name, text), &Context::of_names(&names), &mut out);
+    out.sort();
     (intent, out)
 }
 

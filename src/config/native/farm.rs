@@ -187,26 +187,23 @@ impl Reader<'_, '_> {
         text("from", &mut mail.from);
         text("helo", &mut mail.helo);
         text("subject", &mut mail.subject);
-        if let Some(value) = table.get("server") {
-            mail.server = self.mail_server(value)?;
+        if let Some(server) = table.get("server").and_then(|value| self.mail_server(value)) {
+            mail.server = server;
         }
-        if let Some(value) = table.get("timeout") {
-            mail.timeout = self.duration(value, false)?;
+        if let Some(time) = table.get("timeout").and_then(|value| self.duration(value, false)) {
+            mail.timeout = time;
         }
-        if let Some(value) = table.get("reminder").filter(|value| value.get_ref().as_bool() != Some(false)) {
-            mail.reminder = Some(self.duration(value, false)?);
-        }
+        let reminder = table.get("reminder").filter(|value| value.get_ref().as_bool() != Some(false));
+        mail.reminder = reminder.and_then(|value| self.duration(value, false));
         if let Some(value) = table.get("about") {
-            let Some(list) = value.get_ref().as_array() else {
-                self.wrong_type(value, "an array of strings");
-                return None;
-            };
-            mail.about = list.iter().filter_map(|entry| self.choice(entry, &TOPICS)).collect();
+            match value.get_ref().as_array() {
+                Some(list) => {
+                    mail.about = list.iter().filter_map(|entry| self.choice(entry, &TOPICS)).collect();
+                }
+                None => self.wrong_type(value, "an array of strings"),
+            }
         }
-        mail.to = match table.get("to") {
-            Some(value) => self.texts(value)?,
-            None => Vec::new(),
-        };
+        mail.to = table.get("to").map_or_else(|| Some(Vec::new()), |value| self.texts(value))?;
         if mail.to.is_empty() || mail.to.iter().any(|to| to.trim().is_empty()) {
             let at = table.get("to").map_or(value.span(), toml::Spanned::span);
             self.error_with_help(at, "a mail needs somebody to go to", "to = \"ops@example.org\"");

@@ -7,12 +7,15 @@ use super::server::Of;
 use super::service::service_address;
 use super::{Shared, Table, Value, keys};
 use crate::control::command::Intent;
-use crate::lvs::{Endpoint, RealServerSpec, ServiceKey};
+use crate::lvs::{Endpoint, Farm, RealServerSpec, ServiceKey};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Most real servers, counted in each of their services.
 const MAX_SERVERS: usize = 1 << 20;
+
+/// Most real servers that are looked up to say which are missing.
+const MAX_COMPARED: usize = 4 << 20;
 
 /// What has been read of all services.
 #[derive(Default)]
@@ -21,6 +24,8 @@ struct Read {
     farms: HashMap<String, usize>,
     /// Real servers, counted in each of their services.
     servers: usize,
+    /// Real servers that have been looked up because those of two services differ.
+    compared: usize,
 }
 
 /// A real server with its table.
@@ -65,6 +70,7 @@ impl Reader<'_, '_> {
         let services: Vec<ServiceKey> = added.iter().map(|(key, _)| *key).collect();
         let of = Of { services: &services, alone: services.len() == 1 };
         let rows = self.rows(table, shared.defaults, of);
+        self.shared(table, shared);
         for (key, _) in &added {
             self.put(*key, rows.iter().map(|(spec, ..)| *spec), &span, intent, read);
         }
@@ -87,7 +93,28 @@ impl Reader<'_, '_> {
             let at = table.get("name").map_or(span, toml::Spanned::span);
             self.error(at, format!("the name `{}` is given twice", farm.name));
         }
-        intent.farms.push(crate::lvs::Farm { servers, ..farm });
+        intent.farms.push(Farm { servers, ..farm });
+    }
+
+    /// `[defaults]`: told even if there is no service.
+    pub(super) fn defaults<'i>(&mut self, table: &Table<'i>, shared: &Shared<'_, 'i>) {
+        self.known(
+            table,
+            &[keys::SERVICE_SHARED, keys::FARM_SHARED, keys::SERVER_SHARED, keys::WATCH_SHARED],
+        );
+        self.shared(table, shared);
+        let layers = Layers::new([None, Some(table), None]);
+        let of = Of { services: &[], alone: false };
+        self.farm(String::new(), layers, of, 0..0, shared);
+    }
+
+    /// Reads what a table says for many real servers, so that mistakes are told even if there are none of these.
+    fn shared<'i>(&mut self, table: &Table<'i>, shared: &Shared<'_, 'i>) {
+        // A table that is empty, and this one behind it: a tunnel may be said of real servers of which some are not.
+        let layers = Layers::new([None, Some(table), None]);
+        self.shared_by_servers(layers);
+        let nobody = Endpoint::new([0, 0, 0, 0].into(), 0);
+        self.watched(nobody, &Table::new(), layers, false, shared);
     }
 
     /// Services that are checked with others.
@@ -123,6 +150,7 @@ impl Reader<'_, '_> {
         let added = self.added(table, span.clone(), layers, intent);
         let services: Vec<ServiceKey> = added.iter().map(|(key, _)| *key).collect();
         let rows = self.rows(table, shared.defaults, Of { services: &services, alone: false });
+        self.shared(table, shared);
         let Some(with) = table.get("with") else { return };
         let Some(name) = self.word(with) else { return };
         let Some(place) = read.farms.get(name).copied() else {
@@ -136,25 +164,8 @@ impl Reader<'_, '_> {
         let Some((Some(leader), count)) = theirs else { return };
         let own = table.contains_key("server");
         if own {
-            let names: HashSet<Endpoint> = rows.iter().map(|(spec, ..)| spec.endpoint).collect();
-            let watched = intent.farms.get(place).map(|farm| &farm.servers);
-            let missing = watched
-                .into_iter()
-                .flatten()
-                .filter(|server| !names.contains(&server.endpoint))
-                .map(|server| server.endpoint)
-                .next();
-            if rows.len() > count {
-                self.warning(
-                    span.clone(),
-                    "has real servers that nothing checks: the other does not have them",
-                );
-            } else if let Some(missing) = missing {
-                self.warning(
-                    span.clone(),
-                    &format!("does not have the real server {missing} of the other service"),
-                );
-            }
+            let farm = intent.farms.get(place);
+            farm.into_iter().for_each(|farm| self.compare_servers(&rows, farm, with.span(), read));
         }
         for (key, _) in added {
             if own {
@@ -172,6 +183,29 @@ impl Reader<'_, '_> {
             if let Some(farm) = intent.farms.get_mut(place) {
                 farm.services.push(key);
             }
+        }
+    }
+
+    /// Tells if a service that is checked with others has other real servers than they.
+    fn compare_servers(&mut self, rows: &[Row<'_, '_>], farm: &Farm, at: Range<usize>, read: &mut Read) {
+        if rows.iter().map(|(spec, ..)| spec.endpoint).eq(farm.servers.iter().map(|s| s.endpoint)) {
+            return;
+        }
+        read.compared += rows.len() + farm.servers.len();
+        if read.compared > MAX_COMPARED {
+            return self.warning(at, "has other real servers than the service that it is checked with");
+        }
+        let own: HashSet<Endpoint> = rows.iter().map(|(spec, ..)| spec.endpoint).collect();
+        let theirs: HashSet<Endpoint> = farm.servers.iter().map(|server| server.endpoint).collect();
+        let of = &farm.name;
+        if let Some((spec, at, _)) = rows.iter().find(|(spec, ..)| !theirs.contains(&spec.endpoint)) {
+            let message = format!("nothing checks {}: `{of}` does not have it", spec.endpoint);
+            self.warning(at.clone(), &message);
+        }
+        if let Some(server) = farm.servers.iter().find(|server| !own.contains(&server.endpoint)) {
+            let message =
+                format!("the real server {} of `{of}` is not among those of this service", server.endpoint);
+            self.warning(at, &message);
         }
     }
 

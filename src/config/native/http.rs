@@ -66,30 +66,17 @@ impl Reader<'_, '_> {
     }
 
     fn url(&mut self, layers: Layers<'_, '_>) -> Option<HttpUrl> {
-        let method = match layers.get("method") {
-            Some(value) => self.choice(value, &METHODS)?,
-            None => HttpMethod::Get,
-        };
-        let path = match layers.get("path") {
-            Some(value) => self.header(value)?,
-            None => "/".to_owned(),
-        };
-        let host = match layers.wanted("host") {
-            Some(value) => Some(self.header(value)?),
-            None => None,
-        };
-        let status = match layers.get("status") {
-            Some(value) => self.statuses(value)?,
-            None => Vec::new(),
-        };
-        let digest = match layers.wanted("digest") {
-            Some(value) => Some(self.digest(value)?),
-            None => None,
-        };
-        let body = match layers.wanted("body") {
-            Some(value) => Some(self.body(value)?),
-            None => None,
-        };
+        let method = layers.get("method").map(|value| self.choice(value, &METHODS));
+        let path = layers.get("path").map(|value| self.header(value));
+        let host = layers.wanted("host").map(|value| self.header(value));
+        let status = layers.get("status").map(|value| self.statuses(value));
+        let digest = layers.wanted("digest").map(|value| self.digest(value));
+        let body = layers.wanted("body").map(|value| self.body(value));
+        // All have been looked at: from here on, what is wrong has been told.
+        let method = method.unwrap_or(Some(HttpMethod::Get))?;
+        let path = path.unwrap_or_else(|| Some("/".to_owned()))?;
+        let status = status.unwrap_or_else(|| Some(Vec::new()))?;
+        let (host, digest, body) = (all_or_none(host)?, all_or_none(digest)?, all_or_none(body)?);
         if method == HttpMethod::Head
             && let Some(value) = layers.wanted("digest").or_else(|| layers.wanted("body"))
         {
@@ -181,5 +168,14 @@ impl Reader<'_, '_> {
             self.warning(max.span(), "nothing begins before this byte and behind min_offset");
         }
         Some(BodyPattern { pattern, absent, min_offset, max_offset })
+    }
+}
+
+/// What was said and is no good is told; what was not said is fine.
+#[allow(clippy::option_option, reason = "said or not, good or not")]
+fn all_or_none<T>(said: Option<Option<T>>) -> Option<Option<T>> {
+    match said {
+        Some(good) => good.map(Some),
+        None => Some(None),
     }
 }

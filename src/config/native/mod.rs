@@ -68,7 +68,7 @@ impl Dialect for Native {
         reader.known(root, &[keys::TOP]);
         let mut table = |key| root.get(key).and_then(|value| reader.table(value));
         let shared = Shared { defaults: table("defaults"), checks: table("check"), mails: table("mail") };
-        shared.defaults.into_iter().for_each(|table| reader.known_defaults(table));
+        shared.defaults.into_iter().for_each(|table| reader.defaults(table, &shared));
         shared.checks.into_iter().for_each(|table| reader.named_checks(table, &shared));
         shared.mails.into_iter().flatten().for_each(|(_, mail)| drop(reader.mail(mail)));
         if let Some(value) = root.get("timeouts") {

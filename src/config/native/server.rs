@@ -22,7 +22,34 @@ pub(super) struct Of<'k> {
     pub(super) alone: bool,
 }
 
+/// What may be said of a real server, of its service, or of all.
+pub(super) struct Shared {
+    method: ForwardingMethod,
+    weight: i32,
+    thresholds: Thresholds,
+    tunnel: Tunnel,
+}
+
 impl Reader<'_, '_> {
+    /// What the layers say. Where that is wrong, it is as if nothing were said, so that other mistakes are told, too.
+    pub(super) fn shared_by_servers(&mut self, layers: Layers<'_, '_>) -> Shared {
+        let (method, is_known) = match layers.get("method").map(|value| self.method(value)) {
+            Some(Some(method)) => (method, true),
+            Some(None) => (ForwardingMethod::DirectRoute, false),
+            None => (ForwardingMethod::DirectRoute, true),
+        };
+        let max = i32::MAX.unsigned_abs();
+        let mut number = |key| layers.get(key).and_then(|value| self.integer(value, 0..=max));
+        let weight = number("weight").and_then(|weight| i32::try_from(weight).ok()).unwrap_or(1);
+        let (upper, lower) = (number("upper_threshold").unwrap_or(0), number("lower_threshold"));
+        if let (true, Some(value)) = (lower > Some(upper), layers.get("lower_threshold")) {
+            self.error(value.span(), "the lower threshold is above the upper one");
+        }
+        let thresholds = Thresholds { upper, lower: lower.unwrap_or(0) };
+        let tunnel = self.tunnel_of(method, is_known, layers).unwrap_or_default();
+        Shared { method, weight, thresholds, tunnel }
+    }
+
     /// A real server: its address, and what the layers say of it. Also where its address stands.
     pub(super) fn real_server(
         &mut self,
@@ -31,33 +58,15 @@ impl Reader<'_, '_> {
         layers: Layers<'_, '_>,
         of: Of<'_>,
     ) -> Option<(RealServerSpec, Range<usize>)> {
-        let method = match layers.get("method") {
-            Some(value) => self.method(value),
-            None => Some(ForwardingMethod::DirectRoute),
-        };
-        let max = i32::MAX.unsigned_abs();
-        let mut number = |key, otherwise| match layers.get(key) {
-            Some(value) => self.integer(value, 0..=max),
-            None => Some(otherwise),
-        };
-        let (weight, upper, lower) =
-            (number("weight", 1), number("upper_threshold", 0), number("lower_threshold", 0));
-        let tunnel = self.tunnel_of(method, layers);
+        let Shared { method, weight, thresholds, tunnel } = self.shared_by_servers(layers);
         let Some(address) = address else {
             self.error(span, "a real server needs an address, such as address = \"10.0.0.11:80\"");
             return None;
         };
         let (addr, port) = self.server_address(address)?;
-        let (method, weight) = (method?, i32::try_from(weight?).ok()?);
-        let thresholds = Thresholds { upper: upper?, lower: lower? };
-        if thresholds.lower > thresholds.upper {
-            let at = layers.get("lower_threshold").map_or(span, toml::Spanned::span);
-            self.error(at, "the lower threshold is above the upper one");
-            return None;
-        }
         let at = address.span();
         let endpoint = self.endpoint(addr, port, method, at.clone(), of)?;
-        Some((RealServerSpec { endpoint, method, weight, thresholds, tunnel: tunnel? }, at))
+        Some((RealServerSpec { endpoint, method, weight, thresholds, tunnel }, at))
     }
 
     fn endpoint(
@@ -119,19 +128,21 @@ impl Reader<'_, '_> {
     }
 
     /// What the layers say of the tunnel; nothing if the real server is not tunnelled.
-    fn tunnel_of(&mut self, method: Option<ForwardingMethod>, layers: Layers<'_, '_>) -> Option<Tunnel> {
-        let tunnel = match layers.get("tunnel") {
-            Some(value) => self.tunnel(value)?,
-            None => return Some(Tunnel::Ipip),
-        };
-        if method == Some(ForwardingMethod::Tunnel) {
+    fn tunnel_of(
+        &mut self,
+        method: ForwardingMethod,
+        is_known: bool,
+        layers: Layers<'_, '_>,
+    ) -> Option<Tunnel> {
+        let tunnel = self.tunnel(layers.get("tunnel")?)?;
+        if method == ForwardingMethod::Tunnel {
             return Some(tunnel);
         }
-        if let (Some(own), Some(_)) = (layers.own("tunnel"), method) {
+        if let (Some(own), true) = (layers.own("tunnel"), is_known) {
             let help = "add method = \"tunnel\"";
             self.error_with_help(own.span(), "this real server is not tunnelled", help);
         }
-        Some(Tunnel::Ipip)
+        None
     }
 
     /// `"ipip"`, `{ type = "gue", port = 6080, checksum = "full" }`.

@@ -1,6 +1,5 @@
 //! Virtual services: what IPVS is told of them.
 
-use super::keys;
 use super::layers::Layers;
 use super::reader::{Reader, cut};
 use super::{MAX_TIMEOUT_SECONDS, Value};
@@ -143,14 +142,6 @@ impl Reader<'_, '_> {
             }
         }
         Some(all)
-    }
-
-    /// Tells of keys that a `[defaults]` does not have.
-    pub(super) fn known_defaults(&mut self, table: &super::Table<'_>) {
-        self.known(
-            table,
-            &[keys::SERVICE_SHARED, keys::FARM_SHARED, keys::SERVER_SHARED, keys::WATCH_SHARED],
-        );
     }
 }
 

@@ -203,9 +203,7 @@ impl Out {
         let is_short = rows.iter().all(|row| row.inline().len() <= MAX_LINE);
         let mut pairs = block.pairs.clone();
         if is_short && !rows.is_empty() {
-            let first_table = pairs.iter().position(|(_, val)| matches!(val, Val::Table(_)));
-            let place = first_table.unwrap_or(pairs.len());
-            pairs.insert(place, ("server", Val::Plain(rows_of(&rows))));
+            pairs.push(("server", Val::Plain(rows_of(&rows))));
         }
         self.array_table("service", &pairs);
         if !is_short {

@@ -5,12 +5,15 @@ use super::value::{Pairs, Val};
 use crate::config::native::keys;
 use std::collections::HashMap;
 
-/// Takes what all real servers of a service say to the service.
+/// Takes what all real servers of a service say to the service. A single one keeps what is rather its own.
 pub(super) fn servers(block: &mut Block) {
-    let [first, _, ..] = block.servers.as_slice() else { return };
+    let Some(first) = block.servers.first() else { return };
+    let is_single = block.servers.len() == 1;
+    let is_own = |key: &str| matches!(key, "weight" | "upper_threshold" | "lower_threshold");
     let common: Pairs = first
         .iter()
         .filter(|(key, _)| keys::SERVER_SHARED.contains(key) || keys::WATCH_SHARED.contains(key))
+        .filter(|(key, _)| !is_single || !is_own(key))
         .filter(|pair| block.servers.iter().all(|server| server.contains(pair)))
         .cloned()
         .collect();
