@@ -148,7 +148,7 @@ pub fn server_lists() -> BoxedStrategy<Vec<(ServiceSpec, Vec<RealServerSpec>)>> 
                 servers.retain(|server| seen.insert(server.endpoint));
                 servers
             });
-            (Just(keys), spec.map_or_else(|| unreachable!("at least one"), |spec| spec), servers)
+            (Just(keys), spec.unwrap_or_else(|| unreachable!("at least one")), servers)
         })
         .prop_flat_map(|(keys, first, servers)| {
             let of_key = |key: ServiceKey| {

@@ -173,7 +173,7 @@ impl Reader<'_, '_> {
             } else {
                 let servers = intent.services.get(&leader).map(|(_, servers)| servers);
                 let servers = servers.filter(|servers| servers.len() <= MAX_SERVERS - read.servers);
-                let servers = servers.cloned().unwrap_or_else(|| vec![]);
+                let servers = servers.cloned().unwrap_or_default();
                 let short = servers.len() != count;
                 self.put(key, servers.into_iter(), &span, intent, read);
                 if short {

@@ -9,6 +9,7 @@ mod http;
 mod keys;
 mod layers;
 mod marks;
+mod pattern;
 mod probe;
 mod reader;
 mod script;

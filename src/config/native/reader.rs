@@ -4,7 +4,7 @@ use super::duration;
 use super::{Key, Table, Value};
 use crate::config::diagnostic::Diagnostics;
 use crate::config::source::Source;
-use crate::lvs::{Check, Mail, Pattern, Script};
+use crate::lvs::{Check, Mail, Script};
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::ops::{Range, RangeInclusive};
@@ -23,6 +23,8 @@ pub(super) struct Reader<'s, 'o> {
     told: HashSet<(usize, String)>,
     /// Bytes of text that have been taken.
     taken: usize,
+    /// What compiling regular expressions has cost, see `pattern`.
+    pub(super) compiled: u64,
     pub(super) checks: Memo<Vec<Check>>,
     pub(super) scripts: Memo<Script>,
     pub(super) mails: Memo<Mail>,
@@ -38,6 +40,7 @@ impl<'s, 'o> Reader<'s, 'o> {
             out,
             told: HashSet::new(),
             taken: 0,
+            compiled: 0,
             checks: Memo::new(),
             scripts: Memo::new(),
             mails: Memo::new(),
@@ -110,8 +113,10 @@ impl<'s, 'o> Reader<'s, 'o> {
 
     pub(super) fn unknown(&mut self, key: &Key<'_>, known: &[&str]) {
         let near = known.iter().find(|known| is_near(known, key.get_ref()));
-        let guess = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-        let help = format!("{guess}known here: {}", known.join(", "));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
         self.error_with_help(key.span(), format!("unknown key `{}`", key.get_ref()), help);
     }
 
@@ -272,23 +277,6 @@ impl<'s, 'o> Reader<'s, 'o> {
             return None;
         }
         seconds
-    }
-
-    /// A regular expression.
-    pub(super) fn pattern(&mut self, value: &Value<'_>) -> Option<Pattern> {
-        let text = self.text(value)?;
-        match fancy_regex::Regex::new(text) {
-            Ok(_) => Some(Pattern { regex: text.to_owned() }),
-            Err(error) => {
-                let why = error.to_string();
-                // The last line says what; those before show where, in a drawing of their own.
-                let why = why.lines().last().unwrap_or_default().trim();
-                let why = why.strip_prefix("error: ").unwrap_or(why);
-                let help = "in Perl's language; in quotes of '' a backslash needs no other before it";
-                self.error_with_help(value.span(), format!("no regular expression: {}", cut(why)), help);
-                None
-            }
-        }
     }
 }
 
