@@ -184,7 +184,7 @@ impl Reader<'_, '_> {
             None => Vec::new(),
         };
         let mut number = |key| {
-            let number = layers.get(key).and_then(|value| self.integer(value, 0..=65_507));
+            let number = layers.get(key).and_then(|value| self.integer(value, 0..=u32::from(u16::MAX)));
             number.and_then(|number| u16::try_from(number).ok()).unwrap_or(0)
         };
         let (min_reply, max_reply) = (number("min_reply"), number("max_reply"));

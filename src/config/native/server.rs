@@ -41,11 +41,8 @@ impl Reader<'_, '_> {
         let max = i32::MAX.unsigned_abs();
         let mut number = |key| layers.get(key).and_then(|value| self.integer(value, 0..=max));
         let weight = number("weight").and_then(|weight| i32::try_from(weight).ok()).unwrap_or(1);
-        let (upper, lower) = (number("upper_threshold").unwrap_or(0), number("lower_threshold"));
-        if let (true, Some(value)) = (lower > Some(upper), layers.get("lower_threshold")) {
-            self.error(value.span(), "the lower threshold is above the upper one");
-        }
-        let thresholds = Thresholds { upper, lower: lower.unwrap_or(0) };
+        let (upper, lower) = (number("upper_threshold"), number("lower_threshold"));
+        let thresholds = Thresholds { upper: upper.unwrap_or(0), lower: lower.unwrap_or(0) };
         let tunnel = self.tunnel_of(method, is_known, layers).unwrap_or_default();
         Shared { method, weight, thresholds, tunnel }
     }
@@ -59,6 +56,9 @@ impl Reader<'_, '_> {
         of: Of<'_>,
     ) -> Option<(RealServerSpec, Range<usize>)> {
         let Shared { method, weight, thresholds, tunnel } = self.shared_by_servers(layers);
+        if let (true, Some(value)) = (thresholds.lower > thresholds.upper, layers.get("lower_threshold")) {
+            self.error(value.span(), "the lower threshold is above the upper one");
+        }
         let Some(address) = address else {
             self.error(span, "a real server needs an address, such as address = \"10.0.0.11:80\"");
             return None;

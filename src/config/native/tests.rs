@@ -167,3 +167,18 @@ fn broken_toml_is_told_with_line_and_column() {
     let (_, remarks) = read("[timeouts]\ntcp = = 3\n");
     assert!(remarks.iter().any(|remark| remark.starts_with("f.toml:2:7: error: ")), "{remarks:?}");
 }
+
+#[test]
+fn thresholds_are_compared_where_both_are_known() {
+    let of = |server: &str| {
+        read(&format!(
+            "[[service]]\naddress = \"tcp 10.0.0.1:80\"\nlower_threshold = 5\nserver = [{server}]\n"
+        ))
+    };
+    let (intent, remarks) = of("{ address = \"10.0.0.2\", upper_threshold = 9 }");
+    assert_eq!(remarks, Vec::<String>::new());
+    let all: Vec<_> = intent.services.values().flat_map(|(_, servers)| servers.clone()).collect();
+    assert_eq!(all[0].thresholds, Thresholds { upper: 9, lower: 5 });
+    let (_, remarks) = of("{ address = \"10.0.0.2\", upper_threshold = 4 }");
+    assert_eq!(remarks, ["f.toml:3:19: error: the lower threshold is above the upper one"]);
+}
