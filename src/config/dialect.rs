@@ -104,12 +104,13 @@ impl Format {
     }
 
     /// The language that a file is written in: by its name where that says it, else by its content (rules begin with `-`,
-    /// native tables with `[`; Piranha's and configure-lvs's have keys of their own), else by a name that is usual.
+    /// native tables with `[`, or `keep_marks`; Piranha's and configure-lvs's have keys of their own), else by a name that is
+    /// usual.
     pub fn detect(source: &Source) -> Self {
         let by_extension = Path::new(source.name()).extension().is_some_and(|extension| extension == "toml");
         let first =
             source.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-        let by_content = first.is_some_and(|line| line.starts_with('['));
+        let by_content = first.is_some_and(|line| line.starts_with('[') || line.starts_with("keep_marks"));
         if by_extension || by_content {
             return Self::Native;
         }
@@ -142,6 +143,7 @@ mod tests {
         let format = |name, text| Format::detect(&Source::from_text(name, text)).name();
         assert_eq!(format("ulvs.toml", ""), "ulvs");
         assert_eq!(format("x", "# hello\n[timeouts]\n"), "ulvs");
+        assert_eq!(format("x", "# hello\n\nkeep_marks = true\n"), "ulvs");
         assert_eq!(format("ipvsadm.rules", "# hello\n-A -t 10.0.0.1:80\n"), "rules");
         assert_eq!(format("x", ""), "rules");
         assert_eq!(format("x", "# hello\n\nserial_no = 18   # one\n"), "piranha");

@@ -3,6 +3,8 @@
 //! Nothing here returns at the first error: a [`Dialect`] notes every [`Diagnostic`] with line and column, and its
 //! `Intent` may be used only if there is no error among them.
 
+#[cfg(test)]
+mod arbitrary;
 mod configure_lvs;
 mod diagnostic;
 mod dialect;
@@ -23,8 +25,8 @@ pub use dialect::{Context, Dialect, Format, Written};
 pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
 pub use names::Names;
-pub use native::Native;
+pub use native::{Native, write as write_native};
 pub use piranha::{Piranha, write as write_piranha};
-pub use rules::Rules;
+pub use rules::{Rules, write as write_rules};
 pub use source::{MAX_SOURCE_LEN, Source, SourceError};
 pub use whole::read_all;

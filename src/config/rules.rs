@@ -1,11 +1,15 @@
+mod write;
+
 use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Dialect};
 use super::ipvsadm::{AdmRequest, parse};
 use super::names::Names;
 use super::source::Source;
 use crate::control::command::{Command, Intent};
-use crate::lvs::{RealServerSpec, ServiceKey, ServiceSpec, Timeouts};
+use crate::lvs::{Endpoint, ServiceKey, Timeouts};
+use std::collections::HashSet;
 use std::ops::Range;
+pub use write::write;
 
 /// The format of `ipvsadm -S`: one `-A` or `-a` line per service and real server. Besides, blank lines, comments from
 /// `#` at the beginning of a line, and `--set`. A file says what shall be, so lines that delete or edit are errors.
@@ -19,11 +23,18 @@ impl Dialect for Rules {
 
     fn read(&self, source: &Source, context: &Context<'_>, out: &mut Diagnostics) -> Intent {
         let mut intent = Intent::default();
+        let mut servers = HashSet::new();
         for (start, line) in source.lines() {
             if !line.trim_start().starts_with('#') {
                 let (spans, words) = split(start, line);
                 if !words.is_empty() {
-                    let mut reader = Reader { source, names: context.names, intent: &mut intent, out };
+                    let mut reader = Reader {
+                        source,
+                        names: context.names,
+                        intent: &mut intent,
+                        servers: &mut servers,
+                        out,
+                    };
                     reader.rule(&spans, &words);
                 }
             }
@@ -50,6 +61,8 @@ struct Reader<'r> {
     source: &'r Source,
     names: &'r Names,
     intent: &'r mut Intent,
+    /// The real servers that are there, with their services.
+    servers: &'r mut HashSet<(ServiceKey, Endpoint)>,
     out: &'r mut Diagnostics,
 }
 
@@ -71,17 +84,26 @@ impl Reader<'_> {
             }
         };
         match command {
+            Command::AddService(spec) if self.intent.services.contains_key(&spec.key) => {
+                self.out.error(source, whole, "the service is defined twice");
+            }
             Command::AddService(spec) => {
-                let key = spec.key;
-                match add_service(self.intent, spec) {
-                    Ok(()) => self.out.place(key, source, whole.start),
-                    Err(message) => {
-                        self.out.error(source, whole, message);
-                    }
-                }
+                self.out.place(spec.key, source, whole.start);
+                self.intent.services.insert(spec.key, (spec, Vec::new()));
             }
             Command::AddServer(key, spec) => {
-                if let Err(message) = add_server(self.intent, key, spec) {
+                let Some((_, servers)) = self.intent.services.get_mut(&key) else {
+                    let message = "the service of this real server is not defined above";
+                    self.out.error(source, whole, message);
+                    return;
+                };
+                if spec.thresholds.lower > spec.thresholds.upper {
+                    self.out.error(source, whole, "the lower threshold is above the upper");
+                } else if self.servers.insert((key, spec.endpoint)) {
+                    servers.push(spec);
+                } else {
+                    let message =
+                        format!("the real server {} is defined twice in its service", spec.endpoint);
                     self.out.error(source, whole, message);
                 }
             }
@@ -100,36 +122,6 @@ impl Reader<'_> {
 
 /// Advice.
 const ONLY_THESE: &str = "rules say what shall be: only -A, -a and --set make sense here";
-
-/// Puts a service into an intent.
-///
-/// # Errors
-/// It is there already.
-pub(super) fn add_service(intent: &mut Intent, spec: ServiceSpec) -> Result<(), String> {
-    if intent.services.contains_key(&spec.key) {
-        return Err("the service is defined twice".to_owned());
-    }
-    intent.services.insert(spec.key, (spec, Vec::new()));
-    Ok(())
-}
-
-/// Puts a real server into an intent.
-///
-/// # Errors
-/// Its service is not there, it is there already, or the lower threshold is above the upper.
-pub(super) fn add_server(intent: &mut Intent, key: ServiceKey, spec: RealServerSpec) -> Result<(), String> {
-    let Some((_, servers)) = intent.services.get_mut(&key) else {
-        return Err("the service of this real server is not defined above".to_owned());
-    };
-    if servers.iter().any(|server| server.endpoint == spec.endpoint) {
-        return Err(format!("the real server {} is defined twice in its service", spec.endpoint));
-    }
-    if spec.thresholds.lower > spec.thresholds.upper {
-        return Err("the lower threshold is above the upper".to_owned());
-    }
-    servers.push(spec);
-    Ok(())
-}
 
 #[cfg(test)]
 mod tests {

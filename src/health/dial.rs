@@ -4,7 +4,10 @@ use crate::lvs::Origin;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 
 /// A TCP connection. Ended without lingering, by a reset if the server has not closed it before: many checks must not
@@ -45,6 +48,41 @@ pub(super) async fn icmp(at: IpAddr, origin: &Origin) -> io::Result<(UdpSocket, 
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(at).await?;
     Ok((socket, is_raw))
+}
+
+/// A UDP socket as a stream: each write is a datagram, and what comes is read one after the other.
+///
+/// # Errors
+/// The system's, with what was tried.
+pub(super) async fn datagrams(at: SocketAddr, origin: &Origin) -> io::Result<Datagrams> {
+    udp(at, origin).await.map(Datagrams)
+}
+
+/// See [`datagrams`].
+pub(super) struct Datagrams(UdpSocket);
+
+impl AsyncRead for Datagrams {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.0.poll_recv(task, into)
+    }
+}
+
+impl AsyncWrite for Datagrams {
+    fn poll_write(self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.poll_send(task, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
 }
 
 fn prepared(at: SocketAddr, origin: &Origin, kind: Type, protocol: Protocol) -> io::Result<Socket> {

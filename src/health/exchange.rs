@@ -2,7 +2,7 @@
 
 use super::ere;
 use super::talk::{Fault, Talk, quoted};
-use super::{Outcome, Target};
+use super::{Outcome, Target, dial};
 use crate::lvs::ExchangeProbe;
 use fancy_regex::Regex;
 
@@ -19,7 +19,12 @@ async fn dialogue(probe: &ExchangeProbe, target: &Target) -> Result<String, Faul
         true => Some(ere::regex(&probe.expect)?),
         false => None,
     };
-    let mut talk = Talk::connect(target).await?;
+    let mut talk = match probe.udp {
+        false => Talk::connect(target).await?,
+        true => {
+            Talk::over(dial::datagrams(target.at, &target.origin).await.map_err(|error| error.to_string())?)
+        }
+    };
     if !probe.send.is_empty() {
         talk.say(&probe.send).await?;
     }
@@ -73,7 +78,7 @@ mod tests {
     use crate::health::small_server::{Step, played, say, torment};
 
     fn asked(send: &str, expect: &str, regex: bool, steps: Vec<Step>) -> (Outcome, Vec<String>) {
-        let probe = ExchangeProbe { send: send.into(), expect: expect.into(), regex };
+        let probe = ExchangeProbe { send: send.into(), expect: expect.into(), regex, udp: false };
         played(steps, async |at: &Target| ask(&probe, at).await)
     }
 
@@ -107,7 +112,7 @@ mod tests {
     #[test]
     fn is_not_led_astray() {
         for regex in [true, false] {
-            let probe = &ExchangeProbe { send: vec![], expect: b"never".to_vec(), regex };
+            let probe = &ExchangeProbe { send: vec![], expect: b"never".to_vec(), regex, udp: false };
             torment(async |at: &Target| ask(probe, at).await);
         }
     }

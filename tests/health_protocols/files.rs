@@ -41,7 +41,12 @@ fn vsftpd() {
     assert_eq!(up(lines("^530 Please login"), port), "line 2 matches");
     assert_eq!(down(lines("^200 "), port), "none of 3 lines matches");
     let exchange = |expect: &str, regex| {
-        Probe::Exchange(ExchangeProbe { send: b"QUIT\r\n".to_vec(), expect: expect.into(), regex })
+        Probe::Exchange(ExchangeProbe {
+            send: b"QUIT\r\n".to_vec(),
+            expect: expect.into(),
+            regex,
+            udp: false,
+        })
     };
     assert_eq!(up(exchange("220 (vsFTPd *.*.*)\r\n221", false), port), "answered as expected");
     assert!(down(exchange("220 (vsFTPd)", false), port).starts_with("unexpected: 220 (vsFTPd "));

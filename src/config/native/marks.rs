@@ -1,6 +1,7 @@
 //! Mark rules.
 
-use super::{Reader, Value};
+use super::reader::Reader;
+use super::{Value, keys};
 use crate::config::mark::{Word, Words};
 use crate::config::names::Names;
 use crate::lvs::MarkRule;
@@ -14,13 +15,12 @@ impl Reader<'_, '_> {
     }
 
     fn mark(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<MarkRule> {
-        const KEYS: [&str; 8] = ["dst", "src", "proto", "dports", "sports", "iif", "set_mark", "set_xmark"];
         let mut texts: [Given; 8] = Default::default();
         let mut is_whole = true;
         for (key, value) in table {
-            let place = KEYS.iter().position(|known| *known == key.get_ref().as_ref());
+            let place = keys::MARK.iter().position(|known| *known == key.get_ref().as_ref());
             let Some(place) = place.and_then(|place| texts.get_mut(place)) else {
-                self.unknown(key, &KEYS);
+                self.unknown(key, keys::MARK);
                 is_whole = false;
                 continue;
             };

@@ -1,55 +1,52 @@
 //! ulvs's own dialect.
 
+mod bytes;
+mod check;
+mod duration;
+mod farm;
+mod group;
+mod http;
+mod keys;
+mod layers;
 mod marks;
+mod pattern;
+mod probe;
+mod reader;
+mod script;
+mod server;
 mod service;
+mod upkeep;
+mod write;
 
 use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Dialect};
 use super::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{TUNABLES, Timeouts, Tunable, TunableError, TunableKind};
-use std::ops::Range;
+use reader::Reader;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+pub use write::write;
 
 /// Longest timeout: 31 days in seconds.
 const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
 
-/// ulvs's own dialect, TOML:
+/// ulvs's own dialect, TOML. It says everything that an [`Intent`] can hold; docs/configuration.md has all keys.
 ///
 /// ```toml
-/// [timeouts]
-/// tcp = 900
-/// tcp_fin = 120
-/// udp = 300
-///
-/// [sysctl]                      # as `ulvs sysctl`
-/// drop_entry = 1
-/// sloppy_tcp = true             # or 1
-///
 /// [[service]]
-/// address = "tcp 10.0.0.1:80"   # or "udp …", "sctp …", "fwm 3", "fwm 3 ipv6"
+/// address = "tcp 10.0.0.1:80"   # or "udp …", "sctp …", "fwm 3", "fwm 3 ipv6", or an array of such
 /// scheduler = "wlc"
-/// scheduler_flags = []          # e.g. ["sh-port"]
+/// check = "http"                # or a table: { type = "http", path = "/alive", interval = "2s" }
 ///
 /// [[service.server]]
 /// address = "10.0.0.11:80"      # without a port: the service's
-/// method = "route"              # "nat", "tunnel", or ipvsadm's "Masq", "Tunnel", "Route"
+/// method = "route"              # "nat", "tunnel"
 /// weight = 1
-/// upper_threshold = 0           # connections; 0: no limit
-/// lower_threshold = 0
-///
-/// [[mark]]
-/// dst = "10.0.0.1"              # or a network, "10.0.0.0/24"
-/// src = "192.0.2.0/24"          # left out: from anywhere
-/// proto = "tcp"                 # "udp", "sctp", "icmp"; left out: any
-/// dports = "80,443,8000:8999"   # left out: any
-/// sports = "1024:65535"
-/// iif = "eth0"                  # "eth+": all whose name begins so
-/// set_mark = "10"               # or "0x10/0xf0", or the number 10; or set_xmark
 /// ```
 ///
-/// Unknown keys are errors.
+/// What all real servers of a service have in common may be said of the service, and what all services have in common in
+/// `[defaults]`. Unknown keys are errors.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Native;
 
@@ -67,85 +64,55 @@ impl Dialect for Native {
         for error in errors {
             out.error(source, error.span().unwrap_or(0..0), error.message());
         }
-        let mut reader = Reader { source, out };
-        let mut marks = Vec::new();
-        for (key, value) in root.get_ref() {
-            match key.get_ref().as_ref() {
-                "timeouts" => intent.timeouts = reader.timeouts(value),
-                "sysctl" => reader.tunables(value, &mut intent),
-                "service" => reader.services(value, &mut intent),
-                "mark" => marks = reader.marks(value),
-                _ => reader.unknown(key, &["timeouts", "sysctl", "service", "mark"]),
-            }
+        let root = root.get_ref();
+        let mut reader = Reader::new(source, out);
+        reader.known(root, &[keys::TOP]);
+        let mut table = |key| root.get(key).and_then(|value| reader.table(value));
+        let shared = Shared { defaults: table("defaults"), checks: table("check"), mails: table("mail") };
+        shared.defaults.into_iter().for_each(|table| reader.defaults(table, &shared));
+        shared.checks.into_iter().for_each(|table| reader.named_checks(table, &shared));
+        shared.mails.into_iter().flatten().for_each(|(_, mail)| drop(reader.mail(mail)));
+        if let Some(value) = root.get("timeouts") {
+            intent.timeouts = reader.timeouts(value);
         }
-        intent.marks = Some(marks);
+        if let Some(value) = root.get("sysctl") {
+            reader.tunables(value, &mut intent);
+        }
+        if let Some(value) = root.get("upkeep") {
+            intent.upkeep = reader.upkeep(value).unwrap_or_default();
+        }
+        if let Some(value) = root.get("service") {
+            reader.services(value, &shared, &mut intent);
+        }
+        let marks = root.get("mark").map(|value| reader.marks(value));
+        let keep = root.get("keep_marks").map(|value| (reader.boolean(value), value.span()));
+        intent.marks = match (keep, marks) {
+            (Some((Some(true), at)), Some(_)) => {
+                reader.error(at, "rules cannot be kept and given: leave out keep_marks or [[mark]]");
+                None
+            }
+            (Some((Some(true), _)), None) => None,
+            (_, marks) => Some(marks.unwrap_or_default()),
+        };
         intent
     }
 }
 
-/// Reads values and notes what is wrong with them.
-struct Reader<'s, 'o> {
-    source: &'s Source,
-    out: &'o mut Diagnostics,
-}
-
 type Key<'i> = Spanned<std::borrow::Cow<'i, str>>;
 type Value<'i> = Spanned<DeValue<'i>>;
+type Table<'i> = DeTable<'i>;
+
+/// What a file says once for many.
+struct Shared<'v, 'i> {
+    /// `[defaults]`.
+    defaults: Option<&'v Table<'i>>,
+    /// `[check.NAME]`.
+    checks: Option<&'v Table<'i>>,
+    /// `[mail.NAME]`.
+    mails: Option<&'v Table<'i>>,
+}
 
 impl Reader<'_, '_> {
-    fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.out.error(self.source, span, message);
-    }
-
-    fn unknown(&mut self, key: &Key<'_>, known: &[&str]) {
-        let help = format!("known here: {}", known.join(", "));
-        let message = format!("unknown key `{}`", key.get_ref());
-        self.out.error_with_help(self.source, key.span(), message, help);
-    }
-
-    fn wrong_type(&mut self, value: &Value<'_>, wanted: &str) {
-        let message = format!("{wanted} expected, found {}", value.get_ref().type_str());
-        self.error(value.span(), message);
-    }
-
-    fn table<'v, 'i>(&mut self, value: &'v Value<'i>) -> Option<&'v DeTable<'i>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            self.wrong_type(value, "a table");
-        }
-        table
-    }
-
-    /// An array of tables; the span is that of each table.
-    fn tables<'v, 'i>(&mut self, value: &'v Value<'i>, header: &str) -> Vec<(&'v DeTable<'i>, Range<usize>)> {
-        let Some(list) = value.get_ref().as_array() else {
-            self.wrong_type(value, &format!("an array of tables ([[{header}]])"));
-            return Vec::new();
-        };
-        list.iter().filter_map(|entry| self.table(entry).map(|table| (table, entry.span()))).collect()
-    }
-
-    fn text<'v>(&mut self, value: &'v Value<'_>) -> Option<&'v str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.wrong_type(value, "a string");
-        }
-        text
-    }
-
-    fn integer(&mut self, value: &Value<'_>, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
-        let Some(integer) = value.get_ref().as_integer() else {
-            self.wrong_type(value, "an integer");
-            return None;
-        };
-        let number = u32::from_str_radix(integer.as_str(), integer.radix());
-        let number = number.ok().filter(|number| range.contains(number));
-        if number.is_none() {
-            self.error(value.span(), format!("must lie between {} and {}", range.start(), range.end()));
-        }
-        number
-    }
-
     fn timeouts(&mut self, value: &Value<'_>) -> Option<Timeouts> {
         let mut timeouts = Timeouts::default();
         for (key, value) in self.table(value)? {
@@ -154,11 +121,11 @@ impl Reader<'_, '_> {
                 "tcp_fin" => &mut timeouts.tcp_fin,
                 "udp" => &mut timeouts.udp,
                 _ => {
-                    self.unknown(key, &["tcp", "tcp_fin", "udp"]);
+                    self.unknown(key, keys::TIMEOUTS);
                     continue;
                 }
             };
-            if let Some(seconds) = self.integer(value, 1..=MAX_TIMEOUT_SECONDS) {
+            if let Some(seconds) = self.seconds(value, 1..=MAX_TIMEOUT_SECONDS) {
                 *field = seconds;
             }
         }
@@ -208,3 +175,7 @@ impl Reader<'_, '_> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod catalogue_tests;

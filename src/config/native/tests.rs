@@ -104,7 +104,7 @@ fn persistence_and_one_packet_scheduling() {
 fn every_error_is_told_with_line_and_column() {
     let (_, remarks) = read(
         "colour = 1\n[timeouts]\ntcp = 0\nicmp = 3\n[[service]]\nscheduler = \"rr\"\n[[service]]\n\
-         address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nweight = 1\n\
+         address = \"tcp 10.0.0.1\"\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\nwieght = 1\n\
          [[service.server]]\naddress = \"10.0.0.11:81\"\n[[service.server]]\nweight = -1\n\
          [[service.server]]\naddress = \"fd00::1\"\n[[service.server]]\naddress = \"10.0.0.3\"\n\
          method = \"teleport\"\n[[service.server]]\naddress = \"10.0.0.4\"\n\
@@ -166,4 +166,19 @@ fn wrong_marks_are_told_with_line_and_column() {
 fn broken_toml_is_told_with_line_and_column() {
     let (_, remarks) = read("[timeouts]\ntcp = = 3\n");
     assert!(remarks.iter().any(|remark| remark.starts_with("f.toml:2:7: error: ")), "{remarks:?}");
+}
+
+#[test]
+fn thresholds_are_compared_where_both_are_known() {
+    let of = |server: &str| {
+        read(&format!(
+            "[[service]]\naddress = \"tcp 10.0.0.1:80\"\nlower_threshold = 5\nserver = [{server}]\n"
+        ))
+    };
+    let (intent, remarks) = of("{ address = \"10.0.0.2\", upper_threshold = 9 }");
+    assert_eq!(remarks, Vec::<String>::new());
+    let all: Vec<_> = intent.services.values().flat_map(|(_, servers)| servers.clone()).collect();
+    assert_eq!(all[0].thresholds, Thresholds { upper: 9, lower: 5 });
+    let (_, remarks) = of("{ address = \"10.0.0.2\", upper_threshold = 4 }");
+    assert_eq!(remarks, ["f.toml:3:19: error: the lower threshold is above the upper one"]);
 }
