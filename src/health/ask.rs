@@ -1,5 +1,8 @@
-use super::{Outcome, Target, dns, file, http, ping, script, smtp, tcp, udp};
-use crate::lvs::{Check, Probe};
+use super::{
+    Outcome, Target, dns, exchange, file, ftp, http, imap, ldap, lines, mysql, nntp, pgsql, ping, pop,
+    radius, script, sip, smtp, tcp, udp,
+};
+use crate::lvs::{Check, Probe, SqlKind, SqlProbe};
 
 /// Characters of a detail.
 const DETAIL_LIMIT: usize = 200;
@@ -32,17 +35,19 @@ async fn answer(check: &Check, target: &Target) -> Outcome {
         Probe::Udp(probe) => udp::ask(probe, target).await,
         Probe::Script(probe) => script::ask(probe, target).await,
         Probe::File { path, weight } => file::ask(path, *weight).await,
-        // ---- The arms of ftp, pop, imap, nntp, ldap, sql, radius, sip, lines and exchange belong here. ----
-        Probe::Exchange(_)
-        | Probe::Lines { .. }
-        | Probe::Ftp { .. }
-        | Probe::Pop { .. }
-        | Probe::Imap { .. }
-        | Probe::Nntp
-        | Probe::Ldap { .. }
-        | Probe::Sql(_)
-        | Probe::Radius { .. }
-        | Probe::Sip { .. } => Outcome::down("this probe is not part of this build"),
+        Probe::Exchange(probe) => exchange::ask(probe, target).await,
+        Probe::Lines { send, expect } => lines::ask(send, expect, target).await,
+        Probe::Ftp { login, file, expect } => ftp::ask(login, file, expect, target).await,
+        Probe::Pop { tls, login } => pop::ask(*tls, login.as_ref(), target).await,
+        Probe::Imap { tls, login } => imap::ask(*tls, login.as_ref(), target).await,
+        Probe::Nntp => nntp::ask(target).await,
+        Probe::Ldap { tls, login, base, expect } => {
+            ldap::ask(*tls, login.as_ref(), base, expect, target).await
+        }
+        Probe::Sql(probe @ SqlProbe { kind: SqlKind::Mysql, .. }) => mysql::ask(probe, target).await,
+        Probe::Sql(probe @ SqlProbe { kind: SqlKind::Pgsql, .. }) => pgsql::ask(probe, target).await,
+        Probe::Radius { login, secret } => radius::ask(login, secret, target).await,
+        Probe::Sip { from, tcp } => sip::ask(from, *tcp, target).await,
     }
 }
 

@@ -4,21 +4,44 @@
 //! number of checks. `docs/health.md` says what each probe asks and what counts.
 
 mod ask;
+mod base64;
+mod ber;
 mod bounds;
+mod datagram;
 mod dial;
 mod dice;
 mod dns;
 mod dns_wire;
+mod ere;
+mod exchange;
 mod file;
+mod ftp;
 mod http;
 mod http_wire;
+mod imap;
+mod ldap;
+mod lines;
+mod mysql;
+mod mysql_login;
+mod nntp;
 mod outcome;
 mod patrol;
+mod pgsql;
 mod ping;
+mod pop;
+mod radius;
+mod rsa;
+mod scram;
 mod script;
 mod script_user;
 mod search;
+mod secrets;
+mod secure;
+mod sip;
+#[cfg(test)]
+mod small_server;
 mod smtp;
+mod talk;
 mod tcp;
 mod timetable;
 mod tls;
