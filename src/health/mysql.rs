@@ -1,6 +1,6 @@
 //! MySQL and MariaDB: logs in (protocol 4.1) and asks for rows.
 
-use super::mysql_login::{self, Greeting, Login};
+use super::mysql_login::{Greeting, Login};
 use super::talk::{Fault, Talk, quoted};
 use super::{Outcome, Target, dial, secure};
 use crate::lvs::SqlProbe;
@@ -22,7 +22,7 @@ async fn dialogue(probe: &SqlProbe, target: &Target) -> Result<String, Fault> {
     if texts.into_iter().any(|text| text.contains('\0')) {
         return Err("a NUL cannot be said".into());
     }
-    let (mut packets, greeting) = connect(target).await?;
+    let (mut packets, greeting) = connect(&probe.database, target).await?;
     login(&mut packets, probe, &greeting).await?;
     packets.say_first(&[&[COM_QUERY], probe.query.as_bytes()].concat()).await?;
     let rows = rows(&mut packets).await?;
@@ -33,12 +33,12 @@ async fn dialogue(probe: &SqlProbe, target: &Target) -> Result<String, Fault> {
 
 /// Over TLS where the server speaks it; in clear where it does not, or only versions of old. No password is ever said in
 /// clear.
-async fn connect(target: &Target) -> Result<(Packets, Greeting), Fault> {
+async fn connect(database: &str, target: &Target) -> Result<(Packets, Greeting), Fault> {
     let (stream, greeting) = greeted(target).await?;
     if !greeting.speaks_tls() {
         return Ok((Packets { talk: Talk::over(stream), next: 1, is_secret: false }, greeting));
     }
-    let wish = packet(1, &mysql_login::tls_request());
+    let wish = packet(1, &greeting.opening(database, true));
     let secret = async {
         let mut stream = stream;
         tokio::io::AsyncWriteExt::write_all(&mut stream, &wish)

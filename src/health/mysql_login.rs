@@ -56,59 +56,47 @@ impl Greeting {
     pub(super) fn speaks_tls(&self) -> bool {
         self.capabilities & TLS != 0
     }
-}
 
-fn capabilities() -> u32 {
-    LONG_PASSWORD | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION | PLUGIN_AUTH
-}
-
-fn opening(capabilities: u32) -> Vec<u8> {
-    [&capabilities.to_le_bytes(), &MAX_PACKET.to_le_bytes(), &[CHARSET][..], &[0; 23]].concat()
-}
-
-/// What wishes for TLS.
-pub(super) fn tls_request() -> Vec<u8> {
-    opening(capabilities() | TLS)
+    /// How every answer to it begins; alone it wishes for TLS. What is wished for must be the same before TLS and in it:
+    /// MariaDB looks at the first only.
+    pub(super) fn opening(&self, database: &str, is_secret: bool) -> Vec<u8> {
+        let mut wanted = LONG_PASSWORD | PROTOCOL_41 | TRANSACTIONS | SECURE_CONNECTION;
+        wanted |= self.capabilities & PLUGIN_AUTH;
+        for (bit, is_wanted) in [(TLS, is_secret), (CONNECT_WITH_DB, !database.is_empty())] {
+            wanted |= if is_wanted { bit } else { 0 };
+        }
+        [&wanted.to_le_bytes(), &MAX_PACKET.to_le_bytes(), &[CHARSET][..], &[0; 23]].concat()
+    }
 }
 
 /// One login.
 pub(super) struct Login<'a> {
     login: &'a lvs::Login,
+    greeting: &'a Greeting,
     is_secret: bool,
     plugin: String,
     scramble: Vec<u8>,
-    knows_plugins: bool,
     /// The server's key was asked for.
     wants_key: bool,
 }
 
 impl<'a> Login<'a> {
-    pub(super) fn new(login: &'a lvs::Login, greeting: &Greeting, is_secret: bool) -> Self {
+    pub(super) fn new(login: &'a lvs::Login, greeting: &'a Greeting, is_secret: bool) -> Self {
         // With a way that is not made here the server is offered another: it says then which the user has.
         let plugin = if greeting.plugin == CACHING { CACHING } else { NATIVE };
         Self {
             login,
+            greeting,
             is_secret,
             plugin: plugin.into(),
             scramble: greeting.scramble.clone(),
-            knows_plugins: greeting.capabilities & PLUGIN_AUTH != 0,
             wants_key: false,
         }
     }
 
     /// The answer to the greeting.
     pub(super) fn response(&self, database: &str) -> Vec<u8> {
-        let mut wanted = capabilities();
-        if self.is_secret {
-            wanted |= TLS;
-        }
-        if !self.knows_plugins {
-            wanted &= !PLUGIN_AUTH;
-        }
-        if !database.is_empty() {
-            wanted |= CONNECT_WITH_DB;
-        }
-        let mut out = opening(wanted);
+        let mut out = self.greeting.opening(database, self.is_secret);
         out.extend([self.login.name.as_bytes(), b"\0"].concat());
         let proof = self.proof();
         out.push(proof.len() as u8);
@@ -116,7 +104,7 @@ impl<'a> Login<'a> {
         if !database.is_empty() {
             out.extend([database.as_bytes(), b"\0"].concat());
         }
-        if self.knows_plugins {
+        if self.greeting.capabilities & PLUGIN_AUTH != 0 {
             out.extend([self.plugin.as_bytes(), b"\0"].concat());
         }
         out
