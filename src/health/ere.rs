@@ -130,7 +130,7 @@ fn bracket(chars: &mut Peekable<Chars>, out: &mut String) -> Result<(), &'static
         if c == '[' && chars.next_if_eq(&':').is_some() {
             let name = named(chars, ':')?;
             let class = class(&name).ok_or("a character class is not known")?;
-            (0..=255u8).filter(|byte| class(byte)).for_each(|byte| set[usize::from(byte)] = true);
+            (0..=255u8).filter(class).for_each(|byte| set[usize::from(byte)] = true);
             continue;
         }
         let from = collating(c, chars)?;
