@@ -92,9 +92,11 @@ async fn play(stream: TcpStream, steps: Vec<Step>, heard: Arc<Mutex<Vec<String>>
     }
 }
 
-/// Runs to the end, on this thread.
+/// Runs to the end, on this thread. Nothing here takes long; what waits forever fails.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bounded = async { tokio::time::timeout(Duration::from_secs(60), future).await };
+    runtime.block_on(bounded).expect("it waits forever")
 }
 
 /// A real server at this address.
