@@ -226,6 +226,15 @@ mod tests {
     }
 
     #[test]
+    fn ipv6_has_no_pasv() {
+        run(async {
+            let mut talk = Talk::over(tokio::io::join(&b"229 ok (|||5001|)\r\n"[..], tokio::io::sink()));
+            // The one reply is that to the one command.
+            assert_eq!(passive(&mut talk, "[::1]:21".parse().unwrap()).await, Ok(5001));
+        });
+    }
+
+    #[test]
     fn ports_are_read() {
         assert_eq!(pasv_port("227 Entering Passive Mode 10,0,0,1,19,137"), Some(5001));
         assert_eq!(pasv_port("227 ok (10,0,0,1,19,256)"), None);
