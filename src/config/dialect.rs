@@ -1,5 +1,6 @@
 use super::diagnostic::Diagnostics;
 use super::files::{Disk, Files};
+use super::ldirectord::{self, Ldirectord};
 use super::names::Names;
 use super::native::Native;
 use super::rules::Rules;
@@ -72,7 +73,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Rules, Self::Native];
+    pub const ALL: [Self; 3] = [Self::Ldirectord, Self::Rules, Self::Native];
 
     /// Its name, as `--format` has it.
     pub const fn name(self) -> &'static str {
@@ -94,6 +95,7 @@ impl Format {
     /// Its reader and writer.
     pub fn dialect(self) -> &'static dyn Dialect {
         match self {
+            Self::Ldirectord => &Ldirectord,
             Self::Native => &Native,
             _ => &Rules,
         }
@@ -106,7 +108,13 @@ impl Format {
         let first =
             source.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let by_content = first.is_some_and(|line| line.starts_with('['));
-        if by_extension || by_content { Self::Native } else { Self::Rules }
+        if by_extension {
+            return Self::Native;
+        }
+        if ldirectord::is_written_in(source) {
+            return Self::Ldirectord;
+        }
+        if by_content { Self::Native } else { Self::Rules }
     }
 }
 
@@ -127,5 +135,10 @@ mod tests {
         assert_eq!(format("x", "# hello\n[timeouts]\n"), "ulvs");
         assert_eq!(format("ipvsadm.rules", "# hello\n-A -t 10.0.0.1:80\n"), "rules");
         assert_eq!(format("x", ""), "rules");
+        assert_eq!(format("x", "# hello\n\nvirtual=10.0.0.1:80\n"), "ldirectord");
+        assert_eq!(format("x", "[odd]\nvirtual6 = [fd00::1]:80\n"), "ldirectord");
+        assert_eq!(format("x", "# hello\ncheckinterval = 3\n"), "ldirectord");
+        assert_eq!(format("/etc/ha.d/ldirectord.cf", ""), "ldirectord");
+        assert_eq!(format("x", "[[service]]\nvirtual = \"10.0.0.1:80\"\n"), "ulvs");
     }
 }

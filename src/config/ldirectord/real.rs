@@ -1,0 +1,281 @@
+//! A `real` line: `ADDRESS[->ADDRESS][:PORT] METHOD [WEIGHT] ["REQUEST", "RECEIVE"] [l:N] [u:N]`.
+
+use super::address::{Hosts, port};
+use super::common::{is_port, method_of};
+use super::line::{Directive, Word, is_blank};
+use super::remarks::{Remarks, is_empty, or_here};
+use super::service::with_slash;
+use crate::lvs::{Family, ForwardingMethod, Protocol, Thresholds};
+use std::net::IpAddr;
+
+/// What a `real` line says: one server, or several that differ in their address.
+#[derive(Clone, Debug)]
+pub(super) struct Real {
+    /// Their addresses.
+    pub addrs: Vec<IpAddr>,
+    /// As it is written; 0: not.
+    pub port: u16,
+    /// How packets reach them.
+    pub method: ForwardingMethod,
+    /// Weight of each.
+    pub weight: i32,
+    /// Request and what must come, instead of the service's.
+    pub asks: Option<(String, String)>,
+    /// Limits of each.
+    pub thresholds: Thresholds,
+}
+
+/// How it is written.
+const HELP: &str =
+    "real=ADDRESS[->ADDRESS][:PORT] gate|masq|ipip [WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:N] [u:N]";
+
+/// What lines are read with.
+pub(super) struct RealReader<'r, 'n> {
+    /// Of the service's addresses.
+    pub family: Family,
+    /// Whose names ports have.
+    pub protocols: &'static [Protocol],
+    /// Addresses of names.
+    pub hosts: &'r mut Hosts<'n>,
+    /// Names of ports.
+    pub names: &'n crate::config::names::Names,
+    /// Addresses that ranges may still have.
+    pub room: &'r mut usize,
+}
+
+impl RealReader<'_, '_> {
+    /// Reads one.
+    pub fn read(&mut self, directive: &Directive<'_>, remarks: &mut Remarks<'_>) -> Option<Real> {
+        let mut value = directive.value.trim();
+        let is_cut = value.text.matches('"').count() % 2 == 1 && directive.whole != directive.value;
+        if is_cut {
+            remarks.hash_note(directive);
+            value = directive.whole.trim();
+        }
+        let (target, rest) = value.split_while(|c| !is_blank(c));
+        let target = self.target(target, remarks);
+        let flags = flags(rest, remarks);
+        let ((first, last, port), mut real) = (target?, flags?);
+        real.port = port;
+        real.addrs = self.addresses(first, last, remarks)?;
+        Some(real)
+    }
+
+    /// Splits `first[->last][:port]`.
+    fn target<'w>(
+        &self,
+        word: Word<'w>,
+        remarks: &mut Remarks<'_>,
+    ) -> Option<(Word<'w>, Option<Word<'w>>, u16)> {
+        let (first, rest) = match word.text.find("->") {
+            Some(at) => (Some(word.to(at)), word.from(at + 2)),
+            None => (None, word),
+        };
+        let (host, behind) = if rest.text.starts_with('[') {
+            let len = rest.text.find(']').map_or(0, |at| at + 1);
+            (rest.to(len), rest.from(len))
+        } else {
+            rest.split_while(is_host_char)
+        };
+        let mut port_word = behind;
+        if let Some(number) = behind.text.strip_prefix("::").filter(|text| is_port(text)) {
+            let message = format!(
+                "two colons: this is read as {host}:{number}; ldirectord takes {number} for an address"
+            );
+            remarks.warning(behind.span(), message).strict().help("write one colon");
+            port_word = behind.from(1);
+        }
+        let is_host = |word: Word<'_>| {
+            let bracketed = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+            !word.text.is_empty() && (bracketed.is_some() || word.text.chars().all(is_host_char))
+        };
+        let has_port = port_word.text.strip_prefix(':').is_some_and(is_port);
+        if !is_host(host)
+            || first.is_some_and(|first| !is_host(first))
+            || !(has_port || behind.text.is_empty())
+        {
+            remarks.error(or_here(word), "no address of a real server").help(HELP);
+            return None;
+        }
+        let port = if has_port { self.port(port_word.from(1), remarks)? } else { 0 };
+        Some(match first {
+            Some(first) => (first, Some(host), port),
+            None => (host, None, port),
+        })
+    }
+
+    fn port(&self, word: Word<'_>, remarks: &mut Remarks<'_>) -> Option<u16> {
+        let Some(number) = port(word.text, self.protocols, self.names) else {
+            let is_number = word.text.bytes().all(|byte| byte.is_ascii_digit());
+            let message = if is_number {
+                "a port from 0 to 65535 expected".to_owned()
+            } else {
+                format!("there is no port `{word}` in /etc/services")
+            };
+            remarks.error(word.span(), message);
+            return None;
+        };
+        if !word.text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = "ldirectord does not find names of ports here";
+            remarks.refused_note(word.span(), message).help(format!("write {number}"));
+        }
+        Some(number)
+    }
+
+    fn addresses(
+        &mut self,
+        first: Word<'_>,
+        last: Option<Word<'_>>,
+        remarks: &mut Remarks<'_>,
+    ) -> Option<Vec<IpAddr>> {
+        let start = resolve(self.hosts, first, self.family, remarks);
+        let Some(last) = last else { return start.map(|addr| vec![addr]) };
+        let end = resolve(self.hosts, last, self.family, remarks);
+        let span = first.at..last.span().end;
+        let (IpAddr::V4(start), IpAddr::V4(end)) = (start?, end?) else {
+            remarks.error(span, "ranges are for IPv4 only").help("write a line for each address");
+            return None;
+        };
+        let (from, to) = (start.to_bits(), end.to_bits());
+        if from > to {
+            let message = format!("the range ends before it begins: {start} is behind {end}");
+            remarks.error(span, message).help(format!("write {end}->{start}"));
+            return None;
+        }
+        let count = (to - from) as usize + 1;
+        if count > *self.room {
+            let message = format!("{count} real servers: too many");
+            remarks
+                .error(span, message)
+                .help(format!("all ranges of a file together: at most {MAX_IN_RANGES}"));
+            return None;
+        }
+        *self.room -= count;
+        Some((from..=to).map(|bits| IpAddr::V4(bits.into())).collect())
+    }
+}
+
+/// So many addresses may all ranges have.
+pub(super) const MAX_IN_RANGES: usize = 65_536;
+
+const fn is_host_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
+}
+
+/// The address of a host; says why there is none.
+pub(super) fn resolve(
+    hosts: &mut Hosts<'_>,
+    host: Word<'_>,
+    family: Family,
+    remarks: &mut Remarks<'_>,
+) -> Option<IpAddr> {
+    match hosts.address(host, family) {
+        Ok(addr) => {
+            let is_odd = family == Family::V4 && host.text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            if is_odd && host.text.parse::<IpAddr>().is_err() {
+                let message = format!("this is {addr}: an old way to write addresses");
+                remarks.warning(host.span(), message).help(format!("write {addr}"));
+            }
+            Some(addr)
+        }
+        Err(message) => {
+            remarks.error(or_here(host), message);
+            None
+        }
+    }
+}
+
+/// Reads what stands behind the address, as far as ldirectord does: each part is looked for behind the one before, and
+/// what lies between is dropped.
+fn flags(rest: Word<'_>, remarks: &mut Remarks<'_>) -> Option<Real> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let start = rest.text.find(is_word).unwrap_or(rest.text.len());
+    let (method, mut rest) = rest.from(start).split_while(is_word);
+    if method.text.is_empty() {
+        let message = "no forwarding method";
+        remarks
+            .error(or_here(method), message)
+            .help("add gate (direct routing), masq (NAT) or ipip (tunnel)");
+        return None;
+    }
+    let method = method_of(method, remarks)?;
+    let mut weight = 1;
+    if let Some((before, number, behind)) = number_behind_blank(rest, "") {
+        dropped(before, remarks);
+        weight = number.text.parse().unwrap_or_else(|_| {
+            remarks.warning(number.span(), format!("too large a weight: {} is taken", i32::MAX));
+            i32::MAX
+        });
+        rest = behind;
+    }
+    let mut asks = None;
+    if let Some((before, request, receive, behind)) = strings(rest) {
+        dropped(before, remarks);
+        let text = |word: Word<'_>| word.text.replace('\t', "    ");
+        asks = Some((with_slash(text(request)), text(receive)));
+        rest = behind;
+    }
+    let mut limits = [0, 0];
+    for (limit, prefix) in limits.iter_mut().zip(["l:", "u:"]) {
+        if let Some((before, number, behind)) = number_behind_blank(rest, prefix) {
+            dropped(before, remarks);
+            *limit = number.text.parse().unwrap_or(u32::MAX);
+            rest = behind;
+        }
+    }
+    if !is_empty(rest.text) {
+        let rest = rest.trim();
+        remarks.error(rest.span(), format!("`{rest}` does not belong here")).help(HELP);
+        return None;
+    }
+    let [lower, upper] = limits;
+    Some(Real { addrs: Vec::new(), port: 0, method, weight, asks, thresholds: Thresholds { upper, lower } })
+}
+
+fn dropped(before: Word<'_>, remarks: &mut Remarks<'_>) {
+    let before = before.trim();
+    if !before.text.is_empty() {
+        let message = format!("`{before}` is dropped, as ldirectord does");
+        remarks.warning(before.span(), message).help(format!("the order is: {HELP}"));
+    }
+}
+
+/// The first number with that prefix behind a blank: what stands before it, the number, what stands behind it.
+fn number_behind_blank<'w>(text: Word<'w>, prefix: &str) -> Option<(Word<'w>, Word<'w>, Word<'w>)> {
+    let mut from = 0;
+    loop {
+        let blank = from + text.from(from).text.find(is_blank)?;
+        let word = text.from(blank).trim_start();
+        from = word.at - text.at;
+        if let Some(rest) = word.text.strip_prefix(prefix)
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+        {
+            let (number, behind) = word.from(prefix.len()).split_while(|c| c.is_ascii_digit());
+            return Some((text.to(blank), number, behind));
+        }
+        if word.text.is_empty() {
+            return None;
+        }
+    }
+}
+
+/// `"request", "receive"`: what stands before, both, what stands behind. Of several quotes the last that will do.
+fn strings(text: Word<'_>) -> Option<(Word<'_>, Word<'_>, Word<'_>, Word<'_>)> {
+    let mut quotes = text.text.match_indices('"').map(|(at, _)| at);
+    let open = quotes.find(|at| text.to(*at).text.ends_with(is_blank))?;
+    let inside = text.from(open + 1);
+    let last = inside.text.rfind('"')?;
+    for (end, _) in inside.text.rmatch_indices('"') {
+        let separator = inside.from(end + 1);
+        if !separator.text.starts_with([',', ' ', '\t']) {
+            continue;
+        }
+        let second = separator.from(1).trim_start();
+        let begin = second.at - inside.at + 1;
+        if second.text.starts_with('"') && last >= begin {
+            let receive = inside.from(begin).to(last - begin);
+            return Some((text.to(open), inside.to(end), receive, inside.from(last + 1)));
+        }
+    }
+    None
+}
