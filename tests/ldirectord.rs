@@ -184,3 +184,482 @@ fn files_and_what_becomes_of_them() {
         assert_eq!(Format::detect(&Source::from_text("some.conf", text)).name(), "ldirectord", "{name}");
     }
 }
+
+/// What ldirectord says of some files: per file whether it takes it, and a line for each thing in it.
+fn original(files: &[PathBuf]) -> Option<Vec<(bool, Vec<String>)>> {
+    const PROGRAM: &str = "/usr/sbin/ldirectord";
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialects/ldirectord/original.pl");
+    let mut command = Command::new("perl");
+    let ran = command.env("PERLIO", "perlio").arg(script).arg(PROGRAM).args(files).output();
+    let Some(output) = ran.ok().filter(|output| output.status.success() && Path::new(PROGRAM).exists())
+    else {
+        eprintln!(
+            "LEFT OUT: ldirectord with its Perl modules is not on this machine; nothing was compared with it"
+        );
+        return None;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut all = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("FILE ") {
+            Some(head) => all.push((head.contains(" fine "), Vec::new())),
+            None => all.last_mut().unwrap().1.push(line.trim().to_owned()),
+        }
+    }
+    assert_eq!(all.len(), files.len(), "{text}");
+    Some(all)
+}
+
+/// The same lines of what we made of it.
+fn as_original(intent: &Intent) -> Vec<String> {
+    let mut lines = Vec::new();
+    for farm in &intent.farms {
+        let key = farm.services[0];
+        let (spec, servers) = &intent.services[&key];
+        let mut line = "virtual ".to_owned()
+            + &match key {
+                ServiceKey::Tuple { protocol, virt } if protocol.listing() == "UDP" => format!("-u {virt} "),
+                ServiceKey::Tuple { virt, .. } => format!("-t {virt} "),
+                ServiceKey::Fwmark { family: ulvs::lvs::Family::V6, mark } => format!("-f {mark} -6 "),
+                ServiceKey::Fwmark { mark, .. } => format!("-f {mark} "),
+            };
+        line += if spec.one_packet { "-o " } else { "" };
+        write!(line, "-s {} ", spec.scheduler).unwrap();
+        if let Some(persistence) = &spec.persistence {
+            write!(line, "-p {} ", persistence.timeout_seconds).unwrap();
+            if !persistence.mask.is_whole() {
+                write!(line, "-M {} ", persistence.mask).unwrap();
+            }
+        }
+        lines.push(line);
+        for (server, watched) in servers.iter().zip(&farm.servers) {
+            assert_eq!(server.endpoint, watched.endpoint);
+            lines.push(format!(
+                "real {} {} {} {} {}",
+                server.endpoint.addr,
+                method(server.method),
+                server.weight,
+                server.thresholds.upper,
+                server.thresholds.lower
+            ));
+            let check = &watched.checks[0];
+            let timeout = match check.probe {
+                ulvs::lvs::Probe::Fixed { .. } => "-".to_owned(),
+                _ => check.timing.timeout.as_secs().to_string(),
+            };
+            let port = check.port.unwrap_or(server.endpoint.port);
+            lines.push(format!("check {port} {timeout} {}", check.timing.falls));
+        }
+        if let Some(sorry) = &farm.sorry {
+            lines.push(format!("fallback {} {}", sorry.server.endpoint.addr, method(sorry.server.method)));
+        }
+    }
+    lines
+}
+
+fn method(method: ForwardingMethod) -> &'static str {
+    match method {
+        ForwardingMethod::Nat => "masq",
+        ForwardingMethod::Tunnel => "ipip",
+        _ => "gate",
+    }
+}
+
+/// The original's lines in the shape of [`as_original`].
+fn plain(lines: &[String], ours: &[String]) -> Vec<String> {
+    let mut plain = Vec::new();
+    let (mut kind, mut service, mut timing) = (String::new(), String::new(), Vec::new());
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        match words[0] {
+            "virtual" => {
+                let (flags, rest) = line.split_once('|').unwrap();
+                let rest: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+                (kind, service, timing) = (rest[0].clone(), rest[2].clone(), rest[3..].to_vec());
+                // Flags of the scheduler are compared elsewhere.
+                let flags = flags.split(" -b ").next().unwrap().trim_end().to_owned() + " ";
+                plain.push(flags);
+            }
+            "real" => {
+                let (addr, _) = words[1].rsplit_once(':').unwrap();
+                let addr = addr.trim_matches(['[', ']']);
+                plain.push(format!("real {addr} {} {} {} {}", words[2], words[3], words[4], words[5]));
+                let is_talk = kind == "negotiate" || kind == "combined";
+                let short = timing[0].parse::<u64>().unwrap().min(timing[1].parse().unwrap()).to_string();
+                let timeout = match (is_talk, service.as_str()) {
+                    (true, "none") => "-".to_owned(),
+                    (true, "ldap" | "ldaps" | "radius") => short,
+                    (true, _) => timing[1].clone(),
+                    (false, _) if kind == "on" || kind == "off" => "-".to_owned(),
+                    (false, _) => timing[0].clone(),
+                };
+                // Checks without a port, and those that never are up.
+                let own = ours.get(plain.len()).cloned().unwrap_or_default();
+                let own: Vec<&str> = own.split(' ').collect();
+                let port = if is_talk && service != "none" || kind == "connect" { words[6] } else { own[1] };
+                plain.push(format!("check {port} {timeout} {}", timing[2]));
+            }
+            _ => {
+                let (addr, _) = words[1].rsplit_once(':').unwrap();
+                plain.push(format!("fallback {} {}", addr.trim_matches(['[', ']']), words[2]));
+            }
+        }
+    }
+    plain
+}
+
+/// Where ldirectord goes on, so do we, with the same services; what it refuses is an error, or strictly one.
+#[test]
+fn as_ldirectord_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts = snippets();
+    let files: Vec<PathBuf> =
+        (0..texts.len()).map(|number| folder.path().join(format!("{number}.cf"))).collect();
+    for (file, text) in files.iter().zip(&texts) {
+        fs::write(file, text).unwrap();
+    }
+    let Some(said) = original(&files) else { return };
+    let mut different = Vec::new();
+    for ((is_fine, lines), text) in said.iter().zip(&texts) {
+        let (intent, out) = read("f.cf", text);
+        let strict = out.iter().filter(|remark| remark.is_strict).count();
+        let ours = as_original(&intent);
+        let is_same = if *is_fine {
+            !out.has_errors() && strict == 0 && plain(lines, &ours) == ours
+        } else {
+            strict > 0
+        };
+        if !is_same {
+            let theirs = if *is_fine { plain(lines, &ours).join("\n") } else { "refused".to_owned() };
+            different.push(format!(
+                "{text}--- ldirectord:\n{theirs}\n--- here:\n{}\n{}",
+                ours.join("\n"),
+                rendered(&out)
+            ));
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "{} of {}:\n{}",
+        different.len(),
+        texts.len(),
+        different.join("\n======\n")
+    );
+    println!("{} files as ldirectord reads them", texts.len());
+}
+
+/// Small files, each about one thing.
+fn snippets() -> Vec<String> {
+    const GLOBALS: &[&str] = &[
+        "",
+        "checktimeout=3",
+        "checktimeout = 3",
+        "checktimeout=0",
+        "checktimeout=",
+        "checktimeout=x",
+        "checktimeout=7 # x",
+        "negotiatetimeout=4",
+        "checkinterval=3",
+        "checkinterval=0",
+        "failurecount=3",
+        "failurecount=none",
+        "fallback=127.0.0.1:80",
+        "fallback=127.0.0.1:80 masq",
+        "fallback=127.0.0.1",
+        "fallback=127.0.0.1:80 nat",
+        "fallback=",
+        "fallback=127.0.0.1:99999",
+        "fallback6=[::1]:80",
+        "fallback6=[::1]",
+        "fallback=[::1]:80",
+        "fallback=10.0.0.9:80   ipip  ",
+        "fallbackcommand=/bin/x",
+        "fallbackcommand=",
+        "autoreload=yes",
+        "autoreload=no",
+        "autoreload=Yes",
+        "autoreload=yes ",
+        "autoreload=",
+        "callback=\"/bin/x\"",
+        "callback=/bin/x",
+        "execute=other",
+        "fork=yes",
+        "fork=1",
+        "supervised=yes",
+        "supervised=maybe",
+        "supervisedx",
+        "quiescent=yes",
+        "quiescent=no # x",
+        "quiescent=0",
+        "readdquiescent=no",
+        "readdquiescent=n",
+        "emailalert=a@b",
+        "emailalert=\"a@b\"",
+        "emailalert=",
+        "emailalertfreq=60",
+        "emailalertfreq=x",
+        "emailalertstatus=all",
+        "emailalertstatus=none",
+        "emailalertstatus=none,all",
+        "emailalertstatus=starting,running",
+        "emailalertstatus=starting , running",
+        "emailalertstatus=bad",
+        "emailalertfrom=a@b",
+        "emailalertfrom=",
+        "cleanstop=no",
+        "cleanstop=never",
+        "smtp=mail.lab",
+        "smtp=[x",
+        "smtp=",
+        "timeout=3",
+        "connecttimeout=3",
+        "unknown=3",
+        "nothing",
+        " checktimeout=3",
+        "real=10.0.0.1:80 gate",
+        "[x]",
+        "# x",
+        "  # x",
+        "   ",
+        "checktimeout",
+        "checktimeout 3",
+        "logfile=\"local0\"",
+        "logfile=/tmp/x",
+        "emailalertfreq=10s",
+        "checkinterval=500ms",
+        "=3",
+        "x = ",
+    ];
+    const LINES: &[&str] = &[
+        "",
+        "checktimeout=3",
+        "checktimeout=0",
+        "checktimeout=x",
+        "negotiatetimeout=9",
+        "failurecount=4",
+        "failurecount=0",
+        "real=10.0.0.2:81 masq 3",
+        "real=10.0.0.2 gate",
+        "real=10.0.0.2",
+        "real=10.0.0.2 ",
+        "real=10.0.0.2:81",
+        "real=10.0.0.2:81 nat",
+        "real=10.0.0.2:80 gate 0",
+        "real=10.0.0.2:80 gate 7 ",
+        "real=10.0.0.2:80 gate x",
+        "real=10.0.0.2:80 gate 1 x",
+        "real=10.0.0.2:80 gate -w 3",
+        "real=10.0.0.2:80 gate 2 \"a\", \"b\"",
+        "real=10.0.0.2:80 gate \"a\",\"b\"",
+        "real=10.0.0.2:80 gate \"a\" \"b\"",
+        "real=10.0.0.2:80 gate 1 \"a\"",
+        "real=10.0.0.2:80 gate 1 \"a b\"  ,  \"b\"",
+        "real=10.0.0.2:80 gate 1 \"a, b\", \"c\" l:1 u:5",
+        "real=10.0.0.2:80 gate l:1 u:5",
+        "real=10.0.0.2:80 gate 4 u:5",
+        "real=10.0.0.2:80 gate 4 u:5x",
+        "real=10.0.0.2:80 gate 4 l:1 u:5 z",
+        "real=10.0.0.2->10.0.0.5:80 gate 2",
+        "real=10.0.0.2->10.0.0.5 masq",
+        "real=10.0.0.5->10.0.0.2:80 gate",
+        "real=10.0.0.2->10.0.0.2:80 gate",
+        "real=",
+        "real=10.0.0.2:99999 gate",
+        "real=10.0.0.2:0 gate",
+        "real=[::1]:80 gate",
+        "real6=[::1]:80 gate",
+        "real=300.1.1.1:80 gate",
+        "real=10.0.0.2:80 gate 1 # x",
+        "real=10.0.0.2:80 gate # 1",
+        "real = 10.0.0.2:80  gate   6",
+        "real=10.0.0.2:80\tgate\t6",
+        "real=10.0.0.2:80 Gate",
+        "real=10.0.0.2:80 gate1",
+        "real=10.0.0.2:80 gate 1.5",
+        "real=10.0.0.2 : 80 gate",
+        "real=-> gate",
+        "real=10.0.0.2-> gate",
+        "real=10.0.0.2-10.0.0.5:80 gate",
+        "real=10.0.0.2: gate",
+        "real=\"10.0.0.2:80\" gate",
+        "request=\"x\"",
+        "request=\"\"",
+        "request=x",
+        "request=\"x",
+        "request=\"x\" # y",
+        "request=\"x#y\"",
+        "receive=\"x\"",
+        "receive=\"\"",
+        "receive=\"a\"b\"",
+        "checktype=connect",
+        "checktype=negotiate",
+        "checktype=ping",
+        "checktype=external",
+        "checktype=external-perl\n    checkcommand=/bin/x\n    #",
+        "checktype=on",
+        "checktype=off",
+        "checktype=5",
+        "checktype=0",
+        "checktype=-1",
+        "checktype=foo",
+        "checktype=",
+        "checktype=\"connect\"",
+        "checktype=connect x",
+        "checkcommand=/bin/x",
+        "checkcommand=\"/bin/x\"",
+        "checkcommand=",
+        "checkport=81",
+        "checkport=0",
+        "checkport=65536",
+        "checkport=http",
+        "login=\"x\"",
+        "login=x",
+        "passwd=\"x\"",
+        "database=\"x\"",
+        "secret=\"x\"",
+        "scheduler=rr",
+        "scheduler=rr # x",
+        "scheduler=RR",
+        "scheduler=",
+        "persistent=60",
+        "persistent=60s",
+        "persistent=x",
+        "persistent=60\n    netmask=255.255.255.0",
+        "netmask=24",
+        "persistent=60\n    netmask=255.255.255.0 ",
+        "protocol=tcp",
+        "protocol=udp",
+        "protocol=icmp",
+        "protocol=fwm",
+        "protocol=",
+        "protocol=\"tcp\"",
+        "ops=yes",
+        "ops=yes ",
+        "ops=maybe",
+        "protocol=udp\n    ops=yes",
+        "service=http",
+        "service=https",
+        "service=http_proxy\n    request=\"http://x/\"",
+        "service=ssh",
+        "service=\"http\"",
+        "service=",
+        "service=simpletcp",
+        "service=ftp\n    receive=\"x\"",
+        "service=none",
+        "service=smtp",
+        "service=nntp",
+        "service=imaps",
+        "service=ldap",
+        "service=ldap\n    checktimeout=2\n    negotiatetimeout=9",
+        "service=radius\n    login=\"a\"\n    secret=\"b\"",
+        "service=mysql\n    login=\"a\"\n    request=\"select 1\"",
+        "service=sip",
+        "httpmethod=GET",
+        "httpmethod=head",
+        "httpmethod=POST",
+        "httpmethod=",
+        "virtualhost=www",
+        "virtualhost=\"www\"",
+        "virtualhost=",
+        "fallback=127.0.0.1:80 gate",
+        "fallback=127.0.0.1",
+        "fallback=127.0.0.1:http",
+        "fallback6=[::1]:80",
+        "fallback=",
+        "fallback=127.0.0.1:80 foo",
+        "fallbackcommand=/bin/x",
+        "fallbackcommand=\"/bin/x y\"",
+        "fallbackcommand=",
+        "quiescent=yes",
+        "quiescent=yes # x",
+        "quiescent=on",
+        "emailalert=a@b",
+        "emailalertfreq=5",
+        "emailalertfreq=",
+        "emailalertstatus=running",
+        "emailalertstatus=walking",
+        "emailalertfrom=a@b",
+        "cleanstop=no",
+        "cleanstop=0",
+        "smtp=mail",
+        "smtp=",
+        "servicename=x y",
+        "servicename=",
+        "comment=x # y",
+        "autoreload=yes",
+        "readdquiescent=yes",
+        "unknown=1",
+        "nothing",
+        "load=\"cpu\"",
+        "load=cpu",
+        "connecttimeout=1",
+        "timeout=1",
+        "     ",
+        "#x",
+        "real",
+        "real 10.0.0.2:80 gate",
+        "quiescent=\"yes\"",
+        "schedflags=",
+    ];
+    const HEADS: &[&str] = &[
+        "virtual=10.0.0.1:80",
+        "virtual = 10.0.0.1:80",
+        "virtual=10.0.0.1:80 # x",
+        "virtual=10.0.0.1:443",
+        "virtual=10.0.0.1:25",
+        "virtual=10.0.0.1:53",
+        "virtual=10.0.0.1:http",
+        "virtual=10.0.0.1:99999",
+        "virtual=10.0.0.1:nosuch",
+        "virtual=10",
+        "virtual=10.0.0.1",
+        "virtual=",
+        "virtual=x",
+        "virtual=[2001:db8::1]:80",
+        "virtual=300.1.1.1:80",
+        "virtual=10.0.0.1:7777",
+        "virtual10.0.0.1:80",
+        "virtual =10.0.0.1:80 x",
+        " virtual=10.0.0.1:80",
+    ];
+    let mut all: Vec<String> = GLOBALS
+        .iter()
+        .map(|line| format!("{line}\nvirtual=10.0.0.1:80\n    real=10.0.0.9:80 gate 2\n    receive=\"x\"\n"))
+        .collect();
+    all.extend(LINES.iter().map(|line| {
+        format!("virtual=10.0.0.1:80\n    real=10.0.0.9:80 gate 2\n    {line}\n\nvirtual=10.0.0.8:25\n\treal=10.0.0.9:25 masq\n")
+    }));
+    all.extend(HEADS.iter().map(|head| {
+        format!("{head}\n    real=10.0.0.9:80 masq 2\n    checkport=80\n    checktype=connect\n    checktimeout=8\n    negotiatetimeout=9\n")
+    }));
+    for text in [
+        "virtual=10.0.0.1:80\n  real=10.0.0.9:80 gate\n",
+        "virtual=10.0.0.1:80\n   \treal=10.0.0.9:80 gate\n",
+        "virtual=10.0.0.1:80\nreal=10.0.0.9:80 gate\n",
+        "virtual=10.0.0.1:80\n\n    real=10.0.0.9:80 gate\n",
+        "virtual=10.0.0.1:80\n# x\n    real=10.0.0.9:80 gate\n#y\n",
+        "virtual=10.0.0.1:80\n    \n    real=10.0.0.9:80 gate\n",
+        "virtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\nquiescent=yes\nvirtual=10.0.0.2:80\n",
+        "virtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\nvirtual=10.0.0.1:80\n",
+        "virtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\n\tprotocol=udp\nvirtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\n",
+        "virtual6=[2001:db8::1]:80\n\treal6=[2001:db8::2]:80 gate\n\tfallback6=[::1]:80\n\tpersistent=5\n\tnetmask=64\n",
+        "virtual6=[2001:db8::1]:80\n\treal=[2001:db8::2]:80 gate\n",
+        "virtual6=[2001:db8::1]:80\n\treal6=[2001:db8::2]->[2001:db8::4]:80 gate\n",
+        "virtual6=[2001:db8::1]:80\n\tnetmask=255.255.255.0\n",
+        "virtual6=10\n\treal6=[2001:db8::2] gate\n\tservice=https\n",
+        "virtual6=[2001:db8::zz]:80\n",
+        "virtual6=10.0.0.1:80\n",
+        "virtual=10\n\treal=10.0.0.2 gate\n\tprotocol=tcp\n",
+        "virtual=10\n\treal=10.0.0.2 gate 3\n\tprotocol=fwm\n\tservice=http\n\tpersistent=600\n",
+        "virtual=10\n\treal=10.0.0.2:80 masq 3\n\tfallback=127.0.0.1:80 gate\n",
+        "virtual=10.0.0.1:80\r\n\treal=10.0.0.9:80 gate\r\n",
+        "virtual=10.0.0.1:80\r\n\treal=10.0.0.9:80 gate\r\n\tquiescent=yes\r\n",
+        "checktimeout=2\nvirtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\n",
+        "negotiatetimeout=2\nvirtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\n\tchecktype=connect\n",
+        "negotiatetimeout=2\nchecktimeout=3\nvirtual=10.0.0.1:80\n\treal=10.0.0.9:80 gate\n\tchecktimeout=4\n",
+        "virtual=10.0.0.1:389\n\treal=10.0.0.9:389 gate\n\tchecktimeout=4\n",
+    ] {
+        all.push(text.to_owned());
+    }
+    all
+}

@@ -11,4 +11,4 @@ mod whole;
 
 pub use error::{Misuse, UsageError};
 pub use request::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
-pub use value::{client_mask, scheduler_flags};
+pub use value::{client_mask, inet_aton, scheduler_flags};

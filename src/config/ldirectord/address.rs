@@ -2,6 +2,7 @@
 
 use super::line::{Word, is_blank};
 use super::remarks::{Remarks, or_here};
+use crate::config::ipvsadm::inet_aton;
 use crate::config::names::Names;
 use crate::lvs::{Family, Protocol};
 use std::collections::HashMap;
@@ -110,10 +111,11 @@ impl<'n> Hosts<'n> {
         let host = word.text;
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let numeric = match family {
-            Family::V4 => bare.parse::<Ipv4Addr>().map(IpAddr::V4),
-            Family::V6 => bare.parse::<Ipv6Addr>().map(IpAddr::V6),
+            // As the C library reads numbers.
+            Family::V4 => inet_aton(bare).map(IpAddr::V4),
+            Family::V6 => bare.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
         };
-        if let Ok(addr) = numeric {
+        if let Some(addr) = numeric {
             return Ok(addr);
         }
         let version = if family == Family::V4 { "IPv4" } else { "IPv6" };

@@ -11,14 +11,15 @@ use super::real::{Real, RealReader, resolve};
 use super::remarks::Remarks;
 use super::service::Service;
 use crate::config::ipvsadm;
-use crate::control::acceptable;
 use crate::control::command::Intent;
+use crate::control::{ControlError, acceptable};
 use crate::lvs::{
     ClientMask, Endpoint, Family, Farm, FarmScripts, FarmServer, ForwardingMethod, Mail, MailTopic,
     Persistence, Protocol, Quorum, RealServerSpec, SchedulerName, Script, ScriptLine, ServiceKey,
     ServiceSpec, Sorry, Tunnel, WhenDown, Words,
 };
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// ldirectord's defaults, in seconds.
@@ -37,6 +38,27 @@ pub(super) struct Builder<'b, 'c, 's, 'a> {
     pub service: &'b Service<'s>,
 }
 
+impl Fallback<'_> {
+    /// Its address and port (0: none), with the names of all these protocols' ports; says what is wrong.
+    pub(super) fn resolve(
+        &self,
+        family: Family,
+        protocols: &[&[Protocol]],
+        reading: &mut Reading<'_>,
+        remarks: &mut Remarks<'_>,
+    ) -> Option<(IpAddr, u16)> {
+        let addr = resolve(&mut reading.hosts, self.host, family, remarks)?;
+        let Some(word) = self.port else { return Some((addr, 0)) };
+        let numbers = protocols.iter().map(|protocols| port(word.text, protocols, reading.context.names));
+        let Some(numbers) = numbers.collect::<Option<Vec<u16>>>() else {
+            let message = format!("`{word}` is no port: neither a number to 65535 nor in /etc/services");
+            remarks.error(word.span(), message);
+            return None;
+        };
+        Some((addr, numbers.first().copied().unwrap_or(0)))
+    }
+}
+
 impl<'s> Builder<'_, '_, 's, '_> {
     /// Adds the service, unless something is wrong with it, or ipvsadm refuses it.
     pub fn add(mut self) {
@@ -53,9 +75,18 @@ impl<'s> Builder<'_, '_, 's, '_> {
         if self.is_known(&key) {
             return;
         }
-        if let Err(refusal) = acceptable(&only(&spec, Vec::new())) {
-            self.leave_out(self.service.at, &refusal.to_string());
-            return;
+        match acceptable(&only(&spec, Vec::new())) {
+            Ok(()) => {}
+            Err(ControlError::NoSuchScheduler) => {
+                let at = self.service.scheduler.unwrap_or(self.service.at);
+                self.leave_out(at, &format!("there is no scheduler `{}`", spec.scheduler));
+                return;
+            }
+            Err(refusal) => {
+                let message = format!("{refusal}: the service is left out");
+                self.remarks.warning(self.service.at.span(), message);
+                return;
+            }
         }
         let talk = self.talk(key);
         if talk == Talk::Oracle
@@ -173,7 +204,7 @@ impl<'s> Builder<'_, '_, 's, '_> {
     }
 
     fn persistence(&mut self, family: Family) -> Option<Persistence> {
-        let mask = self.service.netmask.and_then(|word| self.mask(word, family));
+        let mask = self.service.netmask.map(|word| self.mask(word, family));
         let timeout_seconds = match self.service.persistent {
             Some((0, at)) => {
                 let message =
@@ -189,14 +220,14 @@ impl<'s> Builder<'_, '_, 's, '_> {
             }
             Some((seconds, _)) => seconds,
             None => {
-                if let Some(word) = self.service.netmask {
+                if let (Some(word), Some(Some(_))) = (self.service.netmask, mask) {
                     let message = "netmask means nothing without persistent";
                     self.remarks.warning(word.span(), message);
                 }
                 return None;
             }
         };
-        Some(Persistence { timeout_seconds, mask: mask.unwrap_or(ClientMask::whole(family)) })
+        Some(Persistence { timeout_seconds, mask: mask.flatten().unwrap_or(ClientMask::whole(family)) })
     }
 
     fn mask(&mut self, word: Word<'_>, family: Family) -> Option<ClientMask> {
@@ -291,9 +322,14 @@ impl<'s> Builder<'_, '_, 's, '_> {
                 }
                 let Real { method, weight, thresholds, .. } = *real;
                 let server = RealServerSpec { endpoint, method, weight, thresholds, tunnel: Tunnel::Ipip };
+                if thresholds.lower > thresholds.upper {
+                    let message = "the lower threshold is above the upper: left out, as it is with ldirectord, where \
+                                   ipvsadm refuses it";
+                    self.remarks.warning(at.span(), message).help("write both: l:LOWER u:UPPER");
+                    continue;
+                }
                 if let Err(refusal) = acceptable(&only(spec, vec![server])) {
-                    let message =
-                        format!("{refusal}: left out, as it is with ldirectord, where ipvsadm refuses it");
+                    let message = format!("{refusal}: the real server is left out");
                     self.remarks.warning(at.span(), message);
                     continue;
                 }
@@ -353,18 +389,12 @@ impl<'s> Builder<'_, '_, 's, '_> {
         let common = if is_own { &service.common } else { &self.globals.common };
         let fallback = if service.family == Family::V4 { common.fallback } else { common.fallback6 }?;
         let Fallback { host, port: port_word, method } = fallback;
-        let addr = resolve(&mut self.reading.hosts, host, service.family, self.remarks)?;
-        let number = match port_word {
-            None => 0,
-            Some(word) => match port(word.text, protocols, self.reading.context.names) {
-                Some(number) => number,
-                None => {
-                    let message =
-                        format!("`{word}` is no port: neither a number to 65535 nor in /etc/services");
-                    self.remarks.error(word.span(), message);
-                    return None;
-                }
-            },
+        // One that counts for all was looked at before.
+        let (addr, number) = if is_own {
+            fallback.resolve(service.family, &[protocols], self.reading, self.remarks)?
+        } else {
+            let number = port_word.and_then(|word| port(word.text, protocols, self.reading.context.names));
+            (self.reading.hosts.address(host, service.family).ok()?, number.unwrap_or(0))
         };
         let key = key?;
         if !is_own && matches!(key, ServiceKey::Fwmark { .. }) && self.reading.told_of_marks.insert(host.at) {
@@ -427,7 +457,7 @@ impl<'s> Builder<'_, '_, 's, '_> {
     fn is_sorry_possible(&mut self, spec: &ServiceSpec, sorry: &Sorry) -> bool {
         let refusal = acceptable(&only(spec, vec![sorry.server])).err();
         if let Some(refusal) = &refusal {
-            let message = format!("{refusal}: no fallback, as with ldirectord, where ipvsadm refuses it");
+            let message = format!("{refusal}: there is no fallback");
             self.remarks.warning(self.service.at.span(), message);
         }
         refusal.is_none()

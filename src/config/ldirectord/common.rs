@@ -128,8 +128,9 @@ impl<'s> Common<'s> {
             remarks.error(directive.key.span(), message).help(format!("write {right}"));
             return;
         }
-        let fallback = if is_v6 { &mut self.fallback6 } else { &mut self.fallback };
-        set(fallback, Fallback::read(directive.value, remarks));
+        let (fallback, family) =
+            if is_v6 { (&mut self.fallback6, Family::V6) } else { (&mut self.fallback, Family::V4) };
+        set(fallback, Fallback::read(directive.value, family, remarks));
     }
 }
 
@@ -141,15 +142,12 @@ fn set<T>(place: &mut Option<T>, value: Option<T>) {
 }
 
 impl<'s> Fallback<'s> {
-    fn read(value: Word<'s>, remarks: &mut Remarks<'_>) -> Option<Self> {
+    fn read(value: Word<'s>, family: Family, remarks: &mut Remarks<'_>) -> Option<Self> {
         let value = value.without_comment();
         let words: Vec<Word<'s>> = value.words().collect();
         // ldirectord reads the last two.
         let (host, method) = match words.as_slice() {
-            [] => {
-                remarks.error(or_here(value), "a fallback server expected").help(FALLBACK_HELP);
-                return None;
-            }
+            [] => (value, None),
             [host] => (*host, None),
             [before @ .., host, method] => {
                 if let [first, ..] = before {
@@ -163,7 +161,12 @@ impl<'s> Fallback<'s> {
             Some(word) => method_of(word, remarks)?,
             None => ForwardingMethod::DirectRoute,
         };
-        let (host, port) = split_port(host);
+        let (mut host, port) = split_port(host);
+        if host.text.is_empty() {
+            host.text = if family == Family::V4 { "127.0.0.1" } else { "::1" };
+            let message = format!("no server: {host} is taken, this host itself, as with ldirectord");
+            remarks.warning(or_here(value), message).help(FALLBACK_HELP);
+        }
         Some(Self { host, port, method })
     }
 }

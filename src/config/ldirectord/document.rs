@@ -58,8 +58,14 @@ pub(super) fn read<'s>(source: &'s crate::config::source::Source, remarks: &mut 
         silenced: None,
         is_foreign: false,
     };
+    let mut last = None;
     for (at, text) in source.lines() {
+        last = Some(Word { text, at });
         lines.line(Word { text, at });
+    }
+    if let Some(last) = last.filter(|line| service_line(*line).is_some()) {
+        let message = "a service on the last line of a file: ldirectord reads it twice, and refuses it";
+        lines.remarks.refused_note(last.span(), message).help("add a line behind it");
     }
     lines.document
 }
@@ -115,7 +121,8 @@ impl<'s> Lines<'s, '_, '_> {
     }
 
     fn indented(&mut self, line: Word<'s>, indent: usize) {
-        let inside = line.trim();
+        // Blanks at the end count for some keys.
+        let inside = line.trim_start();
         let key = directive(inside, true).map(|directive| directive.key.text);
         match self.at {
             Where::Before if key.is_some_and(|key| global::KEYS.contains(&key)) => {
@@ -274,7 +281,7 @@ fn key_span(line: Word<'_>) -> std::ops::Range<usize> {
 /// Longer than any key.
 const MAX_KEY: usize = 24;
 
-/// The same letters but for one that is missing, too much or wrong, or but for capitals, `-` and `_`.
+/// The same but for one letter that is missing, too much or wrong, two neighbours, capitals, `-` and `_`.
 fn is_similar(known: &str, key: &str) -> bool {
     if key.len() > MAX_KEY {
         return false;
@@ -288,5 +295,11 @@ fn is_similar(known: &str, key: &str) -> bool {
     let before = common(&known, &key);
     let reverse = |text: &str| text.chars().rev().collect::<String>();
     let behind = common(&reverse(&known), &reverse(&key));
-    before + behind + 1 >= known.len().max(key.len())
+    let longer = known.len().max(key.len());
+    let sorted = |text: &str| {
+        let mut letters: Vec<u8> = text.bytes().collect();
+        letters.sort_unstable();
+        letters
+    };
+    before + behind + 1 >= longer || before + behind + 2 == longer && sorted(&known) == sorted(&key)
 }

@@ -20,7 +20,7 @@ use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Dialect};
 use super::source::{Source, SourceError};
 use crate::control::command::Intent;
-use crate::lvs::{LogTo, Script, ScriptLine};
+use crate::lvs::{Family, LogTo, Protocol, Script, ScriptLine};
 use address::Hosts;
 use build::{Builder, CHECK_INTERVAL};
 use global::Globals;
@@ -112,7 +112,12 @@ impl<'c> Reading<'c> {
         self.told_of_sendmail.clear();
         self.told_of_marks.clear();
         let mut remarks = Remarks { source, out };
-        let document = document::read(source, &mut remarks);
+        let mut document = document::read(source, &mut remarks);
+        let common = &mut document.globals.common;
+        for (fallback, family) in [(&mut common.fallback, Family::V4), (&mut common.fallback6, Family::V6)] {
+            let both = [&[Protocol::Tcp][..], &[Protocol::Udp]];
+            *fallback = fallback.filter(|own| own.resolve(family, &both, self, &mut remarks).is_some());
+        }
         let globals = &document.globals;
         if is_first {
             self.upkeep(globals, &mut remarks);

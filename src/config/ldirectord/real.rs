@@ -53,6 +53,10 @@ impl RealReader<'_, '_> {
             value = directive.whole.trim();
         }
         let (target, rest) = value.split_while(|c| !is_blank(c));
+        if target.text.is_empty() {
+            remarks.error(or_here(target), "a real server expected").help(HELP);
+            return None;
+        }
         let target = self.target(target, remarks);
         let flags = flags(rest, remarks);
         let ((first, last, port), mut real) = (target?, flags?);

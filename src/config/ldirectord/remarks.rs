@@ -104,6 +104,10 @@ impl Remarks<'_> {
             inside
         } else {
             let bare = value.without_comment();
+            if bare.text.trim_matches('"').is_empty() {
+                self.error(or_here(bare), "a text between quotes expected");
+                return None;
+            }
             self.refused_note(or_here(bare), "ldirectord wants this between quotes")
                 .help(format!("write {}=\"…\"", directive.key));
             bare.from(usize::from(bare.text.starts_with('"')))
