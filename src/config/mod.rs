@@ -19,7 +19,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use dialect::{Context, Dialect, Format, Written};
 pub use files::{Disk, Files};
 pub use iptables::{Imported, read as read_iptables};
-pub use ldirectord::Ldirectord;
+pub use ldirectord::{Ldirectord, write as write_ldirectord};
 pub use names::Names;
 pub use native::Native;
 pub use rules::Rules;

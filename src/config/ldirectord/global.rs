@@ -86,7 +86,10 @@ impl<'s> Globals<'s> {
                 if let Some(line) = remarks.rest_of_line(value) {
                     let has_quotes = unquoted(line.text).len() < line.text.len();
                     let name = line.from(usize::from(has_quotes)).to(unquoted(line.text).len());
-                    if !self.executes.iter().any(|known| known.text == name.text) {
+                    if self.executes.len() >= MAX_EXECUTES {
+                        let message = format!("not read: a file names {MAX_EXECUTES} others at most");
+                        remarks.error(name.span(), message);
+                    } else if !self.executes.iter().any(|known| known.text == name.text) {
                         self.executes.push(name);
                     }
                 }
@@ -137,6 +140,9 @@ impl<'s> Globals<'s> {
         true
     }
 }
+
+/// So many other files a file can name.
+const MAX_EXECUTES: usize = 64;
 
 /// A path, or a facility of syslog.
 fn log_to(text: &str, value: Word<'_>, remarks: &mut Remarks<'_>) -> LogTo {

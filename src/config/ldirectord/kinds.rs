@@ -63,11 +63,6 @@ impl Talk {
         TALKS.iter().find(|(.., own)| *own == Some(port)).map_or(Self::Nothing, |(_, talk, _)| *talk)
     }
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        TALKS.iter().find(|(_, talk, _)| *talk == self).map_or("none", |(name, ..)| name)
-    }
-
     /// Its own port.
     pub fn port(self) -> Option<u16> {
         TALKS.iter().find(|(_, talk, _)| *talk == self).and_then(|(.., port)| *port)

@@ -15,6 +15,7 @@ mod probe;
 mod real;
 mod remarks;
 mod service;
+mod write;
 
 use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Dialect};
@@ -29,6 +30,8 @@ use remarks::Remarks;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+pub use write::write;
 
 /// ldirectord's language. Its keys: `docs/dialects/ldirectord.md`.
 #[derive(Clone, Copy, Debug, Default)]
