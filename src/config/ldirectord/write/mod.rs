@@ -9,10 +9,10 @@ use crate::config::dialect::{Context, Dialect, Written};
 use crate::config::names::Names;
 use crate::config::source::Source;
 use crate::control::command::Intent;
-use crate::lvs::{Farm, LogTo, ScriptLine};
+use crate::lvs::{Farm, LogTo, ScriptLine, ServiceKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 /// Lines of a service: key and value.
@@ -33,7 +33,8 @@ const SHARED: [&[&str]; 8] = [
 
 /// Writes it.
 pub fn write(intent: &Intent) -> Written {
-    let mut writer = Writer { intent, unsaid: Vec::new(), forks: false, interval: Duration::ZERO };
+    let mut writer =
+        Writer { intent, unsaid: Vec::new(), told: BTreeSet::new(), forks: false, interval: Duration::ZERO };
     let text = writer.text();
     writer.compare(&text);
     Written { text, unsaid: writer.unsaid }
@@ -43,6 +44,7 @@ pub fn write(intent: &Intent) -> Written {
 struct Writer<'i> {
     intent: &'i Intent,
     unsaid: Vec<String>,
+    told: BTreeSet<String>,
     forks: bool,
     /// That of all, where a service says nothing else.
     interval: Duration,
@@ -51,7 +53,7 @@ struct Writer<'i> {
 impl Writer<'_> {
     fn unsaid(&mut self, what: impl Into<String>) {
         let what = what.into();
-        if !self.unsaid.contains(&what) {
+        if self.told.insert(what.clone()) {
             self.unsaid.push(what);
         }
     }
@@ -119,7 +121,7 @@ impl Writer<'_> {
         let reloads = upkeep.autoreload.is_some() && !upkeep.watch_only;
         lines.push(("autoreload", if reloads { "yes" } else { "no" }.to_owned()));
         match &upkeep.logs {
-            Some(LogTo::File(path)) if *path == PathBuf::from(LOG) => {}
+            Some(LogTo::File(path)) if path == Path::new(LOG) => {}
             Some(LogTo::File(path)) => lines.push(("logfile", format!("\"{}\"", path.display()))),
             Some(LogTo::Syslog(facility)) => lines.push(("logfile", format!("\"{facility}\""))),
             None => lines.push(("supervised", "yes".to_owned())),
@@ -191,18 +193,29 @@ impl Writer<'_> {
         let names = Names::default();
         let mut out = Diagnostics::default();
         let read = Ldirectord.read(&Source::from_text("", text), &Context::of_names(&names), &mut out);
+        let told: BTreeSet<String> = self
+            .unsaid
+            .iter()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(head, _)| head.to_owned())
+            .collect();
+        let (farms, farms_read) = (by_service(self.intent), by_service(&read));
         for (key, (spec, servers)) in &self.intent.services {
             let name = service::head(*key);
-            let same =
-                read.services.get(key).is_some_and(|(other, others)| other == spec && others == servers);
-            let farm =
-                |intent: &Intent| intent.farms.iter().find(|farm| farm.services.contains(key)).cloned();
-            let is_told = self.unsaid.iter().any(|line| line.starts_with(&format!("{name}: ")));
-            if !is_told && !(same && farm(&read) == farm(self.intent)) {
+            let is_same =
+                read.services.get(key).is_some_and(|(other, others)| other == spec && others == servers)
+                    && farms.get(key) == farms_read.get(key);
+            if !is_same && !told.contains(&name) {
                 self.unsaid(format!("{name}: read back it is not wholly the same"));
             }
         }
     }
+}
+
+/// The farm of each service.
+fn by_service(intent: &Intent) -> BTreeMap<ServiceKey, &Farm> {
+    let farms = intent.farms.iter().rev();
+    farms.flat_map(|farm| farm.services.iter().map(move |key| (*key, farm))).collect()
 }
 
 fn write_lines(text: &mut String, before: &str, lines: &Lines) {

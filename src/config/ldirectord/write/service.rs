@@ -3,9 +3,10 @@
 use super::check::{Said, say};
 use super::{Lines, Writer};
 use crate::lvs::{
-    ClientMask, Farm, FarmServer, ForwardingMethod, Mail, MailTopic, Protocol, Quorum, RealServerSpec,
-    ScriptLine, ServiceKey, ServiceSpec, Tunnel, WhenDown,
+    ClientMask, Endpoint, Farm, FarmServer, ForwardingMethod, Mail, MailTopic, Protocol, Quorum,
+    RealServerSpec, ScriptLine, ServiceKey, ServiceSpec, Tunnel, WhenDown,
 };
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// The line that begins a service.
@@ -41,11 +42,10 @@ impl Writer<'_> {
         };
         let mut lines: Lines = vec![("protocol", protocol.to_owned())];
         self.scheduling(&head, spec, &mut lines);
-        let watched = |server: &RealServerSpec| {
-            farm.and_then(|farm| farm.servers.iter().find(|known| known.endpoint == server.endpoint))
-        };
+        let watched: HashMap<Endpoint, &FarmServer> =
+            farm.iter().flat_map(|farm| &farm.servers).map(|server| (server.endpoint, server)).collect();
         let asked: Vec<(&RealServerSpec, Option<&FarmServer>)> =
-            servers.iter().map(|server| (server, watched(server))).collect();
+            servers.iter().map(|server| (server, watched.get(&server.endpoint).copied())).collect();
         let said = say(self, &head, key, &asked);
         lines.extend(said.lines.iter().cloned());
         let mut reals = Lines::new();
