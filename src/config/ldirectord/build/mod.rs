@@ -1,8 +1,12 @@
 //! Puts services together: what their lines say, and what counts for all.
 
+mod farm;
+mod spec;
+
+pub(in crate::config::ldirectord) use farm::MAIL_TIMEOUT;
+
 use super::Reading;
 use super::address::{Address, port};
-use super::common::Fallback;
 use super::global::Globals;
 use super::kinds::{CheckType, Talk};
 use super::line::Word;
@@ -10,53 +14,26 @@ use super::probe::{Asked, Asker};
 use super::real::{Real, RealReader, resolve};
 use super::remarks::Remarks;
 use super::service::Service;
-use crate::config::ipvsadm;
 use crate::control::command::Intent;
 use crate::control::{ControlError, acceptable};
 use crate::lvs::{
-    ClientMask, Endpoint, Family, Farm, FarmScripts, FarmServer, ForwardingMethod, Mail, MailTopic,
-    Persistence, Protocol, Quorum, RealServerSpec, SchedulerName, Script, ScriptLine, ServiceKey,
-    ServiceSpec, Sorry, Tunnel, WhenDown, Words,
+    Endpoint, FarmServer, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Tunnel,
+    WhenDown,
 };
 use std::collections::HashSet;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// ldirectord's defaults, in seconds.
 const CHECK_TIMEOUT: u32 = 5;
 const NEGOTIATE_TIMEOUT: u32 = 30;
-pub(super) const CHECK_INTERVAL: u32 = 10;
-
-/// Longest persistence that ipvsadm takes: 31 days in seconds.
-const MAX_PERSISTENCE: u32 = 31 * 24 * 3600;
+pub(in crate::config::ldirectord) const CHECK_INTERVAL: u32 = 10;
 
 /// A service on its way into the intent.
-pub(super) struct Builder<'b, 'c, 's, 'a> {
+pub(in crate::config::ldirectord) struct Builder<'b, 'c, 's, 'a> {
     pub reading: &'b mut Reading<'c>,
     pub remarks: &'b mut Remarks<'a>,
     pub globals: &'b Globals<'s>,
     pub service: &'b Service<'s>,
-}
-
-impl Fallback<'_> {
-    /// Its address and port (0: none), with the names of all these protocols' ports; says what is wrong.
-    pub(super) fn resolve(
-        &self,
-        family: Family,
-        protocols: &[&[Protocol]],
-        reading: &mut Reading<'_>,
-        remarks: &mut Remarks<'_>,
-    ) -> Option<(IpAddr, u16)> {
-        let addr = resolve(&mut reading.hosts, self.host, family, remarks)?;
-        let Some(word) = self.port else { return Some((addr, 0)) };
-        let numbers = protocols.iter().map(|protocols| port(word.text, protocols, reading.context.names));
-        let Some(numbers) = numbers.collect::<Option<Vec<u16>>>() else {
-            let message = format!("`{word}` is no port: neither a number to 65535 nor in /etc/services");
-            remarks.error(word.span(), message);
-            return None;
-        };
-        Some((addr, numbers.first().copied().unwrap_or(0)))
-    }
 }
 
 impl<'s> Builder<'_, '_, 's, '_> {
@@ -174,88 +151,6 @@ impl<'s> Builder<'_, '_, 's, '_> {
             None => drop(self.remarks.error(span, "this service is defined twice")),
         }
         true
-    }
-
-    fn spec(&mut self, key: ServiceKey) -> Option<ServiceSpec> {
-        let service = self.service;
-        let name = service.scheduler.map_or("wrr", |word| word.text);
-        let Ok(scheduler) = SchedulerName::new(name) else {
-            self.leave_out(service.scheduler?, "a scheduler's name has at most 15 bytes");
-            return None;
-        };
-        let mut spec = ServiceSpec { scheduler, ..ServiceSpec::new(key) };
-        if let Some(flags) = service.flags {
-            match ipvsadm::scheduler_flags(flags.text, name) {
-                Ok(flags) => spec.scheduler_flags = flags,
-                Err(error) => {
-                    self.leave_out(flags, error.to_string().trim());
-                    return None;
-                }
-            }
-        }
-        spec.persistence = self.persistence(key.family());
-        spec.one_packet = self.one_packet(key);
-        let is_all_ports = matches!(key, ServiceKey::Tuple { virt, .. } if virt.port == 0);
-        if is_all_ports && spec.persistence.is_none() {
-            self.leave_out(service.at, "a service of port 0 (all ports) needs persistent=");
-            return None;
-        }
-        Some(spec)
-    }
-
-    fn persistence(&mut self, family: Family) -> Option<Persistence> {
-        let mask = self.service.netmask.map(|word| self.mask(word, family));
-        let timeout_seconds = match self.service.persistent {
-            Some((0, at)) => {
-                let message =
-                    "no persistence; ldirectord asks ipvsadm for 0 seconds, which refuses the service";
-                self.remarks.warning(at.span(), message).help("leave the line out");
-                return None;
-            }
-            Some((seconds, at)) if seconds > MAX_PERSISTENCE => {
-                let message =
-                    format!("more than ipvsadm takes: {MAX_PERSISTENCE} seconds (31 days) are taken");
-                self.remarks.warning(at.span(), message);
-                MAX_PERSISTENCE
-            }
-            Some((seconds, _)) => seconds,
-            None => {
-                if let (Some(word), Some(Some(_))) = (self.service.netmask, mask) {
-                    let message = "netmask means nothing without persistent";
-                    self.remarks.warning(word.span(), message);
-                }
-                return None;
-            }
-        };
-        Some(Persistence { timeout_seconds, mask: mask.flatten().unwrap_or(ClientMask::whole(family)) })
-    }
-
-    fn mask(&mut self, word: Word<'_>, family: Family) -> Option<ClientMask> {
-        let is_dotted = word.text.split('.').count() == 4
-            && word.text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-        let is_right = match family {
-            Family::V4 => is_dotted,
-            Family::V6 => word.text.bytes().all(|b| b.is_ascii_digit()),
-        };
-        let mask = ipvsadm::client_mask(word.text, family == Family::V6).ok().filter(|_| is_right);
-        if mask.is_none() {
-            let message = match family {
-                Family::V4 => "a mask of four numbers from 0 to 255 expected, such as 255.255.255.0",
-                Family::V6 => "a prefix length from 1 to 128 expected",
-            };
-            self.remarks.error(word.span(), message);
-        }
-        mask
-    }
-
-    fn one_packet(&mut self, key: ServiceKey) -> bool {
-        let Some((true, at)) = self.service.one_packet else { return false };
-        let is_udp = matches!(key, ServiceKey::Tuple { protocol: Protocol::Udp, .. });
-        if !is_udp {
-            let message = "one-packet scheduling is for protocol=udp: ldirectord does nothing here";
-            self.remarks.warning(at.span(), message);
-        }
-        is_udp
     }
 
     /// What is spoken: what the file says, or what belongs to the port.
@@ -377,131 +272,6 @@ impl<'s> Builder<'_, '_, 's, '_> {
         let check = [own.check_timeout, own.negotiate_timeout, all.check_timeout, all.negotiate_timeout];
         let negotiate = [own.negotiate_timeout, own.check_timeout, all.negotiate_timeout, all.check_timeout];
         (first(check).unwrap_or(CHECK_TIMEOUT), first(negotiate).unwrap_or(NEGOTIATE_TIMEOUT))
-    }
-
-    fn sorry(&mut self, key: Option<ServiceKey>, protocols: &[Protocol]) -> Option<Sorry> {
-        let service = self.service;
-        let of = |common: &super::common::Common<'_>| match service.family {
-            Family::V4 => common.fallback.is_some(),
-            Family::V6 => common.fallback6.is_some(),
-        };
-        let is_own = of(&service.common);
-        let common = if is_own { &service.common } else { &self.globals.common };
-        let fallback = if service.family == Family::V4 { common.fallback } else { common.fallback6 }?;
-        let Fallback { host, port: port_word, method } = fallback;
-        // One that counts for all was looked at before.
-        let (addr, number) = if is_own {
-            fallback.resolve(service.family, &[protocols], self.reading, self.remarks)?
-        } else {
-            let number = port_word.and_then(|word| port(word.text, protocols, self.reading.context.names));
-            (self.reading.hosts.address(host, service.family).ok()?, number.unwrap_or(0))
-        };
-        let key = key?;
-        if !is_own && matches!(key, ServiceKey::Fwmark { .. }) && self.reading.told_of_marks.insert(host.at) {
-            let message = "this counts for services by firewall mark, too; ldirectord fails to add it there";
-            self.remarks.note(host.span(), message);
-        }
-        let own_port = match key {
-            ServiceKey::Tuple { virt, .. } => virt.port,
-            ServiceKey::Fwmark { .. } => 0,
-        };
-        let asked = Endpoint::new(addr, if port_word.is_some() { number } else { own_port });
-        let (endpoint, differs) = self.endpoint(key, method, asked);
-        if differs && is_own {
-            self.only_nat(host, key);
-        }
-        if method == ForwardingMethod::Nat && addr.is_loopback() && is_own {
-            let message =
-                format!("masq to {addr}: such packets are dropped, no host takes them from outside");
-            self.remarks.warning(host.span(), message).help("write gate");
-        }
-        let server = RealServerSpec { method, ..RealServerSpec::new(endpoint) };
-        Some(Sorry { server, replaces: false, quiesces: false })
-    }
-
-    fn farm(
-        &mut self,
-        spec: &ServiceSpec,
-        servers: &[(RealServerSpec, FarmServer)],
-        sorry: Option<Sorry>,
-    ) -> Farm {
-        let (own, all) = (&self.service.common, &self.globals.common);
-        let name = match spec.key {
-            ServiceKey::Tuple { protocol, virt } => format!("{}:{virt}", protocol_name(protocol)),
-            ServiceKey::Fwmark { family: Family::V4, mark } => format!("fwm:{mark}"),
-            ServiceKey::Fwmark { family: Family::V6, mark } => format!("fwm6:{mark}"),
-        };
-        let command = own.fallback_command.as_ref().or(all.fallback_command.as_ref());
-        let script = command.map(|line| Script::new(ScriptLine::Shell(line.clone())));
-        let stays = !own.clean_stop.or(all.clean_stop).unwrap_or(true);
-        let mail = self.mail();
-        let mails = mail.is_some();
-        Farm {
-            name,
-            services: vec![spec.key],
-            servers: servers.iter().map(|(_, server)| FarmServer { mails, ..server.clone() }).collect(),
-            sorry: sorry.filter(|sorry| self.is_sorry_possible(spec, sorry)),
-            quorum: Quorum::default(),
-            scripts: FarmScripts { fallback: script, ..FarmScripts::default() },
-            mail,
-            only_with_vip: false,
-            readds: self.globals.readds,
-            stays,
-            words: Words::Ldirectord,
-            maintenance: self.globals.maintenance.as_ref().map(|(folder, _)| folder.clone()),
-            monitor: self.service.monitor.clone(),
-            comment: self.service.comment.clone(),
-        }
-    }
-
-    fn is_sorry_possible(&mut self, spec: &ServiceSpec, sorry: &Sorry) -> bool {
-        let refusal = acceptable(&only(spec, vec![sorry.server])).err();
-        if let Some(refusal) = &refusal {
-            let message = format!("{refusal}: there is no fallback");
-            self.remarks.warning(self.service.at.span(), message);
-        }
-        refusal.is_none()
-    }
-
-    fn mail(&mut self) -> Option<Mail> {
-        let (own, all) = (&self.service.common, &self.globals.common);
-        let (to, at) = own.mail_to.as_ref().or(all.mail_to.as_ref())?;
-        let states = own.mail_about.as_ref().or(all.mail_about.as_ref()).cloned();
-        let mut about = states.unwrap_or_else(|| {
-            [MailTopic::Starting, MailTopic::Running, MailTopic::Stopping, MailTopic::Reloading].into()
-        });
-        if about.is_empty() {
-            return None;
-        }
-        about.insert(MailTopic::Server);
-        let smtp = own.smtp.as_ref().or(all.smtp.as_ref());
-        if smtp.is_none() && self.reading.told_of_sendmail.insert(at.start) {
-            let message = "without smtp= ldirectord runs sendmail; here the mail server at localhost, port 25, is asked";
-            self.remarks.warning(at.clone(), message).help("write smtp=HOST");
-        }
-        let every = own.mail_every.or(all.mail_every).unwrap_or(0);
-        Some(Mail {
-            to: to.clone(),
-            from: self.globals.mail_from.clone().unwrap_or_default(),
-            server: (smtp.cloned().unwrap_or_else(|| "localhost".to_owned()), 25),
-            helo: String::new(),
-            timeout: MAIL_TIMEOUT,
-            subject: self.service.name.as_ref().map_or_else(String::new, |name| format!("[{name}] ")),
-            about,
-            reminder: (every > 0).then(|| Duration::from_secs(every.into())),
-        })
-    }
-}
-
-/// That of ldirectord's mail library.
-pub(super) const MAIL_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// As ldirectord names it.
-pub(super) fn protocol_name(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Sctp => "sctp",
     }
 }
 
