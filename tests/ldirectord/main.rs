@@ -17,11 +17,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use ulvs::config::{
     Context, Diagnostics, Dialect, Files, Format, Ldirectord, Names, Source, SourceError, write_ldirectord,
 };
 use ulvs::control::command::Intent;
-use ulvs::lvs::ServiceKey;
+use ulvs::lvs::{
+    Probe, Protocol, Script, ScriptLine, ServiceKey, ServiceSpec, SlowStart, Timeouts, Tunnel, TunnelChecksum,
+};
 
 const SERVICES: &str = "http 80/tcp www\ndomain 53/udp\ndomain 53/tcp\nssh 22/tcp\n";
 const HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n10.0.0.100 vip.lab\n2001:db8::100 vip6.lab\n10.0.0.1 rs1\n\
@@ -135,6 +138,62 @@ fn as_ldirectord_reads_them() {
     println!("{} files as ldirectord reads them", texts.len());
 }
 
+/// Lines of the small files in any order, dropped, doubled, with a byte changed: where ldirectord goes on there is no error,
+/// and what it refuses is one, strictly.
+#[test]
+fn shuffled_files_as_ldirectord_reads_them() {
+    const BYTES: &[u8] = b" \t#\"=:->[]0aA,.%\\";
+    let mut state = 7_u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let all: Vec<String> = snippets().iter().flat_map(|text| text.lines().map(str::to_owned)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let mut texts: Vec<String> = Vec::new();
+    for _ in 0..2_000 {
+        let mut text = String::from("virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate\n");
+        for _ in 0..random(4) {
+            let mut line = all[random(all.len())].clone();
+            if random(3) == 0 && line.is_ascii() && !line.is_empty() {
+                let at = random(line.len());
+                let byte = char::from(BYTES[random(BYTES.len())]);
+                line.replace_range(at..at + random(2), &byte.to_string());
+            }
+            text += &(line + "\n");
+        }
+        // Files must not be written where the test does not say, and nothing must be looked up.
+        if !["/tmp", "/bin", "monitorfile", "nosuch", "localhost"].iter().any(|word| text.contains(word)) {
+            texts.push(text);
+        }
+    }
+    let files: Vec<PathBuf> =
+        (0..texts.len()).map(|number| folder.path().join(format!("{number}.cf"))).collect();
+    for (file, text) in files.iter().zip(&texts) {
+        fs::write(file, text).unwrap();
+    }
+    let Some(said) = original(&files) else { return };
+    let mut different = Vec::new();
+    for ((is_fine, _), text) in said.iter().zip(&texts) {
+        let (_, out) = read("f.cf", text);
+        let strict =
+            out.iter().filter(|remark| remark.is_strict && !remark.message.contains("deprecated")).count();
+        if *is_fine == (strict > 0) {
+            let verdict = if *is_fine { "takes" } else { "refuses" };
+            different.push(format!("{text}--- ldirectord {verdict} it; here:\n{}", rendered(&out)));
+        }
+    }
+    let taken = said.iter().filter(|(is_fine, _)| *is_fine).count();
+    assert!(
+        different.is_empty(),
+        "{} of {}:\n{}",
+        different.len(),
+        texts.len(),
+        different.join("\n======\n")
+    );
+    println!("{} files, {taken} of them taken by ldirectord", texts.len());
+}
+
 /// Real files, which are not a part of this project, and what ldirectord made of them.
 #[test]
 fn real_files() {
@@ -244,6 +303,42 @@ fn round_trips() {
         assert!(is_fine, "ldirectord refuses what was written:\n{text}");
     }
     println!("{} of them taken by ldirectord", said.len());
+}
+
+/// What other languages say and this one cannot is listed, and what is written stands.
+#[test]
+fn what_cannot_be_said() {
+    let text = "virtual=10.0.0.1:80\n\treal=10.0.0.2:80 ipip\n\tfallback=127.0.0.1:80\n\
+                virtual=10.0.0.1:81\n\treal=10.0.0.2:81 gate\n\tchecktype=ping\n\
+                virtual=10.0.0.1:82\n\treal=10.0.0.2:82 gate\n";
+    let (mut intent, _) = read("f.cf", text);
+    intent.timeouts = Some(Timeouts::default());
+    intent.upkeep.startup = Some(Script::new(ScriptLine::Words(vec!["/bin/true".to_owned()])));
+    let [web, ping, _] = intent.farms.as_mut_slice() else { panic!("three farms") };
+    web.quorum.weight = 2;
+    web.sorry.as_mut().unwrap().replaces = true;
+    web.servers[0].slow_start = Some(SlowStart { divisor: 10, step: Duration::from_secs(9) });
+    let Probe::Http(http) = &mut web.servers[0].checks[0].probe else { panic!("HTTP") };
+    http.urls[0].status = vec![(200, 200)];
+    web.servers[0].checks[0].timing.interval = Duration::from_millis(2500);
+    ping.servers[0].checks[0].probe = Probe::File { path: "/run/up".into(), weight: None };
+    ping.servers[0].checks[0].timing.rises = 2;
+    ping.servers[0].notify_up = Some(Script::new(ScriptLine::Shell("true".to_owned())));
+    let tunnel = &mut intent.services.values_mut().next().unwrap().1[0].tunnel;
+    *tunnel = Tunnel::Gre { checksum: TunnelChecksum::None };
+    let last = *intent.services.keys().last().unwrap();
+    let ServiceKey::Tuple { virt, .. } = last else { panic!("no mark here") };
+    let (spec, servers) = intent.services.remove(&last).unwrap();
+    let stream = ServiceKey::Tuple { protocol: Protocol::Sctp, virt };
+    intent.services.insert(stream, (ServiceSpec { key: stream, ..spec }, servers));
+    intent.farms[2].services = vec![stream];
+    let written = write_ldirectord(&intent);
+    let shown = format!("{}\n{}", written.text, written.unsaid.join("\n"));
+    insta::with_settings!({ snapshot_path => "../dialects/ldirectord", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("unsaid", shown);
+    });
+    let (_, out) = read("again.cf", &written.text);
+    assert_eq!(rendered(&out), "");
 }
 
 /// Whatever is done to a file: no panic, every remark is about a place in it, and it takes no time.

@@ -5,6 +5,7 @@ use super::common::{is_port, method_of};
 use super::line::{Directive, Word, is_blank};
 use super::remarks::{Remarks, is_empty, or_here};
 use super::service::with_slash;
+use crate::config::ipvsadm::inet_aton;
 use crate::lvs::{Family, ForwardingMethod, Protocol, Thresholds};
 use std::net::IpAddr;
 
@@ -65,47 +66,60 @@ impl RealReader<'_, '_> {
         Some(real)
     }
 
-    /// Splits `first[->last][:port]`.
+    /// Reads `first[->last][:port]`. ldirectord takes the first part of a word that looks so; if that is an address as
+    /// people write them, it counts, otherwise the real server is left out.
     fn target<'w>(
         &self,
         word: Word<'w>,
         remarks: &mut Remarks<'_>,
     ) -> Option<(Word<'w>, Option<Word<'w>>, u16)> {
-        let (first, rest) = match word.text.find("->") {
-            Some(at) => (Some(word.to(at)), word.from(at + 2)),
-            None => (None, word),
+        let (first, last, port_word) = match split(word) {
+            Some(whole) => whole,
+            None => self.part_of(word, remarks)?,
         };
-        let (host, behind) = if rest.text.starts_with('[') {
-            let len = rest.text.find(']').map_or(0, |at| at + 1);
-            (rest.to(len), rest.from(len))
-        } else {
-            rest.split_while(is_host_char)
+        let port = match port_word {
+            Some(word) => self.port(word, remarks)?,
+            None => 0,
         };
-        let mut port_word = behind;
-        if let Some(number) = behind.text.strip_prefix("::").filter(|text| is_port(text)) {
+        Some((first, last, port))
+    }
+
+    /// The part of a word that ldirectord takes.
+    fn part_of<'w>(&self, word: Word<'w>, remarks: &mut Remarks<'_>) -> Option<Target<'w>> {
+        let doubled = word.text.find("::").filter(|_| !word.text.starts_with('['));
+        if let Some(at) = doubled
+            && is_port(word.from(at + 2).text)
+            && let Some((host, None, None)) = split(word.to(at))
+        {
+            let number = word.from(at + 2);
             let message = format!(
                 "two colons: this is read as {host}:{number}; ldirectord takes {number} for an address"
             );
-            remarks.warning(behind.span(), message).strict().help("write one colon");
-            port_word = behind.from(1);
+            remarks.warning(word.from(at).span(), message).help("write one colon");
+            return Some((host, None, Some(number)));
         }
-        let is_host = |word: Word<'_>| {
-            let bracketed = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-            !word.text.is_empty() && (bracketed.is_some() || word.text.chars().all(is_host_char))
-        };
-        let has_port = port_word.text.strip_prefix(':').is_some_and(is_port);
-        if !is_host(host)
-            || first.is_some_and(|first| !is_host(first))
-            || !(has_port || behind.text.is_empty())
-        {
+        let mut starts = word.text.match_indices(|c| !is_host_char(c)).take(MAX_PARTS);
+        let found = starts.find_map(|(at, junk)| {
+            let part = word.from(at + junk.len());
+            split(part).map(|whole| (part, whole))
+        });
+        let Some((part, whole)) = found else {
             remarks.error(or_here(word), "no address of a real server").help(HELP);
             return None;
+        };
+        let is_address = |word: Word<'_>| word.text.parse::<IpAddr>().is_ok() || word.text.starts_with('[');
+        if is_address(whole.0) {
+            let junk = word.to(part.at - word.at);
+            remarks.warning(junk.span(), format!("`{junk}` is dropped, as ldirectord does")).help(HELP);
+            return Some(whole);
         }
-        let port = if has_port { self.port(port_word.from(1), remarks)? } else { 0 };
-        Some(match first {
-            Some(first) => (first, Some(host), port),
-            None => (host, None, port),
-        })
+        if inet_aton(whole.0.text).is_some() {
+            let message = format!("no address: the real server is left out; ldirectord takes {part} for one");
+            remarks.warning(word.span(), message).help(HELP);
+        } else {
+            remarks.error(or_here(word), "no address of a real server").help(HELP);
+        }
+        None
     }
 
     fn port(&self, word: Word<'_>, remarks: &mut Remarks<'_>) -> Option<u16> {
@@ -157,6 +171,41 @@ impl RealReader<'_, '_> {
         *self.room -= count;
         Some((from..=to).map(|bits| IpAddr::V4(bits.into())).collect())
     }
+}
+
+/// So many places of a word are looked at for an address.
+const MAX_PARTS: usize = 8;
+
+/// First address, last address, port.
+type Target<'w> = (Word<'w>, Option<Word<'w>>, Option<Word<'w>>);
+
+/// Splits `first[->last][:port]`; `None`: it is nothing of the kind.
+fn split(word: Word<'_>) -> Option<Target<'_>> {
+    let (first, rest) = match word.text.find("->") {
+        Some(at) => (Some(word.to(at)), word.from(at + 2)),
+        None => (None, word),
+    };
+    let (host, behind) = if rest.text.starts_with('[') {
+        let len = rest.text.find(']').map_or(0, |at| at + 1);
+        (rest.to(len), rest.from(len))
+    } else {
+        rest.split_while(is_host_char)
+    };
+    let is_host = |word: Word<'_>| {
+        let bracketed = word.text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+        !word.text.is_empty() && (bracketed.is_some() || word.text.chars().all(is_host_char))
+    };
+    let port = match behind.text {
+        "" => None,
+        text => Some(behind.from(1)).filter(|port| text.starts_with(':') && is_port(port.text)).map(Some)?,
+    };
+    if !is_host(host) || first.is_some_and(|first| !is_host(first)) {
+        return None;
+    }
+    Some(match first {
+        Some(first) => (first, Some(host), port),
+        None => (host, None, port),
+    })
 }
 
 /// So many addresses may all ranges have.

@@ -14,11 +14,11 @@ use super::probe::{Asked, Asker};
 use super::real::{Real, RealReader, resolve};
 use super::remarks::Remarks;
 use super::service::Service;
+use crate::control::acceptable;
 use crate::control::command::Intent;
-use crate::control::{ControlError, acceptable};
 use crate::lvs::{
-    Endpoint, FarmServer, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Tunnel,
-    WhenDown,
+    Endpoint, FarmServer, ForwardingMethod, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
+    Tunnel, WhenDown,
 };
 use std::collections::HashSet;
 use std::time::Duration;
@@ -52,18 +52,15 @@ impl<'s> Builder<'_, '_, 's, '_> {
         if self.is_known(&key) {
             return;
         }
-        match acceptable(&only(&spec, Vec::new())) {
-            Ok(()) => {}
-            Err(ControlError::NoSuchScheduler) => {
+        if let Err(refusal) = acceptable(&only(&spec, Vec::new())) {
+            let other = ServiceSpec { scheduler: SchedulerName::wlc(), ..spec.clone() };
+            if acceptable(&only(&other, Vec::new())).is_ok() {
                 let at = self.service.scheduler.unwrap_or(self.service.at);
                 self.leave_out(at, &format!("there is no scheduler `{}`", spec.scheduler));
-                return;
+            } else {
+                self.remarks.warning(self.service.at.span(), format!("{refusal}: the service is left out"));
             }
-            Err(refusal) => {
-                let message = format!("{refusal}: the service is left out");
-                self.remarks.warning(self.service.at.span(), message);
-                return;
-            }
+            return;
         }
         let talk = self.talk(key);
         if talk == Talk::Oracle
