@@ -303,3 +303,37 @@ fn is_similar(known: &str, key: &str) -> bool {
     };
     before + behind + 1 >= longer || before + behind + 2 == longer && sorted(&known) == sorted(&key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_meant() {
+        for (known, key) in [
+            ("receive", "recieve"),
+            ("checkinterval", "chekinterval"),
+            ("checkinterval", "check-interval"),
+            ("checkport", "CheckPort"),
+            ("real", "reals"),
+            ("ops", "opt"),
+        ] {
+            assert!(is_similar(known, key), "{key}");
+        }
+        for (known, key) in [("receive", "request"), ("real", "virtual"), ("ops", ""), ("fork", "frok2")] {
+            assert!(!is_similar(known, key), "{key}");
+        }
+        assert!(!is_similar("real", &"real".repeat(9)));
+    }
+
+    #[test]
+    fn services_begin_with_their_line() {
+        let line =
+            |text| service_line(Word { text, at: 7 }).map(|(family, value)| (family, value.text, value.at));
+        assert_eq!(line("virtual = 10 # x"), Some((Family::V4, "10 # x", 17)));
+        assert_eq!(line("virtual6=[::1]:80"), Some((Family::V6, "[::1]:80", 16)));
+        for text in ["virtual 10", "virtual7=10", "virtually=1", " virtual=10", "#virtual=10", ""] {
+            assert_eq!(line(text), None, "{text}");
+        }
+    }
+}

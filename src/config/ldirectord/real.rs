@@ -332,3 +332,60 @@ fn strings(text: Word<'_>) -> Option<(Word<'_>, Word<'_>, Word<'_>, Word<'_>)> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Option<(&str, Option<&str>, Option<&str>)> {
+        split(Word { text, at: 0 })
+            .map(|(a, b, port)| (a.text, b.map(|b| b.text), port.map(|port| port.text)))
+    }
+
+    #[test]
+    fn targets() {
+        assert_eq!(parts("10.0.0.1"), Some(("10.0.0.1", None, None)));
+        assert_eq!(parts("10.0.0.1->10.0.0.5:80"), Some(("10.0.0.1", Some("10.0.0.5"), Some("80"))));
+        assert_eq!(parts("sql-1->sql-3:mysql"), Some(("sql-1", Some("sql-3"), Some("mysql"))));
+        assert_eq!(parts("[2001:db8::1]:80"), Some(("[2001:db8::1]", None, Some("80"))));
+        for text in [
+            "",
+            ":80",
+            "->",
+            "10.0.0.1->",
+            "->10.0.0.1",
+            "10.0.0.1:",
+            "10.0.0.1::80",
+            "[::1",
+            "a,b",
+            "[::1]80",
+        ] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_end_at_the_last_quote_that_will_do() {
+        let both =
+            |text| strings(Word { text, at: 0 }).map(|(_, a, b, behind)| (a.text, b.text, behind.text));
+        assert_eq!(both(" \"a\", \"b\" l:1"), Some(("a", "b", " l:1")));
+        assert_eq!(both(" \"a\"\t\"b\""), Some(("a", "b", "")));
+        assert_eq!(both(" \"a\", \"b\", \"c\""), Some(("a\", \"b", "c", "")));
+        for text in ["", " \"", " \"a\"", " \"a\"\"b\"", " \"a\" , \"b\"", "\"a\", \"b\""] {
+            assert_eq!(both(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_stand_behind_blanks() {
+        let number = |text, prefix| {
+            let found = number_behind_blank(Word { text, at: 0 }, prefix);
+            found.map(|(before, number, behind)| (before.text, number.text, behind.text))
+        };
+        assert_eq!(number(" -w 12x", ""), Some((" -w", "12", "x")));
+        assert_eq!(number("3 4", ""), Some(("3", "4", "")));
+        assert_eq!(number(" u:5 l:6", "l:"), Some((" u:5", "6", "")));
+        assert_eq!(number(" l:", "l:"), None);
+        assert_eq!(number("", ""), None);
+    }
+}

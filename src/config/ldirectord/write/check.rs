@@ -344,3 +344,26 @@ fn address_of_reverse(name: &str) -> Option<IpAddr> {
     };
     (reverse_name(addr) == name).then_some(addr)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reverse_names_both_ways() {
+        for (addr, name) in [
+            ("10.0.0.9", "9.0.0.10.in-addr.arpa"),
+            ("2001:db8::1", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"),
+        ] {
+            let addr: IpAddr = addr.parse().unwrap();
+            assert_eq!(reverse_name(addr), name);
+            assert_eq!(address_of_reverse(name), Some(addr));
+        }
+        for name in
+            ["", "in-addr.arpa", "9.0.10.in-addr.arpa", "1.ip6.arpa", "x.0.0.10.in-addr.arpa", "www.lab"]
+        {
+            assert_eq!(address_of_reverse(name), None, "{name}");
+        }
+    }
+}

@@ -31,7 +31,8 @@ const SHARED: [&[&str]; 8] = [
     &["smtp"],
 ];
 
-/// Writes it.
+/// Writes all of an intent that ldirectord's language can say. What was written is read again: a service that does not
+/// come out the same is listed among what is unsaid.
 pub fn write(intent: &Intent) -> Written {
     let mut writer =
         Writer { intent, unsaid: Vec::new(), told: BTreeSet::new(), forks: false, interval: Duration::ZERO };
