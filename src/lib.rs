@@ -16,7 +16,7 @@
 //! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
-//! | 7 | [`config`], [`host`] | reads files; asks Linux |
+//! | 7 | [`config`], [`health`], [`host`] | reads files; asks real servers; asks Linux |
 //! | 8 | [`api`], [`cli`] | talk to people |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
@@ -26,6 +26,7 @@
 // Time is an argument; see clippy.toml.
 #![warn(clippy::disallowed_methods)]
 
+pub mod alert;
 pub mod api;
 pub mod cli;
 pub mod config;
@@ -35,6 +36,7 @@ pub mod defrag;
 pub mod director;
 pub mod forward;
 pub mod frame;
+pub mod health;
 pub mod helper;
 pub mod host;
 pub mod lvs;

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::Output;
 use ulvs::api::server::{Peer, bind, serve};
 use ulvs::control::ControlError;
-use ulvs::control::command::{Command, Reply, Request};
-use ulvs::lvs::{MEANINGLESS, TUNABLES, Timeouts, Tunable, Tunables};
+use ulvs::control::command::{Command, HappeningRecord, Reply, Request};
+use ulvs::control::happening::{Cause, What};
+use ulvs::lvs::{Endpoint, MEANINGLESS, TUNABLES, Timeouts, Tunable, Tunables};
 
 fn ulvs(socket: &Path, args: &[&str]) -> Output {
     called("ulvs", socket, args)
@@ -41,6 +42,108 @@ fn check_tells_valid_from_invalid() {
     assert!(errors.contains("2 errors; nothing of it is used"), "{errors}");
     assert_eq!(ulvs(&socket, &["check", "/dev/zero"]).status.code(), Some(2));
     assert_eq!(ulvs(&socket, &["check", "/no/such/file"]).status.code(), Some(2));
+}
+
+#[test]
+fn several_files_make_one_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let one = file("one.toml", "# web\n[[service]]\naddress = \"tcp 10.0.0.1:80\"\n");
+    let two = file("two", "-A -u 10.0.0.1:53\n");
+    let output = ulvs(&socket, &["check", &one, &two]);
+    assert_eq!(
+        text(&output.stdout),
+        format!("{one}, {two}: valid (ulvs, rules): 2 services, 0 real servers\n")
+    );
+    let three = file("three", "# again\n-A -t 10.0.0.1:80 -s rr\n");
+    let four = file("four", "-A -t 10.0.0.1:80\n");
+    let output = ulvs(&socket, &["check", &four, &two, &three]);
+    assert_eq!(output.status.code(), Some(2));
+    let errors = text(&output.stderr);
+    let twice = format!("{three}:2:1: error: TCP 10.0.0.1:80 is defined in two files (first {four}:1:1)");
+    assert!(errors.contains(&twice), "{errors}");
+    // By another name than its content tells.
+    let output = ulvs(&socket, &["check", "--format", "ulvs", &two]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = ulvs(&socket, &["check", "--format", "nonsense", &two]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no such format; there are "));
+}
+
+#[test]
+fn check_prints_json_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let path = folder.path().join("f.toml");
+    std::fs::write(&path, "[[service]]\naddress = \"tcp 10.0.0.1:80\"\nnonsense = 1\n").unwrap();
+    let output = ulvs(&socket, &["check", "-j", path.to_str().unwrap(), "/no/such/file"]);
+    assert_eq!(output.status.code(), Some(2));
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&value["valid"], &value["schema"]), (&false.into(), &1.into()));
+    let remark = &value["remarks"][0];
+    assert_eq!(
+        (&remark["line"], &remark["column"], &remark["severity"]),
+        (&3.into(), &1.into(), &"error".into())
+    );
+    assert_eq!(
+        value["remarks"][1]["message"],
+        "/no/such/file: cannot open: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn apply_reload_and_decisions_ask_the_director() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let file = folder.path().join("ulvs.toml");
+    std::fs::write(&file, "").unwrap();
+    let path = file.to_str().unwrap();
+    for args in [&["apply", path][..], &["reload"], &["drain", "10.0.0.11"], &["watch", "--once"]] {
+        assert_eq!(ulvs(&socket, args).status.code(), Some(3), "nobody there: {args:?}");
+    }
+    let keeper = |request: Request, _peer: Peer| match request {
+        Request::Replace(_) => Reply::Changes(vec!["replaced".to_owned()]),
+        Request::Diff(_) => Reply::Changes(vec!["would be replaced".to_owned()]),
+        Request::Reload => Reply::Refused(ControlError::Invalid("no".to_owned())),
+        Request::Services(_) => Reply::Services(Vec::new()),
+        Request::Farms => Reply::Farms(Vec::new()),
+        Request::Events { after } => Reply::Events(if after == 0 { vec![record()] } else { Vec::new() }),
+        _ => Reply::Done,
+    };
+    let _server = serve(bind(&socket).unwrap().listener, keeper).unwrap();
+    let said = |args: &[&str], status: i32| {
+        let output = ulvs(&socket, args);
+        assert_eq!(output.status.code(), Some(status), "{args:?}");
+        text(&output.stdout) + &text(&output.stderr)
+    };
+    assert_eq!(said(&["apply", path], 0), "replaced\n");
+    assert_eq!(said(&["apply", "--dry-run", path], 0), "would be replaced\n");
+    assert_eq!(said(&["reload"], 4), "ulvs reload: refused: no\n");
+    assert_eq!(said(&["drain", "10.0.0.11"], 4), "ulvs drain: no service has the real server 10.0.0.11\n");
+    assert!(said(&["maint", "rs1"], 2).starts_with("ulvs maint: `rs1` is no real server: "));
+    assert_eq!(said(&["watch", "--once"], 0), "1 web 10.0.0.11:80: down: refused (check)\n");
+    assert_eq!(said(&["watch", "--once", "--after", "1"], 0), "");
+    let line: serde_json::Value = serde_json::from_str(&said(&["watch", "--once", "-j"], 0)).unwrap();
+    assert_eq!((&line["number"], &line["what"]["server_down"]["detail"]), (&1.into(), &"refused".into()));
+    std::fs::write(&file, "x").unwrap();
+    assert!(said(&["apply", path], 2).contains("nothing of it is used"));
+}
+
+fn record() -> HappeningRecord {
+    HappeningRecord {
+        number: 1,
+        unix_seconds: 1.5,
+        epoch: 2,
+        cause: Cause::Check,
+        farm: "web".to_owned(),
+        server: Some(Endpoint::new([10, 0, 0, 11].into(), 80)),
+        what: What::ServerDown { detail: "refused".to_owned() },
+    }
 }
 
 #[test]

@@ -50,10 +50,14 @@ impl Peer {
             | Request::Diff(_)
             | Request::Daemons
             | Request::Totals
-            | Request::Helpers => true,
-            Request::Command(_) | Request::Commands(_) | Request::Replace(_) => {
-                self.uid == 0 || self.uid == rustix::process::geteuid().as_raw()
-            }
+            | Request::Helpers
+            | Request::Farms
+            | Request::Events { .. } => true,
+            Request::Command(_)
+            | Request::Commands(_)
+            | Request::Replace(_)
+            | Request::Hold { .. }
+            | Request::Reload => self.uid == 0 || self.uid == rustix::process::geteuid().as_raw(),
         }
     }
 }

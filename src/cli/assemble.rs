@@ -2,10 +2,12 @@
 
 use super::file;
 use super::run::{self, Fanout, Io, RunOptions};
+use crate::alert::words;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
+use crate::control::happening::{Happening, What};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
 use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
@@ -20,9 +22,8 @@ use std::io;
 use std::net::IpAddr;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
 /// index (7 bytes each) takes all with the first few connections.
@@ -99,6 +100,22 @@ impl Outside for World {
         self.crew.tell();
     }
 
+    fn tell(&mut self, happening: Happening) {
+        match happening.what {
+            What::ServerDown { .. } | What::QuorumLost { .. } | What::SorryAdded => {
+                tracing::warn!("{happening}")
+            }
+            _ => tracing::info!("{happening}"),
+        }
+        // What watches the log of the program whose configuration this is goes on matching.
+        words::lines(&happening).iter().for_each(|line| tracing::info!("{line}"));
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
+    fn unix_time(&mut self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
     fn intake(&self) -> IntakeStatus {
         self.crew.intake()
     }
@@ -126,7 +143,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
     privilege::keep_only_needed(express.is_some())?;
-    let wanted = options.config.as_deref().map(read_config).transpose()?;
+    let wanted = if options.config.is_empty() { None } else { Some(read_config(options)?) };
     let _held = hold(&links)?;
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
@@ -167,7 +184,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let watch = Watch::start(fact_sender).context("watching links and routes by netlink")?;
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
-    let config_name = options.config.as_ref().map(|path| path.display().to_string());
+    let config_name = config_name(options);
     let mut keeper = Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew });
     if bound.was_stale {
         tracing::warn!(
@@ -180,8 +197,15 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         .spawn(move || keeper.run(&events, &facts))
         .context("starting the keeper")?;
     let asking = event_sender.clone();
+    let (reload_sender, reloads) = bounded(16);
     let answer = move |request: Request, peer: server::Peer| {
-        if peer.may(&request) { ask(&asking, request) } else { Reply::Refused(ControlError::NotPermitted) }
+        if !peer.may(&request) {
+            return Reply::Refused(ControlError::NotPermitted);
+        }
+        match request {
+            Request::Reload => pass_on(&reload_sender),
+            request => ask(&asking, request),
+        }
     };
     let api = server::serve(bound.listener, answer.clone())
         .and_then(|api| Ok((api, genl::server::serve(netlink.listener, answer)?)));
@@ -189,7 +213,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let served = match (begun, &api) {
         (Ok(()), Ok(_)) => {
             announce_ready(options, &links, choice.cpus.len());
-            obey_signals(&signals, options.config.as_deref(), &event_sender);
+            obey(&signals, &reloads, options, &event_sender);
             Ok(())
         }
         (Err(error), _) => Err(anyhow::Error::from(error).context("the configuration is refused")),
@@ -227,12 +251,18 @@ fn give_up_privileges() {
     }
 }
 
-/// The configuration file's intent; diagnostics are printed.
-fn read_config(path: &Path) -> anyhow::Result<Intent> {
-    match file::load(path) {
-        Some((intent, _)) => Ok(intent),
-        None => bail!("{} is not valid", path.display()),
+/// The configuration files' intent; diagnostics are printed.
+fn read_config(options: &RunOptions) -> anyhow::Result<Intent> {
+    match file::load(&options.config, options.format) {
+        Some(intent) => Ok(intent),
+        None => bail!("{} is not valid", config_name(options).unwrap_or_default()),
     }
+}
+
+/// The configuration files' names.
+fn config_name(options: &RunOptions) -> Option<String> {
+    let names: Vec<_> = options.config.iter().map(|path| path.display().to_string()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The links of the named interfaces.
@@ -313,32 +343,64 @@ fn ask(events: &Sender<Event>, request: Request) -> Reply {
     answer.recv().unwrap_or_else(|_| ended())
 }
 
-/// Until SIGTERM or SIGINT; SIGHUP reads the configuration anew.
-fn obey_signals(signals: &Receiver<Signal>, config: Option<&Path>, events: &Sender<Event>) {
-    while let Ok(Signal::Reload) = signals.recv() {
-        let Some(path) = config else {
-            tracing::warn!("SIGHUP, but there is no --config to read anew");
-            continue;
-        };
-        systemd::reloading();
-        let told = match read_config(path).map(|intent| ask(events, Request::Replace(intent))) {
-            Ok(Reply::Changes(changes)) => {
-                tracing::info!(config = %path.display(), changes = changes.len(), "reloaded");
-                changes.iter().for_each(|change| tracing::info!("{change}"));
-                "reloaded"
-            }
-            Ok(Reply::Refused(error)) => {
-                tracing::error!(config = %path.display(), "refused, the old configuration stays: {error}");
-                "reload refused: the old configuration stays"
-            }
-            Ok(_) => "reloaded",
-            Err(error) => {
-                tracing::error!("the old configuration stays: {error:#}");
-                "reload failed: the old configuration stays"
-            }
-        };
-        systemd::ready(told);
+/// Has the files read anew, and waits for what becomes of it.
+fn pass_on(reloads: &Sender<Sender<Reply>>) -> Reply {
+    let (reply, answer) = bounded(1);
+    let ended = || Reply::Refused(ControlError::Invalid("the director is ending".to_owned()));
+    if reloads.send(reply).is_err() {
+        return ended();
     }
+    answer.recv().unwrap_or_else(|_| ended())
+}
+
+/// Until SIGTERM or SIGINT; SIGHUP and `ulvs reload` read the configuration anew.
+fn obey(
+    signals: &Receiver<Signal>,
+    reloads: &Receiver<Sender<Reply>>,
+    options: &RunOptions,
+    events: &Sender<Event>,
+) {
+    loop {
+        crossbeam_channel::select! {
+            recv(signals) -> signal => match signal {
+                Ok(Signal::Reload) => drop(reload(options, events)),
+                _ => return,
+            },
+            recv(reloads) -> who => {
+                let Ok(who) = who else { return };
+                // Who asked may have gone.
+                let _ = who.send(reload(options, events));
+            }
+        }
+    }
+}
+
+/// Reads the configuration anew and has the keeper take it; if anything is wrong with it, the old one stays.
+fn reload(options: &RunOptions, events: &Sender<Event>) -> Reply {
+    let Some(name) = config_name(options) else {
+        let why = "the director was started without --config: there is nothing to read anew";
+        tracing::warn!("{why}");
+        return Reply::Refused(ControlError::NotSupported(why.to_owned()));
+    };
+    systemd::reloading();
+    let reply = match read_config(options) {
+        Ok(intent) => ask(events, Request::Replace(intent)),
+        Err(error) => Reply::Refused(ControlError::Invalid(format!("{error:#}; its log says why"))),
+    };
+    let told = match &reply {
+        Reply::Changes(changes) => {
+            tracing::info!(config = %name, changes = changes.len(), "reloaded");
+            changes.iter().for_each(|change| tracing::info!("{change}"));
+            "reloaded"
+        }
+        Reply::Refused(error) => {
+            tracing::error!(config = %name, "refused, the old configuration stays: {error}");
+            "reload refused: the old configuration stays"
+        }
+        _ => "reloaded",
+    };
+    systemd::ready(told);
+    reply
 }
 
 /// Sets up the log on standard error.

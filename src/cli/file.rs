@@ -1,46 +1,148 @@
-//! `ulvs check FILE` and `ulvs diff FILE`.
+//! Configuration files: `ulvs check`, `ulvs diff`, `ulvs apply`, and what `ulvs run` reads.
 
 use super::{FAILED, INVALID, OK, REFUSED, client_status, complain, render, say};
 use crate::api::client::Client;
-use crate::config::{Context, Diagnostics, Format, Names, Source};
+use crate::config::{Context, Diagnostics, Format, Names, Severity, Source, read_all};
 use crate::control::acceptable;
 use crate::control::command::{Intent, Reply, Request};
-use std::path::Path;
+use clap::Args;
+use std::path::{Path, PathBuf};
 
-/// Reads a file; prints what is wrong with it. `None` if it must not be used.
-pub(super) fn load(path: &Path) -> Option<(Intent, &'static str)> {
-    let source = match Source::load(path) {
-        Ok(source) => source,
-        Err(error) => {
-            complain(&format!("{error}\n"));
-            return None;
-        }
-    };
-    let mut out = Diagnostics::default();
-    let format = Format::detect(&source);
-    let intent = format.dialect().read(&source, &Context::of_host(&Names::system()), &mut out);
-    out.sort();
-    complain(&render::diagnostics(&out, false));
-    if out.has_errors() {
-        let errors = counted(out.errors(), "error");
-        complain(&format!("{}: {errors}; nothing of it is used\n", path.display()));
-        return None;
-    }
-    if let Err(error) = acceptable(&intent) {
-        complain(&format!("{}: {error}; nothing of it is used\n", path.display()));
-        return None;
-    }
-    Some((intent, format.name()))
+/// Files, and how they are read.
+#[derive(Debug, Args)]
+pub(super) struct FileArgs {
+    /// The files; several make one configuration
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Their format [default: told by each file's content]
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Option<Format>,
 }
 
-/// Prints whether a file is valid; returns the exit status.
-pub fn check(path: &Path) -> u8 {
-    let Some((intent, dialect)) = load(path) else { return INVALID };
-    let services = intent.services.len();
-    let servers: usize = intent.services.values().map(|(_, servers)| servers.len()).sum();
-    let (services, servers) = (counted(services, "service"), counted(servers, "real server"));
-    say(&format!("{}: valid ({dialect}): {services}, {servers}\n", path.display()));
+/// How files are checked.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    files: FileArgs,
+    /// Judge as the program whose file it is would: what it complains about is an error
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(short = 'j', long)]
+    json: bool,
+}
+
+/// A format by its name.
+pub(super) fn format(name: &str) -> Result<Format, String> {
+    Format::by_name(name).ok_or_else(|| {
+        let known: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
+        format!("no such format; there are {}", known.join(", "))
+    })
+}
+
+/// What was read.
+pub(super) struct Read {
+    /// The configuration; only to be used if `out` has no errors.
+    intent: Intent,
+    /// Each file's format.
+    formats: Vec<Format>,
+    out: Diagnostics,
+    /// What has no place in a file.
+    other: Vec<String>,
+}
+
+fn read(files: &[PathBuf], format: Option<Format>) -> Read {
+    let (mut out, mut other) = (Diagnostics::default(), Vec::new());
+    let sources = files.iter().filter_map(|path| match Source::load(path) {
+        Ok(source) => Some(source),
+        Err(error) => {
+            other.push(error.to_string());
+            None
+        }
+    });
+    let sources: Vec<Source> = sources.collect();
+    let names = Names::system();
+    let (intent, formats) = read_all(&sources, format, &Context::of_host(&names), &mut out);
+    if !out.has_errors()
+        && other.is_empty()
+        && let Err(error) = acceptable(&intent)
+    {
+        let names: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+        other.push(format!("{}: {error}", names.join(", ")));
+    }
+    Read { intent, formats, out, other }
+}
+
+/// Reads files; prints what is to be said of them. `None` if they must not be used.
+pub(super) fn load(files: &[PathBuf], format: Option<Format>) -> Option<Intent> {
+    let Read { intent, out, other, .. } = read(files, format);
+    complain(&render::diagnostics(&out, false));
+    let errors = out.errors() + other.len();
+    for message in &other {
+        complain(&format!("{message}\n"));
+    }
+    if errors > 0 {
+        complain(&format!("{}; nothing of it is used\n", counted(errors, "error")));
+        return None;
+    }
+    Some(intent)
+}
+
+/// Prints whether files are valid; returns the exit status.
+pub(super) fn check(args: &CheckArgs) -> u8 {
+    let Read { intent, formats, out, other } = read(&args.files.files, args.files.format);
+    let is_error = |severity, is_strict| severity == Severity::Error || (args.strict && is_strict);
+    let errors = out.errors()
+        + other.len()
+        + out
+            .iter()
+            .filter(|remark| args.strict && remark.is_strict && remark.severity != Severity::Error)
+            .count();
+    if args.json {
+        let remarks = out.iter().map(|remark| {
+            let severity =
+                if is_error(remark.severity, remark.is_strict) { Severity::Error } else { remark.severity };
+            serde_json::json!({
+                "file": remark.file, "line": remark.line, "column": remark.column, "severity": severity.to_string(),
+                "strict": remark.is_strict, "message": remark.message, "help": remark.help, "text": remark.text,
+            })
+        });
+        let other = other.iter().map(|message| serde_json::json!({"severity": "error", "message": message}));
+        let value = serde_json::json!({
+            "schema": 1,
+            "valid": errors == 0,
+            "formats": formats.iter().map(|format| format.name()).collect::<Vec<_>>(),
+            "services": intent.services.len(),
+            "servers": servers(&intent),
+            "omitted": out.omitted(),
+            "remarks": remarks.chain(other).collect::<Vec<_>>(),
+        });
+        say(&format!("{value}\n"));
+        return if errors == 0 { OK } else { INVALID };
+    }
+    complain(&render::diagnostics(&out, args.strict));
+    for message in &other {
+        complain(&format!("{message}\n"));
+    }
+    let names: Vec<_> = args.files.files.iter().map(|path| path.display().to_string()).collect();
+    let names = names.join(", ");
+    if errors > 0 {
+        complain(&format!("{names}: {}; nothing of it is used\n", counted(errors, "error")));
+        return INVALID;
+    }
+    let mut kinds: Vec<_> = formats.iter().map(|format| format.name()).collect();
+    kinds.dedup();
+    let (services, servers) =
+        (counted(intent.services.len(), "service"), counted(servers(&intent), "real server"));
+    let checks: usize =
+        intent.farms.iter().flat_map(|farm| &farm.servers).map(|server| server.checks.len()).sum();
+    let checks = if checks > 0 { format!(", {}", counted(checks, "check")) } else { String::new() };
+    say(&format!("{names}: valid ({}): {services}, {servers}{checks}\n", kinds.join(", ")));
     OK
+}
+
+fn servers(intent: &Intent) -> usize {
+    intent.services.values().map(|(_, servers)| servers.len()).sum()
 }
 
 /// `1 service`, `2 services`.
@@ -48,28 +150,51 @@ fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Prints what a file would change; returns the exit status.
-pub fn diff(path: &Path, socket: &Path) -> u8 {
-    let Some((intent, _)) = load(path) else { return INVALID };
-    match Client::connect(socket).and_then(|mut client| client.ask(&Request::Diff(intent))) {
+/// Prints what files would change; returns the exit status: 0 nothing, 1 something.
+pub(super) fn diff(args: &FileArgs, socket: &Path) -> u8 {
+    let Some(intent) = load(&args.files, args.format) else { return INVALID };
+    match changes("diff", &Request::Diff(intent), socket) {
+        Ok(0) => OK,
+        Ok(_) => FAILED,
+        // Not 1: that would mean "differs".
+        Err(status) => status.max(INVALID),
+    }
+}
+
+/// Makes the running configuration that of the files, or says what would change; returns the exit status.
+pub(super) fn apply(args: &FileArgs, dry_run: bool, socket: &Path) -> u8 {
+    let Some(intent) = load(&args.files, args.format) else { return INVALID };
+    let request = if dry_run { Request::Diff(intent) } else { Request::Replace(intent) };
+    changes("apply", &request, socket).map_or_else(|status| status, |_| OK)
+}
+
+/// Has the director read its files anew; returns the exit status.
+pub(super) fn reload(socket: &Path) -> u8 {
+    changes("reload", &Request::Reload, socket).map_or_else(|status| status, |_| OK)
+}
+
+/// Asks for changes and prints them; returns how many there were.
+fn changes(verb: &str, request: &Request, socket: &Path) -> Result<usize, u8> {
+    match Client::connect(socket).and_then(|mut client| client.ask(request)) {
         Ok(Reply::Changes(changes)) => {
             for change in &changes {
                 say(&format!("{change}\n"));
             }
-            if changes.is_empty() { OK } else { FAILED }
+            Ok(changes.len())
         }
         Ok(Reply::Refused(error)) => {
-            complain(&format!("ulvs diff: refused: {error}\n"));
-            REFUSED
+            complain(&format!("ulvs {verb}: refused: {error}\n"));
+            Err(REFUSED)
         }
         Ok(_) => {
-            complain("ulvs diff: the director answered another question; are both of the same version?\n");
-            // Not 1: that would mean "differs".
-            INVALID
+            complain(&format!(
+                "ulvs {verb}: the director answered another question; are both of the same version?\n"
+            ));
+            Err(FAILED)
         }
         Err(error) => {
-            complain(&format!("ulvs diff: {error}\n"));
-            client_status(&error).max(INVALID)
+            complain(&format!("ulvs {verb}: {error}\n"));
+            Err(client_status(&error))
         }
     }
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod exec;
 mod file;
+mod hold;
 pub mod ipvsadm;
 mod mark;
 mod proc;
@@ -10,9 +11,11 @@ pub mod render;
 pub mod run;
 mod status;
 mod sysctl;
+mod watch;
 
 use crate::api;
 use crate::config::Names;
+use crate::control::command::HoldKind;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -29,6 +32,8 @@ const INVALID: u8 = 2;
 const UNREACHABLE: u8 = 3;
 /// The director refused.
 const REFUSED: u8 = 4;
+/// Not all of it, or not in time.
+const PARTIAL: u8 = 5;
 
 /// The Linux Virtual Server in user space: a layer-4 director on packet rings.
 #[derive(Debug, Parser)]
@@ -54,16 +59,28 @@ enum Verb {
     },
     /// Show and change firewall marks: packets that services by mark (ipvsadm -f) are for
     Mark(mark::MarkArgs),
-    /// Check a configuration file; exit status 2 if it is not valid
-    Check {
-        /// ulvs.toml, or rules as `ipvsadm -S` prints them
-        file: PathBuf,
+    /// Check configuration files; exit status 2 if they are not valid
+    Check(file::CheckArgs),
+    /// Show what configuration files would change; exit status 1 if they would change something
+    Diff(file::FileArgs),
+    /// Make the running configuration that of these files: all of it or, if something is wrong, nothing
+    Apply {
+        #[command(flatten)]
+        files: file::FileArgs,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
     },
-    /// Show what a configuration file would change; exit status 1 if it would change something
-    Diff {
-        /// ulvs.toml, or rules as `ipvsadm -S` prints them
-        file: PathBuf,
-    },
+    /// Have the director read its configuration files anew, as SIGHUP does, and show what changed
+    Reload,
+    /// No new connections for these real servers; those that there are go on
+    Drain(hold::HoldArgs),
+    /// Take these real servers out of the table
+    Maint(hold::HoldArgs),
+    /// End what drain or maint began: configuration and health checks count again
+    Ready(hold::HoldArgs),
+    /// Show changes as they come: real servers, quorums, sorry servers, operators' decisions
+    Watch(watch::WatchArgs),
     /// Show what the director is and what it has counted
     Status {
         /// Print JSON
@@ -124,8 +141,14 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Verb::Ipvsadm { args } => adm("ipvsadm", ipvsadm::Program::Ipvsadm, &args, &socket),
         Verb::Mark(args) => ExitCode::from(mark::mark(args, &socket)),
-        Verb::Check { file } => ExitCode::from(file::check(&file)),
-        Verb::Diff { file } => ExitCode::from(file::diff(&file, &socket)),
+        Verb::Check(args) => ExitCode::from(file::check(&args)),
+        Verb::Diff(args) => ExitCode::from(file::diff(&args, &socket)),
+        Verb::Apply { files, dry_run } => ExitCode::from(file::apply(&files, dry_run, &socket)),
+        Verb::Reload => ExitCode::from(file::reload(&socket)),
+        Verb::Drain(args) => ExitCode::from(hold::hold("drain", &args, Some(HoldKind::Drain), &socket)),
+        Verb::Maint(args) => ExitCode::from(hold::hold("maint", &args, Some(HoldKind::Maint), &socket)),
+        Verb::Ready(args) => ExitCode::from(hold::hold("ready", &args, None, &socket)),
+        Verb::Watch(args) => ExitCode::from(watch::watch(&args, &socket)),
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Status { json } => ExitCode::from(status::status(&socket, json)),

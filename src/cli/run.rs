@@ -1,6 +1,7 @@
 //! `ulvs run`: its options, checked.
 
 use super::{assemble, complain};
+use crate::config::Format;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,9 +19,12 @@ pub(super) struct RunArgs {
     /// An interface to direct on, by name; may be given several times, or several names at once
     #[arg(short, long = "interface", required = true, num_args = 1.., value_delimiter = ',', value_name = "IFACE")]
     interfaces: Vec<String>,
-    /// Start with this configuration: ulvs.toml, or rules as `ipvsadm -S` prints them
+    /// Start with this configuration; may be given several times: the files make one configuration
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    config: Vec<PathBuf>,
+    /// The configuration's format [default: told by each file's content]
+    #[arg(long, value_name = "FORMAT", value_parser = super::file::format)]
+    format: Option<Format>,
     /// What to be tuned for: short ways for single packets, many packets, or whichever suits the machine
     #[arg(long, value_enum, value_name = "PROFILE", default_value = "auto")]
     profile: Profile,
@@ -97,8 +101,10 @@ pub enum Profile {
 pub struct RunOptions {
     /// Names of the interfaces: 1 to 16, all different, each of 1 to 15 bytes.
     pub interfaces: Vec<String>,
-    /// The configuration to start with.
-    pub config: Option<PathBuf>,
+    /// The files of the configuration to start with.
+    pub config: Vec<PathBuf>,
+    /// Their format; `None`: told by each file's content.
+    pub format: Option<Format>,
     /// The control socket.
     pub socket: PathBuf,
     /// Worker threads: 1 to 256; `None`: as the profile says.
@@ -141,6 +147,7 @@ impl RunArgs {
             log_level: self.log_level.parse().map_err(|_| "unknown --log-level".to_owned())?,
             interfaces: self.interfaces,
             config: self.config,
+            format: self.format,
             workers: self.workers,
             connections: self.connections,
             coalesce: self.coalesce == "on",

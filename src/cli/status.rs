@@ -2,7 +2,10 @@
 
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
-use crate::control::command::{IntakeStatus, Reply, Request, Status};
+use crate::control::command::{
+    FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, ServerCondition, Status,
+};
+use crate::lvs::ServiceKey;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -11,8 +14,20 @@ const SCHEMA: u32 = 1;
 
 /// Asks the director and prints what it says; returns the exit status.
 pub fn status(socket: &Path, json: bool) -> u8 {
-    match Client::connect(socket).and_then(|mut client| client.ask(&Request::Status)) {
-        Ok(Reply::Status(status)) if json => match as_json(&status) {
+    let asked = Client::connect(socket).and_then(|mut client| {
+        let status = client.ask(&Request::Status)?;
+        let Reply::Farms(farms) = client.ask(&Request::Farms)? else { return Ok((status, Vec::new())) };
+        Ok((status, farms))
+    });
+    let (reply, farms) = match asked {
+        Ok(both) => both,
+        Err(error) => {
+            complain(&format!("ulvs status: {error}\n"));
+            return client_status(&error);
+        }
+    };
+    match reply {
+        Reply::Status(status) if json => match as_json(&status, &farms) {
             Ok(text) => {
                 say(&format!("{text}\n"));
                 OK
@@ -22,27 +37,24 @@ pub fn status(socket: &Path, json: bool) -> u8 {
                 FAILED
             }
         },
-        Ok(Reply::Status(status)) => {
+        Reply::Status(status) => {
             say(&as_table(&status));
+            say(&farms_table(&farms));
             OK
         }
-        Ok(Reply::Refused(error)) => {
+        Reply::Refused(error) => {
             complain(&format!("ulvs status: refused: {error}\n"));
             REFUSED
         }
-        Ok(_) => {
+        _ => {
             complain("ulvs status: the director answered another question; are both of the same version?\n");
             FAILED
-        }
-        Err(error) => {
-            complain(&format!("ulvs status: {error}\n"));
-            client_status(&error)
         }
     }
 }
 
 /// One object; counters as an object of name → value, in the catalogue's order of names.
-fn as_json(status: &Status) -> serde_json::Result<String> {
+fn as_json(status: &Status, farms: &[FarmStatus]) -> serde_json::Result<String> {
     let mut value = serde_json::to_value(status)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("schema".to_owned(), SCHEMA.into());
@@ -52,6 +64,7 @@ fn as_json(status: &Status) -> serde_json::Result<String> {
             let latency = serde_json::json!({"p50": p50, "p99": p99, "p99_9": p999, "max": max});
             object.insert("latency_ns".to_owned(), latency);
         }
+        object.insert("farms".to_owned(), serde_json::to_value(farms)?);
     }
     serde_json::to_string(&value)
 }
@@ -115,6 +128,67 @@ fn as_table(status: &Status) -> String {
     out
 }
 
+/// Each farm with its real servers, and why they are as they are.
+fn farms_table(farms: &[FarmStatus]) -> String {
+    let mut out = String::new();
+    for farm in farms {
+        let quorum = match farm.has_quorum {
+            true => format!("weight {} is up", farm.weight_up),
+            false => {
+                format!("quorum lost: weight {} is up, {} is needed", farm.weight_up, farm.quorum.weight)
+            }
+        };
+        let _ = write!(out, "\n{}: {quorum}", farm.name);
+        if let Some(sorry) = farm.sorry.filter(|_| farm.sorry_serves) {
+            let _ = write!(out, "; the sorry server {sorry} serves");
+        }
+        let services: Vec<_> = farm.services.iter().map(ServiceKey::describe).collect();
+        if services.first() != Some(&farm.name) {
+            let _ = write!(out, " ({})", services.join(", "));
+        }
+        let _ = writeln!(out, "\n  {:<25} {:<10} {:>11}  WHY", "SERVER", "STATE", "WEIGHT");
+        for server in &farm.servers {
+            let weight = match server.weight {
+                None => format!("- of {}", server.configured_weight),
+                Some(weight) if weight != server.configured_weight => {
+                    format!("{weight} of {}", server.configured_weight)
+                }
+                Some(weight) => weight.to_string(),
+            };
+            let state = condition(server.condition);
+            let _ = writeln!(out, "  {:<25} {state:<10} {weight:>11}  {}", server.name, why(server));
+        }
+    }
+    out
+}
+
+const fn condition(condition: ServerCondition) -> &'static str {
+    match condition {
+        ServerCondition::Up => "up",
+        ServerCondition::Checking => "checking",
+        ServerCondition::SlowStart => "slow-start",
+        ServerCondition::Down => "down",
+        ServerCondition::Drain => "drain",
+        ServerCondition::Maint => "maint",
+    }
+}
+
+fn why(server: &FarmServerStatus) -> String {
+    let mut parts = Vec::new();
+    if let Some(hold) = &server.hold {
+        parts.push(format!("by {}", hold.by));
+    }
+    parts.extend(server.checks.iter().map(|check| match &check.last {
+        None => format!("{}: not tried yet", check.probe),
+        Some(last) if last.failed => format!(
+            "{}: {} ({} s ago, {} in a row)",
+            check.probe, last.detail, last.seconds_ago, last.failures
+        ),
+        Some(last) => format!("{}: {} ({} s ago)", check.probe, last.detail, last.seconds_ago),
+    }));
+    parts.join("; ")
+}
+
 /// `3d 4h`, `5h 6m`, `7m 8s`, `9s`.
 fn span(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
@@ -132,7 +206,10 @@ fn span(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::command::{IntakeStatus, InterfaceStatus, WorkerStatus};
+    use crate::control::command::{
+        CheckStatus, HoldStatus, IntakeStatus, InterfaceStatus, LastTry, WorkerStatus,
+    };
+    use crate::lvs::{Endpoint, Family, Quorum};
 
     fn sample() -> Status {
         Status {
@@ -175,9 +252,52 @@ mod tests {
         insta::assert_snapshot!(as_table(&sample()));
     }
 
+    fn farm() -> FarmStatus {
+        let server = |last: u8, condition, weight, checks| FarmServerStatus {
+            server: Endpoint::new([10, 9, 0, last].into(), 80),
+            name: format!("10.9.0.{last}:80"),
+            condition,
+            configured_weight: 3,
+            weight,
+            hold: (last == 13).then(|| HoldStatus { by: "ann".to_owned(), since_unix_seconds: 1 }),
+            checks,
+        };
+        let check = |failed: bool| CheckStatus {
+            probe: "http".to_owned(),
+            is_up: !failed,
+            last: Some(LastTry {
+                failed,
+                detail: if failed { "status 404, not 200..=299" } else { "status 200" }.to_owned(),
+                seconds_ago: 2,
+                took_seconds: 0.25,
+                failures: 3 * u32::from(failed),
+                next_in_seconds: 1.0,
+            }),
+        };
+        FarmStatus {
+            name: "web".to_owned(),
+            services: vec![ServiceKey::Fwmark { family: Family::V4, mark: 3 }],
+            weight_up: 3,
+            quorum: Quorum { weight: 4, hysteresis: 0 },
+            has_quorum: false,
+            sorry: Some(Endpoint::new([10, 9, 0, 99].into(), 80)),
+            sorry_serves: true,
+            servers: vec![
+                server(11, ServerCondition::Up, Some(3), vec![check(false)]),
+                server(12, ServerCondition::Down, None, vec![check(true)]),
+                server(13, ServerCondition::Drain, Some(0), Vec::new()),
+            ],
+        }
+    }
+
+    #[test]
+    fn farms_for_people() {
+        insta::assert_snapshot!(farms_table(&[farm()]));
+    }
+
     #[test]
     fn json_for_programs() {
-        let value: serde_json::Value = serde_json::from_str(&as_json(&sample()).unwrap()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&as_json(&sample(), &[farm()]).unwrap()).unwrap();
         assert_eq!(value["schema"], 1);
         assert_eq!(value["counters"]["frames_dropped"], 0);
         assert_eq!(value["latency_ns"]["p99"], 2000);

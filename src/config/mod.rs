@@ -14,6 +14,7 @@ mod names;
 mod native;
 mod rules;
 mod source;
+mod whole;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 pub use dialect::{Context, Dialect, Format, Written};
@@ -24,3 +25,4 @@ pub use names::Names;
 pub use native::Native;
 pub use rules::Rules;
 pub use source::{MAX_SOURCE_LEN, Source, SourceError};
+pub use whole::read_all;

@@ -136,6 +136,11 @@ impl Source {
         (line, column + 1)
     }
 
+    /// The byte offset at which a line (from 1) begins; past the end: that of the last.
+    pub fn offset_of_line(&self, line: usize) -> usize {
+        self.lines.get(line.saturating_sub(1)).or(self.lines.last()).copied().unwrap_or(0)
+    }
+
     /// The span of the whole line (without its end) that this byte is in.
     pub fn line_at(&self, offset: usize) -> Range<usize> {
         let (line, _) = self.position(offset);

@@ -4,8 +4,8 @@ use super::ControlError;
 use super::command::Intent;
 use super::world::World;
 use crate::lvs::{
-    Family, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX, ServiceKey, ServiceSpec,
-    Timeouts, Tunable, TunableError, Tunnel, bare_name,
+    Family, Farm, FarmServer, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX,
+    ServiceKey, ServiceSpec, Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use crate::service::Marks;
@@ -39,7 +39,36 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
     }
+    wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
+}
+
+/// A farm whose services and real servers are there.
+fn check_farm(farm: &Farm, wanted: &Intent) -> Result<(), ControlError> {
+    let invalid = |why: String| Err(ControlError::Invalid(format!("{}: {why}", farm.name)));
+    let others = |key: &ServiceKey| wanted.farms.iter().filter(|other| other.services.contains(key)).count();
+    for key in &farm.services {
+        let Some((spec, servers)) = wanted.services.get(key) else {
+            return invalid(format!("{} is not defined", describe(key)));
+        };
+        if others(key) != 1 {
+            return invalid(format!("{} belongs to several farms", describe(key)));
+        }
+        let unknown = |server: &&FarmServer| !servers.iter().any(|spec| spec.endpoint == server.endpoint);
+        if let Some(server) = farm.servers.iter().find(unknown) {
+            return invalid(format!("{} has no real server {}", describe(key), server.endpoint));
+        }
+        if let Some(sorry) = &farm.sorry {
+            check_server(spec, &sorry.server, &World::default())?;
+        }
+    }
+    if farm.services.is_empty() {
+        return invalid("no services".to_owned());
+    }
+    if farm.quorum.weight == 0 || farm.quorum.hysteresis >= farm.quorum.weight {
+        return invalid("the quorum must be above 0, and above its hysteresis".to_owned());
+    }
+    Ok(())
 }
 
 /// A tunable that may be set so.

@@ -1,9 +1,10 @@
 //! What the faces may ask of the keeper, and what it answers. Travels as JSON over the control socket.
 
 use super::ControlError;
+use super::happening::{Cause, What};
 use crate::lvs::{
-    Endpoint, Farm, MarkRule, Protocol, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats, SyncDaemon,
-    SyncRole, Timeouts, Tunables, Upkeep,
+    Endpoint, Farm, MarkRule, Protocol, Quorum, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats,
+    SyncDaemon, SyncRole, Timeouts, Tunables, Upkeep,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -127,6 +128,33 @@ pub enum Request {
     Totals,
     /// The application helpers that are on.
     Helpers,
+    /// How the farms stand: real servers, checks, decisions.
+    Farms,
+    /// An operator's decision about these real servers.
+    Hold {
+        /// Which: service and real server.
+        servers: Vec<(ServiceKey, Endpoint)>,
+        /// What; `None`: as configuration and checks say again.
+        hold: Option<HoldKind>,
+        /// Who says so.
+        by: String,
+    },
+    /// What has changed since the change of this number (0: all that is remembered).
+    Events {
+        /// The number.
+        after: u64,
+    },
+    /// Read the configuration anew.
+    Reload,
+}
+
+/// What an operator decided about a real server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldKind {
+    /// No new connections; those that there are go on.
+    Drain,
+    /// Out of the table.
+    Maint,
 }
 
 /// The answer to a [`Request`].
@@ -158,6 +186,124 @@ pub enum Reply {
     Totals(Totals),
     /// To [`Request::Helpers`].
     Helpers(Vec<HelperState>),
+    /// To [`Request::Farms`].
+    Farms(Vec<FarmStatus>),
+    /// To [`Request::Events`]: in order.
+    Events(Vec<HappeningRecord>),
+}
+
+/// How a farm stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FarmStatus {
+    /// Its name.
+    pub name: String,
+    /// Its services.
+    pub services: Vec<ServiceKey>,
+    /// The sum of the weights of real servers that are up.
+    pub weight_up: u64,
+    /// What is enough.
+    pub quorum: Quorum,
+    /// There is enough.
+    pub has_quorum: bool,
+    /// Its sorry server.
+    pub sorry: Option<Endpoint>,
+    /// It serves.
+    pub sorry_serves: bool,
+    /// Its real servers, in the configuration's order.
+    pub servers: Vec<FarmServerStatus>,
+}
+
+/// How a real server of a farm stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FarmServerStatus {
+    /// RIP:rport.
+    pub server: Endpoint,
+    /// What messages call it.
+    pub name: String,
+    /// In a word.
+    pub condition: ServerCondition,
+    /// Its weight by the configuration.
+    pub configured_weight: i32,
+    /// Its weight in the table; `None`: it is not there.
+    pub weight: Option<i32>,
+    /// An operator's decision.
+    pub hold: Option<HoldStatus>,
+    /// Its checks, in the configuration's order.
+    pub checks: Vec<CheckStatus>,
+}
+
+/// How a real server is, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServerCondition {
+    /// All checks say so, or there is none.
+    Up,
+    /// Counts as up; some check has not been tried yet.
+    Checking,
+    /// Up; its weight grows.
+    SlowStart,
+    /// A check says so.
+    Down,
+    /// An operator said so: no new connections.
+    Drain,
+    /// An operator said so: out of the table.
+    Maint,
+}
+
+/// Who decided, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldStatus {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub since_unix_seconds: u64,
+}
+
+/// How a check stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckStatus {
+    /// What is asked: `tcp`, `http`, …
+    pub probe: String,
+    /// What it says.
+    pub is_up: bool,
+    /// Its last try.
+    pub last: Option<LastTry>,
+}
+
+/// A check's last try.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastTry {
+    /// It failed.
+    pub failed: bool,
+    /// What it found.
+    pub detail: String,
+    /// When.
+    pub seconds_ago: u32,
+    /// How long it took.
+    pub took_seconds: f64,
+    /// Failed tries in a row.
+    pub failures: u32,
+    /// When the next one came, counted from this one.
+    pub next_in_seconds: f64,
+}
+
+/// A change, as it is told to whoever watches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HappeningRecord {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// When.
+    pub unix_seconds: f64,
+    /// Number of the snapshot that was published before.
+    pub epoch: u64,
+    /// Why.
+    pub cause: Cause,
+    /// Where.
+    pub farm: String,
+    /// Of which real server.
+    pub server: Option<Endpoint>,
+    /// What.
+    pub what: What,
 }
 
 /// An application helper that is on, by the port that it helps.

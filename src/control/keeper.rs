@@ -1,16 +1,18 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Command, IntakeStatus, Intent, Reply, Request};
+use super::command::{Command, HappeningRecord, IntakeStatus, Intent, Reply, Request};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
+use super::farms::Farms;
+use super::happening::{Beat, Cause, Finding, Happening};
 use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
-use super::{Board, ControlError, check, estimate, plan};
+use super::{Board, ControlError, check, estimate};
 use crate::conn::AHEAD;
 use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -30,6 +32,8 @@ pub enum Event {
     Crowded,
     /// How the claim stands.
     Claimed(Vec<ClaimReport>),
+    /// What a health check found.
+    Found(Finding),
     /// End: withdraw what was installed.
     Stop,
 }
@@ -56,6 +60,14 @@ pub trait Outside: Send {
     fn claim_no_more(&mut self) {}
     /// A second has passed.
     fn tick(&mut self) {}
+    /// These health checks are to run, and no others.
+    fn watch(&mut self, _beats: Vec<Beat>) {}
+    /// The time of day, since 1970.
+    fn unix_time(&mut self) -> Duration {
+        Duration::ZERO
+    }
+    /// Something changed: logs, scripts and mail follow.
+    fn tell(&mut self, _happening: Happening) {}
     /// How frames come to the workers.
     fn intake(&self) -> IntakeStatus {
         IntakeStatus::default()
@@ -73,6 +85,15 @@ pub struct Keeper<O> {
     pub(super) world: World,
     pub(super) outside: O,
     pub(super) config: Option<String>,
+    /// What the configuration said last, as if all real servers were up.
+    pub(super) configured: Intent,
+    pub(super) farms: Farms,
+    /// Who is drained may have changed.
+    pub(super) drains_changed: bool,
+    /// Changes told so far.
+    pub(super) told: u64,
+    /// The last of them.
+    pub(super) happenings: VecDeque<HappeningRecord>,
     pub(super) claim: ClaimPlan,
     pub(super) door: DoorPlan,
     /// Since when the door's ends are made and not yet seen.
@@ -102,6 +123,11 @@ impl<O: Outside> Keeper<O> {
             world: World::new(ports, door),
             outside,
             config,
+            configured: Intent::default(),
+            farms: Farms::default(),
+            drains_changed: false,
+            told: 0,
+            happenings: VecDeque::new(),
             claim: ClaimPlan::default(),
             door: DoorPlan::default(),
             awaits_door: None,
@@ -139,7 +165,7 @@ impl<O: Outside> Keeper<O> {
             self.tables.be_silent_until(self.board.now().plus_seconds(SILENT_SECONDS));
         }
         if let Some(wanted) = wanted {
-            self.replace(wanted)?;
+            self.replace(wanted, &Cause::Start)?;
         }
         self.settle();
         while self.awaits_door.is_some() {
@@ -223,6 +249,7 @@ impl<O: Outside> Keeper<O> {
             }
             Event::Crowded => self.board.conns.make_ready(AHEAD),
             Event::Claimed(reports) => self.note(reports),
+            Event::Found(finding) => self.found(finding),
             Event::Stop => {}
         }
     }
@@ -276,17 +303,23 @@ impl<O: Outside> Keeper<O> {
                 self.outside.intake(),
                 |port| self.outside.io(port),
             ))),
-            Request::Replace(wanted) => self.replace(&wanted).map_or_else(refuse, Reply::Changes),
-            Request::Diff(wanted) => match check::validate(&wanted, &self.world) {
-                Ok(()) => Reply::Changes(
-                    plan(&self.tables.intent(), &wanted).iter().map(super::plan::describe).collect(),
-                ),
-                Err(error) => refuse(error),
-            },
+            Request::Replace(wanted) => {
+                self.replace(&wanted, &Cause::Reload).map_or_else(refuse, Reply::Changes)
+            }
+            Request::Farms => Reply::Farms(self.farms.status(&self.configured, self.board.now())),
+            Request::Hold { servers, hold, by } => {
+                self.hold(&servers, hold, &by).map_or_else(refuse, |()| Reply::Done)
+            }
+            Request::Events { after } => Reply::Events(self.events(after)),
+            // Who reads files answers it before it comes here.
+            Request::Reload => {
+                refuse(ControlError::NotSupported("this director has no files to read".into()))
+            }
+            Request::Diff(wanted) => self.difference(&wanted).map_or_else(refuse, Reply::Changes),
         }
     }
 
-    fn change(&mut self, command: Command) -> Result<(), ControlError> {
+    pub(super) fn change(&mut self, command: Command) -> Result<(), ControlError> {
         if let Command::AddService(spec) = &command {
             self.check_safe(&spec.key)?;
         }
@@ -354,15 +387,11 @@ impl<O: Outside> Keeper<O> {
         )))
     }
 
-    /// Makes the running configuration equal to `wanted`: all of it or, if any of it is refused, nothing.
-    fn replace(&mut self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
+    /// Would this be refused?
+    pub(super) fn check_wanted(&self, wanted: &Intent) -> Result<(), ControlError> {
         check::validate(wanted, &self.world)?;
         wanted.services.keys().try_for_each(|key| self.check_safe(key))?;
-        self.check_wanted_marks_safe(wanted)?;
-        let changes = plan(&self.tables.intent(), wanted);
-        let told = changes.iter().map(super::plan::describe).collect();
-        changes.into_iter().try_for_each(|change| self.change(change))?;
-        Ok(told)
+        self.check_wanted_marks_safe(wanted)
     }
 
     /// Mark rules of a file, for the services by mark in it.
@@ -410,6 +439,7 @@ impl<O: Outside> Keeper<O> {
         }
         self.defend();
         self.outside.tick();
+        self.let_grow(now);
         self.board.conns.make_ready(AHEAD);
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);

@@ -13,6 +13,8 @@ pub mod command;
 pub mod effect;
 mod error;
 mod estimate;
+mod farms;
+pub mod happening;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;
@@ -25,6 +27,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod tune;
+mod watch;
+#[cfg(test)]
+mod watch_tests;
 mod world;
 
 pub use board::{Board, WorkerBoard};

@@ -28,25 +28,32 @@ pub fn plan(running: &Intent, wanted: &Intent) -> Vec<Command> {
             Some((old, _)) if old != spec => changes.push(Command::EditService(spec.clone())),
             Some(_) => {}
         }
-        let old_servers = old.map_or(&[][..], |(_, servers)| servers);
-        for server in servers {
-            match old_servers.iter().find(|old| old.endpoint == server.endpoint) {
-                None => changes.push(Command::AddServer(*key, *server)),
-                Some(old) if old != server => changes.push(Command::EditServer(*key, *server)),
-                Some(_) => {}
-            }
-        }
-        for old in old_servers {
-            if !servers.iter().any(|server| server.endpoint == old.endpoint) {
-                changes.push(Command::DeleteServer(*key, old.endpoint));
-            }
-        }
+        changes.extend(plan_servers(*key, old.map_or(&[][..], |(_, servers)| servers), servers));
     }
     if let Some(wanted) = &wanted.marks {
         changes.extend(plan_marks(running.marks.as_deref().unwrap_or_default(), wanted));
     }
     let gone = running.services.keys().filter(|key| !wanted.services.contains_key(key));
     changes.extend(gone.map(|key| Command::DeleteService(*key)));
+    changes
+}
+
+/// The same for the real servers of one service.
+pub(super) fn plan_servers(
+    key: ServiceKey,
+    running: &[RealServerSpec],
+    wanted: &[RealServerSpec],
+) -> Vec<Command> {
+    let mut changes = Vec::new();
+    for server in wanted {
+        match running.iter().find(|old| old.endpoint == server.endpoint) {
+            None => changes.push(Command::AddServer(key, *server)),
+            Some(old) if old != server => changes.push(Command::EditServer(key, *server)),
+            Some(_) => {}
+        }
+    }
+    let gone = running.iter().filter(|old| !wanted.iter().any(|server| server.endpoint == old.endpoint));
+    changes.extend(gone.map(|old| Command::DeleteServer(key, old.endpoint)));
     changes
 }
 

@@ -122,6 +122,13 @@ impl Tables {
         }
     }
 
+    /// Notes which real servers operators drain.
+    pub fn note_drains(&self, drains: impl Fn(ServiceKey, Endpoint) -> bool) {
+        for slot in self.slots.iter().flatten() {
+            slot.real.set_drains(slot.deleted.is_none() && drains(slot.service_key, slot.real.endpoint));
+        }
+    }
+
     pub(super) fn slot(&self, id: ServerId) -> Option<&Slot> {
         self.slots.get(id.index())?.as_ref()
     }

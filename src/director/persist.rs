@@ -114,12 +114,12 @@ impl<'w> Director<'w> {
         true
     }
 
-    /// The real server of a template, if it may be used: not deleted; and not quiesced, where that matters. (Overload does
+    /// The real server of a template, if it may be used: not deleted, not drained; and not quiesced, where that matters. (Overload does
     /// not: neither it nor weight 0 keeps a client away who was here before.)
     fn valid_server(&self, shard: &ShardGuard<'_>, template: ConnIndex) -> Option<&'w RealServer> {
         let server = self.view.server(shard.get(template).server())?;
-        let is_void = self.view.tunables.expire_quiescent_template.is_on() && server.real.is_quiesced();
-        (server.available && !is_void).then_some(&*server.real)
+        let quiescence_ends = self.view.tunables.expire_quiescent_template.is_on();
+        (server.available && server.real.may_persist(quiescence_ends)).then_some(&*server.real)
     }
 }
 

@@ -39,6 +39,43 @@ pub struct Farm {
     pub comment: Option<String>,
 }
 
+impl Farm {
+    /// A service that nobody watches, with these real servers.
+    pub fn unwatched(service: ServiceKey, servers: impl IntoIterator<Item = Endpoint>) -> Self {
+        Self {
+            name: service.describe(),
+            services: vec![service],
+            servers: servers.into_iter().map(FarmServer::unwatched).collect(),
+            sorry: None,
+            quorum: Quorum::default(),
+            scripts: FarmScripts::default(),
+            mail: None,
+            only_with_vip: false,
+            readds: false,
+            stays: false,
+            words: Words::Ulvs,
+            maintenance: None,
+            comment: None,
+        }
+    }
+}
+
+impl FarmServer {
+    /// One that is always up.
+    pub const fn unwatched(endpoint: Endpoint) -> Self {
+        Self {
+            endpoint,
+            name: None,
+            checks: Vec::new(),
+            when_down: WhenDown::Remove,
+            slow_start: None,
+            notify_up: None,
+            notify_down: None,
+            mails: false,
+        }
+    }
+}
+
 /// One real server of a farm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FarmServer {

@@ -44,6 +44,15 @@ impl ServiceKey {
             Self::Fwmark { family, .. } => *family,
         }
     }
+
+    /// `TCP 10.0.0.1:80`, `FWM 3`, `FWM 3 IPv6`: as ipvsadm lists it.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Tuple { protocol, virt } => format!("{} {virt}", protocol.listing()),
+            Self::Fwmark { family: Family::V4, mark } => format!("FWM {mark}"),
+            Self::Fwmark { family: Family::V6, mark } => format!("FWM {mark} IPv6"),
+        }
+    }
 }
 
 /// What an operator says of a virtual service, without its real servers.

@@ -22,6 +22,23 @@ pub struct Upkeep {
     pub logs: Option<LogTo>,
 }
 
+impl Upkeep {
+    /// What two files say together: of what both say, the later counts.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.fifos.extend(later.fifos);
+        Self {
+            autoreload: later.autoreload.or(self.autoreload),
+            watch_only: later.watch_only || self.watch_only,
+            callback: later.callback.or(self.callback),
+            startup: later.startup.or(self.startup),
+            shutdown: later.shutdown.or(self.shutdown),
+            fifos: self.fifos,
+            logs: later.logs.or(self.logs),
+        }
+    }
+}
+
 /// Where changes are logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogTo {

@@ -1,6 +1,6 @@
 use super::PathMtu;
 use crate::lvs::{Endpoint, ForwardingMethod, RealServerSpec, Stats, Thresholds};
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// A real server's number: its place in [`super::Snapshot::servers`] and in every connection entry. Numbers are used
 /// again only when no connection and no worker knows the old one.
@@ -46,6 +46,8 @@ pub struct RealServer {
     lower: AtomicU32,
     /// How packets reach it, as a small number (see `method`).
     method: AtomicU32,
+    /// An operator drains it: not even clients with a template come to it anew.
+    drains: AtomicBool,
     /// How much the path to it carries, where it is tunnelled.
     pub path_mtu: PathMtu,
     /// What was counted for it.
@@ -67,6 +69,7 @@ impl RealServer {
             upper: AtomicU32::new(spec.thresholds.upper),
             lower: AtomicU32::new(spec.thresholds.lower),
             method: AtomicU32::new(0),
+            drains: AtomicBool::new(false),
             path_mtu: PathMtu::default(),
             stats: SharedStats::default(),
         };
@@ -138,6 +141,17 @@ impl RealServer {
     /// Weight 0: gets no new connections.
     pub fn is_quiesced(&self) -> bool {
         self.weight() <= 0
+    }
+
+    /// May clients with a template come to it: not while it is drained, and, if `quiescence_ends` persistence, not with
+    /// weight 0.
+    pub fn may_persist(&self, quiescence_ends: bool) -> bool {
+        !(self.drains.load(Relaxed) || quiescence_ends && self.is_quiesced())
+    }
+
+    /// An operator begins, or ends, to drain it.
+    pub fn set_drains(&self, drains: bool) {
+        self.drains.store(drains, Relaxed);
     }
 
     /// At its upper threshold.

@@ -324,6 +324,11 @@ impl Live {
         Ok(Self { stream, said: 0 })
     }
 
+    /// Its client's end.
+    pub fn local(&self) -> Result<SocketAddr> {
+        Ok(self.stream.local_addr()?)
+    }
+
     /// Says something and hears the echo.
     pub fn speak(&mut self) -> Result<()> {
         self.said += 1;

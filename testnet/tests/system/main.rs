@@ -17,6 +17,7 @@ mod howto;
 mod intake;
 mod link_chaos;
 mod load;
+mod operator;
 mod originals;
 mod programs;
 mod real_programs;
@@ -53,6 +54,7 @@ fn cases() -> Vec<Case> {
     cases.extend(link_chaos::cases());
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
+    cases.extend(operator::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());

@@ -1,0 +1,54 @@
+//! Several files make one configuration.
+
+use super::diagnostic::Diagnostics;
+use super::dialect::{Context, Format};
+use super::source::Source;
+use crate::control::command::Intent;
+
+/// Reads texts, each in its format (`None`: told by its content), into one intent. What is defined twice is an error.
+pub fn read_all(
+    sources: &[Source],
+    format: Option<Format>,
+    context: &Context<'_>,
+    out: &mut Diagnostics,
+) -> (Intent, Vec<Format>) {
+    let mut whole = Intent::default();
+    let mut formats = Vec::new();
+    for source in sources {
+        let format = format.unwrap_or_else(|| Format::detect(source));
+        let mut own = Diagnostics::default();
+        let intent = format.dialect().read(source, context, &mut own);
+        join(&mut whole, intent, source, &mut own, out);
+        own.sort();
+        out.append(own);
+        formats.push(format);
+    }
+    (whole, formats)
+}
+
+fn join(whole: &mut Intent, part: Intent, source: &Source, own: &mut Diagnostics, before: &Diagnostics) {
+    for (key, service) in part.services {
+        if whole.services.contains_key(&key) {
+            let elsewhere =
+                before.place_of(&key).map_or_else(String::new, |place| format!(" (first {place})"));
+            let message = format!("{} is defined in two files{elsewhere}", key.describe());
+            let at = own.place_of(&key).map_or(0, |place| source.offset_of_line(place.line));
+            own.error(source, source.line_at(at), message);
+            continue;
+        }
+        whole.services.insert(key, service);
+    }
+    if let Some(timeouts) = part.timeouts {
+        whole.timeouts = Some(timeouts);
+    }
+    if let Some(marks) = part.marks {
+        whole.marks.get_or_insert_default().extend(marks);
+    }
+    whole.tunables.extend(part.tunables);
+    for farm in part.farms {
+        if farm.services.iter().all(|key| !whole.farms.iter().any(|other| other.services.contains(key))) {
+            whole.farms.push(farm);
+        }
+    }
+    whole.upkeep = std::mem::take(&mut whole.upkeep).and(part.upkeep);
+}

@@ -1,0 +1,148 @@
+use super::ServerList;
+use crate::control::command::HoldKind;
+use crate::control::happening::{Beat, Finding, WeightWish};
+use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey};
+use crate::time::Tick;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// All farms of a configuration, and what operators decided about any real server.
+#[derive(Debug, Default)]
+pub struct Farms {
+    /// In the configuration's order.
+    pub list: Vec<FarmState>,
+    /// Operators' decisions; they outlive configurations.
+    pub holds: BTreeMap<(ServiceKey, Endpoint), Hold>,
+    /// The last number that a check got.
+    last_id: u64,
+    /// Where each check is: farm, server, check.
+    places: BTreeMap<u64, (usize, usize, usize)>,
+}
+
+/// One farm.
+#[derive(Debug)]
+pub struct FarmState {
+    /// As configured.
+    pub farm: Arc<Farm>,
+    /// Parallel to the farm's own list.
+    pub servers: Vec<ServerState>,
+    /// Enough weight is up.
+    pub has_quorum: bool,
+    /// What was put into the table for each of its services, in the farm's order.
+    pub current: Vec<(ServiceKey, ServerList)>,
+}
+
+/// One real server of a farm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerState {
+    /// Parallel to the server's own list.
+    pub checks: Vec<CheckState>,
+    /// Since when its weight grows.
+    pub grows_since: Option<Tick>,
+}
+
+/// One check of a real server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckState {
+    /// Its number.
+    pub id: u64,
+    /// What it says.
+    pub is_up: bool,
+    /// The weight that it asks for.
+    pub weight: Option<WeightWish>,
+    /// Its last try, and when that was.
+    pub last: Option<(Tick, Finding)>,
+}
+
+/// An operator's decision about a real server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// What was decided.
+    pub kind: HoldKind,
+    /// By whom.
+    pub by: String,
+    /// Unix seconds.
+    pub since_seconds: u64,
+}
+
+impl ServerState {
+    /// Do all checks say so?
+    pub fn is_up(&self) -> bool {
+        self.checks.iter().all(|check| check.is_up)
+    }
+}
+
+impl FarmState {
+    /// Does it have one of these services?
+    fn shares(&self, farm: &Farm) -> bool {
+        farm.services.iter().any(|key| self.farm.services.contains(key))
+    }
+}
+
+impl Farms {
+    /// The farms of another configuration: what is the same keeps what is known of it. Nothing is put into the table.
+    pub fn successor(&self, wanted: &[Farm]) -> Self {
+        let mut next = Self { holds: self.holds.clone(), last_id: self.last_id, ..Self::default() };
+        for farm in wanted {
+            let before = self.list.iter().find(|before| before.shares(farm));
+            let servers = farm.servers.iter().map(|server| next.server(server, before)).collect();
+            next.list.push(FarmState {
+                farm: Arc::new(farm.clone()),
+                servers,
+                has_quorum: before.is_none_or(|before| before.has_quorum),
+                current: Vec::new(),
+            });
+        }
+        for (farm, state) in next.list.iter().enumerate() {
+            for (server, state) in state.servers.iter().enumerate() {
+                for (check, state) in state.checks.iter().enumerate() {
+                    next.places.insert(state.id, (farm, server, check));
+                }
+            }
+        }
+        next
+    }
+
+    /// A real server: checks that are equal to one that it had go on, each but once.
+    fn server(&mut self, server: &FarmServer, before: Option<&FarmState>) -> ServerState {
+        let known = before.and_then(|before| {
+            let place = before.farm.servers.iter().position(|old| old.endpoint == server.endpoint)?;
+            Some((before.farm.servers.get(place)?, before.servers.get(place)?))
+        });
+        let mut left: Vec<(&Check, &CheckState)> =
+            known.map_or_else(Vec::new, |(old, state)| old.checks.iter().zip(&state.checks).collect());
+        let checks = server.checks.iter().map(|check| {
+            if let Some(place) = left.iter().position(|(old, _)| *old == check) {
+                return left.remove(place).1.clone();
+            }
+            self.last_id += 1;
+            CheckState { id: self.last_id, is_up: !check.begins_down, weight: None, last: None }
+        });
+        ServerState { checks: checks.collect(), grows_since: known.and_then(|(_, state)| state.grows_since) }
+    }
+
+    /// Where a check is: farm, server, check.
+    pub fn place_of(&self, id: u64) -> Option<(usize, usize, usize)> {
+        self.places.get(&id).copied()
+    }
+
+    /// The checks that are to run. Those of a farm that wants its VIP here run only while `is_here` says that it is.
+    pub fn beats(&self, is_here: impl Fn(&ServiceKey) -> bool) -> Vec<Beat> {
+        let mut beats = Vec::with_capacity(self.places.len());
+        for farm in &self.list {
+            let is_on = !farm.farm.only_with_vip || farm.farm.services.iter().any(&is_here);
+            for (server, state) in farm.servers.iter().enumerate() {
+                for (check, state) in state.checks.iter().enumerate() {
+                    let farm = Arc::clone(&farm.farm);
+                    beats.push(Beat { id: state.id, farm, server, check, begins_up: state.is_up, is_on });
+                }
+            }
+        }
+        beats
+    }
+
+    /// The farm that has this service.
+    pub fn of_service(&self, key: &ServiceKey) -> Option<usize> {
+        self.list.iter().position(|farm| farm.farm.services.contains(key))
+    }
+}

@@ -1,0 +1,181 @@
+//! What changed and why: told to logs, scripts, mail and whoever watches.
+
+use crate::lvs::{Endpoint, Farm};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A result of one health check's try, as far as the keeper must know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The check: a [`Beat`]'s number.
+    pub id: u64,
+    /// What the check says now, all its rules considered.
+    pub is_up: bool,
+    /// The try itself failed.
+    pub has_failed: bool,
+    /// The weight that it asks for.
+    pub weight: Option<WeightWish>,
+    /// In a few words.
+    pub detail: String,
+    /// Failed tries in a row.
+    pub failures: u32,
+    /// How long the try took.
+    pub took: Duration,
+    /// How long until the next one.
+    pub next_in: Duration,
+}
+
+/// A weight that a check asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WeightWish {
+    /// This, whatever is configured.
+    Absolute(i32),
+    /// So much more than what is configured.
+    More(i32),
+}
+
+/// A health check that is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// Its number: the same for as long as the check is the same.
+    pub id: u64,
+    /// The farm.
+    pub farm: Arc<Farm>,
+    /// Which of its real servers.
+    pub server: usize,
+    /// Which of that one's checks.
+    pub check: usize,
+    /// It begins as up.
+    pub begins_up: bool,
+    /// It runs; otherwise it waits.
+    pub is_on: bool,
+}
+
+/// Why something changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The director begins.
+    Start,
+    /// A health check.
+    Check,
+    /// Time: a slow start goes on, a drain's deadline has come.
+    Time,
+    /// Another configuration.
+    Reload,
+    /// Somebody asked for it.
+    Operator(String),
+    /// The director ends.
+    Stop,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A check's try failed; it changes nothing yet, or the check tells of all.
+    CheckFailed {
+        /// Why.
+        detail: String,
+        /// Failures in a row.
+        failures: u32,
+        /// So many make it down.
+        of: u32,
+    },
+    /// A real server is up.
+    ServerUp {
+        /// What its check found.
+        detail: String,
+        /// Its weight in the table.
+        weight: i32,
+    },
+    /// A real server is down.
+    ServerDown {
+        /// What its check found.
+        detail: String,
+    },
+    /// A real server's weight in the table changed.
+    Weight {
+        /// Before.
+        from: i32,
+        /// Now.
+        to: i32,
+    },
+    /// Too little weight is up.
+    QuorumLost {
+        /// What is up.
+        weight: u64,
+    },
+    /// Enough weight is up again.
+    QuorumGained {
+        /// What is up.
+        weight: u64,
+    },
+    /// The sorry server serves.
+    SorryAdded,
+    /// The sorry server serves no longer.
+    SorryRemoved,
+    /// An operator's decision: `drain`, `maint`, `ready`.
+    Held {
+        /// The word.
+        state: String,
+    },
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// Why.
+    pub cause: Cause,
+    /// Where.
+    pub farm: Arc<Farm>,
+    /// Of which real server.
+    pub server: Option<Endpoint>,
+    /// What.
+    pub what: What,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CheckFailed { detail, failures, of } => {
+                write!(f, "check failed, {failures} of {of}: {detail}")
+            }
+            Self::ServerUp { detail, weight } => write!(f, "up with weight {weight}: {detail}"),
+            Self::ServerDown { detail } => write!(f, "down: {detail}"),
+            Self::Weight { from, to } => write!(f, "weight {from} -> {to}"),
+            Self::QuorumLost { weight } => write!(f, "quorum lost: weight {weight} is up"),
+            Self::QuorumGained { weight } => write!(f, "quorum gained: weight {weight} is up"),
+            Self::SorryAdded => f.write_str("the sorry server serves"),
+            Self::SorryRemoved => f.write_str("the sorry server serves no longer"),
+            Self::Held { state } => f.write_str(state),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => f.write_str("start"),
+            Self::Check => f.write_str("check"),
+            Self::Time => f.write_str("time"),
+            Self::Reload => f.write_str("reload"),
+            Self::Operator(by) => write!(f, "by {by}"),
+            Self::Stop => f.write_str("stop"),
+        }
+    }
+}
+
+impl fmt::Display for Happening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.farm.name)?;
+        if let Some(server) = self.server {
+            write!(f, " {server}")?;
+        }
+        write!(f, ": {} ({})", self.what, self.cause)
+    }
+}

@@ -1,0 +1,338 @@
+//! What follows from findings: real servers leave and come back, sorry servers serve, weights grow.
+
+use super::ControlError;
+use super::command::{Command, HappeningRecord, HoldKind, Intent};
+use super::farms::{Farms, Hold, ServerList, lists};
+use super::happening::{Cause, Finding, Happening, What};
+use super::keeper::{Keeper, Outside};
+use super::plan::{describe, plan_servers};
+use crate::lvs::{Endpoint, Farm, ServiceKey};
+use crate::service::Snapshot;
+use crate::time::Tick;
+use std::sync::Arc;
+
+/// Changes that are remembered for whoever asks what happened.
+const REMEMBERED: usize = 4096;
+
+impl<O: Outside> Keeper<O> {
+    /// Makes the running configuration equal to `wanted`, as far as its real servers are up: all of it or, if any of it is
+    /// refused, nothing. What checks found of what stays the same is kept.
+    pub(super) fn replace(&mut self, wanted: &Intent, cause: &Cause) -> Result<Vec<String>, ControlError> {
+        self.check_wanted(wanted)?;
+        let now = self.board.now();
+        let farms = self.succession(wanted);
+        let changes = super::plan(&self.tables.intent(), &farms.effective(wanted, now));
+        let mut told: Vec<String> = changes.iter().map(describe).collect();
+        told.extend(self.farm_changes(wanted));
+        changes.into_iter().try_for_each(|change| self.change(change))?;
+        let before = std::mem::replace(&mut self.farms, farms);
+        self.configured = wanted.clone();
+        self.drains_changed |= !before.holds.is_empty();
+        for place in 0..self.farms.list.len() {
+            self.remember(place, now);
+            let is_new =
+                self.farms.list.get(place).is_some_and(|farm| {
+                    farm.farm.services.iter().all(|key| before.of_service(key).is_none())
+                });
+            if is_new && self.farms.list.get(place).is_some_and(|farm| farm.sorry().is_some()) {
+                self.happened(place, None, What::SorryAdded, cause);
+            }
+        }
+        self.note_drains();
+        self.send_beats();
+        Ok(told)
+    }
+
+    /// What [`Self::replace`] would change.
+    pub(super) fn difference(&self, wanted: &Intent) -> Result<Vec<String>, ControlError> {
+        super::check::validate(wanted, &self.world)?;
+        let effective = self.succession(wanted).effective(wanted, self.board.now());
+        let mut told: Vec<String> =
+            super::plan(&self.tables.intent(), &effective).iter().map(describe).collect();
+        told.extend(self.farm_changes(wanted));
+        Ok(told)
+    }
+
+    /// The farms of a configuration, with what is known of them already. Decisions about real servers that it no longer names
+    /// are forgotten.
+    fn succession(&self, wanted: &Intent) -> Farms {
+        let mut watched = wanted.farms.clone();
+        for (key, _) in self.farms.holds.keys() {
+            let is_watched = watched.iter().any(|farm| farm.services.contains(key));
+            if let Some((_, servers)) = wanted.services.get(key).filter(|_| !is_watched) {
+                watched.push(Farm::unwatched(*key, servers.iter().map(|spec| spec.endpoint)));
+            }
+        }
+        let mut farms = self.farms.successor(&watched);
+        farms.holds.retain(|(key, server), _| {
+            let servers = wanted.services.get(key).map_or(&[][..], |(_, servers)| servers);
+            servers.iter().any(|spec| spec.endpoint == *server)
+        });
+        let holds = farms.holds.clone();
+        for farm in &mut farms.list {
+            farm.has_quorum = farm.would_have_quorum(farm.weight_up(wanted, &holds));
+        }
+        farms
+    }
+
+    /// Farms that another configuration defines otherwise, a line each.
+    fn farm_changes(&self, wanted: &Intent) -> Vec<String> {
+        let old = |name: &str| self.configured.farms.iter().find(|farm| farm.name == name);
+        let mut lines = Vec::new();
+        for farm in &wanted.farms {
+            match old(&farm.name) {
+                None => lines.push(format!("watch {}", farm.name)),
+                Some(before) if before != farm => lines.push(format!("watch {} otherwise", farm.name)),
+                Some(_) => {}
+            }
+        }
+        let gone = |name: &str| !wanted.farms.iter().any(|farm| farm.name == name);
+        let gone = self.configured.farms.iter().filter(|farm| gone(&farm.name));
+        lines.extend(gone.map(|farm| format!("watch {} no longer", farm.name)));
+        lines
+    }
+
+    /// A health check has found something.
+    pub(super) fn found(&mut self, finding: Finding) {
+        let Some((place, server, check)) = self.farms.place_of(finding.id) else { return };
+        let now = self.board.now();
+        let Some(farm) = self.farms.list.get_mut(place) else { return };
+        let shared = Arc::clone(&farm.farm);
+        let Some(state) = farm.servers.get_mut(server) else { return };
+        let was_up = state.is_up();
+        let Some(own) = state.checks.get_mut(check) else { return };
+        let has_changed = own.is_up != finding.is_up || own.weight != finding.weight;
+        own.is_up = finding.is_up;
+        own.weight = finding.weight;
+        own.last = Some((now, finding.clone()));
+        let is_up = state.is_up();
+        if is_up && !was_up {
+            state.grows_since = Some(now);
+        }
+        let Some(spec) = shared.servers.get(server) else { return };
+        let Some(rules) = spec.checks.get(check) else { return };
+        let endpoint = Some(spec.endpoint);
+        if finding.has_failed && (finding.is_up || rules.tells_all) {
+            let Finding { detail, failures, .. } = finding.clone();
+            let what = What::CheckFailed { detail, failures, of: rules.timing.falls };
+            self.happened(place, endpoint, what, &Cause::Check);
+        }
+        if !has_changed {
+            return;
+        }
+        if was_up && !is_up {
+            let what = What::ServerDown { detail: finding.detail };
+            self.settle_farm(place, endpoint, Some(what), &Cause::Check);
+        } else if is_up && !was_up {
+            let what = What::ServerUp { detail: finding.detail, weight: 0 };
+            self.settle_farm(place, endpoint, Some(what), &Cause::Check);
+        } else {
+            self.settle_farm(place, endpoint, None, &Cause::Check);
+        }
+    }
+
+    /// Puts a farm's real servers into the table as they now stand, and tells of it: first of the real server, then of the
+    /// quorum, then of the sorry server.
+    fn settle_farm(&mut self, place: usize, server: Option<Endpoint>, what: Option<What>, cause: &Cause) {
+        let now = self.board.now();
+        let Some(farm) = self.farms.list.get(place) else { return };
+        let had_sorry = farm.sorry().is_some();
+        let weight = farm.weight_up(&self.configured, &self.farms.holds);
+        let (had, has) = (farm.has_quorum, farm.would_have_quorum(weight));
+        let before = farm.current.clone();
+        if let Some(farm) = self.farms.list.get_mut(place) {
+            farm.has_quorum = has;
+        }
+        let Some(farm) = self.farms.list.get(place) else { return };
+        let has_sorry = farm.sorry().is_some();
+        let after = lists(&self.configured, &self.farms, farm, now);
+        for ((key, old), (_, new)) in before.iter().zip(&after) {
+            for command in plan_servers(*key, old, new) {
+                self.put(command);
+            }
+        }
+        self.drains_changed |= before != after && !self.farms.holds.is_empty();
+        self.note_drains();
+        let weight_of = |lists: &[(ServiceKey, ServerList)]| {
+            let (_, list) = lists.first()?;
+            list.iter().find(|spec| Some(spec.endpoint) == server).map(|spec| spec.weight)
+        };
+        let (from, to) = (weight_of(&before), weight_of(&after));
+        if let Some(farm) = self.farms.list.get_mut(place) {
+            farm.current = after;
+        }
+        match what {
+            Some(What::ServerUp { detail, .. }) => {
+                let what = What::ServerUp { detail, weight: to.unwrap_or(0) };
+                self.happened(place, server, what, cause);
+            }
+            Some(what) => self.happened(place, server, what, cause),
+            None => {
+                if let (Some(from), Some(to)) = (from, to)
+                    && from != to
+                {
+                    self.happened(place, server, What::Weight { from, to }, cause);
+                }
+            }
+        }
+        match (had, has) {
+            (true, false) => self.happened(place, None, What::QuorumLost { weight }, cause),
+            (false, true) => self.happened(place, None, What::QuorumGained { weight }, cause),
+            _ => {}
+        }
+        match (had_sorry, has_sorry) {
+            (false, true) => self.happened(place, None, What::SorryAdded, cause),
+            (true, false) => self.happened(place, None, What::SorryRemoved, cause),
+            _ => {}
+        }
+    }
+
+    /// Real servers that are drained must know it, also those that are new in the table.
+    fn note_drains(&mut self) {
+        if std::mem::take(&mut self.drains_changed) {
+            let holds = &self.farms.holds;
+            self.tables.note_drains(|key, server| {
+                holds.get(&(key, server)).is_some_and(|hold| hold.kind == HoldKind::Drain)
+            });
+        }
+    }
+
+    /// Makes one change that findings ask for. Somebody may have changed the table by hand meanwhile: what is wanted counts.
+    fn put(&mut self, command: Command) {
+        let again = match (&command, self.change(command.clone())) {
+            (_, Ok(())) => return,
+            (Command::AddServer(key, spec), Err(ControlError::ServerExists)) => {
+                self.change(Command::EditServer(*key, *spec))
+            }
+            (Command::EditServer(key, spec), Err(ControlError::NoSuchServer)) => {
+                self.change(Command::AddServer(*key, *spec))
+            }
+            (Command::DeleteServer(..), Err(ControlError::NoSuchServer)) => return,
+            (_, refused) => refused,
+        };
+        if let Err(error) = again {
+            tracing::warn!("{}: {error}", describe(&command));
+        }
+    }
+
+    /// Tells of a change.
+    fn happened(&mut self, place: usize, server: Option<Endpoint>, what: What, cause: &Cause) {
+        let Some(farm) = self.farms.list.get(place) else { return };
+        self.told += 1;
+        let farm = Arc::clone(&farm.farm);
+        if self.happenings.len() >= REMEMBERED {
+            self.happenings.pop_front();
+        }
+        self.happenings.push_back(HappeningRecord {
+            number: self.told,
+            unix_seconds: self.outside.unix_time().as_secs_f64(),
+            epoch: self.board.snapshot.load().epoch,
+            cause: cause.clone(),
+            farm: farm.name.clone(),
+            server,
+            what: what.clone(),
+        });
+        self.outside.tell(Happening { number: self.told, cause: cause.clone(), farm, server, what });
+    }
+
+    /// Notes what the table holds for a farm.
+    fn remember(&mut self, place: usize, now: Tick) {
+        let current = self.farms.list.get(place).map(|farm| lists(&self.configured, &self.farms, farm, now));
+        if let (Some(farm), Some(current)) = (self.farms.list.get_mut(place), current) {
+            farm.current = current;
+        }
+    }
+
+    /// Lets weights grow whose time has come.
+    pub(super) fn let_grow(&mut self, now: Tick) {
+        for place in 0..self.farms.list.len() {
+            let Some(farm) = self.farms.list.get_mut(place) else { continue };
+            for endpoint in farm.growing(now) {
+                self.settle_farm(place, Some(endpoint), None, &Cause::Time);
+            }
+        }
+    }
+
+    /// An operator decides about real servers: of all of them or, if one is not there, of none.
+    ///
+    /// # Errors
+    /// There is no such service or real server.
+    pub(super) fn hold(
+        &mut self,
+        servers: &[(ServiceKey, Endpoint)],
+        kind: Option<HoldKind>,
+        by: &str,
+    ) -> Result<(), ControlError> {
+        for (key, server) in servers {
+            self.make_farm(key)?;
+            let place = self.farms.of_service(key).ok_or(ControlError::NoSuchService)?;
+            let farm = self.farms.list.get(place).ok_or(ControlError::NoSuchService)?;
+            if !farm.farm.servers.iter().any(|own| own.endpoint == *server) {
+                return Err(ControlError::NoSuchServer);
+            }
+        }
+        let since_seconds = self.outside.unix_time().as_secs();
+        let state = match kind {
+            Some(HoldKind::Drain) => "drain",
+            Some(HoldKind::Maint) => "maint",
+            None => "ready",
+        };
+        for (key, server) in servers {
+            let Some(place) = self.farms.of_service(key) else { continue };
+            let before = self.farms.holds.get(&(*key, *server)).map(|hold| hold.kind);
+            match kind {
+                Some(kind) => {
+                    let hold = Hold { kind, by: by.to_owned(), since_seconds };
+                    self.farms.holds.insert((*key, *server), hold);
+                }
+                None => drop(self.farms.holds.remove(&(*key, *server))),
+            }
+            if before != kind {
+                self.drains_changed = true;
+                let what = What::Held { state: state.to_owned() };
+                self.settle_farm(place, Some(*server), Some(what), &Cause::Operator(by.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A service that no configuration watches has a farm for as long as operators decide about its real servers: what
+    /// the table holds when the first decision comes is what comes back.
+    fn make_farm(&mut self, key: &ServiceKey) -> Result<(), ControlError> {
+        let is_configured = self.configured.farms.iter().any(|farm| farm.services.contains(key));
+        let is_held = self.farms.holds.keys().any(|(own, _)| own == key);
+        if is_configured || (is_held && self.farms.of_service(key).is_some()) {
+            return Ok(());
+        }
+        let running = self.tables.intent();
+        let (spec, servers) = running.services.get(key).ok_or(ControlError::NoSuchService)?;
+        let farm = Farm::unwatched(*key, servers.iter().map(|spec| spec.endpoint));
+        self.farms.list.retain(|farm| !farm.farm.services.contains(key));
+        self.configured.services.insert(*key, (spec.clone(), servers.clone()));
+        let mut wanted: Vec<Farm> = self.farms.list.iter().map(|farm| Farm::clone(&farm.farm)).collect();
+        wanted.push(farm);
+        let mut next = self.farms.successor(&wanted);
+        for (farm, before) in next.list.iter_mut().zip(&self.farms.list) {
+            farm.current.clone_from(&before.current);
+        }
+        self.farms = next;
+        self.remember(self.farms.list.len() - 1, self.board.now());
+        Ok(())
+    }
+
+    /// What is remembered of changes since this one.
+    pub(super) fn events(&self, after: u64) -> Vec<HappeningRecord> {
+        self.happenings.iter().filter(|record| record.number > after).cloned().collect()
+    }
+
+    /// Which checks are to run.
+    fn send_beats(&mut self) {
+        let view: Arc<Snapshot> = self.board.snapshot.load_full();
+        let here = |key: &ServiceKey| match key {
+            ServiceKey::Tuple { virt, .. } => view.network.host_addresses.contains(&virt.addr),
+            ServiceKey::Fwmark { .. } => true,
+        };
+        let beats = self.farms.beats(here);
+        self.outside.watch(beats);
+    }
+}

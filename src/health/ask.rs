@@ -1,0 +1,78 @@
+use super::{Outcome, Target, dns, file, http, ping, script, smtp, tcp, udp};
+use crate::lvs::{Check, Probe};
+
+/// Characters of a detail.
+const DETAIL_LIMIT: usize = 200;
+
+/// Asks once. Ends at the check's timeout at the latest; what it has opened or begun ends with it, and also if the future
+/// is dropped.
+pub async fn ask(check: &Check, target: &Target) -> Outcome {
+    let limit = match &check.probe {
+        Probe::Script(probe) => probe.script.timeout.unwrap_or(check.timing.timeout),
+        _ => check.timing.timeout,
+    };
+    let outcome = match tokio::time::timeout(limit, answer(check, target)).await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            silence(&check.probe).unwrap_or_else(|| Outcome::down(format!("no answer within {limit:?}")))
+        }
+    };
+    Outcome { detail: tidy(&outcome.detail), ..outcome }
+}
+
+async fn answer(check: &Check, target: &Target) -> Outcome {
+    match &check.probe {
+        Probe::Fixed { up: true } => Outcome::up("always"),
+        Probe::Fixed { up: false } => Outcome::down("never"),
+        Probe::Tcp => tcp::ask(target).await,
+        Probe::Http(probe) => http::ask(probe, target).await,
+        Probe::Smtp { helo } => smtp::ask(helo, target).await,
+        Probe::Dns(probe) => dns::ask(probe, target).await,
+        Probe::Ping { tries } => ping::ask(*tries, check.timing.timeout, target).await,
+        Probe::Udp(probe) => udp::ask(probe, target).await,
+        Probe::Script(probe) => script::ask(probe, target).await,
+        Probe::File { path, weight } => file::ask(path, *weight).await,
+        // ---- The arms of ftp, pop, imap, nntp, ldap, sql, radius, sip, lines and exchange belong here. ----
+        Probe::Exchange(_)
+        | Probe::Lines { .. }
+        | Probe::Ftp { .. }
+        | Probe::Pop { .. }
+        | Probe::Imap { .. }
+        | Probe::Nntp
+        | Probe::Ldap { .. }
+        | Probe::Sql(_)
+        | Probe::Radius { .. }
+        | Probe::Sip { .. } => Outcome::down("this probe is not part of this build"),
+    }
+}
+
+/// What it means that nothing came in time, where that is not a failure.
+fn silence(probe: &Probe) -> Option<Outcome> {
+    match probe {
+        Probe::Udp(probe) => udp::silence(probe),
+        Probe::Script(probe) => script::silence(&probe.kind),
+        _ => None,
+    }
+}
+
+/// Servers and scripts have a say in it: one line, and not a long one.
+fn tidy(detail: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let mut text: String = detail.chars().take(DETAIL_LIMIT).map(plain).collect();
+    if detail.chars().nth(DETAIL_LIMIT).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_are_one_short_line() {
+        assert_eq!(tidy("a\nb\u{7}c"), "a b c");
+        let long = tidy(&"ä\n".repeat(1000));
+        assert_eq!((long.chars().count(), long.contains('\n')), (DETAIL_LIMIT + 1, false));
+    }
+}

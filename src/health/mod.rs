@@ -1,0 +1,32 @@
+//! Looks at real servers. Nothing here decides what becomes of them: findings go to the keeper.
+//!
+//! [`ask`] asks once; [`Timetable`] knows when next, and what the results add up to; [`Patrol`] goes its rounds with any
+//! number of checks. `docs/health.md` says what each probe asks and what counts.
+
+mod ask;
+mod bounds;
+mod dial;
+mod dice;
+mod dns;
+mod dns_wire;
+mod file;
+mod http;
+mod http_wire;
+mod outcome;
+mod patrol;
+mod ping;
+mod script;
+mod script_user;
+mod search;
+mod smtp;
+mod tcp;
+mod timetable;
+mod tls;
+mod udp;
+mod x509;
+
+pub use ask::ask;
+pub use bounds::Bounds;
+pub use outcome::{Outcome, Target, Weight};
+pub use patrol::{Beat, Finding, Patrol};
+pub use timetable::{Timetable, Verdict};

@@ -1,0 +1,75 @@
+//! Regular expressions of checks: compiled once, bounded when they run.
+
+use crate::lvs::Pattern;
+use fancy_regex::{Regex, RegexBuilder};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+/// Steps back that one search may take. An expression with nested repeats could otherwise take longer than the sun lasts.
+const BACKTRACK_LIMIT: usize = 1_000_000;
+/// Compiled expressions that are kept; a file with more of them compiles some again.
+const KEPT: usize = 1024;
+
+static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Regex>>>> = LazyLock::new(Mutex::default);
+
+/// Does it match somewhere?
+///
+/// # Errors
+/// It is not a regular expression, or takes too long on this text.
+pub(super) fn matches(pattern: &Pattern, text: &str) -> Result<bool, String> {
+    find(pattern, text, 0).map(|at| at.is_some())
+}
+
+/// Where the first match at `from` or behind it begins, in bytes. `from` is at the beginning of a character.
+///
+/// # Errors
+/// As [`matches`].
+pub(super) fn find(pattern: &Pattern, text: &str, from: usize) -> Result<Option<usize>, String> {
+    if pattern.regex.is_empty() {
+        return Ok(Some(from));
+    }
+    let found = compiled(&pattern.regex)?.find_from_pos(text, from);
+    found
+        .map(|found| found.map(|found| found.start()))
+        .map_err(|error| format!("/{}/ cannot be searched for: {error}", pattern.regex))
+}
+
+fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
+    let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = known().get(regex) {
+        return Ok(Arc::clone(found));
+    }
+    let built = RegexBuilder::new(regex).backtrack_limit(BACKTRACK_LIMIT).build();
+    let built = Arc::new(built.map_err(|error| format!("/{regex}/ is not a regular expression: {error}"))?);
+    let mut known = known();
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(regex.to_owned(), Arc::clone(&built));
+    Ok(built)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(regex: &str) -> Pattern {
+        Pattern { regex: regex.to_owned() }
+    }
+
+    #[test]
+    fn perl_as_far_as_it_goes() {
+        assert_eq!(matches(&pattern(""), ""), Ok(true));
+        assert_eq!(matches(&pattern("(?i)still ALIVE"), "I am Still alive."), Ok(true));
+        assert_eq!(matches(&pattern(r"^(\w+) \1$"), "up up"), Ok(true));
+        assert_eq!(matches(&pattern(r"(?<!not )ready"), "not ready"), Ok(false));
+        assert_eq!(find(&pattern("a"), "abca", 1), Ok(Some(3)));
+    }
+
+    #[test]
+    fn wrong_and_endless_ones_are_errors() {
+        assert!(matches(&pattern("("), "x").unwrap_err().starts_with("/(/ is not a regular expression"));
+        let endless = matches(&pattern(r"(a*)*\1b"), &"a".repeat(64)).unwrap_err();
+        assert!(endless.contains("cannot be searched for"), "{endless}");
+    }
+}

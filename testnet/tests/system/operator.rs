@@ -1,0 +1,101 @@
+//! An operator drains a real server under its clients' hands: who is there stays, nobody new comes, not even those with a
+//! template; and when it is ready again they come. Nothing is dropped.
+
+use crate::floods::{ECHO, Live, PATIENCE};
+use crate::load::Echo;
+use crate::rig::{Rig, Setup};
+use crate::{Case, case};
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use testnet::actor::http_server::HttpServer;
+use testnet::plan::Family;
+use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
+
+/// Requests that must all go elsewhere.
+const REQUESTS: usize = 20;
+
+pub fn cases() -> Vec<Case> {
+    [(DirectRoute, Family::V4, 2), (Nat, Family::V6, 1)]
+        .map(|(method, family, workers)| {
+            let setup = Setup { workers, ..Setup::new(method, family) };
+            case(format!("operator_{}", setup.name()), &["curl", "ip"], move || operator(&setup))
+        })
+        .into()
+}
+
+fn operator(setup: &Setup) -> Result<String> {
+    let mut rig = Rig::start(setup.clone())?;
+    let any = |port| match setup.family {
+        Family::V4 => SocketAddr::from(([0, 0, 0, 0], port)),
+        Family::V6 => SocketAddr::from(([0; 8], port)),
+    };
+    let web_server = |name: &str| HttpServer::start(rig.lab.host(name)?, any(rig.plan.real_port));
+    let _servers = [web_server("rs1")?, web_server("rs2")?];
+    let _echoes =
+        [Echo::start(rig.lab.host("rs1")?, any(ECHO))?, Echo::start(rig.lab.host("rs2")?, any(ECHO))?];
+    rig.add_service("-t", rig.plan.service.port(), rig.plan.real_port, 2)?;
+    rig.add_service("-t", ECHO, ECHO, 2)?;
+    let echo = SocketAddr::new(rig.plan.service.ip(), ECHO);
+    rig.ipvsadm(&format!("-E -t {echo} -s rr -p 300"))?;
+
+    let mut here = Live::open(&rig)?;
+    here.speak()?;
+    let drained = server_of(&rig, &here)?;
+    let name = drained.to_string();
+    run(&rig, &["drain", &name], 0)?;
+    here.speak()?;
+    let mut newcomer = Live::open(&rig)?;
+    newcomer.speak()?;
+    let other = server_of(&rig, &newcomer)?;
+    ensure!(other != drained, "the template led a newcomer to {drained}");
+    let asked = ask(&rig)?;
+    ensure!(asked.len() == 1, "requests to {asked:?}");
+    // It has a connection, and keeps it.
+    let waited = run(&rig, &["drain", &name, "--wait", "--timeout", "1"], 5)?;
+    ensure!(waited.contains("left after 1 seconds"), "{waited}");
+    here.speak()?;
+    let shown = run(&rig, &["status"], 0)?;
+    ensure!(shown.contains(" drain ") && shown.contains("0 of 1"), "{shown}");
+
+    run(&rig, &["maint", &name], 0)?;
+    let table = rig.ipvsadm("-Ln")?;
+    ensure!(!table.contains(&name), "{table}");
+    ensure!(ask(&rig)? == asked, "somebody else answers");
+
+    run(&rig, &["ready", &name], 0)?;
+    let asked = ask(&rig)?;
+    ensure!(asked.len() == 2, "requests to {asked:?} only");
+    newcomer.speak()?;
+    let told = run(&rig, &["watch", "--once"], 0)?;
+    let lines = told.lines().count();
+    ensure!(lines == 6, "two services, three decisions: {told}");
+    drop((here, newcomer));
+    let account = rig.account()?;
+    account.check()?;
+    rig.stop()?;
+    Ok(format!("{name}: drained, out of the table, ready again\naccounting: {account}"))
+}
+
+/// Which real server answers whom.
+fn ask(rig: &Rig) -> Result<BTreeSet<String>> {
+    (0..REQUESTS).map(|_| Ok(rig.get("/", PATIENCE)?.real_server)).collect()
+}
+
+/// The real server of a connection.
+fn server_of(rig: &Rig, live: &Live) -> Result<IpAddr> {
+    let listing = rig.ipvsadm("-Lnc")?;
+    let client = live.local()?.to_string();
+    let line = listing.lines().find(|line| line.contains(&client)).context("the connection")?;
+    let real: SocketAddr = line.split_whitespace().last().context("RIP")?.parse()?;
+    Ok(real.ip())
+}
+
+/// Runs `ulvs …`; returns what it said.
+fn run(rig: &Rig, args: &[&str], status: i32) -> Result<String> {
+    let done = rig.director.output(rig.host()?, "ulvs", args)?;
+    let said = [done.stdout, done.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    ensure!(done.status.code() == Some(status), "ulvs {}: {:?}: {said}", args.join(" "), done.status);
+    Ok(said)
+}
