@@ -32,6 +32,11 @@ async fn answer(check: &Check, target: &Target) -> Outcome {
         Probe::Udp(probe) => udp::ask(probe, target).await,
         Probe::Script(probe) => script::ask(probe, target).await,
         Probe::File { path, weight } => file::ask(path, *weight).await,
+        // Taking turns is the patrol's: asked once, it is asked in full.
+        Probe::Combined { full, .. } => {
+            let full = Check { probe: (**full).clone(), ..check.clone() };
+            Box::pin(answer(&full, target)).await
+        }
         // ---- The arms of ftp, pop, imap, nntp, ldap, sql, radius, sip, lines and exchange belong here. ----
         Probe::Exchange(_)
         | Probe::Lines { .. }

@@ -22,6 +22,7 @@ mod smtp;
 mod tcp;
 mod timetable;
 mod tls;
+mod turns;
 mod udp;
 mod x509;
 
@@ -30,3 +31,4 @@ pub use bounds::Bounds;
 pub use outcome::{Outcome, Target, Weight};
 pub use patrol::{Beat, Finding, Patrol};
 pub use timetable::{Timetable, Verdict};
+pub use turns::Turns;

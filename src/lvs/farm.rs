@@ -55,6 +55,7 @@ impl Farm {
             stays: false,
             words: Words::Ulvs,
             maintenance: None,
+            monitor: None,
             comment: None,
         }
     }
