@@ -1,6 +1,7 @@
 use super::configure_lvs::{self, ConfigureLvs};
 use super::diagnostic::Diagnostics;
 use super::files::{Disk, Files};
+use super::ldirectord::{self, Ldirectord};
 use super::names::Names;
 use super::native::Native;
 use super::piranha::{self, Piranha};
@@ -74,7 +75,8 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Piranha, Self::ConfigureLvs, Self::Rules, Self::Native];
+    pub const ALL: [Self; 5] =
+        [Self::Ldirectord, Self::Piranha, Self::ConfigureLvs, Self::Rules, Self::Native];
 
     /// Its name, as `--format` has it.
     pub const fn name(self) -> &'static str {
@@ -96,6 +98,7 @@ impl Format {
     /// Its reader and writer.
     pub fn dialect(self) -> &'static dyn Dialect {
         match self {
+            Self::Ldirectord => &Ldirectord,
             Self::Native => &Native,
             Self::Piranha => &Piranha,
             Self::ConfigureLvs => &ConfigureLvs,
@@ -111,7 +114,14 @@ impl Format {
         let first =
             source.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let by_content = first.is_some_and(|line| line.starts_with('[') || line.starts_with("keep_marks"));
-        if by_extension || by_content {
+        if by_extension {
+            return Self::Native;
+        }
+        // Before the native one: some have headings of their own making.
+        if ldirectord::is_written_in(source) {
+            return Self::Ldirectord;
+        }
+        if by_content {
             return Self::Native;
         }
         if piranha::is_ours(source) {
@@ -149,10 +159,15 @@ mod tests {
         assert_eq!(format("x", "# hello\n\nserial_no = 18   # one\n"), "piranha");
         assert_eq!(format("x", "\tvirtual web {\n"), "piranha");
         assert_eq!(format("x", "serial_no = 1\nglobal_defs {\n"), "rules");
-        assert_eq!(format("x", "quiescent = no\nvirtual=10.0.0.1:80\n\tservice = http\n"), "rules");
+        assert_eq!(format("x", "quiescent = no\nvirtual=10.0.0.1:80\n\tservice = http\n"), "ldirectord");
         assert_eq!(format("/etc/sysconfig/ha/lvs.cf", "# nothing yet\n"), "piranha");
         assert_eq!(format("x", "# hello\nLVS_TYPE=VS_DR\n"), "configure-lvs");
         assert_eq!(format("x", "INITIAL_STATE=on\nVIP=eth0:1 lvs 255.255.255.255 lvs\n"), "configure-lvs");
         assert_eq!(format("/etc/lvs/lvs_nat.conf", ""), "configure-lvs");
+        assert_eq!(format("x", "# hello\n\nvirtual=10.0.0.1:80\n"), "ldirectord");
+        assert_eq!(format("x", "[odd]\nvirtual6 = [fd00::1]:80\n"), "ldirectord");
+        assert_eq!(format("x", "# hello\ncheckinterval = 3\n"), "ldirectord");
+        assert_eq!(format("/etc/ha.d/ldirectord.cf", ""), "ldirectord");
+        assert_eq!(format("x", "[[service]]\nvirtual = \"10.0.0.1:80\"\n"), "ulvs");
     }
 }

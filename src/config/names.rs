@@ -3,7 +3,7 @@
 
 use crate::lvs::Protocol;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 /// The name databases.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,7 @@ pub struct Names {
     ports: HashMap<(String, Protocol), u16>,
     port_names: HashMap<(u16, Protocol), String>,
     hosts: HashMap<String, Ipv4Addr>,
+    hosts6: HashMap<String, Ipv6Addr>,
     host_names: HashMap<IpAddr, String>,
     ask_resolver: bool,
 }
@@ -50,9 +51,10 @@ impl Names {
         let [addr, name, aliases @ ..] = words else { return };
         let Ok(addr) = addr.parse::<IpAddr>() else { return };
         self.host_names.entry(addr).or_insert_with(|| (*name).to_owned());
-        if let IpAddr::V4(addr) = addr {
-            for name in std::iter::once(name).chain(aliases) {
-                self.hosts.entry(name.to_ascii_lowercase()).or_insert(addr);
+        for name in std::iter::once(name).chain(aliases).map(|name| name.to_ascii_lowercase()) {
+            match addr {
+                IpAddr::V4(addr) => drop(self.hosts.entry(name).or_insert(addr)),
+                IpAddr::V6(addr) => drop(self.hosts6.entry(name).or_insert(addr)),
             }
         }
     }
@@ -78,6 +80,20 @@ impl Names {
         (host, 0).to_socket_addrs().ok()?.find_map(|found| match found {
             SocketAddr::V4(v4) => Some(*v4.ip()),
             SocketAddr::V6(_) => None,
+        })
+    }
+
+    /// The first IPv6 address of a host. May ask the resolver, and then wait for it.
+    pub fn address6_of(&self, host: &str) -> Option<Ipv6Addr> {
+        if let Some(addr) = self.hosts6.get(&host.to_ascii_lowercase()) {
+            return Some(*addr);
+        }
+        if !self.ask_resolver {
+            return None;
+        }
+        (host, 0).to_socket_addrs().ok()?.find_map(|found| match found {
+            SocketAddr::V6(v6) => Some(*v6.ip()),
+            SocketAddr::V4(_) => None,
         })
     }
 
@@ -120,6 +136,8 @@ mod tests {
         assert_eq!(names.name_of_port(1, Protocol::Tcp), None);
         assert_eq!(names.address_of("rs1"), Some(Ipv4Addr::new(10, 0, 0, 1)));
         assert_eq!(names.address_of("unknown.lab"), None);
+        assert_eq!(names.address6_of("IP6-localhost"), Some(Ipv6Addr::LOCALHOST));
+        assert_eq!(names.address6_of("rs1"), None);
         assert_eq!(names.name_of("10.0.0.1".parse().unwrap()), Some("rs1.lab"));
         assert_eq!(names.name_of("10.0.0.2".parse().unwrap()), None);
     }

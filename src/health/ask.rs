@@ -48,6 +48,11 @@ async fn answer(check: &Check, target: &Target) -> Outcome {
         Probe::Sql(probe @ SqlProbe { kind: SqlKind::Pgsql, .. }) => pgsql::ask(probe, target).await,
         Probe::Radius { login, secret } => radius::ask(login, secret, target).await,
         Probe::Sip { from, tcp } => sip::ask(from, *tcp, target).await,
+        // Taking turns is the patrol's: asked once, it is asked in full.
+        Probe::Combined { full, .. } => {
+            let full = Check { probe: (**full).clone(), ..check.clone() };
+            Box::pin(answer(&full, target)).await
+        }
     }
 }
 

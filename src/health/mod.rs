@@ -45,6 +45,7 @@ mod talk;
 mod tcp;
 mod timetable;
 mod tls;
+mod turns;
 mod udp;
 mod x509;
 
@@ -53,3 +54,4 @@ pub use bounds::Bounds;
 pub use outcome::{Outcome, Target, Weight};
 pub use patrol::{Beat, Finding, Patrol};
 pub use timetable::{Timetable, Verdict};
+pub use turns::Turns;

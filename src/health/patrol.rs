@@ -1,4 +1,4 @@
-use super::{Bounds, Outcome, Target, Timetable, ask, dice};
+use super::{Bounds, Outcome, Target, Timetable, Turns, ask, dice};
 use crate::lvs::{Check, Probe};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::collections::HashMap;
@@ -165,13 +165,16 @@ async fn go_round(beat: Beat, shared: Arc<Shared>) {
     let Beat { id, check, target, begins_up, .. } = beat;
     let mut table = Timetable::new(check.timing, check.begins_down, begins_up);
     let seats = if matches!(check.probe, Probe::Script(_)) { &shared.scripts } else { &shared.probes };
+    let tells_all = check.tells_all;
+    let mut turns = Turns::new(check);
     let mut due = Instant::now() + table.warmup((dice::roll() >> 32) as u32);
     loop {
         sleep_until(due).await;
         let Ok(seat) = seats.acquire().await else { return };
         let began = Instant::now();
         // What a try needs it has only while it lasts: most checks wait, most of the time.
-        let outcome = caught(Box::pin(ask(&check, &target))).await;
+        let outcome = caught(Box::pin(ask(turns.check(), &target))).await;
+        turns.note(outcome.is_up);
         let over = Instant::now();
         drop(seat);
         let verdict = table.note(outcome.is_up);
@@ -180,7 +183,7 @@ async fn go_round(beat: Beat, shared: Arc<Shared>) {
             id,
             is_up: verdict.is_up,
             has_changed: verdict.has_changed,
-            is_told: verdict.has_changed || (check.tells_all && !outcome.is_up),
+            is_told: verdict.has_changed || (tells_all && !outcome.is_up),
             outcome,
             took: over - began,
             failures_in_a_row: verdict.failures_in_a_row,

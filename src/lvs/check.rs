@@ -94,6 +94,16 @@ pub enum Probe {
         /// when nothing is left.
         weight: Option<i32>,
     },
+    /// ldirectord's `checktype=N`: `full`, and when that has succeeded, TCP connections only, `connects` times; then `full`
+    /// again, and again after each failure.
+    Combined {
+        /// What is asked in full; `Timing::timeout` is its own.
+        full: Box<Probe>,
+        /// So many connections between. From 1.
+        connects: u32,
+        /// A connection that takes longer has failed. More than 0.
+        connect_timeout: Duration,
+    },
     /// nanny's: connect, send a text, compare what comes.
     Exchange(ExchangeProbe),
     /// ldirectord's `simpletcp`: send, half-close, any line of the answer matches.

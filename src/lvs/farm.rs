@@ -33,6 +33,8 @@ pub struct Farm {
     pub words: Words,
     /// A file of this folder named as a real server (`IP:port`, `IP`, or its host name) keeps that one down.
     pub maintenance: Option<PathBuf>,
+    /// The result of every check is added to this file, one line each (ldirectord's `monitorfile`).
+    pub monitor: Option<PathBuf>,
     /// A comment of the operator's.
     pub comment: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Farm {
             stays: false,
             words: Words::Ulvs,
             maintenance: None,
+            monitor: None,
             comment: None,
         }
     }

@@ -114,6 +114,14 @@ fn sql() -> BoxedStrategy<SqlProbe> {
 
 /// Any probe.
 pub fn probe() -> BoxedStrategy<Probe> {
+    let combined = (simple(), 1..=u32::MAX, time()).prop_map(|(full, connects, connect_timeout)| {
+        Probe::Combined { full: Box::new(full), connects, connect_timeout }
+    });
+    prop_oneof![20 => simple(), 1 => combined].boxed()
+}
+
+/// Any probe that is asked in one way.
+fn simple() -> BoxedStrategy<Probe> {
     let weight = prop_oneof![i32::MIN..=-1, 1..=i32::MAX];
     let some = || option::of(login());
     prop_oneof![

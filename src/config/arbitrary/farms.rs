@@ -118,10 +118,13 @@ pub fn farm_parts(services: Vec<ServiceKey>, endpoints: Vec<Endpoint>) -> BoxedS
     );
     (
         (said(), farm_servers(&endpoints), option::of(sorry), quorum, scripts, option::of(mail())),
-        (any::<[bool; 3]>(), words(), option::of(path()), option::of(text())),
+        (any::<[bool; 3]>(), words(), option::of(path()), option::of(path()), option::of(text())),
     )
         .prop_map(
-            move |((name, servers, sorry, quorum, scripts, mail), (flags, words, maintenance, comment))| {
+            move |(
+                (name, servers, sorry, quorum, scripts, mail),
+                (flags, words, maintenance, monitor, comment),
+            )| {
                 let [only_with_vip, readds, stays] = flags;
                 Farm {
                     name,
@@ -136,6 +139,7 @@ pub fn farm_parts(services: Vec<ServiceKey>, endpoints: Vec<Endpoint>) -> BoxedS
                     stays,
                     words,
                     maintenance,
+                    monitor,
                     comment,
                 }
             },

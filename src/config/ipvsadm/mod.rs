@@ -11,5 +11,4 @@ mod whole;
 
 pub use error::{Misuse, UsageError};
 pub use request::{AdmRequest, ListFormat, ListOptions, ListWhat, parse};
-pub(super) use value::inet_aton;
-pub use value::scheduler_flags;
+pub use value::{client_mask, inet_aton, scheduler_flags};

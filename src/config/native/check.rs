@@ -124,6 +124,23 @@ impl Reader<'_, '_> {
             return None;
         }
         let probe = self.probe(name, layers, span)?;
+        let probe = match layers.get("connects") {
+            Some(value) => {
+                let connects = self.integer(value, 1..=u32::MAX)?;
+                let wait = layers.get("connect_timeout").and_then(|value| self.duration(value, false));
+                let connect_timeout = wait.unwrap_or(DEFAULT_TIMING.timeout);
+                Probe::Combined { full: Box::new(probe), connects, connect_timeout }
+            }
+            None => {
+                if let Some(value) = layers.get("connect_timeout") {
+                    self.error(
+                        value.span(),
+                        "connect_timeout is of the connections that `connects` asks for",
+                    );
+                }
+                probe
+            }
+        };
         let addr = layers.get("address").and_then(|value| self.address(value));
         let mut flag = |key| layers.get(key).and_then(|value| self.boolean(value));
         let (begins_down, tells_all) =

@@ -83,6 +83,7 @@ impl Reader<'_, '_> {
             stays,
             words: layers.get("words").and_then(|value| self.choice(value, &WORDS)).unwrap_or_default(),
             maintenance: layers.wanted("maintenance").and_then(|value| self.path(value)),
+            monitor: layers.wanted("monitor").and_then(|value| self.path(value)),
             comment: layers.own("comment").and_then(|value| self.text(value)).map(str::to_owned),
         }
     }

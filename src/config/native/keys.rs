@@ -33,6 +33,7 @@ pub(super) const FARM_SHARED: &[&str] = &[
     "stays",
     "words",
     "maintenance",
+    "monitor",
 ];
 
 /// Keys of a real server alone.
@@ -81,6 +82,8 @@ pub(super) const CHECK: &[&str] = &[
     "begins_down",
     "tells_all",
     "through_vip",
+    "connects",
+    "connect_timeout",
 ];
 
 /// Keys of where a check comes from.

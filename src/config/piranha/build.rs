@@ -170,6 +170,7 @@ impl<'t> Builder<'t> {
             stays: false,
             words: Words::Piranha,
             maintenance: None,
+            monitor: None,
             comment: None,
         }
     }

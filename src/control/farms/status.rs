@@ -95,6 +95,7 @@ const fn name(probe: &Probe) -> &'static str {
         Probe::Udp(_) => "udp",
         Probe::Script(_) => "script",
         Probe::File { .. } => "file",
+        Probe::Combined { .. } => "combined",
         Probe::Exchange(_) => "exchange",
         Probe::Lines { .. } => "lines",
         Probe::Ftp { .. } => "ftp",

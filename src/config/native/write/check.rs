@@ -69,6 +69,14 @@ fn probe(probe: &Probe) -> (&'static str, Pairs) {
             pairs.extend(weight.map(|weight| ("factor", Val::from(weight))));
             ("file", pairs)
         }
+        Probe::Combined { full, connects, connect_timeout } => {
+            let (name, mut pairs) = self::probe(full);
+            pairs.push(("connects", Val::from(*connects)));
+            if *connect_timeout != DEFAULT_TIMING.timeout {
+                pairs.push(("connect_timeout", Val::time(*connect_timeout)));
+            }
+            (name, pairs)
+        }
         Probe::Exchange(probe) => ("exchange", exchange(probe)),
         Probe::Lines { send, expect } => ("lines", [unless("send", send, ""), pattern(expect)].concat()),
         Probe::Ftp { login, file, expect } => {

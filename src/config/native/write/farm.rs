@@ -25,6 +25,7 @@ pub(super) fn farm(farm: &Farm, services: &[ServiceKey], bounded: bool) -> Pairs
         stays,
         words,
         maintenance,
+        monitor,
         comment,
     } = farm;
     let mut pairs = vec![("name", Val::text(name))];
@@ -39,6 +40,7 @@ pub(super) fn farm(farm: &Farm, services: &[ServiceKey], bounded: bool) -> Pairs
         pairs.push(("words", Val::text(name)));
     }
     pairs.extend(maintenance.as_ref().map(|path| ("maintenance", Val::text(&path.to_string_lossy()))));
+    pairs.extend(monitor.as_ref().map(|path| ("monitor", Val::text(&path.to_string_lossy()))));
     let scripts =
         [("quorum_up", quorum_up), ("quorum_down", quorum_down), ("fallback_script", fallback_script)];
     pairs.extend(scripts.into_iter().filter_map(|(key, said)| Some((key, script(said.as_ref()?)))));

@@ -31,6 +31,7 @@ pub(super) fn differences(farm: &Farm, again: &Farm) -> Vec<&'static str> {
         (farm.mail != again.mail, "mail"),
         (farm.only_with_vip || farm.stays || farm.readds, "when it is checked, put back, or kept at the end"),
         (farm.maintenance != again.maintenance, "the folder of maintenance"),
+        (farm.monitor != again.monitor, "the file that changes are written to"),
         (farm.comment != again.comment, "the comment"),
         (farm.words != again.words, "in whose words changes are told"),
     ] {
