@@ -1,5 +1,6 @@
 use super::diagnostic::Diagnostics;
 use super::files::{Disk, Files};
+use super::keepalived::{self, Keepalived};
 use super::names::Names;
 use super::native::Native;
 use super::rules::Rules;
@@ -72,7 +73,7 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Rules, Self::Native];
+    pub const ALL: [Self; 3] = [Self::Keepalived, Self::Rules, Self::Native];
 
     /// Its name, as `--format` has it.
     pub const fn name(self) -> &'static str {
@@ -95,18 +96,26 @@ impl Format {
     pub fn dialect(self) -> &'static dyn Dialect {
         match self {
             Self::Native => &Native,
+            Self::Keepalived => &Keepalived,
             _ => &Rules,
         }
     }
 
     /// The language that a file is written in: by its name where that says it, else by its content (rules begin with `-`,
-    /// native tables with `[`).
+    /// native tables with `[`; keepalived's blocks have names of their own).
     pub fn detect(source: &Source) -> Self {
         let by_extension = Path::new(source.name()).extension().is_some_and(|extension| extension == "toml");
         let first =
             source.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
         let by_content = first.is_some_and(|line| line.starts_with('['));
-        if by_extension || by_content { Self::Native } else { Self::Rules }
+        if by_extension || by_content {
+            return Self::Native;
+        }
+        if first.is_some_and(|line| line.starts_with("-A")) {
+            return Self::Rules;
+        }
+        let is_named = Path::new(source.name()).file_name().is_some_and(|name| name == "keepalived.conf");
+        if is_named || keepalived::is_ours(source.text()) { Self::Keepalived } else { Self::Rules }
     }
 }
 
@@ -127,5 +136,8 @@ mod tests {
         assert_eq!(format("x", "# hello\n[timeouts]\n"), "ulvs");
         assert_eq!(format("ipvsadm.rules", "# hello\n-A -t 10.0.0.1:80\n"), "rules");
         assert_eq!(format("x", ""), "rules");
+        assert_eq!(format("x", "! hello\n\n  vrrp_instance VI_1\n{\n"), "keepalived");
+        assert_eq!(format("x", "@here global_defs{"), "keepalived");
+        assert_eq!(format("/etc/keepalived/keepalived.conf", "include conf.d/*.conf\n"), "keepalived");
     }
 }
