@@ -8,7 +8,7 @@ mod dialect;
 mod files;
 mod iptables;
 pub mod ipvsadm;
-mod keepalived;
+pub mod keepalived;
 pub mod mark;
 mod names;
 mod native;

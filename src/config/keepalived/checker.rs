@@ -117,7 +117,8 @@ impl Reader<'_, '_> {
                 return;
             }
             let common = host.common.within(&checker.common);
-            let from = if host.from == crate::lvs::Origin::default() { checker.from.clone() } else { host.from };
+            let from =
+                if host.from == crate::lvs::Origin::default() { checker.from.clone() } else { host.from };
             real.checks.push(Checker {
                 probe: checker.probe.clone(),
                 addr: host.addr.or(checker.addr),
@@ -153,7 +154,9 @@ impl Reader<'_, '_> {
             match key.map_or("", |key| key.name) {
                 "payload" => match parse_hex(words, false) {
                     Some(bytes) => probe.payload = Some(bytes.iter().map(|(byte, _)| *byte).collect()),
-                    None => self.bad_value(&statement, "this is no text of hex digits", "random bytes are sent"),
+                    None => {
+                        self.bad_value(&statement, "this is no text of hex digits", "random bytes are sent")
+                    }
                 },
                 "require_reply" => {
                     probe.needs_reply = true;
@@ -195,7 +198,8 @@ impl Reader<'_, '_> {
         while let Some((key, statement)) = self.entry(&MISC) {
             match key.map_or("", |key| key.name) {
                 "misc_path" => {
-                    script = self.script(&statement).map(|script| Script { user: None, group: None, ..script });
+                    script =
+                        self.script(&statement).map(|script| Script { user: None, group: None, ..script });
                     if let Some(word) = statement.word(2) {
                         let help = "a program with arguments needs quotes: \"/path/program argument\"";
                         let at = word.at.to(statement.from(2));
@@ -226,12 +230,10 @@ impl Reader<'_, '_> {
 
     fn file(&mut self, real: &mut Real, head: &Statement) {
         let (mut name, mut weight) = (None, None);
-        let mut checker = Checker { retry: 0, ..Checker::new(Probe::Tcp) };
         while let Some((key, statement)) = self.entry(&FILE) {
             match key.map_or("", |key| key.name) {
                 "track_file" => name = Some(statement),
-                "weight" => weight = Some(weight_of(&statement)),
-                _ => drop(checker.takes(&statement)),
+                _ => weight = Some(weight_of(&statement)),
             }
         }
         let Some(name) = name else {
@@ -247,11 +249,6 @@ impl Reader<'_, '_> {
         let weight = weight.unwrap_or(file.weight);
         let weight = i32::try_from(weight).ok().filter(|weight| *weight != 0);
         let path: PathBuf = file.path.clone();
-        checker.probe = Probe::File { path, weight };
-        // keepalived is told of changes by the system; here the file is looked at.
-        checker.common.delay_loop = Some(Duration::from_secs(1));
-        checker.common.warmup = Some(Duration::ZERO);
-        checker.common.retry = Some(0);
-        real.checks.push(checker);
+        real.checks.push(Checker::new(Probe::File { path, weight }));
     }
 }

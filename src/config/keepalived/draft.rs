@@ -1,7 +1,7 @@
 //! What a text says, before the whole of it is known: what may be said later, elsewhere or not at all is left open.
 
 use super::remark::At;
-use crate::lvs::{ForwardingMethod, Origin, Probe, Script, SchedulerFlags, Thresholds, Timeouts, Tunnel};
+use crate::lvs::{ForwardingMethod, Origin, Probe, SchedulerFlags, Script, Thresholds, Timeouts, Tunnel};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;

@@ -172,7 +172,8 @@ impl Expander {
     fn substitute(&mut self, name: String, value: Rc<str>, span: Range<usize>, remarks: &mut Remarks<'_>) {
         if self.levels.len() >= MAX_DEPTH {
             let at = At { file: self.file, start: span.start, end: span.end };
-            let message = format!("`${name}` stands for itself, or for variables in more than {MAX_DEPTH} steps");
+            let message =
+                format!("`${name}` stands for itself, or for variables in more than {MAX_DEPTH} steps");
             remarks.error(at, message);
             self.levels.clear();
             return;

@@ -15,6 +15,8 @@ use std::time::Duration;
 pub(super) const DELAY_LOOP: Duration = Duration::from_secs(60);
 /// `connect_timeout` if nobody says it.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a file with a number is looked at. keepalived is told of changes by the system.
+pub(super) const FILE_INTERVAL: Duration = Duration::from_secs(1);
 /// `smtp_connect_timeout` if nobody says it.
 pub(super) const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -79,12 +81,20 @@ impl FarmMaker {
             let is_tunnelled = way.method == crate::lvs::ForwardingMethod::Tunnel;
             let thresholds = Thresholds::default();
             (is_tunnelled || endpoint.family() == first.key.family()).then_some(Sorry {
-                server: RealServerSpec { endpoint, method: way.method, weight: 1, thresholds, tunnel: way.tunnel },
+                server: RealServerSpec {
+                    endpoint,
+                    method: way.method,
+                    weight: 1,
+                    thresholds,
+                    tunnel: way.tunnel,
+                },
                 replaces: true,
                 quiesces: virt.sorry_inhibit,
             })
         });
-        let script = |script: &Option<Script>, this: &mut Self| script.clone().map(|script| this.run_as(script, virt.at));
+        let script = |script: &Option<Script>, this: &mut Self| {
+            script.clone().map(|script| this.run_as(script, virt.at))
+        };
         let scripts = FarmScripts {
             quorum_up: script(&virt.quorum_up, self),
             quorum_down: script(&virt.quorum_down, self),
@@ -143,11 +153,11 @@ impl FarmMaker {
             ServiceKey::Tuple { protocol, virt } => {
                 format!("{}:{}", protocol.listing().to_ascii_lowercase(), virt.port)
             }
-            ServiceKey::Fwmark { mark, .. } => format!("FWM {mark}"),
+            ServiceKey::Fwmark { mark, .. } => format!("fwm:{mark}"),
         };
-        let wanted = if is_split { format!("{name} {suffix}") } else { name.to_owned() };
-        let others = [wanted.clone(), format!("{name} {suffix}")].into_iter();
-        let numbered = (2_u32..).map(|number| format!("{wanted} #{number}"));
+        let wanted = if is_split { format!("{name}:{suffix}") } else { name.to_owned() };
+        let others = [wanted.clone(), format!("{name}:{suffix}")].into_iter();
+        let numbered = (2_u32..).map(|number| format!("{wanted}.{number}"));
         let name = others.chain(numbered).find(|name| !self.names.contains(name)).unwrap_or(wanted);
         self.names.insert(name.clone());
         name
@@ -171,7 +181,31 @@ impl FarmMaker {
         }
     }
 
+    fn file_check(probe: Probe) -> Check {
+        Check {
+            probe,
+            addr: None,
+            port: None,
+            from: crate::lvs::Origin::default(),
+            timing: Timing {
+                interval: FILE_INTERVAL,
+                retry_interval: None,
+                timeout: CONNECT_TIMEOUT,
+                falls: 1,
+                rises: 1,
+                first_counts: true,
+                warmup: Duration::ZERO,
+            },
+            begins_down: false,
+            tells_all: false,
+            through_vip: false,
+        }
+    }
+
     fn check(&mut self, checker: &Checker, outer: &Common, real: &Real, endpoint: Endpoint) -> Check {
+        if matches!(checker.probe, Probe::File { .. }) {
+            return Self::file_check(checker.probe.clone());
+        }
         let common = checker.common.within(outer);
         let interval = common.delay_loop.unwrap_or(DELAY_LOOP);
         let is_script = matches!(checker.probe, Probe::Script(_));
@@ -187,7 +221,9 @@ impl FarmMaker {
                     url.host = url.host.take().or_else(|| common.virtualhost.clone());
                 }
                 let host = http.urls.first().and_then(|url| url.host.clone());
-                if let Some(tls) = http.tls.as_mut().filter(|tls| checker.says_name && tls.server_name.is_none()) {
+                if let Some(tls) =
+                    http.tls.as_mut().filter(|tls| checker.says_name && tls.server_name.is_none())
+                {
                     tls.server_name = host;
                 }
             }
@@ -196,7 +232,7 @@ impl FarmMaker {
         }
         let retry_interval = common.retry_delay.or(checker.retry_delay).unwrap_or(interval);
         // Where only the service's port is right, as with a group of several ports, the text's is still the one to ask.
-        let port = checker.port.or(real.port.filter(|port| *port != endpoint.port));
+        let port = checker.port.or(real.port.filter(|port| *port != endpoint.port && !is_script));
         Check {
             probe,
             addr: checker.addr,
@@ -234,8 +270,7 @@ fn mail(draft: &MailDraft) -> Option<Mail> {
     if draft.to.is_empty() || draft.is_off {
         return None;
     }
-    let subject =
-        if draft.router_id.is_empty() { String::new() } else { format!("[{}]", draft.router_id) };
+    let subject = if draft.router_id.is_empty() { String::new() } else { format!("[{}]", draft.router_id) };
     let about = [
         MailTopic::Server,
         MailTopic::Starting,

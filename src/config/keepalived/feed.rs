@@ -61,7 +61,8 @@ impl<'c> Feed<'c> {
     }
 
     fn enter(&mut self, source: Rc<Source>, number: usize, within: Vec<usize>) {
-        let folder = Path::new(source.name()).parent().map_or(String::new(), |folder| folder.display().to_string());
+        let folder =
+            Path::new(source.name()).parent().map_or(String::new(), |folder| folder.display().to_string());
         let folder = if folder.is_empty() { ".".to_owned() } else { folder };
         self.open.push(Open { source, number, at: 0, folder, within });
     }
@@ -154,12 +155,14 @@ impl<'c> Feed<'c> {
         let at = line.origin(start..start + pattern.len());
         let bare = pattern.trim_matches('"');
         if bare != pattern {
-            let message = "keepalived looks for a file with these quotes in its name: they are taken off here";
+            let message =
+                "keepalived looks for a file with these quotes in its name: they are taken off here";
             remarks.note(at, message).strict();
         }
         let folder = self.open.last().map_or("", |open| open.folder.as_str());
         let whole = Path::new(folder).join(bare).display().to_string();
-        let within = self.open.last().map_or(Vec::new(), |open| [open.within.as_slice(), &[open.number]].concat());
+        let within =
+            self.open.last().map_or(Vec::new(), |open| [open.within.as_slice(), &[open.number]].concat());
         let mut found = Vec::new();
         for pattern in alternatives(&whole) {
             let has_wildcards = pattern.contains(['*', '?', '[']);

@@ -30,8 +30,7 @@ impl Reader<'_, '_> {
         let draft = &mut self.draft;
         let mut startup = draft.startup.take();
         let mut shutdown = draft.shutdown.take();
-        for (script, time) in
-            [(&mut startup, draft.startup_timeout), (&mut shutdown, draft.shutdown_timeout)]
+        for (script, time) in [(&mut startup, draft.startup_timeout), (&mut shutdown, draft.shutdown_timeout)]
         {
             if let Some(script) = script {
                 script.timeout = Some(time.unwrap_or(SCRIPT_TIME));
@@ -61,7 +60,13 @@ impl Reader<'_, '_> {
         intent
     }
 
-    fn finish_virtual(&mut self, mut virt: Virtual, intent: &mut Intent, farms: &mut FarmMaker, left: &mut usize) {
+    fn finish_virtual(
+        &mut self,
+        mut virt: Virtual,
+        intent: &mut Intent,
+        farms: &mut FarmMaker,
+        left: &mut usize,
+    ) {
         let at = virt.at;
         if virt.servers.is_empty() {
             let message = "this virtual server has no real servers: it is left out";
@@ -135,7 +140,9 @@ impl Reader<'_, '_> {
             if let Some(source) = source {
                 self.remarks.out.place(one.key, &source, virt.at.start);
             }
-            intent.services.insert(one.key, (one.spec.clone(), one.specs.iter().map(|(_, spec)| *spec).collect()));
+            intent
+                .services
+                .insert(one.key, (one.spec.clone(), one.specs.iter().map(|(_, spec)| *spec).collect()));
             alike.entry(one.specs.iter().map(|(_, spec)| spec.endpoint).collect()).or_default().push(one);
         }
         let is_split = alike.len() > 1;
@@ -157,7 +164,8 @@ impl Reader<'_, '_> {
             Head::Group(name) => match self.draft.groups.get(name) {
                 Some(Group { members }) => members.clone(),
                 None => {
-                    let message = format!("there is no virtual_server_group `{name}`: the virtual server is left out");
+                    let message =
+                        format!("there is no virtual_server_group `{name}`: the virtual server is left out");
                     self.remarks.warning(at, message);
                     return None;
                 }
@@ -184,13 +192,18 @@ impl Reader<'_, '_> {
         let mut seen = HashSet::new();
         for (member, member_at) in members {
             let more: Vec<ServiceKey> = match member {
-                Member::Mark(mark, family) => vec![ServiceKey::Fwmark { family: mark_family(virt, family, way), mark }],
+                Member::Mark(mark, family) => {
+                    vec![ServiceKey::Fwmark { family: mark_family(virt, family, way), mark }]
+                }
                 Member::Addresses { first, last, port } => {
                     let (from, to) = (to_number(first), to_number(last));
-                    let count = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX).saturating_add(1);
+                    let count =
+                        usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX).saturating_add(1);
                     if count > MAX_SERVICES || keys.len() + count > MAX_SERVICES {
                         let message = format!("more than {MAX_SERVICES} services in one virtual server");
-                        self.remarks.error(member_at, message).help("a firewall mark can stand for many addresses");
+                        self.remarks
+                            .error(member_at, message)
+                            .help("a firewall mark can stand for many addresses");
                         return None;
                     }
                     let key = |number| {
@@ -217,13 +230,15 @@ impl Reader<'_, '_> {
         let total = virt.servers.iter().map(weight).sum::<u64>();
         let most = u32::try_from(total).unwrap_or(u32::MAX).max(1);
         if virt.quorum > most {
-            let message = format!("the quorum of {} is more than all real servers weigh: {most} is used", virt.quorum);
+            let message =
+                format!("the quorum of {} is more than all real servers weigh: {most} is used", virt.quorum);
             self.remarks.warning(virt.at, message).strict();
             virt.quorum = most;
         }
         if virt.hysteresis >= virt.quorum {
             if virt.hysteresis > 0 {
-                let message = format!("the hysteresis must be less than the quorum: {} is used", virt.quorum - 1);
+                let message =
+                    format!("the hysteresis must be less than the quorum: {} is used", virt.quorum - 1);
                 self.remarks.warning(virt.at, message).strict();
             }
             virt.hysteresis = virt.quorum - 1;
@@ -300,7 +315,10 @@ impl Reader<'_, '_> {
                 tell(real.at, "only NAT can change the port: the virtual server's is used".to_owned());
             }
             if endpoint.family() != key.family() && way.method != ForwardingMethod::Tunnel {
-                tell(real.at, "a real server of the other address family must be tunnelled: it is left out".to_owned());
+                tell(
+                    real.at,
+                    "a real server of the other address family must be tunnelled: it is left out".to_owned(),
+                );
                 continue;
             }
             if !seen.insert(endpoint) {
@@ -315,7 +333,10 @@ impl Reader<'_, '_> {
         if let Some((addr, port, at)) = virt.sorry {
             let way = virt.sorry_way.unwrap_or(way);
             if Family::of(addr) != key.family() && way.method != ForwardingMethod::Tunnel {
-                tell(at, "a sorry server of the other address family must be tunnelled: it is left out".to_owned());
+                tell(
+                    at,
+                    "a sorry server of the other address family must be tunnelled: it is left out".to_owned(),
+                );
             } else if rport(key, port, way).is_some_and(|(_, differs)| differs) {
                 tell(at, "only NAT can change the port: the virtual server's is used".to_owned());
             }

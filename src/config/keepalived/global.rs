@@ -37,7 +37,9 @@ impl Reader<'_, '_> {
                 "notification_email_from" => mail.from = statement.text(),
                 "smtp_server" => self.smtp_server(&statement),
                 "smtp_helo_name" => mail.helo = statement.text(),
-                "smtp_connect_timeout" => mail.timeout = seconds().map(|time| time.max(Duration::from_secs(1))),
+                "smtp_connect_timeout" => {
+                    mail.timeout = seconds().map(|time| time.max(Duration::from_secs(1)))
+                }
                 "smtp_alert" => mail.all = Some(statement.switch()),
                 "smtp_alert_checker" => mail.checkers = Some(statement.switch()),
                 "no_checker_emails" => mail.is_off = true,
@@ -69,7 +71,13 @@ impl Reader<'_, '_> {
         let port = match statement.word(2).map(|word| parse_number(&word.text).map(u16::try_from)) {
             None => 25,
             Some(Some(Ok(port))) if port > 0 => port,
-            Some(_) => return self.bad_value(statement, "a port is a number from 1 to 65535", "the line is left out"),
+            Some(_) => {
+                return self.bad_value(
+                    statement,
+                    "a port is a number from 1 to 65535",
+                    "the line is left out",
+                );
+            }
         };
         // The name is looked up when there is mail: a name server that is away must not keep the file from being read.
         self.draft.mail.server = Some((statement.text(), port));
@@ -122,7 +130,11 @@ impl Reader<'_, '_> {
         }
         match path {
             Some(path) => drop(self.draft.track_files.insert(head.text(), TrackFile { path, weight })),
-            None => self.bad_value(head, "this names no file", "write file \"/path\" in its block; it is left out"),
+            None => self.bad_value(
+                head,
+                "this names no file",
+                "write file \"/path\" in its block; it is left out",
+            ),
         }
     }
 
@@ -231,7 +243,8 @@ fn range(text: &str) -> Result<(IpAddr, IpAddr), String> {
     let last = match (last.parse::<IpAddr>(), first) {
         (Ok(last), _) if last.is_ipv4() == first.is_ipv4() => last,
         (_, IpAddr::V4(addr)) => {
-            let part: u8 = last.parse().map_err(|_| format!("`{last}` is no last part of an address: 0 to 255"))?;
+            let part: u8 =
+                last.parse().map_err(|_| format!("`{last}` is no last part of an address: 0 to 255"))?;
             let [a, b, c, _] = addr.octets();
             IpAddr::V4(Ipv4Addr::new(a, b, c, part))
         }
@@ -242,7 +255,11 @@ fn range(text: &str) -> Result<(IpAddr, IpAddr), String> {
         }
     };
     // keepalived wants the end to be greater; a range of one is harmless.
-    if to_number(last) < to_number(first) { Err(format!("{last} is before {first}")) } else { Ok((first, last)) }
+    if to_number(last) < to_number(first) {
+        Err(format!("{last} is before {first}"))
+    } else {
+        Ok((first, last))
+    }
 }
 
 /// An address as a number.

@@ -10,7 +10,7 @@ use crate::lvs::{BodyPattern, HttpProbe, HttpUrl, HttpVersion, Pattern, Probe, T
 use std::time::Duration;
 
 /// What keepalived calls itself.
-const USER_AGENT: &str = "KeepAliveClient";
+pub(super) const USER_AGENT: &str = "KeepAliveClient";
 
 /// A pattern and what is said of it.
 #[derive(Default)]
@@ -81,7 +81,11 @@ impl Reader<'_, '_> {
                         url.digest = Some(digest.to_ascii_lowercase());
                     } else {
                         let message = format!("`{digest}` is no MD5 digest");
-                        self.bad_value(&statement, message, "32 hex digits are expected; the line is left out");
+                        self.bad_value(
+                            &statement,
+                            message,
+                            "32 hex digits are expected; the line is left out",
+                        );
                     }
                 }
                 "status_code" => self.status(&mut url, &statement),
@@ -133,13 +137,16 @@ impl Reader<'_, '_> {
             "regex" => {
                 let parts = words(&statement.raw);
                 if parts.len() > 2 {
-                    let help = "a pattern with blanks needs quotes; the line is left out";
-                    return self.bad_value(statement, "there is more than one pattern here", help);
+                    let help = "a pattern with blanks needs quotes; the first word is used";
+                    let message = "there is more than one pattern here";
+                    self.remarks.warning(statement.from(1), message).help(help);
                 }
                 let pattern = parts.into_iter().nth(1).unwrap_or_default();
                 if has_lost_class(&statement.raw) {
                     let help = "write two backslashes: keepalived takes one away";
-                    self.remarks.warning(statement.from(1), format!("this is the pattern `{pattern}`")).help(help);
+                    self.remarks
+                        .warning(statement.from(1), format!("this is the pattern `{pattern}`"))
+                        .help(help);
                 }
                 regex.pattern = Some(pattern);
             }
@@ -162,7 +169,8 @@ impl Reader<'_, '_> {
                             continue;
                         }
                         other => {
-                            let message = format!("`{other}` has no effect: patterns have no such option here");
+                            let message =
+                                format!("`{other}` has no effect: patterns have no such option here");
                             let help = "caseless, dotall, multiline, extended and ungreedy are known";
                             self.remarks.warning(word.at, message).help(help);
                             continue;

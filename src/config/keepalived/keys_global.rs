@@ -2,10 +2,10 @@
 
 use super::keys_lvs::{GROUP, VIRTUAL_SERVER};
 use super::keys_vrrp::{
-    BFD_INSTANCE, GARP_GROUP, INSTANCE, INTERFACES, PROCESS, SCRIPT, STATIC_ADDRESSES, STATIC_ROUTES, SYNC_GROUP,
-    TRACK_FILE, TRACK_GROUP,
+    BFD_INSTANCE, GARP_GROUP, INSTANCE, INTERFACES, PROCESS, SCRIPT, STATIC_ADDRESSES, STATIC_ROUTES,
+    SYNC_GROUP, TRACK_FILE, TRACK_GROUP,
 };
-use super::schema::Value::{Address, Any, Bool, Nothing, Number, Script, Seconds, Text};
+use super::schema::Value::{Address, Any, Bool, Nothing, Number, Pause, Script, Seconds, Text};
 use super::schema::{Block, block, key, missing, needless, vrrp, vrrp_block};
 
 /// Seconds of a timer: keepalived keeps microseconds in 32 bits.
@@ -13,7 +13,8 @@ const MAX_TIMER: f64 = 4294.967_295;
 const MAX_U32: i64 = u32::MAX as i64;
 
 const ONE_PROCESS: &str = "there are no such processes here: one program does it all";
-const NO_FIREWALL: &str = "this program sets no rules of a packet filter: it takes packets before they get there";
+const NO_FIREWALL: &str =
+    "this program sets no rules of a packet filter: it takes packets before they get there";
 const NO_SNMP: &str = "there is no SNMP agent here; counters are in `ulvs stats` and under /metrics";
 const NO_DBUS: &str = "there is no D-Bus here; changes are told by `ulvs watch`";
 const NO_NETLINK: &str = "this program does not use these sockets";
@@ -22,11 +23,12 @@ const RELOAD: &str = "a reload here always checks the whole text first, and a wr
 const NAMESPACE: &str = "this program stays in the network namespace that it was started in; start it there with \
                          `ip netns exec`";
 const FIFO_SCRIPT: &str = "the program at the other end of a pipe is not started here; start it by itself";
-const STATIC: &str = "addresses, routes and rules of the host are not set here; leave them to its network configuration";
+const STATIC: &str =
+    "addresses, routes and rules of the host are not set here; leave them to its network configuration";
 const DUMPS: &str = "state is not written to files: ask `ulvs status -o json`";
 
 pub(super) static ROOT: Block = Block::new(
-    "the top of the file",
+    "",
     &[
         block("global_defs", Any, &GLOBAL),
         block("virtual_server", Text, &VIRTUAL_SERVER),
@@ -95,7 +97,11 @@ pub(super) static GLOBAL: Block = Block::new(
         needless("lvs_flush", Any, "the table is always made to be what the file says"),
         needless("lvs_flush_on_stop", Any, "the table ends with this program"),
         needless("lvs_flush_onstop", Any, "the table ends with this program"),
-        missing("lvs_sync_daemon", Text, "connections are not synchronised with other directors by this version"),
+        missing(
+            "lvs_sync_daemon",
+            Text,
+            "connections are not synchronised with other directors by this version",
+        ),
         key("checker_log_all_failures", Any),
         missing("rs_init_notifies", Any, "notify_up and notify_down run at changes alone, not at the start"),
         key("notify_fifo", Text),
@@ -114,8 +120,8 @@ pub(super) static GLOBAL: Block = Block::new(
         vrrp("vrrp_garp_master_refresh_repeat", Number(0, MAX_U32)),
         vrrp("vrrp_garp_lower_prio_delay", Number(0, MAX_U32)),
         vrrp("vrrp_garp_lower_prio_repeat", Number(0, MAX_U32)),
-        vrrp("vrrp_garp_interval", Seconds(0.0, MAX_TIMER)),
-        vrrp("vrrp_gna_interval", Seconds(0.0, MAX_TIMER)),
+        vrrp("vrrp_garp_interval", Pause(MAX_TIMER)),
+        vrrp("vrrp_gna_interval", Pause(MAX_TIMER)),
         vrrp("vrrp_min_garp", Bool),
         vrrp("vrrp_garp_extra_if", Text),
         vrrp("vrrp_down_timer_adverts", Number(1, 100)),
@@ -194,10 +200,18 @@ pub(super) static GLOBAL: Block = Block::new(
         needless("umask", Any, "this program's own umask is used for what it writes"),
         needless("random_seed", Text, "`${_RANDOM}` is the same number whenever a host reads the file"),
         needless("reload_check_config", Any, RELOAD),
-        missing("reload_time_file", Text, "a reload is asked for, not waited for: `ulvs reload` at that time"),
+        missing(
+            "reload_time_file",
+            Text,
+            "a reload is asked for, not waited for: `ulvs reload` at that time",
+        ),
         missing("reload_repeat", Any, "a reload is asked for, not waited for: `ulvs reload` at that time"),
         missing("reload_file", Any, "a reload is asked for, not waited for: `ulvs reload`"),
-        needless("config_save_dir", Text, "nothing is saved before a reload: `ulvs diff` shows what it would do"),
+        needless(
+            "config_save_dir",
+            Text,
+            "nothing is saved before a reload: `ulvs diff` shows what it would do",
+        ),
         needless("tmp_config_directory", Text, "the text is read once, and never copied"),
         needless("include_check", Any, "a file that cannot be included is always told"),
         needless("data_use_instance", Bool, DUMPS),

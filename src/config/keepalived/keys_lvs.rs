@@ -123,8 +123,11 @@ const ALPHA: Key = key("alpha", Bool);
 const RETRY: Key = key("retry", Number(0, MAX_U32));
 const LOG_ALL: Key = key("log_all_failures", Bool);
 /// Of HTTP_GET alone; many write it elsewhere, too.
-const NO_TRIES: Key =
-    foreign("nb_get_retry", Any, "keepalived knows it in HTTP_GET and SSL_GET alone: elsewhere it is `retry`");
+const NO_TRIES: Key = foreign(
+    "nb_get_retry",
+    Any,
+    "keepalived knows it in HTTP_GET and SSL_GET alone: elsewhere it is `retry`",
+);
 
 pub(super) static TCP: Block = connecting!("TCP_CHECK", NO_TRIES);
 pub(super) static PING: Block = connecting!("PING_CHECK", NO_TRIES);
@@ -151,7 +154,11 @@ pub(super) static HTTP: Block = connecting!(
     key("http_protocol", Text),
     key("enable_sni", Bool),
     key("sni_name", Text),
-    needless("fast_recovery", Bool, "all urls of a checker are always asked for one after the other, without a pause"),
+    needless(
+        "fast_recovery",
+        Bool,
+        "all urls of a checker are always asked for one after the other, without a pause"
+    ),
     needless("tls_compliant", Bool, "a peer that ends TLS without saying so is always forgiven"),
     block("url", Any, &URL)
 );
@@ -208,12 +215,22 @@ pub(super) static FILE: Block = Block::new(
     &[
         key("track_file", Text),
         key("weight", Number(-MAX_WEIGHT, MAX_WEIGHT)),
-        ALPHA,
-        foreign("dynamic", Nothing, "keepalived's manual names it, but no version knows it; `weight` does the same"),
+        foreign(
+            "dynamic",
+            Nothing,
+            "keepalived's manual names it, but no version knows it; `weight` does the same",
+        ),
     ],
 );
 
 pub(super) static BFD: Block = Block::new(
     "BFD_CHECK",
-    &[missing("name", Text, "BFD is not spoken here: the real server counts as up as far as this check goes"), ALPHA],
+    &[
+        missing(
+            "name",
+            Text,
+            "BFD is not spoken here: the real server counts as up as far as this check goes",
+        ),
+        ALPHA,
+    ],
 );

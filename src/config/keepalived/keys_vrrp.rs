@@ -149,7 +149,11 @@ pub(super) static TRACK_FILE: Block = Block::new(
     &[
         key("file", Text),
         key("weight", Number(-(i32::MAX as i64), i32::MAX as i64)),
-        needless("init_file", Any, "the file is to be there before the checks begin: this program writes none"),
+        needless(
+            "init_file",
+            Any,
+            "the file is to be there before the checks begin: this program writes none",
+        ),
     ],
 );
 

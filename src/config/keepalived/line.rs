@@ -112,11 +112,12 @@ pub(super) fn split(line: &Line, queue: &mut VecDeque<Event>, remarks: &mut Rema
     let mut word: Option<(usize, String)> = None;
     let mut quote = None;
     let mut chars = line.text.char_indices().peekable();
-    let end_word = |word: &mut Option<(usize, String)>, to: usize, statement: &mut Vec<(Range<usize>, String)>| {
-        if let Some((from, text)) = word.take() {
-            statement.push((from..to, text));
-        }
-    };
+    let end_word =
+        |word: &mut Option<(usize, String)>, to: usize, statement: &mut Vec<(Range<usize>, String)>| {
+            if let Some((from, text)) = word.take() {
+                statement.push((from..to, text));
+            }
+        };
     while let Some((at, char)) = chars.next() {
         match char {
             '"' => {
@@ -140,7 +141,10 @@ pub(super) fn split(line: &Line, queue: &mut VecDeque<Event>, remarks: &mut Rema
     }
     if let Some(at) = quote {
         let at = line.origin(at..line.text.len());
-        remarks.warning(at, "this quote does not end on its line").strict().help("add a \" where it is to end");
+        remarks
+            .warning(at, "this quote does not end on its line")
+            .strict()
+            .help("add a \" where it is to end");
     }
     end_word(&mut word, line.text.len(), &mut statement);
     flush(line, &mut statement, queue);

@@ -24,6 +24,7 @@ mod script;
 mod value;
 mod variable;
 mod virtual_server;
+mod write;
 
 use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Dialect};
@@ -34,6 +35,7 @@ use feed::Feed;
 use reader::Reader;
 use remark::Remarks;
 use std::rc::Rc;
+pub use write::write;
 
 /// keepalived.conf.
 #[derive(Clone, Copy, Debug, Default)]

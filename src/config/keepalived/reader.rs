@@ -33,6 +33,7 @@ impl<'r, 'c> Reader<'r, 'c> {
     /// The next statement of this block that is to be done, and its `{` if it has one; `None` at the block's end, which is
     /// taken. Everything else is told and left out, with its block.
     pub fn entry(&mut self, block: &'static Block) -> Option<Entry> {
+        let mut scripts = Vec::new();
         loop {
             let is_root = std::ptr::eq(block, &raw const ROOT);
             let statement = match self.feed.next(&mut self.remarks) {
@@ -79,6 +80,12 @@ impl<'r, 'c> Reader<'r, 'c> {
                 self.leave_out(key);
             } else {
                 check(key.value, 1, &statement, &mut self.remarks);
+                if key.value == Value::Script && scripts.contains(&key.name) {
+                    let message = format!("`{}` is there already: keepalived takes the first", key.name);
+                    self.remarks.warning(statement.from(0), message).strict();
+                } else if key.value == Value::Script {
+                    scripts.push(key.name);
+                }
                 self.walk(key);
             }
         }
@@ -113,7 +120,8 @@ impl<'r, 'c> Reader<'r, 'c> {
         let word = statement.keyword();
         let has_block = matches!(self.feed.peek(&mut self.remarks), Some(Event::Open(_)));
         let what = if has_block { "block" } else { "keyword" };
-        let message = format!("unknown {what} `{word}` in {}", block.name);
+        let within = if block.name.is_empty() { String::new() } else { format!(" in {}", block.name) };
+        let message = format!("unknown {what} `{word}`{within}");
         let left = if has_block { "the whole block is left out" } else { "the line is left out" };
         self.remarks.warning(statement.at(), message).strict().help_with(|| {
             Some(match alike(block, word) {
@@ -179,7 +187,8 @@ impl<'r, 'c> Reader<'r, 'c> {
             }
             Fate::Vrrp => {
                 if self.told.insert(block.name) {
-                    let message = format!("`{name}` and its like have no effect: this version does not do VRRP yet");
+                    let message =
+                        format!("`{name}` and its like have no effect: this version does not do VRRP yet");
                     self.remarks.warning(at, message);
                 }
             }

@@ -59,6 +59,8 @@ pub(super) enum Value {
     Number(i64, i64),
     /// Seconds, perhaps with a fraction, of this range.
     Seconds(f64, f64),
+    /// Seconds up to this; 0, which keepalived calls out of range, means none.
+    Pause(f64),
     /// An IP address.
     Address,
     /// An IP address, perhaps with a prefix length, and more words.
@@ -129,7 +131,14 @@ pub(super) fn alike(block: &Block, word: &str) -> Option<&'static str> {
     let limit = 1 + word.len() / 4;
     let close = |key: &&'static Key| key.name.len().abs_diff(word.len()) <= limit && word.len() < 64;
     let far = |key: &Key| distance(&key.name.to_ascii_lowercase(), &word.to_ascii_lowercase());
-    block.keys.iter().filter(close).map(|key| (far(key), key.name)).filter(|(far, _)| *far <= limit).min().map(|(_, name)| name)
+    block
+        .keys
+        .iter()
+        .filter(close)
+        .map(|key| (far(key), key.name))
+        .filter(|(far, _)| *far <= limit)
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// Letters to change, add, leave out, or swap with the next.
@@ -141,7 +150,8 @@ fn distance(a: &str, b: &str) -> usize {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
             let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            let mut best =
+                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
             if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
                 best = best.min(at(&before_last, j - 1) + 1);
             }

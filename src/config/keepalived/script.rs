@@ -86,7 +86,8 @@ fn parts(raw: &str) -> (Vec<String>, Vec<String>) {
     let inner = ['"', '\''].into_iter().find_map(|quote| command.strip_prefix(quote)?.strip_suffix(quote));
     // Quotes within the command's own quotes have a backslash.
     let command = match inner {
-        Some(inner) => words(&inner.replace("\\\"", "\"").replace("\\'", "'")),
+        Some(inner) if command.starts_with('"') => words(&inner.replace("\\\"", "\"")),
+        Some(inner) => words(&inner.replace("\\'", "'")),
         None => words(command),
     };
     (command, words(rest))
@@ -97,7 +98,11 @@ impl Reader<'_, '_> {
     pub fn script(&mut self, statement: &Statement) -> Option<Script> {
         let (command, mut rest) = parts(&statement.raw);
         if command.is_empty() {
-            self.bad_value(statement, "there is nothing to run", "write the program and its arguments in quotes");
+            self.bad_value(
+                statement,
+                "there is nothing to run",
+                "write the program and its arguments in quotes",
+            );
             return None;
         }
         let mut script = Script::new(ScriptLine::Words(command));

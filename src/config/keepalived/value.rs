@@ -26,6 +26,21 @@ pub(super) fn check(value: Value, number: usize, statement: &Statement, remarks:
             }
             Some(_) => None,
         },
+        Value::Pause(max) => match parse_seconds(text) {
+            None => Some(format!("`{text}` is no number of seconds")),
+            Some(time) if time.as_secs_f64() > max => {
+                Some(format!("{text} is out of range: 0 to {max} seconds"))
+            }
+            Some(time) => {
+                if time.is_zero() {
+                    // Every packaged file of Red Hat's has it.
+                    remarks
+                        .note(word.at, "keepalived calls 0 out of range; it means no pause, as without it")
+                        .strict();
+                }
+                None
+            }
+        },
         Value::Bool if parse_bool(text).is_none() => Some(format!("`{text}` is neither on nor off")),
         Value::Address if text.parse::<IpAddr>().is_err() => Some(format!("`{text}` is no IP address")),
         Value::OneOf(words) if !words.contains(&text) => {

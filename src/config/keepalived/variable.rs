@@ -153,7 +153,11 @@ impl Template {
             [end] => (end.signum(), if end < 0 { -1 } else { 1 }, end),
             [start, end] => (start, if end < start { -1 } else { 1 }, end),
             [start, step, end] => (start, step, end),
-            _ => return Err("a name and one to three numbers are expected: ~SEQ(name, start, step, end)".into()),
+            _ => {
+                return Err(
+                    "a name and one to three numbers are expected: ~SEQ(name, start, step, end)".into()
+                );
+            }
         };
         if step == 0 {
             return Err("a step of 0 never ends".to_owned());

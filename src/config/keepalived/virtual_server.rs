@@ -144,7 +144,8 @@ impl Reader<'_, '_> {
                     }
                 }
             }
-            "hashed" | "sh-port" | "sh-fallback" | "mh-port" | "mh-fallback" | "flag-1" | "flag-2" | "flag-3" => {
+            "hashed" | "sh-port" | "sh-fallback" | "mh-port" | "mh-fallback" | "flag-1" | "flag-2"
+            | "flag-3" => {
                 self.scheduler_flag(virt, statement);
             }
             "ops" => virt.one_packet = Some(statement.at()),
@@ -245,7 +246,8 @@ fn tunnel(words: &[&str]) -> Result<Tunnel, String> {
         match *word {
             "type" => kind = words.next().ok_or("`type` needs a value")?,
             "port" => {
-                let number = words.next().and_then(|word| parse_number(word)).and_then(|n| u16::try_from(n).ok());
+                let number =
+                    words.next().and_then(|word| parse_number(word)).and_then(|n| u16::try_from(n).ok());
                 port = Some(number.filter(|port| *port > 0).ok_or("a port is a number from 1 to 65535")?);
             }
             "nocsum" => checksum = Some(TunnelChecksum::None),
