@@ -132,9 +132,11 @@ fn what_is_written_reads_the_same() {
         let written = write(&intent);
         assert_eq!(written.unsaid, Vec::<String>::new(), "{}", path.display());
         let (again, out) = read_text(&written.text);
-        let remarks: Vec<_> = out.iter().filter(|remark| remark.severity > Severity::Note || remark.is_strict).collect();
+        let remarks: Vec<_> =
+            out.iter().filter(|remark| remark.severity > Severity::Note || remark.is_strict).collect();
         // A check that always fails is said to do so, also where we wrote it.
-        let remarks: Vec<_> = remarks.iter().filter(|remark| !remark.message.contains("always fails")).collect();
+        let remarks: Vec<_> =
+            remarks.iter().filter(|remark| !remark.message.contains("always fails")).collect();
         assert!(remarks.is_empty(), "{}: {remarks:?}\n{}", path.display(), written.text);
         assert_eq!(told(&again), told(&intent), "{}:\n{}", path.display(), written.text);
         assert_eq!(again, intent);
@@ -152,13 +154,19 @@ fn survives(name: &str, text: &str) {
     }
 }
 
+/// What may get into a file.
+const GARBAGE: [&str; 11] =
+    ["{", "}", "\"", "\u{fffd}\u{1}", "$", "${", "~SEQ(", "@", "include", "a b c {", "\\"];
+
 #[test]
 fn nothing_breaks_it() {
     for path in fixtures() {
         let name = path.display().to_string();
         let source = Source::load(&path).unwrap();
         let text = source.text();
-        for (at, _) in text.char_indices() {
+        // Where a file of its own length takes long (65,536 services), not at every byte.
+        let step = if name.contains("errors") { 7 } else { 1 };
+        for (at, _) in text.char_indices().step_by(step) {
             survives(&name, &text[..at]);
         }
         let lines: Vec<&str> = text.lines().collect();
@@ -166,44 +174,48 @@ fn nothing_breaks_it() {
             let with = |other: &[&str]| [&lines[..number], other, &lines[number + 1..]].concat().join("\n");
             survives(&name, &with(&[]));
             survives(&name, &with(&[line, line]));
-            for garbage in ["{", "}", "\"", "\u{fffd}\u{1}", "$", "${", "~SEQ(", "@", "include", "a b c {", "\\"] {
-                survives(&name, &with(&[garbage]));
-                survives(&name, &with(&[&format!("{line} {garbage}")]));
-            }
+            let garbage = GARBAGE[number % GARBAGE.len()];
+            survives(&name, &with(&[garbage]));
+            survives(&name, &with(&[&format!("{line} {garbage}")]));
         }
     }
 }
 
+/// Bytes of a text that is as bad as can be. A quarter of a MiB tells what is not linear, also where tests are slow.
+const LEN: usize = 1 << 18;
+
 #[test]
 fn what_never_ends_is_bounded() {
     let many = |text: &str, bytes: usize| text.repeat(bytes / text.len());
-    let mib = 1 << 20;
     let laughs: String = (0..60).map(|n| format!("$A{}=${{A{n}}}${{A{n}}}\n", n + 1)).collect();
     let empty: String = (0..60).map(|n| format!("$B{}=${{B{n}}}${{B{n}}}\n", n + 1)).collect();
     let nested: String = (0..100).map(|n| format!("~SEQ(V{n},1,9) ")).collect();
     for (what, text) in [
-        ("closing braces", many("}", mib)),
-        ("opening braces", many("{", mib)),
-        ("braces on lines", many("{\n", mib)),
-        ("unknown blocks", many("a {\n", mib)),
-        ("words of a line", many("a ", mib)),
-        ("unknown keywords", many("a\n", mib)),
-        ("variables without an end", many("${", mib)),
-        ("definitions", many("$A=b\n", mib)),
-        ("a definition that goes on", format!("$A={}", many("\\\n$b", mib))),
-        ("a value of many lines", format!("$A={}\n$A", many("x\\\n$y", mib))),
+        ("closing braces", many("}", LEN)),
+        ("opening braces", many("{", LEN)),
+        ("braces on lines", many("{\n", LEN)),
+        ("unknown blocks", many("a {\n", LEN)),
+        ("words of a line", many("a ", LEN)),
+        ("unknown keywords", many("a\n", LEN)),
+        ("variables without an end", many("${", LEN)),
+        ("definitions", many("$A=b\n", LEN)),
+        ("a definition that goes on", format!("$A={}", many("\\\n$b", LEN))),
+        ("a value of many lines", format!("$A={}\n$A", many("x\\\n$y", LEN))),
         ("doubling", format!("$A0=xxxxxxxxxxxxxxxx\n{laughs}${{A60}}")),
         ("doubling of nothing", format!("$B0=\n{empty}${{B60}}")),
         ("rings", "$A=$B c\n$B=$A c\n$A".to_owned()),
         ("templates in templates", format!("{nested} x")),
         ("a long template", "~SEQ(A,1,4294967295) x".to_owned()),
         ("a long template of nothing", "~SEQ(A,-4294967295,4294967295)".to_owned()),
-        ("virtual servers", many("virtual_server 10.0.0.1 80 {\n}\n", mib)),
-        ("real servers", format!("virtual_server 10.0.0.1 80 {{\n{}", many("real_server 10.0.0.2 80 {}\n", mib))),
-        ("members", format!("virtual_server_group g {{\n{}", many("10.0.0.0/16 80\n", mib))),
-        ("quotes", many("\"", mib)),
-        ("conditions", many("@", mib)),
-        ("lines of a value", many("x $A$A", mib)),
+        ("virtual servers", many("virtual_server 10.0.0.1 80 {\n}\n", LEN)),
+        (
+            "real servers",
+            format!("virtual_server 10.0.0.1 80 {{\n{}", many("real_server 10.0.0.2 80 {}\n", LEN)),
+        ),
+        ("members", format!("virtual_server_group g {{\n{}", many("10.0.0.0/16 80\n", LEN))),
+        ("quotes", many("\"", LEN)),
+        ("conditions", many("@", LEN)),
+        ("lines of a value", many("x $A$A", LEN)),
     ] {
         eprintln!("{what}");
         survives("f.conf", &text);
@@ -223,7 +235,8 @@ fn includes_are_bounded_and_told() {
     let path = folder.path().join("main.conf");
     let told = |text: &str| {
         let (intent, out) = read(&Source::from_text(path.display().to_string(), text));
-        let remarks: Vec<String> = out.iter().map(|remark| format!("{} {}", remark.severity, remark.message)).collect();
+        let remarks: Vec<String> =
+            out.iter().map(|remark| format!("{} {}", remark.severity, remark.message)).collect();
         (intent.services.len(), remarks.join("\n").replace(&folder.path().display().to_string(), "DIR"))
     };
     put("nul.conf", b"a\0b");
@@ -231,31 +244,56 @@ fn includes_are_bounded_and_told() {
     put("ring-b.conf", b"include ring-a.conf\n");
     put("twice-0.conf", b"virtual_server_group g {\n10.0.0.1 80\n}\n");
     for n in 1..30 {
-        put(&format!("twice-{n}.conf"), format!("include twice-{0}.conf\ninclude twice-{0}.conf\n", n - 1).as_bytes());
+        put(
+            &format!("twice-{n}.conf"),
+            format!("include twice-{0}.conf\ninclude twice-{0}.conf\n", n - 1).as_bytes(),
+        );
     }
     for n in 0..40 {
         put(&format!("deep-{n}.conf"), format!("include deep-{}.conf\n", n + 1).as_bytes());
     }
     for n in 1..=100 {
-        let text = format!("virtual_server 10.1.0.{n} 80 {{\nlb_kind NAT\nlb_algo rr\nprotocol TCP\ninclude real.inc\n}}\n");
+        let text = format!(
+            "virtual_server 10.1.0.{n} 80 {{\nlb_kind NAT\nlb_algo rr\nprotocol TCP\ninclude real.inc\n}}\n"
+        );
         put(&format!("many-{n}.conf"), text.as_bytes());
     }
     put("real.inc", b"real_server 10.0.0.2 80 {\n}\n");
     let fifo = folder.path().join("fifo.conf");
-    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600), 0).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
 
-    assert_eq!(told("include nul.conf"), (0, "error cannot be included: DIR/nul.conf:1: a NUL byte; this is no text".into()));
-    assert_eq!(told("include fifo.conf"), (0, "warning not included: DIR/fifo.conf: not a regular file".into()));
+    assert_eq!(
+        told("include nul.conf"),
+        (0, "error cannot be included: DIR/nul.conf:1: a NUL byte; this is no text".into())
+    );
+    assert_eq!(
+        told("include fifo.conf"),
+        (0, "warning not included: DIR/fifo.conf: not a regular file".into())
+    );
     assert_eq!(told("include ."), (0, "warning not included: DIR/.: not a regular file".into()));
     assert_eq!(
         told("include none.conf"),
-        (0, "warning not included: DIR/none.conf: cannot open: No such file or directory (os error 2)".into())
+        (
+            0,
+            "warning not included: DIR/none.conf: cannot open: No such file or directory (os error 2)".into()
+        )
     );
     assert_eq!(told("include no*.conf"), (0, "note no file matches `DIR/no*.conf`".into()));
     assert_eq!(told("include ring-a.conf"), (0, "error DIR/ring-a.conf includes itself".into()));
     assert_eq!(told("include main.conf"), (0, "error DIR/main.conf includes itself".into()));
     assert_eq!(told("include deep-0.conf"), (0, "error files include each other more than 32 deep".into()));
-    assert_eq!(told("include many-*.conf"), (100, String::new()), "many files beside each other are not deep");
+    assert_eq!(
+        told("include many-*.conf"),
+        (100, String::new()),
+        "many files beside each other are not deep"
+    );
     let (_, remarks) = told("include twice-29.conf");
     assert!(remarks.contains("error more than 10000 files are included"), "{remarks}");
 }
@@ -309,13 +347,16 @@ fn real_files_are_complained_of_where_keepalived_complains() {
         let said = said.get(&format!("keepalived/{name}")).unwrap();
         let (intent, out) = read(&Source::load(&path).unwrap());
         let servers: usize = intent.services.values().map(|(_, servers)| servers.len()).sum();
-        let weight: i32 = intent.services.values().flat_map(|(_, servers)| servers).map(|server| server.weight).sum();
-        let checks: usize = intent.farms.iter().flat_map(|farm| &farm.servers).map(|server| server.checks.len()).sum();
+        let weight: i32 =
+            intent.services.values().flat_map(|(_, servers)| servers).map(|server| server.weight).sum();
+        let checks: usize =
+            intent.farms.iter().flat_map(|farm| &farm.servers).map(|server| server.checks.len()).sum();
         writeln!(table, "{name}: {} {servers} {weight} {checks}", intent.services.len()).unwrap();
         assert!(!out.has_errors(), "{name}: {}", shown(&out));
         // Within a block that is left out nothing more is said.
         let skipped: BTreeSet<usize> = skipped_lines(&path, &out);
-        let ours: BTreeSet<usize> = out.iter().filter(|remark| remark.is_strict).map(|remark| remark.line).collect();
+        let ours: BTreeSet<usize> =
+            out.iter().filter(|remark| remark.is_strict).map(|remark| remark.line).collect();
         for (line, text) in complained(said) {
             let is_other = OTHERWISE.iter().any(|other| text.contains(other));
             if !ours.contains(&line) && !is_other && !skipped.contains(&line) {
@@ -338,7 +379,8 @@ fn real_files_are_complained_of_where_keepalived_complains() {
 
 /// Lines of blocks that were told of as a whole.
 fn skipped_lines(path: &Path, out: &Diagnostics) -> BTreeSet<usize> {
-    let text = std::fs::read_to_string(path).unwrap();
+    let source = Source::load(path).unwrap();
+    let text = source.text();
     let mut skipped = BTreeSet::new();
     for remark in out.iter().filter(|remark| remark.message.starts_with("unknown block")) {
         let mut depth = 0;
@@ -359,7 +401,36 @@ fn skipped_lines(path: &Path, out: &Diagnostics) -> BTreeSet<usize> {
 }
 
 /// Each real file: virtual services, real servers in them, the sum of their weights, checks.
-const CORPUS_TABLE: &str = "";
+const CORPUS_TABLE: &str = "\
+jckeep-http-wrr-sorry.conf: 1 2 7 2
+mxsteve-dr-persistent.conf: 1 2 2 2
+octavia-udp-source-ip.conf: 1 2 26 2
+proxyos-fnat-extension.conf: 3 6 6 6
+sample-HTTP_GET.port.conf: 1 1 1 1
+sample-IPv6.conf: 1 1 1 1
+sample-SMTP_CHECK.conf: 1 3 3 7
+sample-SSL_GET.conf: 2 2 2 2
+sample-UDP_CHECK.conf: 1 1 1 1
+sample-conditional_conf.conf: 0 0 0 0
+sample-fwmark.conf: 1 2 2 2
+sample-inhibit.conf: 1 1 1 1
+sample-misc_check.conf: 1 1 1 1
+sample-quorum.conf: 1 10 10 10
+sample-sample.conf: 1 1 1 1
+sample-status_code.conf: 1 1 1 1
+sample-track_interface.conf: 0 0 0 0
+sample-virtual_server_group.conf: 13 26 26 2
+sample-virtualhost.conf: 1 1 1 1
+sample-vrrp.conf: 0 0 0 0
+sample-vrrp.localcheck.conf: 0 0 0 0
+sample-vrrp.lvs_syncd.conf: 1 1 1 1
+sample-vrrp.scripts.conf: 0 0 0 0
+sample-vrrp.sync.conf: 0 0 0 0
+shidg-noport-badchecks.conf: 1 2 2 3
+snemarch-dns-udp-quorum0.conf: 1 2 2 2
+tgentimc-mysql-dr.conf: 1 1 3 1
+upstream-etc-default.conf: 3 5 5 5
+";
 
 /// keepalived's own verdict: its exit status and what it said. `None` if it is not there.
 fn verdict(path: &Path) -> Option<(i32, String)> {
@@ -376,21 +447,44 @@ fn verdict(path: &Path) -> Option<(i32, String)> {
     Some((output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
+/// Keys of versions behind 2.2, what depends on the host, and what we let pass.
+const NEWER: &[&str] = &[
+    "sni_name",
+    "not configured",
+    "script uid/gid",
+    "uid/gid for",
+    "Invalid smtp server",
+    "Error setting global script",
+    "startup script",
+    "shutdown script",
+    "deprecated",
+];
+
 #[test]
 fn keepalived_says_the_same() {
+    let mut wrong = Vec::new();
     for path in fixtures() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        // It does not end of itself at what never ends, and knows no environment.
-        if matches!(name.as_str(), "errors" | "language") {
+        // It does not end of itself at what never ends, it crashes at quotes without an end, and knows no environment.
+        if matches!(name.as_str(), "errors" | "language" | "braces") {
             continue;
         }
         let Some((status, said)) = verdict(&path) else { return };
         let (_, out) = read(&Source::load(&path).unwrap());
-        let strict = out.iter().filter(|remark| remark.is_strict).count();
+        let strict: BTreeSet<usize> =
+            out.iter().filter(|remark| remark.is_strict).map(|remark| remark.line).collect();
         if status == 0 {
-            assert_eq!(strict, 0, "{name}: keepalived has nothing to say\n{}", shown(&out));
-        } else {
-            assert!(strict > 0, "{name}: keepalived says\n{said}");
+            assert!(strict.is_empty(), "{name}: keepalived has nothing to say\n{}", shown(&out));
+        }
+        let skipped = skipped_lines(&path, &out);
+        for (line, text) in complained(&said) {
+            let is_other = OTHERWISE.iter().chain(NEWER).any(|other| text.contains(other));
+            // It has read the `{` already when it says so.
+            let is_next = text.contains("skipping real server") && strict.contains(&(line - 1));
+            if !strict.contains(&line) && !is_other && !is_next && !skipped.contains(&line) {
+                wrong.push(format!("{name}:{line}: keepalived says: {text}"));
+            }
         }
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }

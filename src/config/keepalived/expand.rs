@@ -131,7 +131,7 @@ impl Expander {
                     line.push_fixed(&value, span);
                     is_beginning = is_beginning && value.is_empty();
                 } else {
-                    *work = work.saturating_sub(16);
+                    *work = work.saturating_sub(64);
                     self.substitute(name.to_owned(), value, span, remarks);
                 }
                 continue;

@@ -14,7 +14,7 @@ use std::rc::Rc;
 const MAX_DEPTH: usize = 32;
 /// So often may files be included altogether.
 const MAX_INCLUDED: usize = 10_000;
-/// So many bytes may all lines have together, after substitution.
+/// So much may all lines take together: a byte is 1, a line 32, a substitution and a template's round 64.
 const MAX_WORK: usize = 128 << 20;
 
 /// A file that is being read.
@@ -92,6 +92,7 @@ impl<'c> Feed<'c> {
                 environment: &self.context.environment,
             };
             if let Some(line) = self.expander.next(around, &mut self.work, remarks) {
+                self.work = self.work.saturating_sub(32);
                 self.last = line.origin(0..line.text.len());
                 if !self.include(&line, remarks) {
                     split(&line, &mut self.queue, remarks);
@@ -100,7 +101,7 @@ impl<'c> Feed<'c> {
                 return;
             }
             if self.work == 0 {
-                let message = "with its variables, templates and includes this text is longer than 128 MiB";
+                let message = "with its variables, templates and includes this text is too long";
                 remarks.error(self.last, message);
             }
         }

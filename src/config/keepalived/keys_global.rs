@@ -46,7 +46,10 @@ pub(super) static ROOT: Block = Block::new(
         vrrp_block("interface_up_down_delays", Any, &INTERFACES),
         vrrp_block("linkbeat_interfaces", Any, &INTERFACES),
         vrrp("linkbeat_use_polling", Any),
-        vrrp_block("bfd_instance", Text, &BFD_INSTANCE),
+        super::schema::Key {
+            body: Some(&BFD_INSTANCE),
+            ..missing("bfd_instance", Text, "BFD is not spoken here")
+        },
         super::schema::Key { body: Some(&STATIC_ADDRESSES), ..missing("static_ipaddress", Any, STATIC) },
         super::schema::Key { body: Some(&STATIC_ROUTES), ..missing("static_routes", Any, STATIC) },
         super::schema::Key { body: Some(&STATIC_ROUTES), ..missing("static_rules", Any, STATIC) },

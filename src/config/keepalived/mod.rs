@@ -68,3 +68,7 @@ pub(super) fn is_ours(text: &str) -> bool {
         !word.is_empty() && word != "instance" && keys_global::ROOT.key(word).is_some()
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+mod tests;

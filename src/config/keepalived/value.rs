@@ -51,7 +51,7 @@ pub(super) fn check(value: Value, number: usize, statement: &Statement, remarks:
     if let Some(message) = problem {
         let help = match value {
             Value::Bool => "write on, off, yes, no, true or false; the line is left out",
-            Value::Address => "what it belongs to is left out; names are not looked up",
+            Value::Address => "the line is left out, with its block if it has one; names are not looked up",
             _ => "the line is left out",
         };
         remarks.warning(word.at, message).strict().help(help);

@@ -21,7 +21,11 @@ impl Writer {
             let like = |(of, others, keys): &&mut (ServiceSpec, &[RealServerSpec], Vec<ServiceKey>)| {
                 ServiceSpec { key: *key, ..of.clone() } == *spec
                     && *others == servers.as_slice()
-                    && keys.first().is_some_and(|first| protocol(*first) == protocol(*key))
+                    && match (keys.iter().find_map(|key| protocol(*key)), protocol(*key)) {
+                        (Some(one), Some(other)) => one == other,
+                        // A mark goes with any.
+                        _ => true,
+                    }
             };
             match parts.iter_mut().find(like) {
                 Some((_, _, keys)) => keys.push(*key),
@@ -36,7 +40,10 @@ impl Writer {
             let group: String = name.chars().map(|char| if is_word(char) { char } else { '_' }).collect();
             let group = if is_one { group } else { format!("{group}_{}", number + 1) };
             match keys.as_slice() {
-                [key] if !is_one || derived(*key) == *name => self.out.open(&head(*key)),
+                [key] if !is_one || derived(*key) == *name => {
+                    self.out.open(&head(*key));
+                    self.protocol(&keys);
+                }
                 _ => self.group(&group, &keys),
             }
             self.service(&spec, servers);
@@ -60,6 +67,7 @@ impl Writer {
             return;
         }
         self.out.open(&head(*key));
+        self.protocol(&[*key]);
         self.service(spec, servers);
         for server in servers {
             self.server(server, way(servers), None);
@@ -110,7 +118,11 @@ impl Writer {
         }
         self.out.close();
         self.out.open(&format!("virtual_server group {name}"));
-        // A protocol that means nothing is not written.
+        self.protocol(keys);
+    }
+
+    /// A protocol that means nothing is not written.
+    fn protocol(&mut self, keys: &[ServiceKey]) {
         if let Some(protocol) = keys.iter().find_map(|key| protocol(*key)) {
             self.out.line(&format!("protocol {}", protocol.listing()));
         }
