@@ -1,8 +1,8 @@
 //! Farms: what watches real servers, and what follows.
 
 use super::draft::{Checker, Common, Draft, MailDraft, Real, Virtual, Way};
-use super::finish::rport;
 use super::remark::At;
+use super::specs::rport;
 use crate::control::command::Intent;
 use crate::lvs::{
     Check, Endpoint, Farm, FarmScripts, FarmServer, Mail, MailTopic, Probe, Quorum, RealServerSpec, Script,
@@ -37,6 +37,8 @@ pub(super) struct FarmMaker {
     pub without_user: Option<At>,
     names: HashSet<String>,
     by_service: HashMap<ServiceKey, usize>,
+    /// The real servers of farms that more were added to.
+    merged: HashMap<usize, HashSet<Endpoint>>,
     mail: Option<Mail>,
     mails_servers: bool,
     mails_quorum: bool,
@@ -52,6 +54,7 @@ impl FarmMaker {
             without_user: None,
             names: HashSet::new(),
             by_service: HashMap::new(),
+            merged: HashMap::new(),
             mail: mail(&draft.mail),
             mails_servers: alerts.unwrap_or(true),
             mails_quorum: alerts.unwrap_or(false),
@@ -135,15 +138,19 @@ impl FarmMaker {
             return false;
         }
         let Some((_, specs)) = intent.services.get_mut(&one.key) else { return false };
-        let there: HashSet<Endpoint> = specs.iter().map(|spec| spec.endpoint).collect();
-        for (number, spec) in one.specs.iter().filter(|(_, spec)| !there.contains(&spec.endpoint)) {
-            let Some(real) = virt.servers.get(*number) else { continue };
+        let known = || specs.iter().map(|spec| spec.endpoint).collect();
+        let mut there = self.merged.remove(&index).unwrap_or_else(known);
+        for (number, spec) in &one.specs {
+            let Some(real) = virt.servers.get(*number).filter(|_| there.insert(spec.endpoint)) else {
+                continue;
+            };
             let server = self.server(virt, real, spec.endpoint);
             specs.push(*spec);
             if let Some(farm) = self.farms.get_mut(index) {
                 farm.servers.push(server);
             }
         }
+        self.merged.insert(index, there);
         true
     }
 

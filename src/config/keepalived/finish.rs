@@ -4,20 +4,18 @@ use super::draft::{Group, Head, Member, Real, Virtual, Way};
 use super::farm::{FarmMaker, Served};
 use super::global::{from_number, to_number};
 use super::reader::Reader;
-use super::remark::At;
+use super::specs::{client_mask, mark_family};
 use crate::control::command::Intent;
 use crate::lvs::{
-    ClientMask, Endpoint, Family, ForwardingMethod, Persistence, Protocol, RealServerSpec, SchedulerName,
-    ServiceKey, ServiceSpec, Upkeep,
+    ClientMask, Endpoint, Family, Persistence, Protocol, SchedulerName, ServiceKey, ServiceSpec, Upkeep,
 };
 use std::collections::{BTreeMap, HashSet};
-use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 /// So many services may one virtual server be.
 const MAX_SERVICES: usize = 65_536;
-/// So many real servers may all services have together.
-const MAX_ENTRIES: usize = 4_000_000;
+/// So many real servers may all services have together, lines of groups counted each time that they are used.
+const MAX_ENTRIES: usize = 1_000_000;
 /// How long persistence lasts if nothing is said: seconds.
 const PERSISTENCE: u32 = 360;
 /// How long a startup script may take if nothing is said.
@@ -68,6 +66,9 @@ impl Reader<'_, '_> {
         left: &mut usize,
     ) {
         let at = virt.at;
+        if *left == 0 {
+            return;
+        }
         if virt.servers.is_empty() {
             let message = "this virtual server has no real servers: it is left out";
             self.remarks.warning(at, message).strict();
@@ -83,13 +84,17 @@ impl Reader<'_, '_> {
             "wlc".to_owned()
         });
         let Ok(scheduler) = SchedulerName::new(&scheduler) else { return };
+        if let Head::Group(name) = &virt.head {
+            let lines = self.draft.groups.get(name).map_or(0, |group| group.members.len());
+            *left = left.saturating_sub(lines).max(1);
+        }
         let Some(keys) = self.keys(&mut virt, way) else { return };
         self.quorum(&mut virt);
         let mut served = Vec::new();
         let mut told = HashSet::new();
         for key in keys {
             let specs = self.specs(&virt, key, way, &mut told);
-            *left = left.saturating_sub(specs.len());
+            *left = left.saturating_sub(1 + specs.len());
             if *left == 0 {
                 let message = format!("the services of this text have more than {MAX_ENTRIES} real servers");
                 self.remarks.error(at, message);
@@ -286,99 +291,4 @@ impl Reader<'_, '_> {
             ..ServiceSpec::new(key)
         })
     }
-
-    /// The real servers of one service, each with its number among the virtual server's.
-    fn specs(
-        &mut self,
-        virt: &Virtual,
-        key: ServiceKey,
-        way: Way,
-        told: &mut HashSet<&'static str>,
-    ) -> Vec<(usize, RealServerSpec)> {
-        let mut specs = Vec::new();
-        let mut seen = HashSet::new();
-        let is_first = told.insert("real servers");
-        let mut tell = |at: At, message: String| {
-            if is_first {
-                self.remarks.warning(at, message).strict();
-            }
-        };
-        for (number, real) in virt.servers.iter().enumerate() {
-            let way = real.way.unwrap_or(way);
-            let Some(addr) = real.addr else { continue };
-            let Some(port) = rport(key, real.port, way) else {
-                tell(real.at, "only NAT can change the port: the virtual server's is used".to_owned());
-                continue;
-            };
-            let endpoint = Endpoint::new(addr, port.0);
-            if port.1 {
-                tell(real.at, "only NAT can change the port: the virtual server's is used".to_owned());
-            }
-            if endpoint.family() != key.family() && way.method != ForwardingMethod::Tunnel {
-                tell(
-                    real.at,
-                    "a real server of the other address family must be tunnelled: it is left out".to_owned(),
-                );
-                continue;
-            }
-            if !seen.insert(endpoint) {
-                tell(real.at, format!("the real server {endpoint} is there already: this one is left out"));
-                continue;
-            }
-            let weight = real.weight.or(virt.weight).unwrap_or(1);
-            let thresholds = real.thresholds;
-            let Way { method, tunnel } = way;
-            specs.push((number, RealServerSpec { endpoint, method, weight, thresholds, tunnel }));
-        }
-        if let Some((addr, port, at)) = virt.sorry {
-            let way = virt.sorry_way.unwrap_or(way);
-            if Family::of(addr) != key.family() && way.method != ForwardingMethod::Tunnel {
-                tell(
-                    at,
-                    "a sorry server of the other address family must be tunnelled: it is left out".to_owned(),
-                );
-            } else if rport(key, port, way).is_some_and(|(_, differs)| differs) {
-                tell(at, "only NAT can change the port: the virtual server's is used".to_owned());
-            }
-        }
-        specs
-    }
-}
-
-/// The rport of a real server in this service, and whether it is another one than the text says.
-pub(super) fn rport(key: ServiceKey, said: Option<u16>, way: Way) -> Option<(u16, bool)> {
-    let vport = match key {
-        ServiceKey::Tuple { virt, .. } => virt.port,
-        ServiceKey::Fwmark { .. } => 0,
-    };
-    Some(match said {
-        Some(port) if way.method == ForwardingMethod::Nat => (port, false),
-        Some(port) => (vport, port != vport),
-        None => (vport, false),
-    })
-}
-
-/// A netmask, or for IPv6 a prefix length.
-fn client_mask(text: &str, family: Family) -> Option<ClientMask> {
-    match family {
-        Family::V4 => text.parse::<Ipv4Addr>().ok().map(ClientMask::V4),
-        Family::V6 => text.parse::<u8>().ok().filter(|bits| (1..=128).contains(bits)).map(ClientMask::V6),
-    }
-}
-
-/// The family of a mark's packets: as it is said, or as the real servers are that are not tunnelled, or as all are.
-fn mark_family(virt: &Virtual, said: Option<bool>, way: Way) -> Family {
-    let of = |is_v6: bool| if is_v6 { Family::V6 } else { Family::V4 };
-    if let Some(is_v6) = said.or(virt.family) {
-        return of(is_v6);
-    }
-    let is_direct = |real: &&Real| real.way.unwrap_or(way).method != ForwardingMethod::Tunnel;
-    let v6 = |real: &Real| real.addr.is_some_and(|addr: IpAddr| addr.is_ipv6());
-    if let Some(real) = virt.servers.iter().find(is_direct) {
-        return of(v6(real));
-    }
-    if let Some((text, _)) = &virt.granularity {
-        return of(text.parse::<Ipv4Addr>().is_err());
-    }
-    of(virt.servers.iter().all(v6))
 }

@@ -9,7 +9,7 @@ use super::schema::Value::{Address, Any, Bool, Nothing, Number, Pause, Script, S
 use super::schema::{Block, block, key, missing, needless, vrrp, vrrp_block};
 
 /// Seconds of a timer: keepalived keeps microseconds in 32 bits.
-const MAX_TIMER: f64 = 4294.967_295;
+const MAX_TIMER: f64 = 4_294.967_295;
 const MAX_U32: i64 = u32::MAX as i64;
 
 const ONE_PROCESS: &str = "there are no such processes here: one program does it all";

@@ -4,7 +4,7 @@ use super::schema::Value::{Address, Any, Bool, Network, Nothing, Number, OneOf, 
 use super::schema::{Block, Key, block, foreign, key, missing, needless};
 
 /// Seconds of a timer: keepalived keeps microseconds in 32 bits.
-const MAX_TIMER: f64 = 4294.967_295;
+const MAX_TIMER: f64 = 4_294.967_295;
 /// Seconds of `delay_loop`: 64 bits.
 const MAX_DELAY: f64 = 18_446_744_073_709.55;
 /// A weight.

@@ -4,7 +4,7 @@ use super::schema::Value::{Address, Any, Bool, Network, Nothing, Number, OneOf, 
 use super::schema::{Block, Value, foreign, key, needless, vrrp, vrrp_block};
 
 /// Seconds of a timer: keepalived keeps microseconds in 32 bits.
-const MAX_TIMER: f64 = 4294.967_295;
+const MAX_TIMER: f64 = 4_294.967_295;
 const MAX_U32: i64 = u32::MAX as i64;
 
 /// A name, perhaps with `weight N [reverse]`.

@@ -2,7 +2,7 @@
 //!
 //! `feed` makes one row of words and braces of all files, with conditions, variables and templates; `reader` goes through
 //! blocks by the tables of their keys (`keys_*`), and hands what is done to the room of its block, which notes it in a
-//! [`Draft`](draft::Draft); `finish` and `farm` make services and farms of the whole.
+//! `Draft`; `finish` and `farm` make services and farms of the whole.
 
 mod checker;
 mod draft;
@@ -21,6 +21,7 @@ mod real_server;
 mod remark;
 mod schema;
 mod script;
+mod specs;
 mod value;
 mod variable;
 mod virtual_server;

@@ -46,7 +46,15 @@ fn remarks_point_through_variables_at_what_is_written() {
     Keepalived.read(&source, &Context::of_names(&names), &mut out);
     let remarks: Vec<_> = out
         .iter()
-        .map(|remark| format!("{}:{} {} {}", remark.line, remark.column, &remark.text[remark.caret.clone()], remark.message))
+        .map(|remark| {
+            format!(
+                "{}:{} {} {}",
+                remark.line,
+                remark.column,
+                &remark.text[remark.caret.clone()],
+                remark.message
+            )
+        })
         .collect();
     assert_eq!(
         remarks,

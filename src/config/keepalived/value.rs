@@ -57,7 +57,7 @@ pub(super) fn check(value: Value, number: usize, statement: &Statement, remarks:
         remarks.warning(word.at, message).strict().help(help);
         return false;
     }
-    let is_turned = statement.keyword() == "weight" && statement.word(2).is_some_and(|word| is_reverse(word));
+    let is_turned = statement.keyword() == "weight" && statement.word(2).is_some_and(is_reverse);
     let allowed = 1 + number - usize::from(value == Value::Nothing) + usize::from(is_turned);
     if is_single(value) && statement.words.len() > allowed {
         remarks.note(statement.from(allowed), "the rest of the line means nothing");
