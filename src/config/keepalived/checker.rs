@@ -198,11 +198,10 @@ impl Reader<'_, '_> {
         while let Some((key, statement)) = self.entry(&MISC) {
             match key.map_or("", |key| key.name) {
                 "misc_path" => {
-                    script =
-                        self.script(&statement).map(|script| Script { user: None, group: None, ..script });
-                    if let Some(word) = statement.word(2) {
+                    script = self.script(&statement);
+                    if script.as_ref().is_some_and(|script| script.user.is_some()) {
                         let help = "a program with arguments needs quotes: \"/path/program argument\"";
-                        let at = word.at.to(statement.from(2));
+                        let at = statement.from(2);
                         self.remarks.warning(at, "the rest of the line means nothing").help(help);
                     }
                 }

@@ -212,10 +212,10 @@ impl<'c> Feed<'c> {
                 self.known.insert(path.to_path_buf(), number);
                 self.enter(source, number, within.to_vec());
             }
-            // keepalived goes on without a file that it cannot open, or that is a directory.
+            // keepalived goes on without a file that it cannot open, or that is a directory, and finds nothing wrong.
             Err(error @ (SourceError::Io { .. } | SourceError::NotRegular { .. })) => {
                 let help = "keepalived goes on without it, and so does this program";
-                remarks.warning(at, format!("not included: {error}")).strict().help(help);
+                remarks.warning(at, format!("not included: {error}")).help(help);
             }
             Err(error) => {
                 remarks.error(at, format!("cannot be included: {error}"));
@@ -245,7 +245,7 @@ fn alternatives(pattern: &str) -> Vec<String> {
     let mut done = Vec::new();
     let mut open = vec![pattern.to_owned()];
     while let Some(pattern) = open.pop() {
-        match braces(&pattern).filter(|_| open.len() + done.len() < 1000) {
+        match braces(&pattern).filter(|(_, parts, _)| open.len() + done.len() + parts.len() <= 1000) {
             Some((before, parts, after)) => {
                 open.extend(parts.into_iter().rev().map(|part| format!("{before}{part}{after}")));
             }
