@@ -180,7 +180,10 @@ impl Reader<'_, '_> {
         match flag {
             "flag-1" | "sh-fallback" | "mh-fallback" => virt.flags.first = true,
             "flag-3" => virt.flags.third = true,
-            // `hashed` is the second, too: the source port counts.
+            // IPVS's own mark of a service that is in its table, which every service is.
+            "hashed" => {
+                drop(self.remarks.note(statement.at(), "`hashed` has no effect: IPVS sets it itself"))
+            }
             _ => virt.flags.second = true,
         }
     }
