@@ -182,7 +182,7 @@ impl Reader<'_, '_> {
             "flag-3" => virt.flags.third = true,
             // IPVS's own mark of a service that is in its table, which every service is.
             "hashed" => {
-                drop(self.remarks.note(statement.at(), "`hashed` has no effect: IPVS sets it itself"))
+                self.remarks.note(statement.at(), "`hashed` has no effect: IPVS sets it itself");
             }
             _ => virt.flags.second = true,
         }
