@@ -57,7 +57,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// What everybody above may know of the control room.
-const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable}";
+const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable,undone}";
 
 /// Floor 9: where the rooms are put together; they may know everything.
 const DOORS: &[&str] = &["main.rs", "lib.rs", "cli/assemble.rs", "cli/patrol.rs"];

@@ -51,6 +51,7 @@ impl Peer {
             | Request::Daemons
             | Request::Totals
             | Request::Helpers
+            | Request::Running
             | Request::Farms
             | Request::Events { .. } => true,
             Request::Command(_)

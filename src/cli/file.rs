@@ -1,10 +1,10 @@
 //! Configuration files: `ulvs check`, `ulvs diff`, `ulvs apply`, and what `ulvs run` reads.
 
-use super::{FAILED, INVALID, OK, REFUSED, client_status, complain, render, say};
+use super::{FAILED, INVALID, OK, PARTIAL, REFUSED, client_status, complain, render, say};
 use crate::api::client::Client;
-use crate::config::{Context, Diagnostics, Format, Names, Severity, Source, read_all};
-use crate::control::acceptable;
+use crate::config::{Context, Diagnostics, Format, Names, Severity, Source, Written, read_all};
 use crate::control::command::{Intent, Reply, Request};
+use crate::control::{acceptable, undone};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +85,15 @@ pub(super) fn load(files: &[PathBuf], format: Option<Format>) -> Option<Intent> 
         complain(&format!("{}; nothing of it is used\n", counted(errors, "error")));
         return None;
     }
+    tell_undone(&intent);
     Some(intent)
+}
+
+/// Says what is not done of a configuration.
+fn tell_undone(intent: &Intent) {
+    for line in undone(intent) {
+        complain(&format!("warning: not done by this version: {line}\n"));
+    }
 }
 
 /// Prints whether files are valid; returns the exit status.
@@ -115,6 +123,7 @@ pub(super) fn check(args: &CheckArgs) -> u8 {
             "services": intent.services.len(),
             "servers": servers(&intent),
             "omitted": out.omitted(),
+            "undone": undone(&intent),
             "remarks": remarks.chain(other).collect::<Vec<_>>(),
         });
         say(&format!("{value}\n"));
@@ -130,6 +139,7 @@ pub(super) fn check(args: &CheckArgs) -> u8 {
         complain(&format!("{names}: {}; nothing of it is used\n", counted(errors, "error")));
         return INVALID;
     }
+    tell_undone(&intent);
     let mut kinds: Vec<_> = formats.iter().map(|format| format.name()).collect();
     kinds.dedup();
     let (services, servers) =
@@ -166,6 +176,61 @@ pub(super) fn apply(args: &FileArgs, dry_run: bool, socket: &Path) -> u8 {
     let Some(intent) = load(&args.files, args.format) else { return INVALID };
     let request = if dry_run { Request::Diff(intent) } else { Request::Replace(intent) };
     changes("apply", &request, socket).map_or_else(|status| status, |_| OK)
+}
+
+/// What is written down, and how.
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// The files; several make one configuration. None: what the director's table holds
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Their format [default: told by each file's content]
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Option<Format>,
+    /// The format to write
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    to: Format,
+}
+
+/// Prints a configuration in another format, and on standard error what that cannot say; returns the exit status: 5 if there
+/// is something.
+pub(super) fn convert(args: &ConvertArgs, socket: &Path) -> u8 {
+    let intent = if args.files.is_empty() {
+        match running(socket) {
+            Ok(intent) => intent,
+            Err(status) => return status,
+        }
+    } else {
+        match load(&args.files, args.format) {
+            Some(intent) => intent,
+            None => return INVALID,
+        }
+    };
+    let Written { text, unsaid } = args.to.write(&intent);
+    say(&text);
+    for line in &unsaid {
+        complain(&format!("{} cannot say: {line}\n", args.to));
+    }
+    if unsaid.is_empty() { OK } else { PARTIAL }
+}
+
+/// What the director's table holds.
+fn running(socket: &Path) -> Result<Intent, u8> {
+    match Client::connect(socket).and_then(|mut client| client.ask(&Request::Running)) {
+        Ok(Reply::Running(intent)) => Ok(*intent),
+        Ok(Reply::Refused(error)) => {
+            complain(&format!("ulvs convert: refused: {error}\n"));
+            Err(REFUSED)
+        }
+        Ok(_) => {
+            complain("ulvs convert: the director answered another question; are both of the same version?\n");
+            Err(FAILED)
+        }
+        Err(error) => {
+            complain(&format!("ulvs convert: {error}\n"));
+            Err(client_status(&error))
+        }
+    }
 }
 
 /// Has the director read its files anew; returns the exit status.

@@ -72,6 +72,8 @@ enum Verb {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Print a configuration, or the running table, in another format; exit status 5 if that cannot say all of it
+    Convert(file::ConvertArgs),
     /// Have the director read its configuration files anew, as SIGHUP does, and show what changed
     Reload,
     /// No new connections for these real servers; those that there are go on
@@ -145,6 +147,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(args) => ExitCode::from(file::check(&args)),
         Verb::Diff(args) => ExitCode::from(file::diff(&args, &socket)),
         Verb::Apply { files, dry_run } => ExitCode::from(file::apply(&files, dry_run, &socket)),
+        Verb::Convert(args) => ExitCode::from(file::convert(&args, &socket)),
         Verb::Reload => ExitCode::from(file::reload(&socket)),
         Verb::Drain(args) => ExitCode::from(hold::hold("drain", &args, Some(HoldKind::Drain), &socket)),
         Verb::Maint(args) => ExitCode::from(hold::hold("maint", &args, Some(HoldKind::Maint), &socket)),

@@ -1,11 +1,12 @@
 use super::configure_lvs::{self, ConfigureLvs};
 use super::diagnostic::Diagnostics;
 use super::files::{Disk, Files};
+use super::keepalived::{self, Keepalived};
 use super::ldirectord::{self, Ldirectord};
 use super::names::Names;
-use super::native::Native;
+use super::native::{self, Native};
 use super::piranha::{self, Piranha};
-use super::rules::Rules;
+use super::rules::{self, Rules};
 use super::source::Source;
 use crate::control::command::Intent;
 use std::collections::BTreeMap;
@@ -75,8 +76,8 @@ pub enum Format {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Ldirectord, Self::Piranha, Self::ConfigureLvs, Self::Rules, Self::Native];
+    pub const ALL: [Self; 6] =
+        [Self::Keepalived, Self::Ldirectord, Self::Piranha, Self::ConfigureLvs, Self::Rules, Self::Native];
 
     /// Its name, as `--format` has it.
     pub const fn name(self) -> &'static str {
@@ -102,13 +103,25 @@ impl Format {
             Self::Native => &Native,
             Self::Piranha => &Piranha,
             Self::ConfigureLvs => &ConfigureLvs,
-            _ => &Rules,
+            Self::Keepalived => &Keepalived,
+            Self::Rules => &Rules,
+        }
+    }
+
+    /// Writes an intent down, as far as this language can say it.
+    pub fn write(self, intent: &Intent) -> Written {
+        match self {
+            Self::Keepalived => keepalived::write(intent),
+            Self::Ldirectord => ldirectord::write(intent),
+            Self::Piranha => piranha::write(intent),
+            Self::ConfigureLvs => configure_lvs::write(intent),
+            Self::Rules => rules::write(intent),
+            Self::Native => native::write(intent),
         }
     }
 
     /// The language that a file is written in: by its name where that says it, else by its content (rules begin with `-`,
-    /// native tables with `[`, or `keep_marks`; Piranha's and configure-lvs's have keys of their own), else by a name that is
-    /// usual.
+    /// native tables with `[`, or `keep_marks`; the others have blocks and keys of their own), else by a name that is usual.
     pub fn detect(source: &Source) -> Self {
         let by_extension = Path::new(source.name()).extension().is_some_and(|extension| extension == "toml");
         let first =
@@ -130,7 +143,14 @@ impl Format {
         if configure_lvs::is_ours(source) {
             return Self::ConfigureLvs;
         }
+        if first.is_some_and(|line| line.starts_with("-A")) {
+            return Self::Rules;
+        }
+        if keepalived::is_ours(source.text()) {
+            return Self::Keepalived;
+        }
         match Path::new(source.name()).file_name().and_then(|name| name.to_str()) {
+            Some("keepalived.conf") => Self::Keepalived,
             Some("lvs.cf") => Self::Piranha,
             Some("lvs.conf" | "lvs_nat.conf" | "lvs_dr.conf" | "lvs_tun.conf") => Self::ConfigureLvs,
             _ => Self::Rules,
@@ -158,7 +178,7 @@ mod tests {
         assert_eq!(format("x", ""), "rules");
         assert_eq!(format("x", "# hello\n\nserial_no = 18   # one\n"), "piranha");
         assert_eq!(format("x", "\tvirtual web {\n"), "piranha");
-        assert_eq!(format("x", "serial_no = 1\nglobal_defs {\n"), "rules");
+        assert_eq!(format("x", "serial_no = 1\nglobal_defs {\n"), "keepalived");
         assert_eq!(format("x", "quiescent = no\nvirtual=10.0.0.1:80\n\tservice = http\n"), "ldirectord");
         assert_eq!(format("/etc/sysconfig/ha/lvs.cf", "# nothing yet\n"), "piranha");
         assert_eq!(format("x", "# hello\nLVS_TYPE=VS_DR\n"), "configure-lvs");
@@ -169,5 +189,8 @@ mod tests {
         assert_eq!(format("x", "# hello\ncheckinterval = 3\n"), "ldirectord");
         assert_eq!(format("/etc/ha.d/ldirectord.cf", ""), "ldirectord");
         assert_eq!(format("x", "[[service]]\nvirtual = \"10.0.0.1:80\"\n"), "ulvs");
+        assert_eq!(format("x", "! hello\n\n  vrrp_instance VI_1\n{\n"), "keepalived");
+        assert_eq!(format("x", "@here global_defs{"), "keepalived");
+        assert_eq!(format("/etc/keepalived/keepalived.conf", "include conf.d/*.conf\n"), "keepalived");
     }
 }

@@ -128,6 +128,8 @@ pub enum Request {
     Totals,
     /// The application helpers that are on.
     Helpers,
+    /// What the table holds, as a file would say it.
+    Running,
     /// How the farms stand: real servers, checks, decisions.
     Farms,
     /// An operator's decision about these real servers.
@@ -186,6 +188,8 @@ pub enum Reply {
     Totals(Totals),
     /// To [`Request::Helpers`].
     Helpers(Vec<HelperState>),
+    /// To [`Request::Running`].
+    Running(Box<Intent>),
     /// To [`Request::Farms`].
     Farms(Vec<FarmStatus>),
     /// To [`Request::Events`]: in order.

@@ -306,6 +306,13 @@ impl<O: Outside> Keeper<O> {
             Request::Replace(wanted) => {
                 self.replace(&wanted, &Cause::Reload).map_or_else(refuse, Reply::Changes)
             }
+            Request::Running => {
+                let mut running = self.tables.intent();
+                // What everybody has anyway need not be said.
+                let usual = Tables::default().intent();
+                running.tunables.retain(|name, value| usual.tunables.get(name) != Some(value));
+                Reply::Running(Box::new(running))
+            }
             Request::Farms => Reply::Farms(self.farms.status(&self.configured, self.board.now())),
             Request::Hold { servers, hold, by } => {
                 self.hold(&servers, hold, &by).map_or_else(refuse, |()| Reply::Done)

@@ -27,6 +27,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod tune;
+mod undone;
 mod watch;
 #[cfg(test)]
 mod watch_tests;
@@ -37,3 +38,4 @@ pub use check::acceptable;
 pub use error::ControlError;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;
+pub use undone::undone;

@@ -1,0 +1,228 @@
+//! The keys outside of all blocks, and those of `global_defs` and `SSL`.
+
+use super::keys_lvs::{GROUP, VIRTUAL_SERVER};
+use super::keys_vrrp::{
+    BFD_INSTANCE, GARP_GROUP, INSTANCE, INTERFACES, PROCESS, SCRIPT, STATIC_ADDRESSES, STATIC_ROUTES,
+    SYNC_GROUP, TRACK_FILE, TRACK_GROUP,
+};
+use super::schema::Value::{Address, Any, Bool, Nothing, Number, Pause, Script, Seconds, Text};
+use super::schema::{Block, block, key, missing, needless, vrrp, vrrp_block};
+
+/// Seconds of a timer: keepalived keeps microseconds in 32 bits.
+const MAX_TIMER: f64 = 4_294.967_295;
+const MAX_U32: i64 = u32::MAX as i64;
+
+const ONE_PROCESS: &str = "there are no such processes here: one program does it all";
+const NO_FIREWALL: &str =
+    "this program sets no rules of a packet filter: it takes packets before they get there";
+const NO_SNMP: &str = "there is no SNMP agent here; counters are in `ulvs stats` and under /metrics";
+const NO_DBUS: &str = "there is no D-Bus here; changes are told by `ulvs watch`";
+const NO_NETLINK: &str = "this program does not use these sockets";
+const NO_BUFFER: &str = "the sockets' buffers are as large as they need to be";
+const RELOAD: &str = "a reload here always checks the whole text first, and a wrong one changes nothing";
+const NAMESPACE: &str = "this program stays in the network namespace that it was started in; start it there with \
+                         `ip netns exec`";
+const FIFO_SCRIPT: &str = "the program at the other end of a pipe is not started here; start it by itself";
+const STATIC: &str =
+    "addresses, routes and rules of the host are not set here; leave them to its network configuration";
+const DUMPS: &str = "state is not written to files: ask `ulvs status -o json`";
+
+pub(super) static ROOT: Block = Block::new(
+    "",
+    &[
+        block("global_defs", Any, &GLOBAL),
+        block("virtual_server", Text, &VIRTUAL_SERVER),
+        block("virtual_server_group", Text, &GROUP),
+        block("SSL", Any, &SSL),
+        block("track_file", Text, &TRACK_FILE),
+        block("vrrp_track_file", Text, &TRACK_FILE),
+        vrrp_block("vrrp_instance", Text, &INSTANCE),
+        vrrp_block("vrrp_sync_group", Text, &SYNC_GROUP),
+        vrrp_block("vrrp_script", Text, &SCRIPT),
+        vrrp_block("vrrp_track_process", Text, &PROCESS),
+        vrrp_block("track_process", Text, &PROCESS),
+        vrrp_block("garp_group", Any, &GARP_GROUP),
+        vrrp_block("track_group", Text, &TRACK_GROUP),
+        vrrp_block("interface_up_down_delays", Any, &INTERFACES),
+        vrrp_block("linkbeat_interfaces", Any, &INTERFACES),
+        vrrp("linkbeat_use_polling", Any),
+        super::schema::Key {
+            body: Some(&BFD_INSTANCE),
+            ..missing("bfd_instance", Text, "BFD is not spoken here")
+        },
+        super::schema::Key { body: Some(&STATIC_ADDRESSES), ..missing("static_ipaddress", Any, STATIC) },
+        super::schema::Key { body: Some(&STATIC_ROUTES), ..missing("static_routes", Any, STATIC) },
+        super::schema::Key { body: Some(&STATIC_ROUTES), ..missing("static_rules", Any, STATIC) },
+        missing("net_namespace", Text, NAMESPACE),
+        missing("net_namespace_ipvs", Any, NAMESPACE),
+        needless("namespace_with_ipsets", Any, NO_FIREWALL),
+        needless("use_pid_dir", Any, "there are no pid files"),
+        needless("instance", Text, "there are no pid files that would need a name of their own"),
+        needless("child_wait_time", Number(0, MAX_U32), ONE_PROCESS),
+    ],
+);
+
+/// Certificates of SSL_GET.
+pub(super) static SSL: Block = Block::new(
+    "SSL",
+    &[
+        missing("password", Text, CERTIFICATE),
+        missing("certificate", Text, CERTIFICATE),
+        missing("key", Text, CERTIFICATE),
+        needless("ca", Text, "SSL_GET takes every certificate, here and in keepalived"),
+    ],
+);
+const CERTIFICATE: &str = "SSL_GET does not show a certificate of its own";
+
+static MAIL: Block = Block::free("notification_email", Text);
+
+pub(super) static GLOBAL: Block = Block::new(
+    "global_defs",
+    &[
+        block("notification_email", Any, &MAIL),
+        key("notification_email_from", Text),
+        key("smtp_server", Text),
+        key("smtp_helo_name", Text),
+        key("smtp_connect_timeout", Number(0, MAX_U32)),
+        key("smtp_alert", Bool),
+        key("smtp_alert_checker", Bool),
+        vrrp("smtp_alert_vrrp", Bool),
+        vrrp("no_email_faults", Nothing),
+        key("no_checker_emails", Any),
+        key("router_id", Text),
+        key("script_user", Text),
+        needless("enable_script_security", Any, "who may change a script is not looked at here"),
+        key("startup_script", Script),
+        key("startup_script_timeout", Number(1, 1000)),
+        key("shutdown_script", Script),
+        key("shutdown_script_timeout", Number(1, 1000)),
+        key("lvs_timeouts", Any),
+        needless("lvs_flush", Any, "the table is always made to be what the file says"),
+        needless("lvs_flush_on_stop", Any, "the table ends with this program"),
+        needless("lvs_flush_onstop", Any, "the table ends with this program"),
+        missing(
+            "lvs_sync_daemon",
+            Text,
+            "connections are not synchronised with other directors by this version",
+        ),
+        key("checker_log_all_failures", Any),
+        missing("rs_init_notifies", Any, "notify_up and notify_down run at changes alone, not at the start"),
+        key("notify_fifo", Text),
+        missing("notify_fifo_script", Script, FIFO_SCRIPT),
+        key("lvs_notify_fifo", Text),
+        missing("lvs_notify_fifo_script", Script, FIFO_SCRIPT),
+        vrrp("vrrp_notify_fifo", Text),
+        vrrp("vrrp_notify_fifo_script", Script),
+        vrrp("fifo_write_vrrp_states_on_reload", Any),
+        vrrp("vrrp_mcast_group4", Address),
+        vrrp("vrrp_mcast_group6", Address),
+        vrrp("default_interface", Text),
+        vrrp("vrrp_garp_master_delay", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_master_repeat", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_master_refresh", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_master_refresh_repeat", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_lower_prio_delay", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_lower_prio_repeat", Number(0, MAX_U32)),
+        vrrp("vrrp_garp_interval", Pause(MAX_TIMER)),
+        vrrp("vrrp_gna_interval", Pause(MAX_TIMER)),
+        vrrp("vrrp_min_garp", Bool),
+        vrrp("vrrp_garp_extra_if", Text),
+        vrrp("vrrp_down_timer_adverts", Number(1, 100)),
+        vrrp("vrrp_lower_prio_no_advert", Bool),
+        vrrp("vrrp_higher_prio_send_advert", Bool),
+        vrrp("vrrp_version", Number(2, 3)),
+        vrrp("v3_checksum_as_v2", Bool),
+        vrrp("vrrp_check_unicast_src", Any),
+        vrrp("vrrp_skip_check_adv_addr", Any),
+        vrrp("vrrp_strict", Any),
+        vrrp("vrrp_notify_priority_changes", Bool),
+        vrrp("vrrp_startup_delay", Seconds(0.0, MAX_TIMER)),
+        vrrp("log_unknown_vrids", Any),
+        vrrp("vmac_prefix", Text),
+        vrrp("vmac_addr_prefix", Text),
+        vrrp("dynamic_interfaces", Any),
+        vrrp("vrrp_rx_bufs_policy", Text),
+        vrrp("vrrp_rx_bufs_multiplier", Number(1, MAX_U32)),
+        needless("disable_local_igmp", Any, NO_FIREWALL),
+        needless("nftables", Any, NO_FIREWALL),
+        needless("nftables_priority", Text, NO_FIREWALL),
+        needless("nftables_counters", Any, NO_FIREWALL),
+        needless("nftables_ifindex", Any, NO_FIREWALL),
+        needless("nftables_ipvs", Any, NO_FIREWALL),
+        needless("nftables_ipvs_priority", Text, NO_FIREWALL),
+        needless("nftables_ipvs_start_fwmark", Text, NO_FIREWALL),
+        needless("vrrp_iptables", Any, NO_FIREWALL),
+        needless("vrrp_ipsets", Any, NO_FIREWALL),
+        needless("max_auto_priority", Any, ONE_PROCESS),
+        needless("min_auto_priority_delay", Text, ONE_PROCESS),
+        needless("vrrp_priority", Number(-20, 19), ONE_PROCESS),
+        needless("checker_priority", Number(-20, 19), ONE_PROCESS),
+        needless("bfd_priority", Number(-20, 19), ONE_PROCESS),
+        needless("vrrp_rt_priority", Text, ONE_PROCESS),
+        needless("checker_rt_priority", Text, ONE_PROCESS),
+        needless("bfd_rt_priority", Text, ONE_PROCESS),
+        needless("vrrp_rlimit_rttime", Text, ONE_PROCESS),
+        needless("checker_rlimit_rttime", Text, ONE_PROCESS),
+        needless("bfd_rlimit_rttime", Text, ONE_PROCESS),
+        needless("vrrp_rlimit_rtime", Text, ONE_PROCESS),
+        needless("checker_rlimit_rtime", Text, ONE_PROCESS),
+        needless("bfd_rlimit_rtime", Text, ONE_PROCESS),
+        needless("vrrp_no_swap", Any, ONE_PROCESS),
+        needless("checker_no_swap", Any, ONE_PROCESS),
+        needless("bfd_no_swap", Any, ONE_PROCESS),
+        needless("vrrp_cpu_affinity", Text, ONE_PROCESS),
+        needless("checker_cpu_affinity", Text, ONE_PROCESS),
+        needless("bfd_cpu_affinity", Text, ONE_PROCESS),
+        needless("process_names", Any, ONE_PROCESS),
+        needless("process_name", Text, ONE_PROCESS),
+        needless("vrrp_process_name", Text, ONE_PROCESS),
+        needless("checker_process_name", Text, ONE_PROCESS),
+        needless("lvs_process_name", Text, ONE_PROCESS),
+        needless("bfd_process_name", Text, ONE_PROCESS),
+        needless("snmp_socket", Any, NO_SNMP),
+        needless("enable_snmp_keepalived", Any, NO_SNMP),
+        needless("enable_snmp_vrrp", Any, NO_SNMP),
+        needless("enable_snmp_checker", Any, NO_SNMP),
+        needless("enable_snmp_rfc", Any, NO_SNMP),
+        needless("enable_snmp_rfcv2", Any, NO_SNMP),
+        needless("enable_snmp_rfcv3", Any, NO_SNMP),
+        needless("enable_traps", Any, NO_SNMP),
+        needless("enable_dbus", Any, NO_DBUS),
+        needless("dbus_service_name", Text, NO_DBUS),
+        needless("dbus_no_interface_name", Any, NO_DBUS),
+        needless("vrrp_netlink_cmd_rcv_bufs", Text, NO_NETLINK),
+        needless("vrrp_netlink_cmd_rcv_bufs_force", Bool, NO_NETLINK),
+        needless("vrrp_netlink_monitor_rcv_bufs", Text, NO_NETLINK),
+        needless("vrrp_netlink_monitor_rcv_bufs_force", Bool, NO_NETLINK),
+        needless("lvs_netlink_cmd_rcv_bufs", Text, NO_NETLINK),
+        needless("lvs_netlink_cmd_rcv_bufs_force", Bool, NO_NETLINK),
+        needless("lvs_netlink_monitor_rcv_bufs", Text, NO_NETLINK),
+        needless("lvs_netlink_monitor_rcv_bufs_force", Bool, NO_NETLINK),
+        needless("process_monitor_rcv_bufs", Text, NO_BUFFER),
+        needless("process_monitor_rcv_bufs_force", Bool, NO_BUFFER),
+        needless("umask", Any, "this program's own umask is used for what it writes"),
+        needless("random_seed", Text, "`${_RANDOM}` is the same number whenever a host reads the file"),
+        needless("reload_check_config", Any, RELOAD),
+        missing(
+            "reload_time_file",
+            Text,
+            "a reload is asked for, not waited for: `ulvs reload` at that time",
+        ),
+        missing("reload_repeat", Any, "a reload is asked for, not waited for: `ulvs reload` at that time"),
+        missing("reload_file", Any, "a reload is asked for, not waited for: `ulvs reload`"),
+        needless(
+            "config_save_dir",
+            Text,
+            "nothing is saved before a reload: `ulvs diff` shows what it would do",
+        ),
+        needless("tmp_config_directory", Text, "the text is read once, and never copied"),
+        needless("include_check", Any, "a file that cannot be included is always told"),
+        needless("data_use_instance", Bool, DUMPS),
+        needless("json_version", Number(1, 2), DUMPS),
+        needless("state_dump_file", Text, DUMPS),
+        needless("stats_dump_file", Text, DUMPS),
+        needless("json_dump_file", Text, DUMPS),
+        needless("iproute_etc_dir", Text, "names of routing tables are not needed here"),
+        needless("iproute_usr_dir", Text, "names of routing tables are not needed here"),
+    ],
+);
