@@ -50,8 +50,8 @@ fn translated(beat: &Beat) -> Option<health::Beat> {
         server: server.endpoint,
         service,
     };
-    let begins_up = Some(beat.begins_up);
-    Some(health::Beat { id: beat.id, check: check.clone(), target, enabled: beat.is_on, begins_up })
+    let (id, check, begins_up) = (beat.id, check.clone(), beat.begins_up);
+    Some(health::Beat { id, check, target, enabled: beat.is_on, begins_up })
 }
 
 /// The real server's port, or its service's where it has none.

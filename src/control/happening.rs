@@ -49,8 +49,8 @@ pub struct Beat {
     pub server: usize,
     /// Which of that one's checks.
     pub check: usize,
-    /// It begins as up.
-    pub begins_up: bool,
+    /// What it said last; `None`: it has not been tried yet, and its first result may count at once.
+    pub begins_up: Option<bool>,
     /// It runs; otherwise it waits.
     pub is_on: bool,
 }

@@ -125,6 +125,11 @@ impl Scene {
         heard.beats.iter().find(of).expect("a check").id
     }
 
+    /// What is known of the checks when they begin.
+    fn begins(&self) -> Vec<Option<bool>> {
+        self.heard.lock().unwrap().beats.iter().map(|beat| beat.begins_up).collect()
+    }
+
     fn find(&mut self, last: u8, is_up: bool) {
         self.find_with(last, is_up, None);
     }
@@ -265,9 +270,11 @@ fn a_sorry_server_may_be_a_real_server() {
 #[test]
 fn another_configuration_keeps_what_is_known() {
     let mut scene = Scene::new(&intent(|_| ()));
+    assert_eq!(scene.begins(), [None, None], "nothing is known: the first result may count at once");
     scene.find(11, false);
     let id = scene.id(11);
     assert_eq!(scene.take(&intent(|_| ())), [""; 0], "nothing changes");
+    assert_eq!(scene.begins(), [Some(false), None]);
     assert_eq!((scene.id(11), scene.table().as_str()), (id, "12:3"));
     // A further service, checked together with the first: what is down is down there, too.
     let both = intent(|farm| farm.services.push(key(81)));

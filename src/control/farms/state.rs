@@ -134,7 +134,8 @@ impl Farms {
             for (server, state) in farm.servers.iter().enumerate() {
                 for (check, state) in state.checks.iter().enumerate() {
                     let farm = Arc::clone(&farm.farm);
-                    beats.push(Beat { id: state.id, farm, server, check, begins_up: state.is_up, is_on });
+                    let begins_up = state.last.is_some().then_some(state.is_up);
+                    beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on });
                 }
             }
         }

@@ -13,6 +13,7 @@ mod crash;
 mod floods;
 mod ftp;
 mod hashed;
+mod health;
 mod howto;
 mod intake;
 mod link_chaos;
@@ -55,6 +56,7 @@ fn cases() -> Vec<Case> {
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
     cases.extend(operator::cases());
+    cases.extend(health::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());
