@@ -54,6 +54,9 @@ impl<O: Outside> Keeper<O> {
         let snapshot = Arc::new(snapshot);
         self.board.snapshot.store(Arc::clone(&snapshot));
         self.outside.wake_workers();
+        if self.farms.follow_addresses() {
+            self.send_beats();
+        }
         if is_claim_new {
             self.outside.claim_no_more();
         }

@@ -326,7 +326,7 @@ impl<O: Outside> Keeper<O> {
     }
 
     /// Which checks are to run.
-    fn send_beats(&mut self) {
+    pub(super) fn send_beats(&mut self) {
         let view: Arc<Snapshot> = self.board.snapshot.load_full();
         let here = |key: &ServiceKey| match key {
             ServiceKey::Tuple { virt, .. } => view.network.host_addresses.contains(&virt.addr),

@@ -6,8 +6,8 @@ use super::happening::{Beat, Finding, Happening, WeightWish};
 use super::{Board, ControlError, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
-    Check, Endpoint, Farm, FarmServer, Origin, PortId, Probe, Protocol, Quorum, RealServerSpec, ServiceKey,
-    ServiceSpec, SlowStart, Sorry, Timing, WhenDown,
+    AddressFact, Check, Endpoint, Farm, FarmServer, HostFact, Origin, PortId, Probe, Protocol, Quorum,
+    RealServerSpec, ServiceKey, ServiceSpec, SlowStart, Sorry, Timing, WhenDown,
 };
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -392,6 +392,19 @@ fn what_was_changed_by_hand_is_no_obstacle() {
     by_hand(&mut scene, Command::DeleteService(key(80)));
     scene.find(11, false);
     assert_eq!(scene.told().len(), 5);
+}
+
+#[test]
+fn checks_that_want_the_vip_here_wait_for_it() {
+    let mut scene = Scene::new(&intent(|farm| farm.only_with_vip = true));
+    let on =
+        |scene: &Scene| scene.heard.lock().unwrap().beats.iter().map(|beat| beat.is_on).collect::<Vec<_>>();
+    assert_eq!(on(&scene), [false, false]);
+    let net = "10.9.0.100/32".parse().unwrap();
+    scene.keeper.inform(HostFact::Address(AddressFact { ifindex: 2, net }));
+    assert_eq!(on(&scene), [true, true]);
+    scene.keeper.inform(HostFact::AddressGone(AddressFact { ifindex: 2, net }));
+    assert_eq!(on(&scene), [false, false]);
 }
 
 #[test]

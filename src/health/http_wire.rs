@@ -1,5 +1,6 @@
 //! HTTP/1 as far as a check needs it, with every byte that is sent in view, and a bound on every byte that comes.
 
+use super::base64;
 use crate::lvs::{HttpMethod, HttpProbe, HttpUrl, HttpVersion, Login};
 use md5::{Digest, Md5};
 use std::fmt::Write as _;
@@ -49,21 +50,7 @@ pub(super) fn request(probe: &HttpProbe, url: &HttpUrl, path: &str, host: &str) 
 }
 
 fn basic(login: &Login) -> String {
-    base64(format!("{}:{}", login.name, login.password).as_bytes())
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = bits >> (18 - 6 * digit) & 63;
-            text.push(if digit <= three.len() { char::from(DIGITS[value as usize]) } else { '=' });
-        }
-    }
-    text
+    base64::encode(format!("{}:{}", login.name, login.password).as_bytes())
 }
 
 /// An answer.

@@ -142,6 +142,11 @@ impl Farms {
         beats
     }
 
+    /// Which checks run depends on the host's addresses.
+    pub fn follow_addresses(&self) -> bool {
+        self.list.iter().any(|farm| farm.farm.only_with_vip)
+    }
+
     /// The farm that has this service.
     pub fn of_service(&self, key: &ServiceKey) -> Option<usize> {
         self.list.iter().position(|farm| farm.farm.services.contains(key))
