@@ -386,7 +386,10 @@ fn what_was_changed_by_hand_is_no_obstacle() {
     scene.find(11, true);
     assert_eq!(scene.table(), "12:3 11:1");
     scene.find(11, false);
-    by_hand(&mut scene, Command::AddServer(key(80), RealServerSpec::new(at(11))));
+    by_hand(
+        &mut scene,
+        Command::AddServer(key(80), RealServerSpec { weight: 7, ..RealServerSpec::new(at(11)) }),
+    );
     scene.find(11, true);
     assert_eq!(scene.table(), "12:3 11:1");
     by_hand(&mut scene, Command::DeleteService(key(80)));
