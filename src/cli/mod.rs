@@ -1,6 +1,7 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
 mod assemble;
+mod autoreload;
 mod exec;
 mod file;
 mod hold;
@@ -8,6 +9,7 @@ pub mod ipvsadm;
 mod mark;
 mod patrol;
 mod proc;
+mod reload;
 pub mod render;
 pub mod run;
 mod status;

@@ -29,10 +29,6 @@ pub fn undone(wanted: &Intent) -> Vec<String> {
             |farm| farm.readds,
         ),
         check("checks through the VIP ask the real server's own address", |check| check.through_vip),
-        upkeep(
-            "files are not looked at for changes: use SIGHUP or `ulvs reload`",
-            up.autoreload.is_some() || up.watch_only,
-        ),
         upkeep("callback is not run", up.callback.is_some()),
         upkeep("programs at start and stop are not run", up.startup.is_some() || up.shutdown.is_some()),
         upkeep("nothing is written to pipes", !up.fifos.is_empty()),
