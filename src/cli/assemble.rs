@@ -1,12 +1,15 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
+use super::decisions::Scribe;
+use super::maintenance::{Lookout, Sight};
 use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
 use crate::alert::words;
 use crate::api::{genl, server};
+use crate::config::Names;
 use crate::conn::{ConnConfig, ConnTable};
-use crate::control::command::{IntakeStatus, Reply, Request};
+use crate::control::command::{Decision, IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use crate::control::happening::{Beat, Happening, What};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
@@ -19,11 +22,12 @@ use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, after, bounded, never};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -46,6 +50,8 @@ struct World {
     doors: Receiver<bool>,
     crew: Crew,
     rounds: Rounds,
+    lookout: Lookout,
+    scribe: Option<Scribe>,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -107,6 +113,16 @@ impl Outside for World {
         self.rounds.set(&beats);
     }
 
+    fn look_at(&mut self, folders: Vec<(PathBuf, Duration)>) {
+        self.lookout.set(folders);
+    }
+
+    fn decided(&mut self, decisions: Vec<Decision>) {
+        if let Some(scribe) = &self.scribe {
+            scribe.note(decisions);
+        }
+    }
+
     fn tell(&mut self, happening: Happening) {
         match happening.what {
             What::ServerDown { .. } | What::QuorumLost { .. } | What::SorryAdded => {
@@ -156,6 +172,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     };
     let wanted = read.as_ref().map(|(intent, _)| intent);
     let _held = hold(&links)?;
+    let kept = options.decisions.as_deref().map(Scribe::start);
+    let kept = kept.transpose().map_err(anyhow::Error::msg)?;
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
@@ -198,8 +216,17 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let config_name = config_name(options);
     let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
     let rounds = Rounds::new(others, event_sender.clone());
-    let mut keeper =
-        Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew, rounds });
+    let seen = event_sender.clone();
+    // A keeper that has ended wants no sights.
+    let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))
+        .context("starting the thread that looks at folders of maintenance")?;
+    let (scribe, decisions) = kept.unzip();
+    let world = World { effects, reports, doors, crew, rounds, lookout, scribe };
+    let mut keeper = Keeper::new(board, &ports, door, config_name, world);
+    keeper.recall(decisions.unwrap_or_default());
+    for (folder, sight) in wanted.map(first_sights).unwrap_or_default() {
+        keeper.maintain(folder, sight.files);
+    }
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"
@@ -244,12 +271,25 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let _ = event_sender.send(Event::Stop);
     if let Ok(world) = keeper.join() {
         drop(world.rounds);
+        drop(world.lookout);
+        drop(world.scribe);
         drop(world.effects);
         let _ = hands.join();
         world.crew.stop();
     }
     drop(watch);
     served.and(api)
+}
+
+/// What there is in the folders of maintenance at the start: who is named there is down from the first moment.
+fn first_sights(wanted: &Intent) -> BTreeMap<PathBuf, Sight> {
+    let mut sights: BTreeMap<PathBuf, Sight> = BTreeMap::new();
+    for folder in wanted.farms.iter().filter_map(|farm| farm.maintenance.as_ref()) {
+        if !sights.contains_key(folder) {
+            sights.entry(folder.clone()).or_default().look(folder, &Names::system());
+        }
+    }
+    sights
 }
 
 /// AF_XDP for these links, or a line that says why not.
