@@ -208,7 +208,7 @@ mod tests {
         std::fs::create_dir(&path).unwrap();
         std::fs::write(path.join("10.9.0.11"), "").unwrap();
         assert_eq!(looks(&mut sight), (true, vec!["10.9.0.11".to_owned()]));
-        assert_eq!(looks(&mut sight).0, false);
+        assert!(!looks(&mut sight).0);
         // No folder any more, but something else: what is known stays.
         std::fs::remove_dir_all(&path).unwrap();
         std::fs::write(&path, "").unwrap();

@@ -125,7 +125,7 @@ impl<O: Outside> Keeper<O> {
             let what = What::CheckRecovered { failures: failures_before };
             self.happened(place, endpoint, what, &Cause::Check);
         }
-        if !is_up && finding.has_failed && !has_changed {
+        if !is_up && !has_changed {
             self.readd(place, server);
         }
         if !has_changed {
