@@ -142,9 +142,14 @@ fn edits(rig: &Rig, files: &Files) -> Result<()> {
     until(rig, "the part is taken", |rig| Ok(weights(rig, OTHER)? == "7 -"))?;
     told(rig, &format!("Configuration file '{}' has changed on disk", files.part.display()))?;
 
+    // Each check is another one: nobody is down until it has succeeded.
+    write(&files.main, &files.text("2", "yes").replace("checktimeout=3", "checktimeout=4"))?;
+    until(rig, "other checks are taken", |rig| Ok(reloads(rig) == 4))?;
+    ensure!(weights(rig, port)? == "1 2", "{}", weights(rig, port)?);
+
     // Told only, until somebody asks for it.
     write(&files.main, &files.text("2", "no"))?;
-    until(rig, "that is taken", |rig| Ok(reloads(rig) == 4))?;
+    until(rig, "that is taken", |rig| Ok(reloads(rig) == 5))?;
     write(&files.main, &files.text("5", "no"))?;
     until(rig, "it is told", |rig| {
         Ok(rig.director.log().matches(" - ignore new configuration").count() == 2)
