@@ -3,7 +3,7 @@
 use super::file;
 use super::patrol::Rounds;
 use super::run::{self, Fanout, Io, RunOptions};
-use crate::alert::words;
+use crate::alert::{Courier, words};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{IntakeStatus, Intent, Reply, Request};
@@ -15,6 +15,7 @@ use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{interrupt, links::Links, memory, privilege, systemd};
 use crate::lvs::{LinkFact, Machine, PortId};
+use crate::program::{self, Runner};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
@@ -45,6 +46,7 @@ struct World {
     doors: Receiver<bool>,
     crew: Crew,
     rounds: Rounds,
+    courier: Courier,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -115,6 +117,11 @@ impl Outside for World {
         }
         // What watches the log of the program whose configuration this is goes on matching.
         words::lines(&happening).iter().for_each(|line| tracing::info!("{line}"));
+        self.courier.tell(happening);
+    }
+
+    fn configured(&mut self, wanted: &Intent) {
+        self.courier.configured(&wanted.upkeep, &wanted.farms);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
@@ -137,9 +144,13 @@ impl Outside for World {
 /// Why it could not start, each with what to do about it.
 pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
-    privilege::prefer();
     let links = find_links(&options.interfaces)?;
     let choice = choose(&asked(options), &machine(options));
+    let others: Vec<usize> =
+        machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
+    // While there are all privileges, and neither threads nor memory to speak of.
+    let programs = program::Process::of_this_program(&others);
+    privilege::prefer();
     tracing::info!("{}", choice.describe());
     let intake = Intake::load(IntakeWish {
         workers: choice.cpus.len(),
@@ -151,6 +162,14 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::keep_only_needed(express.is_some())?;
     let wanted = if options.config.is_empty() { None } else { Some(read_config(options)?) };
     let _held = hold(&links)?;
+    let runner = programs.and_then(program::Process::runner).unwrap_or_else(|error| {
+        tracing::error!(%error, "no scripts are run: their process cannot be started");
+        Runner::none()
+    });
+    let courier = Courier::start(runner.clone(), log_name(options)).context("starting the courier")?;
+    if let Some(script) = wanted.as_ref().and_then(|wanted| wanted.upkeep.startup.as_ref()) {
+        courier.run(script);
+    }
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
@@ -191,10 +210,9 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
-    let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
-    let rounds = Rounds::new(others, event_sender.clone());
-    let mut keeper =
-        Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew, rounds });
+    let rounds = Rounds::new(others, event_sender.clone(), runner, courier.clone());
+    let world = World { effects, reports, doors, crew, rounds, courier: courier.clone() };
+    let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"
@@ -232,13 +250,18 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     systemd::stopping();
     let api = api.context("serving the control socket").map(drop);
     let _ = event_sender.send(Event::Stop);
+    let mut last = None;
     if let Ok(world) = keeper.join() {
         drop(world.rounds);
         drop(world.effects);
         let _ = hands.join();
         world.crew.stop();
+        last = courier.finish();
     }
     drop(watch);
+    if let Some(script) = last {
+        courier.run(&script);
+    }
     served.and(api)
 }
 
@@ -273,6 +296,12 @@ fn read_config(options: &RunOptions) -> anyhow::Result<Intent> {
 fn config_name(options: &RunOptions) -> Option<String> {
     let names: Vec<_> = options.config.iter().map(|path| path.display().to_string()).collect();
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// What ldirectord's log would call the configuration: its first file's name, without folders.
+fn log_name(options: &RunOptions) -> String {
+    let name = options.config.first().and_then(|path| path.file_name());
+    name.map_or_else(|| "ulvs".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The links of the named interfaces.

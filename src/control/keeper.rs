@@ -62,6 +62,8 @@ pub trait Outside: Send {
     fn tick(&mut self) {}
     /// These health checks are to run, and no others.
     fn watch(&mut self, _beats: Vec<Beat>) {}
+    /// This is the configuration from now on.
+    fn configured(&mut self, _wanted: &Intent) {}
     /// The time of day, since 1970.
     fn unix_time(&mut self) -> Duration {
         Duration::ZERO
@@ -212,6 +214,7 @@ impl<O: Outside> Keeper<O> {
             self.settle();
             self.answer_those_who_wait();
         }
+        self.tell_of_the_end();
         self.outside.effect(Effect::Withdraw);
         self.outside
     }
