@@ -7,6 +7,7 @@
 
 mod accounting;
 mod af_xdp;
+mod alerts;
 mod coalesce;
 mod control_plane;
 mod crash;
@@ -57,6 +58,7 @@ fn cases() -> Vec<Case> {
     cases.extend(control_plane::cases());
     cases.extend(operator::cases());
     cases.extend(health::cases());
+    cases.extend(alerts::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());
