@@ -98,7 +98,13 @@ fn a_program_s_surroundings() {
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     // Whoever started this test may have left files open and signals ignored for all: those stay, and nothing is added.
     let mut bare = Command::new("/bin/sh");
-    bare.arg("-c").arg(line).env_clear().env("PATH", path).env("LANG", "C").current_dir("/").stdin(Stdio::null());
+    bare.arg("-c")
+        .arg(line)
+        .env_clear()
+        .env("PATH", path)
+        .env("LANG", "C")
+        .current_dir("/")
+        .stdin(Stdio::null());
     let bare = bare.output().unwrap();
     let told = String::from_utf8(bare.stdout).unwrap();
     assert!(told.starts_with("/\n") && told.contains(&format!("\nLANG=C\nPATH={path}\n0000")), "{told}");
@@ -218,8 +224,12 @@ fn many_at_once() {
     assert_eq!(told.recv_timeout(PATIENCE), Ok((MAX_ORDERED, End::NotRun(why))));
     drop((waiting, refused));
     fs::write(&gate, "").unwrap();
-    let done: BTreeSet<_> =
-        told.iter().take(MAX_ORDERED).filter(|(_, end)| *end == printed("")).map(|(number, _)| number).collect();
+    let done: BTreeSet<_> = told
+        .iter()
+        .take(MAX_ORDERED)
+        .filter(|(_, end)| *end == printed(""))
+        .map(|(number, _)| number)
+        .collect();
     assert_eq!(done, (0..MAX_RUNNING + 49).collect());
 }
 
@@ -239,7 +249,8 @@ fn frame(json: &str) -> Vec<u8> {
 fn run(line: &str) -> Vec<u8> {
     let line = serde_json::json!({"Shell": line});
     let limit = serde_json::json!({"secs": 3600, "nanos": 0});
-    let order = serde_json::json!({"line": line, "user": null, "group": null, "limit": limit, "wants_output": false});
+    let order =
+        serde_json::json!({"line": line, "user": null, "group": null, "limit": limit, "wants_output": false});
     frame(&serde_json::json!({"Run": [1, order]}).to_string())
 }
 
@@ -253,7 +264,8 @@ fn nothing_outlives_the_director() {
     ours.write_all(&run(&deaf(&path))).unwrap();
     let pids = pids(&path);
     let pid = rustix::process::Pid::from_child(&process);
-    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT, rustix::process::Signal::HUP] {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::INT, rustix::process::Signal::HUP]
+    {
         rustix::process::kill_process(pid, signal).unwrap();
     }
     std::thread::sleep(Duration::from_millis(200));

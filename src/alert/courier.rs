@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Changes that wait to be followed at most.
@@ -31,15 +31,19 @@ const OWN_ROW: &str = "the director";
 #[derive(Clone)]
 pub struct Courier {
     words: Sender<Word>,
+    /// The newest configuration, if the thread has not taken it yet: it must not be lost for want of room.
+    newest: Newest,
     /// What found no room.
     dropped: Arc<AtomicU64>,
     runner: Runner,
 }
 
+type Newest = Arc<Mutex<Option<(Upkeep, Vec<Farm>)>>>;
+
 /// What the thread is told.
 enum Word {
     Happened(Box<Happening>),
-    Configured(Box<(Upkeep, Vec<Farm>)>),
+    Configured,
     Checked(Checked),
     Callback(String),
     Finish(Sender<Option<Script>>),
@@ -65,7 +69,7 @@ impl Courier {
     /// The thread cannot be started.
     pub fn start(runner: Runner, config: String) -> io::Result<Self> {
         let (words, heard) = bounded(WAITING);
-        let dropped = Arc::new(AtomicU64::new(0));
+        let (newest, dropped) = (Newest::default(), Arc::new(AtomicU64::new(0)));
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let desk = Desk {
             rows: Rows::new(runner.clone()),
@@ -75,11 +79,12 @@ impl Courier {
             monitors: super::journal::Troubles::default(),
             reminders: Reminders::default(),
             upkeep: Upkeep::default(),
+            newest: Arc::clone(&newest),
             dropped: Arc::clone(&dropped),
             told_of: 0,
         };
         std::thread::Builder::new().name("courier".to_owned()).spawn(move || desk.work(&heard))?;
-        Ok(Self { words, dropped, runner })
+        Ok(Self { words, newest, dropped, runner })
     }
 
     /// Something changed: log, scripts, pipes and mail follow.
@@ -89,7 +94,10 @@ impl Courier {
 
     /// This is the configuration from now on.
     pub fn configured(&self, upkeep: &Upkeep, farms: &[Farm]) {
-        self.say(Word::Configured(Box::new((upkeep.clone(), farms.to_vec()))));
+        let newest = Some((upkeep.clone(), farms.to_vec()));
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        // If there is no room the thread looks all the same, at the next word.
+        let _ = self.words.try_send(Word::Configured);
     }
 
     /// A check's result is to be written to a file.
@@ -136,6 +144,7 @@ struct Desk {
     monitors: super::journal::Troubles,
     reminders: Reminders,
     upkeep: Upkeep,
+    newest: Newest,
     dropped: Arc<AtomicU64>,
     /// So many of the dropped were said.
     told_of: u64,
@@ -147,16 +156,19 @@ impl Desk {
             let never = Duration::from_secs(3600);
             let pause = self.reminders.next().map_or(never, |due| due.saturating_duration_since(now()));
             select! {
-                recv(heard) -> word => match word {
-                    Ok(Word::Finish(done)) => {
-                        self.finish();
-                        self.pipes.set(&[]);
-                        let _ = done.send(self.upkeep.shutdown.take());
-                        return;
+                recv(heard) -> word => {
+                    self.configure();
+                    match word {
+                        Ok(Word::Finish(done)) => {
+                            self.finish();
+                            self.pipes.set(&[]);
+                            let _ = done.send(self.upkeep.shutdown.take());
+                            return;
+                        }
+                        Ok(word) => self.hear(word),
+                        Err(_) => return,
                     }
-                    Ok(word) => self.hear(word),
-                    Err(_) => return,
-                },
+                }
                 recv(self.rows.ended) -> ended => if let Ok((row, end)) = ended {
                     self.rows.next(&row, &end);
                 },
@@ -173,16 +185,6 @@ impl Desk {
     fn hear(&mut self, word: Word) {
         match word {
             Word::Happened(happening) => self.follow(&happening),
-            Word::Configured(all) => {
-                let (upkeep, farms) = *all;
-                self.journal.set(upkeep.logs.clone());
-                self.pipes.set(&upkeep.fifos);
-                self.reminders.set(&farms);
-                let servers: BTreeSet<_> =
-                    farms.iter().filter_map(|farm| Some(farm.mail.as_ref()?.server.clone())).collect();
-                self.post.keep(&servers);
-                self.upkeep = upkeep;
-            }
             Word::Checked(Checked { file, what, is_up, detail }) => {
                 let (time, state) = (self.journal.time(unix_seconds()), if is_up { "up" } else { "down" });
                 let line = format!("[{time}] [{}] {what} [{state}] {detail}\n", std::process::id());
@@ -193,8 +195,21 @@ impl Desk {
                     self.rows.run(OWN_ROW, with_argument(script, &file));
                 }
             }
-            Word::Finish(_) => {}
+            Word::Configured | Word::Finish(_) => {}
         }
+    }
+
+    /// Takes the newest configuration, if there is one.
+    fn configure(&mut self) {
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((upkeep, farms)) = newest else { return };
+        self.journal.set(upkeep.logs.clone());
+        self.pipes.set(&upkeep.fifos);
+        self.reminders.set(&farms);
+        let servers: BTreeSet<_> =
+            farms.iter().filter_map(|farm| Some(farm.mail.as_ref()?.server.clone())).collect();
+        self.post.keep(&servers);
+        self.upkeep = upkeep;
     }
 
     fn follow(&mut self, happening: &Happening) {
@@ -211,9 +226,7 @@ impl Desk {
             match errand {
                 Errand::Run(script) => self.rows.run(&happening.farm.name, script),
                 Errand::Pipe(line) => self.pipes.line(&line),
-                Errand::Send { mail, subject, body } => {
-                    self.mail(mail, subject, body, happening.farm.words)
-                }
+                Errand::Send { mail, subject, body } => self.mail(mail, subject, body, happening.farm.words),
             }
         }
     }
@@ -242,6 +255,7 @@ impl Desk {
     /// Waits for what runs, for some time.
     fn finish(&mut self) {
         let until = now() + LAST_TIME;
+        self.post.hurry();
         while self.rows.open() + self.post.open() > 0 && now() < until {
             if let Ok((row, end)) = self.rows.ended.recv_timeout(LOOK) {
                 self.rows.next(&row, &end);
@@ -280,3 +294,7 @@ fn now() -> Instant {
 fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+#[path = "courier_tests.rs"]
+mod tests;

@@ -214,10 +214,7 @@ mod tests {
         };
         assert_eq!(shown(down(), false), [""; 0]);
         assert_eq!(shown(What::QuorumLost { weight: 0 }, false), [""; 0]);
-        assert_eq!(
-            shown(down(), true),
-            ["run down", "pipe RS [10.9.0.11]:tcp:80 [10.9.0.100]:tcp:80 DOWN"]
-        );
+        assert_eq!(shown(down(), true), ["run down", "pipe RS [10.9.0.11]:tcp:80 [10.9.0.100]:tcp:80 DOWN"]);
         assert_eq!(
             shown(What::QuorumLost { weight: 0 }, true),
             ["run lost", "pipe VS [10.9.0.100]:tcp:80 DOWN"]

@@ -128,8 +128,9 @@ const fn ident(words: Words) -> &'static str {
 
 /// RFC 3164, section 4.1.1; what is unknown is a daemon's.
 fn facility_number(name: &str) -> u8 {
-    const NAMES: [&str; 12] =
-        ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"];
+    const NAMES: [&str; 12] = [
+        "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    ];
     let local = name.strip_prefix("local").and_then(|number| number.parse::<u8>().ok());
     match local.filter(|number| *number <= 7) {
         Some(number) => 16 + number,

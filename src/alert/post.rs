@@ -2,7 +2,7 @@
 
 use super::smtp;
 use crate::lvs::Mail;
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -34,6 +34,9 @@ pub(super) struct Post {
     /// Letters that are neither sent nor given up.
     open: Arc<AtomicUsize>,
     again: [Duration; 2],
+    /// While it is there a letter that was not taken waits.
+    patience: Option<Sender<()>>,
+    hurry: Receiver<()>,
     /// That one was not taken in was said.
     has_complained: bool,
 }
@@ -41,8 +44,16 @@ pub(super) struct Post {
 impl Post {
     /// Nothing is sent yet. `host`: what this machine is called.
     pub fn new(host: &str) -> Self {
-        let open = Arc::new(AtomicUsize::new(0));
-        Self { host: host.into(), servers: HashMap::new(), open, again: AGAIN, has_complained: false }
+        let (patience, hurry) = bounded(0);
+        Self {
+            host: host.into(),
+            servers: HashMap::new(),
+            open: Arc::new(AtomicUsize::new(0)),
+            again: AGAIN,
+            patience: Some(patience),
+            hurry,
+            has_complained: false,
+        }
     }
 
     /// Takes in a letter. False: there is no room for it.
@@ -67,7 +78,9 @@ impl Post {
                 if !self.has_complained {
                     tracing::error!(
                         "mail to {}:{} waits already: what comes now is not sent, `{}` is the first",
-                        server.0, server.1, letter.subject
+                        server.0,
+                        server.1,
+                        letter.subject
                     );
                 }
                 self.has_complained = true;
@@ -84,8 +97,9 @@ impl Post {
             return None;
         }
         let (queue, letters) = bounded(WAITING);
-        let (host, open, again) = (Arc::clone(&self.host), Arc::clone(&self.open), self.again);
-        let work = move || deliver_all(&letters, &host, &open, &again);
+        let (host, open) = (Arc::clone(&self.host), Arc::clone(&self.open));
+        let (again, hurry) = (self.again, self.hurry.clone());
+        let work = move || deliver_all(&letters, &host, &open, &again, &hurry);
         std::thread::Builder::new().name("mail".to_owned()).spawn(work).ok()?;
         self.servers.insert(server.clone(), queue.clone());
         Some(queue)
@@ -96,33 +110,42 @@ impl Post {
         self.servers.retain(|server, _| servers.contains(server));
     }
 
+    /// The end is near: what was not taken is sent once more, now.
+    pub fn hurry(&mut self) {
+        self.patience = None;
+    }
+
     /// Letters that are neither sent nor given up.
     pub fn open(&self) -> usize {
         self.open.load(SeqCst)
     }
 }
 
-fn deliver_all(letters: &Receiver<Letter>, host: &str, open: &AtomicUsize, again: &[Duration]) {
+fn deliver_all(
+    letters: &Receiver<Letter>,
+    host: &str,
+    open: &AtomicUsize,
+    again: &[Duration],
+    hurry: &Receiver<()>,
+) {
     for letter in letters {
-        deliver(&letter, host, again);
+        deliver(&letter, host, again, hurry);
         open.fetch_sub(1, SeqCst);
     }
 }
 
-fn deliver(letter: &Letter, host: &str, again: &[Duration]) {
+fn deliver(letter: &Letter, host: &str, again: &[Duration], hurry: &Receiver<()>) {
     let Letter { mail, subject, body, unix_seconds } = letter;
+    let (name, port) = &mail.server;
     let mut pauses = again.iter();
     while let Err(error) = smtp::send(mail, host, subject, body, *unix_seconds) {
-        let (name, port) = &mail.server;
-        match pauses.next().filter(|_| !is_final(&error)) {
-            Some(pause) => {
-                tracing::warn!("mail by {name}:{port}: {error}; tried again in {pause:?}: {subject}");
-                std::thread::sleep(*pause);
-            }
-            None => {
-                tracing::error!("mail by {name}:{port}: {error}; given up: {subject}");
-                return;
-            }
+        let Some(pause) = pauses.next().filter(|_| !is_final(&error)) else {
+            tracing::error!("mail by {name}:{port}: {error}; given up: {subject}");
+            return;
+        };
+        tracing::warn!("mail by {name}:{port}: {error}; tried again in {pause:?}: {subject}");
+        if hurry.recv_timeout(*pause) == Err(RecvTimeoutError::Disconnected) {
+            pauses = [].iter();
         }
     }
 }
@@ -205,6 +228,19 @@ mod tests {
         let told: Vec<_> = (0..4).map(|_| told.recv_timeout(Duration::from_secs(20)).unwrap()).collect();
         assert_eq!(told, ["refused", "refused", "refused", "two"]);
         assert!(is_final("MAIL: 550 who are you") && !is_final("MAIL: 451 later") && !is_final("1.2.3.4: 5"));
+    }
+
+    #[test]
+    fn at_the_end_nothing_waits() {
+        let mut post = Post::new("lb1");
+        let (port, told) = server(2);
+        post.send(letter(port, "one"));
+        assert_eq!(told.recv_timeout(Duration::from_secs(20)).unwrap(), "refused");
+        // Otherwise ten seconds would pass.
+        post.hurry();
+        assert_eq!(told.recv_timeout(Duration::from_secs(8)).unwrap(), "refused");
+        post.send(letter(port, "two"));
+        assert_eq!(told.recv_timeout(Duration::from_secs(8)).unwrap(), "two");
     }
 
     /// A server that takes connections and says nothing.

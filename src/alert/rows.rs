@@ -48,7 +48,8 @@ impl Rows {
             if own.waiting.len() == WAITING && self.dropped.is_power_of_two() {
                 tracing::error!(
                     "{row}: {WAITING} scripts wait already: `{}` is not run ({} so far)",
-                    shown(&script), self.dropped
+                    shown(&script),
+                    self.dropped
                 );
             }
         }

@@ -18,7 +18,8 @@ pub(super) fn run(cpus: &[usize]) -> u8 {
         complain("ulvs programs: this is started by `ulvs run`\n");
         return INVALID;
     }
-    match prepare(cpus).and_then(|()| program::serve(&UnixStream::from(stdin.as_fd().try_clone_to_owned()?))) {
+    match prepare(cpus).and_then(|()| program::serve(&UnixStream::from(stdin.as_fd().try_clone_to_owned()?)))
+    {
         Ok(()) => OK,
         Err(error) => {
             complain(&format!("ulvs programs: {error}\n"));

@@ -241,7 +241,8 @@ impl<O: Outside> Keeper<O> {
     pub(super) fn tell_of_the_end(&mut self) {
         for place in 0..self.farms.list.len() {
             let Some(farm) = self.farms.list.get(place) else { continue };
-            let (spec, had_quorum, had_sorry) = (Arc::clone(&farm.farm), farm.has_quorum, farm.sorry().is_some());
+            let (spec, had_quorum, had_sorry) =
+                (Arc::clone(&farm.farm), farm.has_quorum, farm.sorry().is_some());
             let mails = spec.mail.as_ref().is_some_and(|mail| mail.about.contains(&MailTopic::Stopping));
             let is_mailed = mails && spec.words != Words::Keepalived;
             let up: Vec<Endpoint> = match spec.scripts.at_end || (is_mailed && !spec.stays) {

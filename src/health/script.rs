@@ -6,12 +6,7 @@ use tokio::sync::oneshot;
 
 /// Has the program run, for at most `limit`. If the future is dropped before the program has ended, all that it has started
 /// is ended too.
-pub(super) async fn ask(
-    probe: &ScriptProbe,
-    limit: Duration,
-    target: &Target,
-    runner: &Runner,
-) -> Outcome {
+pub(super) async fn ask(probe: &ScriptProbe, limit: Duration, target: &Target, runner: &Runner) -> Outcome {
     let order = Order {
         line: completed(&probe.script.line, &probe.kind, target),
         user: probe.script.user.clone(),

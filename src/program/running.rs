@@ -4,9 +4,7 @@ use super::identity::{Identity, identity};
 use super::{End, OUTPUT_LIMIT, Order};
 use crate::lvs::ScriptLine;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::process::{
-    Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, test_kill_process_group,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, test_kill_process_group};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -55,13 +53,23 @@ impl Running {
         let mut leader = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
         let output = leader.stdout.take();
         let group = Pid::from_child(&leader);
-        let ended = output.as_ref().map_or(Ok(()), do_not_wait).and_then(|()| {
-            Ok(pidfd_open(group, PidfdFlags::empty())?)
-        });
+        let ended = output
+            .as_ref()
+            .map_or(Ok(()), do_not_wait)
+            .and_then(|()| Ok(pidfd_open(group, PidfdFlags::empty())?));
         match ended {
             Ok(ended) => {
                 let limit = now + order.limit;
-                Ok(Self { leader, group, ended, output, printed: Vec::new(), limit, status: None, doom: None })
+                Ok(Self {
+                    leader,
+                    group,
+                    ended,
+                    output,
+                    printed: Vec::new(),
+                    limit,
+                    status: None,
+                    doom: None,
+                })
             }
             Err(error) => {
                 let _ = kill_process_group(group, Signal::KILL);

@@ -244,9 +244,8 @@ fn keepalived() -> Result<String> {
         format!("VS {vs} UP"),
     ];
     until("lines in the pipe", || lines(&reader.out), |seen| *seen == piped)?;
-    let letter = |text: &str| {
-        format!("<lb@example.org> -> <ann@example.org> <bob@example.org>: [LB1] {text}")
-    };
+    let letter =
+        |text: &str| format!("<lb@example.org> -> <ann@example.org> <bob@example.org>: [LB1] {text}");
     let letters = [
         letter(&format!("Realserver [{first}]:tcp:{p} of virtual server {vs} - DOWN")),
         letter(&format!("Virtualserver {vs} - DOWN")),
@@ -273,13 +272,21 @@ fn keepalived() -> Result<String> {
     ensure!(!at("pipe").exists(), "the pipe that the director made is still there");
     ensure!(sink.letters() == letters, "mail at the end: {:?}", sink.letters());
     let as_whom = if ids == "0:0" { "root alone (a user namespace)" } else { "root and nobody" };
-    Ok(format!("{} scripts as {as_whom}, {} lines by the pipe, {} letters", scripts.len(), piped.len(), letters.len()))
+    Ok(format!(
+        "{} scripts as {as_whom}, {} lines by the pipe, {} letters",
+        scripts.len(),
+        piped.len(),
+        letters.len()
+    ))
 }
 
 /// ldirectord.cf with all that tells; `log` is its logfile.
 fn ldirectord_cf(plan: &Plan, note: &Path, log: &str, monitor: &Path) -> String {
-    let reals: String =
-        plan.servers.iter().map(|server| format!("\treal={}:{} masq 1\n", server.rip, plan.real_port)).collect();
+    let reals: String = plan
+        .servers
+        .iter()
+        .map(|server| format!("\treal={}:{} masq 1\n", server.rip, plan.real_port))
+        .collect();
     format!(
         "checktimeout=2\ncheckinterval=1\nautoreload=no\nquiescent=no\nlogfile=\"{log}\"\nemailalert=\"ann@example.org\"\n\
          emailalertfrom=ld@example.org\nemailalertfreq=2\nsmtp=127.0.0.1\nfallback=127.0.0.1:80\n\nvirtual={}\n{reals}\t\
@@ -312,9 +319,11 @@ fn ldirectord() -> Result<String> {
     wait_for(&rig, &["127.0.0.1"])?;
     let letter = |text: &str| format!("<ld@example.org> -> <ann@example.org>: [web] {text}");
     let reminder = letter(&format!("Inaccessible real server: {rip} ({vip})"));
-    until("two reminders", || sink.letters(), |seen| {
-        seen.iter().filter(|letter| **letter == reminder).count() >= 2
-    })?;
+    until(
+        "two reminders",
+        || sink.letters(),
+        |seen| seen.iter().filter(|letter| **letter == reminder).count() >= 2,
+    )?;
     let _one = web(&rig, "rs1")?;
     wait_for(&rig, &[&address])?;
     let added = format!("Added real server: {rip} ({vip}) (Weight set to 1)");
@@ -338,7 +347,8 @@ fn ldirectord() -> Result<String> {
     let scripts = ["start", "stop", "start", "stop"].map(|verb| format!("0:0 fallback {verb} {vip} tcp"));
     ensure!(lines(&at("notes")) == scripts, "{:?}", lines(&at("notes")));
     let log = lines(&at("log"));
-    let texts: Vec<&str> = log.iter().filter_map(|line| line.split_once("] ").map(|(_, text)| text)).collect();
+    let texts: Vec<&str> =
+        log.iter().filter_map(|line| line.split_once("] ").map(|(_, text)| text)).collect();
     let mail = |text: &str| format!("emailalert: {text}");
     let (fallback, no_fallback) = (
         format!("Added fallback server: 127.0.0.1:80 ({vip}) (Weight set to 1)"),
@@ -349,15 +359,28 @@ fn ldirectord() -> Result<String> {
     let rest: Vec<&str> =
         texts.iter().copied().filter(|text| !text.starts_with(&soft) && *text != reminded).collect();
     let wanted = [
-        fallback.clone(), added.clone(), mail(&added), no_fallback.clone(), deleted.clone(), mail(&deleted),
-        fallback, added.clone(), mail(&added), no_fallback, purged.clone(), mail(&purged),
+        fallback.clone(),
+        added.clone(),
+        mail(&added),
+        no_fallback.clone(),
+        deleted.clone(),
+        mail(&deleted),
+        fallback,
+        added.clone(),
+        mail(&added),
+        no_fallback,
+        purged.clone(),
+        mail(&purged),
     ];
     ensure!(rest == wanted, "the log: {rest:#?}");
     // `[Mon Mar  5 20:33:05 2018|rules|PID] …`: the configuration's file is called `rules` here.
     let head = log[0].split_once("] ").map_or("", |(head, _)| head);
     let parts: Vec<&str> = head.split('|').collect();
     ensure!(
-        parts.len() == 3 && parts[0].len() == 25 && parts[1] == "rules" && parts[2] == rig.director.pid().to_string(),
+        parts.len() == 3
+            && parts[0].len() == 25
+            && parts[1] == "rules"
+            && parts[2] == rig.director.pid().to_string(),
         "{head}"
     );
     let results = lines(&at("results"));
@@ -372,7 +395,9 @@ fn ldirectord() -> Result<String> {
     ensure!(states.len() == results.len() && runs == ["up", "down", "up"], "{results:#?}");
     Ok(format!(
         "4 scripts, {} letters of which {reminders} remind, {} lines in the log, {} results",
-        sink.letters().len(), log.len(), results.len()
+        sink.letters().len(),
+        log.len(),
+        results.len()
     ))
 }
 
@@ -408,7 +433,8 @@ fn syslog() -> Result<String> {
     wait_for(&rig, &[&plan.servers[0].rip.to_string()])?;
     rig.stop()?;
     let mut told = Vec::new();
-    let wanted = format!("Purged real server (stop): {}:{} ({})", plan.servers[0].rip, plan.real_port, plan.service);
+    let wanted =
+        format!("Purged real server (stop): {}:{} ({})", plan.servers[0].rip, plan.real_port, plan.service);
     // local0 and informational: 16 * 8 + 6.
     let tag = format!(" ldirectord[{}]: ", rig.director.pid());
     while !told.iter().any(|line: &String| line.ends_with(&wanted)) {
@@ -439,10 +465,15 @@ fn killed() -> Result<String> {
     let config = format!(
         "virtual_server {} {} {{\n  delay_loop 600\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n  real_server {} {} {{\n    \
          MISC_CHECK {{\n      misc_path {}\n      misc_timeout 600\n      warmup 0\n    }}\n  }}\n}}\n",
-        plan.service.ip(), plan.service.port(), plan.servers[0].rip, plan.real_port, script.display()
+        plan.service.ip(),
+        plan.service.port(),
+        plan.servers[0].rip,
+        plan.real_port,
+        script.display()
     );
     let mut rig = Rig::start(Setup { rules: Some(config), ..setup })?;
-    let told = until("the script", || fs::read_to_string(&pids).unwrap_or_default(), |told| !told.is_empty())?;
+    let told =
+        until("the script", || fs::read_to_string(&pids).unwrap_or_default(), |told| !told.is_empty())?;
     let all: Vec<&str> = told.split_whitespace().collect();
     ensure!(all.len() == 3 && all.iter().all(|pid| alive(pid)), "{told}");
     ensure!(all[0] != rig.director.pid().to_string(), "the script is the director's own child");
@@ -450,7 +481,11 @@ fn killed() -> Result<String> {
     rig.director.wait(Duration::from_secs(5))?;
     let begun = Instant::now();
     until("their end", || all.iter().filter(|pid| alive(pid)).count(), |left| *left == 0)?;
-    Ok(format!("{} processes gone {:.1} s after the director was killed", all.len(), begun.elapsed().as_secs_f32()))
+    Ok(format!(
+        "{} processes gone {:.1} s after the director was killed",
+        all.len(),
+        begun.elapsed().as_secs_f32()
+    ))
 }
 
 /// It is there, and no zombie.
