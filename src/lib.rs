@@ -16,8 +16,8 @@
 //! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
-//! | 7 | [`config`], [`health`], [`host`] | reads files; asks real servers; asks Linux |
-//! | 8 | [`api`], [`cli`] | talk to people |
+//! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
+//! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
 //! (`docs/path-of-a-frame.md`, [`director::Director::handle`]) and that of a configuration
@@ -41,6 +41,7 @@ pub mod helper;
 pub mod host;
 pub mod lvs;
 pub mod memory;
+pub mod program;
 pub mod ring;
 pub mod sched;
 pub mod service;

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use ulvs::config::keepalived::write;
-use ulvs::config::{Context, Diagnostics, Dialect, Disk, Format, Keepalived, Names, Severity, Source};
+use ulvs::config::{Context, Diagnostics, Dialect, Format, Keepalived, Names, Severity, Source};
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
 
@@ -20,7 +20,7 @@ const CORPUS: &str = "../shared/corpus";
 fn read(source: &Source) -> (Intent, Diagnostics) {
     let names = Names::from_text("", "");
     let environment = BTreeMap::from([("PLACE".to_owned(), "lab".to_owned())]);
-    let context = Context { names: &names, files: &Disk, config_id: "director".to_owned(), environment };
+    let context = Context { config_id: "director".to_owned(), environment, ..Context::of_names(&names) };
     let mut out = Diagnostics::default();
     let intent = Keepalived.read(source, &context, &mut out);
     out.sort();

@@ -48,12 +48,13 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     // Floor 7: senses. Of the control room they know the words only.
     ("config", &["lvs", "wire", CONTROL_WORDS]),
-    ("health", &["lvs"]),
+    ("program", &["lvs"]),
+    ("health", &["lvs", "program"]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
     // Floor 8: faces.
-    ("alert", &["lvs", CONTROL_WORDS]),
+    ("alert", &["lvs", CONTROL_WORDS, "program"]),
     ("api", &["lvs", CONTROL_WORDS]),
-    ("cli", &["lvs", CONTROL_WORDS, "config", "api"]),
+    ("cli", &["lvs", CONTROL_WORDS, "config", "program", "api"]),
 ];
 
 /// What everybody above may know of the control room.

@@ -1,6 +1,6 @@
 //! Which scripts, mails and lines follow a change. Pure.
 
-use super::words::{self, keepalived_server, keepalived_service, ldirectord_service, server_of};
+use super::words::{self, keepalived_server, keepalived_service, plain_service, server_of};
 use crate::control::happening::{Cause, Happening, What};
 use crate::lvs::{Mail, MailTopic, Script, ScriptLine, ServiceKey, Words};
 
@@ -36,6 +36,8 @@ fn scripts(happening: &Happening) -> Vec<Script> {
         server_of(happening).and_then(|server| pick(server).clone())
     };
     let one = match &happening.what {
+        // keepalived's `omega`.
+        What::ServerDown { .. } | What::QuorumLost { .. } if is_silent_end(happening) => None,
         What::ServerUp { .. } => of_server(|server| &server.notify_up),
         What::ServerDown { .. } => of_server(|server| &server.notify_down),
         What::QuorumGained { .. } => scripts.quorum_up.clone(),
@@ -52,10 +54,15 @@ fn scripts(happening: &Happening) -> Vec<Script> {
     one.into_iter().collect()
 }
 
+/// The director ends, and that is no change by itself.
+fn is_silent_end(happening: &Happening) -> bool {
+    happening.cause == Cause::Stop && !happening.farm.scripts.at_end
+}
+
 /// ldirectord's arguments: `start` or `stop`, the service, the protocol.
 fn fallback(script: &Script, happening: &Happening, verb: &str) -> Script {
     let key = happening.farm.services.first();
-    let service = key.map(ldirectord_service).unwrap_or_default();
+    let service = key.map(plain_service).unwrap_or_default();
     let protocol = match key {
         Some(ServiceKey::Tuple { protocol, .. }) => protocol.listing().to_lowercase(),
         _ => "fwm".to_owned(),
@@ -70,6 +77,9 @@ fn fallback(script: &Script, happening: &Happening, verb: &str) -> Script {
 
 /// The line that keepalived writes to its pipes.
 fn pipe(happening: &Happening) -> Option<String> {
+    if is_silent_end(happening) {
+        return None;
+    }
     let vs = keepalived_service(happening);
     let rs = || happening.server.map(|server| keepalived_server(happening, server));
     match happening.what {
@@ -107,9 +117,17 @@ fn mail(happening: &Happening) -> Option<Errand> {
     if topic == MailTopic::Server && !server_of(happening).is_some_and(|server| server.mails) {
         return None;
     }
-    let (subject, body) = letter(happening)?;
-    let subject = [mail.subject.as_str(), &subject].join(" ").trim().to_owned();
-    Some(Errand::Send { mail: mail.clone(), subject, body })
+    // keepalived's mail is its checkers', which look no more.
+    if phase == MailTopic::Stopping && happening.farm.words == Words::Keepalived {
+        return None;
+    }
+    let (text, body) = letter(happening)?;
+    Some(Errand::Send { mail: mail.clone(), subject: subject(mail, &text), body })
+}
+
+/// The subject of mail that says this.
+pub fn subject(mail: &Mail, text: &str) -> String {
+    [mail.subject.trim(), text].join(" ").trim().to_owned()
 }
 
 fn letter(happening: &Happening) -> Option<(String, String)> {
@@ -200,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn at_the_end() {
+        let shown = |what, at_end| {
+            shown(&errands(&happening(what, Cause::Stop, |farm| farm.scripts.at_end = at_end)))
+        };
+        assert_eq!(shown(down(), false), [""; 0]);
+        assert_eq!(shown(What::QuorumLost { weight: 0 }, false), [""; 0]);
+        assert_eq!(shown(down(), true), ["run down", "pipe RS [10.9.0.11]:tcp:80 [10.9.0.100]:tcp:80 DOWN"]);
+        assert_eq!(
+            shown(What::QuorumLost { weight: 0 }, true),
+            ["run lost", "pipe VS [10.9.0.100]:tcp:80 DOWN"]
+        );
+        assert_eq!(shown(What::SorryRemoved, false), ["run fallback stop 10.9.0.100:80 tcp"]);
+    }
+
+    #[test]
     fn mail_is_about_what_was_asked_for() {
         let mail = |about: &[MailTopic], words, mails| {
             let about: BTreeSet<_> = about.iter().copied().collect();
@@ -238,6 +271,12 @@ mod tests {
         );
         assert_eq!(mails(&all, Words::Ulvs, false, Cause::Check), [""; 0], "not about this real server");
         assert_eq!(mails(&all, Words::Ulvs, true, Cause::Stop), [""; 0], "not while it stops");
+        let stopping = [MailTopic::Server, MailTopic::Stopping];
+        assert_eq!(
+            mails(&stopping, Words::Ldirectord, true, Cause::Stop),
+            ["mail [lb1] Purged real server (stop): 10.9.0.11:80 (10.9.0.100:80)"]
+        );
+        assert_eq!(mails(&stopping, Words::Keepalived, true, Cause::Stop), [""; 0], "its checkers' alone");
         assert_eq!(
             mails(&[MailTopic::Running], Words::Ulvs, true, Cause::Check),
             [""; 0],

@@ -1,6 +1,6 @@
 //! Changes in the words of the program whose configuration this is, so that what watches logs goes on matching.
 
-use crate::control::happening::{Happening, What};
+use crate::control::happening::{Cause, Happening, What};
 use crate::lvs::{Endpoint, Family, FarmServer, Probe, ServiceKey, WhenDown, Words};
 use std::net::IpAddr;
 
@@ -50,6 +50,9 @@ fn keepalived(happening: &Happening) -> Vec<String> {
         farm.sorry.map(|sorry| keepalived_server(happening, sorry.server.endpoint)).unwrap_or_default();
     let (quorum, hysteresis) = (farm.quorum.weight, farm.quorum.hysteresis);
     match &happening.what {
+        What::ServerDown { .. } if happening.cause == Cause::Stop => {
+            vec![format!("Shutting down service {rs} from VS {vs}")]
+        }
         What::ServerDown { .. } => {
             let failed = server_of(happening).and_then(|server| server.checks.first()).map(|check| {
                 let retries = check.timing.falls.saturating_sub(1);
@@ -111,7 +114,7 @@ const fn keepalived_checker(probe: &Probe) -> &'static str {
 }
 
 /// `10.0.0.1:80`, or the mark: a service as ldirectord prints it.
-pub fn ldirectord_service(key: &ServiceKey) -> String {
+pub fn plain_service(key: &ServiceKey) -> String {
     match key {
         ServiceKey::Tuple { virt, .. } => plain(*virt),
         ServiceKey::Fwmark { mark, .. } => mark.to_string(),
@@ -128,7 +131,7 @@ fn plain(endpoint: Endpoint) -> String {
 fn ldirectord(happening: &Happening) -> Vec<String> {
     let farm = &happening.farm;
     let key = farm.services.first();
-    let virt = key.map(ldirectord_service).unwrap_or_default();
+    let virt = key.map(plain_service).unwrap_or_default();
     let protocol = match key {
         Some(ServiceKey::Tuple { protocol, .. }) => protocol.listing().to_lowercase(),
         _ => "fwm".to_owned(),
@@ -139,6 +142,9 @@ fn ldirectord(happening: &Happening) -> Vec<String> {
     match &happening.what {
         What::CheckFailed { failures, of, .. } => {
             vec![format!("Soft failure real server: {real} ({protocol}:{virt}) failure {failures}/{of}")]
+        }
+        What::ServerDown { .. } if happening.cause == Cause::Stop => {
+            vec![format!("Purged real server (stop): {real} ({virt})")]
         }
         What::ServerDown { .. } if quiesces => {
             vec![format!("Quiescent real server: {real} ({virt}) (Weight set to 0)")]
@@ -191,6 +197,10 @@ mod tests {
     use std::sync::Arc;
 
     fn told(words: Words, quiesces: bool, what: What) -> Vec<String> {
+        told_for(Cause::Check, words, quiesces, what)
+    }
+
+    fn told_for(cause: Cause, words: Words, quiesces: bool, what: What) -> Vec<String> {
         let at = |last: u8, port| Endpoint::new([10, 9, 0, last].into(), port);
         let key = ServiceKey::Tuple { protocol: Protocol::Tcp, virt: at(100, 80) };
         let mut farm = Farm::unwatched(key, [at(11, 8080)]);
@@ -210,7 +220,7 @@ mod tests {
             }
             _ => Some(at(11, 8080)),
         };
-        lines(&Happening { number: 1, cause: Cause::Check, farm: Arc::new(farm), server, what })
+        lines(&Happening { number: 1, cause, farm: Arc::new(farm), server, what })
     }
 
     #[test]
@@ -275,6 +285,17 @@ mod tests {
             "Readd Quiescent real server: 10.9.0.11:8080 (10.9.0.100:80) (Weight set to 0)"
         );
         assert_eq!(told(false, What::QuorumLost { weight: 0 }), "", "it has no such thing");
+    }
+
+    #[test]
+    fn at_the_end() {
+        let told = |words| {
+            let what = What::ServerDown { detail: "the director ends".into() };
+            told_for(Cause::Stop, words, true, what)
+        };
+        assert_eq!(told(Words::Ldirectord), ["Purged real server (stop): 10.9.0.11:8080 (10.9.0.100:80)"]);
+        let line = "Shutting down service [10.9.0.11]:tcp:8080 from VS [10.9.0.100]:tcp:80";
+        assert_eq!(told(Words::Keepalived), [line]);
     }
 
     #[test]

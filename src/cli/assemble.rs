@@ -5,7 +5,7 @@ use super::maintenance::{Lookout, Sight, addresses};
 use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
-use crate::alert::words;
+use crate::alert::{Courier, words};
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Decision, IntakeStatus, Intent, Reply, Request};
@@ -16,7 +16,8 @@ use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{interrupt, links::Links, memory, privilege, systemd};
-use crate::lvs::{LinkFact, Machine, PortId, Script};
+use crate::lvs::{LinkFact, Machine, PortId};
+use crate::program::{self, Runner};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
@@ -51,6 +52,7 @@ struct World {
     rounds: Rounds,
     lookout: Lookout,
     scribe: Option<Scribe>,
+    courier: Courier,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -131,6 +133,11 @@ impl Outside for World {
         }
         // What watches the log of the program whose configuration this is goes on matching.
         words::lines(&happening).iter().for_each(|line| tracing::info!("{line}"));
+        self.courier.tell(happening);
+    }
+
+    fn configured(&mut self, wanted: &Intent) {
+        self.courier.configured(&wanted.upkeep, &wanted.farms);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
@@ -153,9 +160,13 @@ impl Outside for World {
 /// Why it could not start, each with what to do about it.
 pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     privilege::check()?;
-    privilege::prefer();
     let links = find_links(&options.interfaces)?;
     let choice = choose(&asked(options), &machine(options));
+    let others: Vec<usize> =
+        machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
+    // While there are all privileges, and neither threads nor memory to speak of.
+    let programs = program::Process::of_this_program(&others);
+    privilege::prefer();
     tracing::info!("{}", choice.describe());
     let intake = Intake::load(IntakeWish {
         workers: choice.cpus.len(),
@@ -173,6 +184,14 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let _held = hold(&links)?;
     let kept = options.decisions.as_deref().map(Scribe::start);
     let kept = kept.transpose().map_err(anyhow::Error::msg)?;
+    let runner = programs.and_then(program::Process::runner).unwrap_or_else(|error| {
+        tracing::error!(%error, "no scripts are run: their process cannot be started");
+        Runner::none()
+    });
+    let courier = Courier::start(runner.clone(), log_name(options)).context("starting the courier")?;
+    if let Some(script) = wanted.as_ref().and_then(|wanted| wanted.upkeep.startup.as_ref()) {
+        courier.run(script);
+    }
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
@@ -213,14 +232,13 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
-    let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
-    let rounds = Rounds::new(others, event_sender.clone());
+    let rounds = Rounds::new(others, event_sender.clone(), runner, courier.clone());
     let seen = event_sender.clone();
     // A keeper that has ended wants no sights.
     let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))
         .context("starting the thread that looks at folders of maintenance")?;
     let (scribe, decisions) = kept.unzip();
-    let world = World { effects, reports, doors, crew, rounds, lookout, scribe };
+    let world = World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone() };
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
     for (folder, sight) in wanted.map(first_sights).unwrap_or_default() {
@@ -254,6 +272,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         (Ok(()), Ok(_)) => {
             announce_ready(options, &links, choice.cpus.len());
             let ask = |request| ask(&event_sender, request);
+            let call_back = |file: &Path| courier.callback(&file.to_string_lossy());
             let mut files = Reloads::new(&options.config, options.format, ask, call_back);
             if let Some((intent, from)) = read {
                 files = files.begun_with(from, intent.upkeep);
@@ -268,6 +287,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     systemd::stopping();
     let api = api.context("serving the control socket").map(drop);
     let _ = event_sender.send(Event::Stop);
+    let mut last = None;
     if let Ok(world) = keeper.join() {
         drop(world.rounds);
         drop(world.lookout);
@@ -275,8 +295,12 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         drop(world.effects);
         let _ = hands.join();
         world.crew.stop();
+        last = courier.finish();
     }
     drop(watch);
+    if let Some(script) = last {
+        courier.run(&script);
+    }
     served.and(api)
 }
 
@@ -313,6 +337,12 @@ fn give_up_privileges() {
 /// The configuration files' names.
 fn config_name(options: &RunOptions) -> Option<String> {
     (!options.config.is_empty()).then(|| reload::names(&options.config))
+}
+
+/// What ldirectord's log would call the configuration: its first file's name, without folders.
+fn log_name(options: &RunOptions) -> String {
+    let name = options.config.first().and_then(|path| path.file_name());
+    name.map_or_else(|| "ulvs".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The links of the named interfaces.
@@ -407,7 +437,7 @@ fn pass_on(reloads: &Sender<Sender<Reply>>) -> Reply {
 fn obey<A, C>(signals: &Receiver<Signal>, reloads: &Receiver<Sender<Reply>>, files: &mut Reloads<A, C>)
 where
     A: Fn(Request) -> Reply,
-    C: Fn(&Script, &Path),
+    C: Fn(&Path),
 {
     loop {
         let look = files.wait().map_or_else(never, after);
@@ -436,12 +466,6 @@ fn told(reload: impl FnOnce() -> (Reply, &'static str)) -> Reply {
     let (reply, told) = reload();
     systemd::ready(told);
     reply
-}
-
-/// Called when a file of the configuration has changed and its upkeep names a callback. It says that it does not run it
-/// (see `control::undone`).
-fn call_back(_script: &Script, file: &Path) {
-    tracing::warn!("callback is not run for {}: not done by this version", file.display());
 }
 
 /// Sets up the log on standard error.

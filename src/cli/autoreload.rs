@@ -1,7 +1,7 @@
 //! Looks at the files of the configuration from time to time. No clock: who calls it keeps the time.
 
 use crate::config::{Footprint, Look};
-use crate::lvs::{Script, Upkeep};
+use crate::lvs::Upkeep;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,11 +45,6 @@ impl Autoreload {
     pub(super) fn wait(&self) -> Option<Duration> {
         let every = self.upkeep.autoreload?.max(LEAST);
         Some(if self.restless.is_some() { every.min(SETTLE) } else { every })
-    }
-
-    /// What is run after a change.
-    pub(super) const fn callback(&self) -> Option<&Script> {
-        self.upkeep.callback.as_ref()
     }
 
     /// Looks. Each change is found once.

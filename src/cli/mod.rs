@@ -11,6 +11,7 @@ mod maintenance;
 mod mark;
 mod patrol;
 mod proc;
+mod programs;
 mod reload;
 pub mod render;
 pub mod run;
@@ -106,6 +107,12 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "PROGRAM")]
         program: Vec<OsString>,
     },
+    /// Run programs for a director, which talks over the standard input; `ulvs run` starts it
+    #[command(hide = true)]
+    Programs {
+        /// CPUs to run them on [default: any]
+        cpus: Vec<usize>,
+    },
 }
 
 /// Runs the command that these words are (the first is the program's name) and returns its exit status. Called as
@@ -154,6 +161,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Watch(args) => ExitCode::from(watch::watch(&args, &socket)),
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
+        Verb::Programs { cpus } => ExitCode::from(programs::run(&cpus)),
         Verb::Status(args) => ExitCode::from(status::status(&args, &socket)),
         Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }

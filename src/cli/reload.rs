@@ -5,7 +5,7 @@ use super::file;
 use crate::config::{Footprint, Format};
 use crate::control::ControlError;
 use crate::control::command::{Intent, Reply, Request};
-use crate::lvs::{Script, Upkeep};
+use crate::lvs::Upkeep;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub(super) struct Reloads<A, C> {
     watch: Autoreload,
     /// Asks the keeper.
     ask: A,
-    /// Runs the callback for a file that has changed.
+    /// Runs what the configuration wants to be run for a file that has changed.
     after_reload: C,
 }
 
-impl<A: Fn(Request) -> Reply, C: Fn(&Script, &Path)> Reloads<A, C> {
+impl<A: Fn(Request) -> Reply, C: Fn(&Path)> Reloads<A, C> {
     /// The director has begun with these files.
     pub(super) fn new(files: &[PathBuf], format: Option<Format>, ask: A, after_reload: C) -> Self {
         Self { files: files.to_vec(), format, watch: Autoreload::default(), ask, after_reload }
@@ -102,9 +102,7 @@ impl<A: Fn(Request) -> Reply, C: Fn(&Script, &Path)> Reloads<A, C> {
     }
 
     fn call_back(&self, files: &[PathBuf]) {
-        if let Some(script) = self.watch.callback() {
-            files.iter().for_each(|file| (self.after_reload)(script, file));
-        }
+        files.iter().for_each(|file| (self.after_reload)(file));
     }
 }
 

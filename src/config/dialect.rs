@@ -41,19 +41,29 @@ pub struct Context<'c> {
     pub config_id: String,
     /// Environment variables (keepalived's `${_ENV NAME}`).
     pub environment: BTreeMap<String, String>,
+    /// As whom keepalived's scripts run that name nobody: `keepalived_script`, if there is such a user; else as whoever
+    /// starts the director.
+    pub script_user: Option<String>,
 }
+
+/// keepalived's own.
+const SCRIPT_USER: &str = "keepalived_script";
 
 impl<'c> Context<'c> {
     /// With these names, files of the disk, and nothing else.
     pub fn of_names(names: &'c Names) -> Self {
-        Self { names, files: &Disk, config_id: String::new(), environment: BTreeMap::new() }
+        let (config_id, environment) = (String::new(), BTreeMap::new());
+        Self { names, files: &Disk, config_id, environment, script_user: None }
     }
 
     /// That of this host and this process.
     pub fn of_host(names: &'c Names) -> Self {
         let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let config_id = name.split('.').next().unwrap_or_default().to_owned();
-        Self { config_id, environment: std::env::vars().collect(), ..Self::of_names(names) }
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let has_user = users.lines().any(|line| line.split(':').next() == Some(SCRIPT_USER));
+        let script_user = has_user.then(|| SCRIPT_USER.to_owned());
+        Self { config_id, environment: std::env::vars().collect(), script_user, ..Self::of_names(names) }
     }
 
     /// The same, with files from there.

@@ -69,6 +69,8 @@ pub trait Outside: Send {
     fn look_at(&mut self, _folders: Vec<(PathBuf, Duration)>) {}
     /// These are the operators' decisions now; kept for another start, if that is wanted.
     fn decided(&mut self, _decisions: Vec<Decision>) {}
+    /// This is the configuration from now on.
+    fn configured(&mut self, _wanted: &Intent) {}
     /// The time of day, since 1970.
     fn unix_time(&mut self) -> Duration {
         Duration::ZERO
@@ -222,6 +224,7 @@ impl<O: Outside> Keeper<O> {
             self.settle();
             self.answer_those_who_wait();
         }
+        self.tell_of_the_end();
         self.outside.effect(Effect::Withdraw);
         self.outside
     }

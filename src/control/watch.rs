@@ -6,7 +6,7 @@ use super::farms::{Farms, ServerList, lists};
 use super::happening::{Cause, Finding, Happening, What};
 use super::keeper::{Keeper, Outside};
 use super::plan::{describe, plan_servers};
-use crate::lvs::{Endpoint, Farm, ServiceKey};
+use crate::lvs::{Endpoint, Farm, MailTopic, ServiceKey, Words};
 use crate::service::Snapshot;
 use crate::time::Tick;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ impl<O: Outside> Keeper<O> {
         let before = std::mem::replace(&mut self.farms, farms);
         self.tell_forgotten(&before);
         self.configured = wanted.clone();
+        self.outside.configured(wanted);
         self.drains_changed |= !before.holds.is_empty();
         for place in 0..self.farms.list.len() {
             self.remember(place, now);
@@ -259,6 +260,35 @@ impl<O: Outside> Keeper<O> {
             what: what.clone(),
         });
         self.outside.tell(Happening { number: self.told, cause: cause.clone(), farm, server, what });
+    }
+
+    /// Tells of the end, where something follows it: real servers that are up no longer are, nor is there a quorum or a sorry
+    /// server.
+    pub(super) fn tell_of_the_end(&mut self) {
+        for place in 0..self.farms.list.len() {
+            let Some(farm) = self.farms.list.get(place) else { continue };
+            let (spec, had_quorum, had_sorry) =
+                (Arc::clone(&farm.farm), farm.has_quorum, farm.sorry().is_some());
+            let mails = spec.mail.as_ref().is_some_and(|mail| mail.about.contains(&MailTopic::Stopping));
+            let is_mailed = mails && spec.words != Words::Keepalived;
+            let up: Vec<Endpoint> = match spec.scripts.at_end || (is_mailed && !spec.stays) {
+                false => Vec::new(),
+                true => {
+                    let all = spec.servers.iter().zip(&farm.servers);
+                    all.filter(|(_, state)| state.is_up()).map(|(server, _)| server.endpoint).collect()
+                }
+            };
+            for server in up {
+                let what = What::ServerDown { detail: "the director ends".to_owned() };
+                self.happened(place, Some(server), what, &Cause::Stop);
+            }
+            if spec.scripts.at_end && had_quorum {
+                self.happened(place, None, What::QuorumLost { weight: 0 }, &Cause::Stop);
+            }
+            if spec.scripts.fallback.is_some() && had_sorry {
+                self.happened(place, None, What::SorryRemoved, &Cause::Stop);
+            }
+        }
     }
 
     /// Notes what the table holds for a farm.

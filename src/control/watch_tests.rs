@@ -787,3 +787,29 @@ fn another_configuration_tells_what_became_of_the_quorum() {
         ]
     );
 }
+
+/// The end is told where something follows it, and of what still stands.
+#[test]
+fn the_end_is_a_change_where_it_is_to_be() {
+    let ends = |change: fn(&mut Farm), finds: &[u8]| {
+        let mut scene = Scene::new(&intent(change));
+        finds.iter().for_each(|last| scene.find(*last, false));
+        scene.told();
+        scene.keeper.tell_of_the_end();
+        scene.told().into_iter().map(|line| line.replace("TCP 10.9.0.100:80", "VS")).collect::<Vec<_>>()
+    };
+    let at_end: fn(&mut Farm) = |farm| farm.scripts.at_end = true;
+    assert_eq!(ends(|_| (), &[]), [""; 0]);
+    let down = |last: u8| format!("VS 10.9.0.{last}:80: down: the director ends (stop)");
+    let lost = "VS: quorum lost: weight 0 is up (stop)".to_owned();
+    assert_eq!(ends(at_end, &[]), [down(11), down(12), lost.clone()]);
+    assert_eq!(ends(at_end, &[11]), [down(12), lost]);
+    assert_eq!(ends(at_end, &[11, 12]), [""; 0], "nothing stands");
+    let fallback: fn(&mut Farm) = |farm| {
+        let server = RealServerSpec::new(at(99));
+        farm.sorry = Some(Sorry { server, replaces: false, quiesces: false });
+        farm.scripts.fallback = Some(crate::lvs::Script::new(crate::lvs::ScriptLine::Shell("x".into())));
+    };
+    assert_eq!(ends(fallback, &[11]), [""; 0], "the fallback does not serve");
+    assert_eq!(ends(fallback, &[11, 12]), ["VS: the sorry server serves no longer (stop)"]);
+}

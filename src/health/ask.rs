@@ -3,18 +3,20 @@ use super::{
     radius, script, sip, smtp, tcp, udp,
 };
 use crate::lvs::{Check, Probe, SqlKind, SqlProbe};
+use crate::program::Runner;
+use std::time::Duration;
 
 /// Characters of a detail.
 const DETAIL_LIMIT: usize = 200;
 
 /// Asks once. Ends at the check's timeout at the latest; what it has opened or begun ends with it, and also if the future
-/// is dropped.
-pub async fn ask(check: &Check, target: &Target) -> Outcome {
+/// is dropped. Scripts are run by `runner`.
+pub async fn ask(check: &Check, target: &Target, runner: &Runner) -> Outcome {
     let limit = match &check.probe {
         Probe::Script(probe) => probe.script.timeout.unwrap_or(check.timing.timeout),
         _ => check.timing.timeout,
     };
-    let outcome = match tokio::time::timeout(limit, answer(check, target)).await {
+    let outcome = match tokio::time::timeout(limit, answer(check, limit, target, runner)).await {
         Ok(outcome) => outcome,
         Err(_) => {
             silence(&check.probe).unwrap_or_else(|| Outcome::down(format!("no answer within {limit:?}")))
@@ -23,7 +25,7 @@ pub async fn ask(check: &Check, target: &Target) -> Outcome {
     Outcome { detail: tidy(&outcome.detail), ..outcome }
 }
 
-async fn answer(check: &Check, target: &Target) -> Outcome {
+async fn answer(check: &Check, limit: Duration, target: &Target, runner: &Runner) -> Outcome {
     match &check.probe {
         Probe::Fixed { up: true } => Outcome::up("always"),
         Probe::Fixed { up: false } => Outcome::down("never"),
@@ -33,7 +35,7 @@ async fn answer(check: &Check, target: &Target) -> Outcome {
         Probe::Dns(probe) => dns::ask(probe, target).await,
         Probe::Ping { tries } => ping::ask(*tries, check.timing.timeout, target).await,
         Probe::Udp(probe) => udp::ask(probe, target).await,
-        Probe::Script(probe) => script::ask(probe, target).await,
+        Probe::Script(probe) => script::ask(probe, limit, target, runner).await,
         Probe::File { path, weight } => file::ask(path, *weight).await,
         Probe::Exchange(probe) => exchange::ask(probe, target).await,
         Probe::Lines { send, expect } => lines::ask(send, expect, target).await,
@@ -51,7 +53,7 @@ async fn answer(check: &Check, target: &Target) -> Outcome {
         // Taking turns is the patrol's: asked once, it is asked in full.
         Probe::Combined { full, .. } => {
             let full = Check { probe: (**full).clone(), ..check.clone() };
-            Box::pin(answer(&full, target)).await
+            Box::pin(answer(&full, limit, target, runner)).await
         }
     }
 }

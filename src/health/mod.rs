@@ -33,7 +33,6 @@ mod radius;
 mod rsa;
 mod scram;
 mod script;
-mod script_user;
 mod search;
 mod secrets;
 mod secure;

@@ -1,5 +1,6 @@
 use super::{Bounds, Outcome, Target, Timetable, Turns, ask, dice};
 use crate::lvs::{Check, Probe};
+use crate::program::Runner;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
@@ -16,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Threads that ask.
 const THREADS: usize = 2;
-/// Threads for what cannot be asked without waiting: files, the start of a program, a search through a long text.
+/// Threads for what cannot be asked without waiting: files, a search through a long text.
 const BLOCKING_THREADS: usize = 32;
 /// What of these may still be at work when the patrol ends.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -79,19 +80,20 @@ pub struct Patrol {
 struct Shared {
     probes: Semaphore,
     scripts: Semaphore,
+    runner: Runner,
     tell: Box<dyn Fn(Finding) + Send + Sync>,
 }
 
 impl Patrol {
-    /// Begins with nothing to do. `cpus` are those that its threads may run on, with the scripts that they start (those
-    /// of the workers are not among them); empty: any. `tell` is called on these threads with each finding, and must
-    /// not wait.
+    /// Begins with nothing to do. `cpus` are those that its threads may run on (those of the workers are not among them);
+    /// empty: any. Scripts are run by `runner`. `tell` is called on these threads with each finding, and must not wait.
     ///
     /// # Errors
     /// The threads cannot be started.
     pub fn begin(
         cpus: &[usize],
         bounds: Bounds,
+        runner: Runner,
         tell: impl Fn(Finding) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let mut builder = Builder::new_multi_thread();
@@ -109,6 +111,7 @@ impl Patrol {
         let shared = Shared {
             probes: Semaphore::new(bounds.probes.clamp(1, Semaphore::MAX_PERMITS)),
             scripts: Semaphore::new(bounds.scripts.clamp(1, Semaphore::MAX_PERMITS)),
+            runner,
             tell: Box::new(tell),
         };
         let runtime = builder.build()?;
@@ -173,7 +176,7 @@ async fn go_round(beat: Beat, shared: Arc<Shared>) {
         let Ok(seat) = seats.acquire().await else { return };
         let began = Instant::now();
         // What a try needs it has only while it lasts: most checks wait, most of the time.
-        let outcome = caught(Box::pin(ask(turns.check(), &target))).await;
+        let outcome = caught(Box::pin(ask(turns.check(), &target, &shared.runner))).await;
         turns.note(outcome.is_up);
         let over = Instant::now();
         drop(seat);

@@ -14,7 +14,7 @@ fn a_panic_is_a_failure() {
 /// Thousands of checks wait at the same time.
 #[test]
 fn a_check_that_waits_is_small() {
-    let patrol = Patrol::begin(&[], Bounds { probes: 1, scripts: 1 }, |_| {}).unwrap();
+    let patrol = Patrol::begin(&[], Bounds { probes: 1, scripts: 1 }, Runner::none(), |_| {}).unwrap();
     let vip = crate::lvs::Endpoint::new("192.0.2.1".parse().unwrap(), 80);
     let beat = Beat {
         id: 1,

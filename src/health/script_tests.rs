@@ -1,6 +1,5 @@
 use super::*;
 use crate::lvs::{Endpoint, Family, Origin, Protocol};
-use std::os::unix::process::ExitStatusExt;
 
 fn target(service: ServiceKey) -> Target {
     let server = Endpoint::new("10.0.0.1".parse().unwrap(), 8080);
@@ -31,7 +30,7 @@ fn arguments_of_each_kind() {
 }
 
 fn judged(kind: &ScriptKind, code: i32, output: &str) -> (bool, Option<Weight>) {
-    let outcome = judge(kind, ExitStatus::from_raw(code << 8), output.as_bytes());
+    let outcome = judge(kind, code, output.as_bytes());
     (outcome.is_up, outcome.weight)
 }
 
@@ -48,8 +47,9 @@ fn exit_statuses() {
         assert_eq!(judged(&ScriptKind::External, code, ""), (plain_up, None), "{code}");
         assert_eq!(judged(&weight, code, ""), weighed, "{code}");
     }
-    let killed = judge(&weight, ExitStatus::from_raw(9), b"");
-    assert_eq!((killed.is_up, killed.weight), (false, None));
+    let killed = amiss(&weight, End::Signalled(9).complaint().unwrap());
+    assert_eq!((killed.is_up, killed.weight, killed.detail.as_str()), (false, None, "ended by signal 9"));
+    assert!(amiss(&ScriptKind::Load, "x".to_owned()).is_up);
 }
 
 #[test]

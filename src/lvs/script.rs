@@ -6,7 +6,7 @@ use std::time::Duration;
 pub struct Script {
     /// What is run.
     pub line: ScriptLine,
-    /// As whom; `None`: as the director itself.
+    /// As whom; `None`: as whoever started the director.
     pub user: Option<String>,
     /// In whose group; `None`: the user's own.
     pub group: Option<String>,

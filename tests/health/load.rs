@@ -88,7 +88,7 @@ fn load_of_many_checks() {
         }
     };
     let before = resident();
-    let mut patrol = Patrol::begin(&[], Bounds::of_host(), tell).unwrap();
+    let mut patrol = Patrol::begin(&[], Bounds::of_host(), ulvs::program::Runner::none(), tell).unwrap();
     let mut asks = check(Probe::Http(http(url("/"))));
     asks.timing.interval = Duration::from_secs(1);
     asks.timing.warmup = Duration::from_secs(1);

@@ -13,9 +13,12 @@ mod scripts;
 mod servers;
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 use ulvs::health::{Outcome, Target, ask};
 use ulvs::lvs::{Check, Endpoint, HttpProbe, HttpUrl, Origin, Probe, Protocol, ServiceKey, Timing};
+use ulvs::program::{Process, Runner};
 
 /// Long enough for a busy machine; nothing that goes well waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,9 +62,19 @@ fn target(at: SocketAddr) -> Target {
     }
 }
 
+/// Runs scripts as `ulvs run` has them run.
+fn runner() -> Runner {
+    static RUNNER: OnceLock<Runner> = OnceLock::new();
+    let begin = || {
+        let program = Path::new(env!("CARGO_BIN_EXE_ulvs"));
+        Process::start(program, "ulvs", &["programs".to_owned()]).unwrap().runner().unwrap()
+    };
+    RUNNER.get_or_init(begin).clone()
+}
+
 fn asked(check: &Check, target: &Target) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(ask(check, target))
+    runtime.block_on(ask(check, target, &runner()))
 }
 
 /// Asks with patience.

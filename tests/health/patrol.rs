@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use ulvs::health::{Beat, Bounds, Finding, Patrol};
 use ulvs::lvs::{Check, Probe, Script, ScriptKind, ScriptLine, ScriptProbe};
+use ulvs::program::Runner;
 
 const BOUNDS: Bounds = Bounds { probes: 64, scripts: 4 };
 
@@ -18,7 +19,7 @@ fn patrol(bounds: Bounds) -> (Patrol, Receiver<Finding>) {
     let tell = move |finding| {
         let _ = tell.send(finding);
     };
-    (Patrol::begin(&[], bounds, tell).unwrap(), findings)
+    (Patrol::begin(&[], bounds, crate::runner(), tell).unwrap(), findings)
 }
 
 fn beat(id: u64, check: Check, at: SocketAddr) -> Beat {
@@ -155,7 +156,7 @@ fn threads_stay_on_their_cpus() {
             |key: &str| status.lines().find_map(|line| line.strip_prefix(key)).unwrap().trim().to_owned();
         let _ = tell.lock().unwrap().send((of("Name:"), of("Cpus_allowed_list:")));
     };
-    let mut patrol = Patrol::begin(&[cpu], BOUNDS, note).unwrap();
+    let mut patrol = Patrol::begin(&[cpu], BOUNDS, Runner::none(), note).unwrap();
     patrol.set(vec![beat(1, check(Probe::Fixed { up: true }), crate::servers::closed())]);
     let seen = told.recv_timeout(PATIENCE).unwrap();
     assert_eq!(seen, ("health".to_owned(), cpu.to_string()));

@@ -1,5 +1,5 @@
 use crate::servers::closed;
-use crate::{asked, check, is_root, target, until, within};
+use crate::{asked, check, is_root, runner, target, until, within};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -116,7 +116,8 @@ fn a_script_that_hangs_is_ended_with_all_that_it_began() {
     // The script's own limit goes first.
     probe.script.timeout = Some(Duration::from_secs(3));
     let began = Instant::now();
-    let outcome = runtime.block_on(ulvs::health::ask(&slow, &target(closed())));
+    let runner = runner();
+    let outcome = runtime.block_on(ulvs::health::ask(&slow, &target(closed()), &runner));
     assert_eq!((outcome.is_up, outcome.detail.as_str()), (false, "no answer within 3s"));
     assert!(began.elapsed() >= Duration::from_secs(3));
     let pids = pids(&path);
@@ -133,7 +134,8 @@ fn term_comes_first() {
     let line = format!("trap 'echo tidy > {}; exit' TERM; while :; do sleep 0.1; done", path.display());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let slow = within(2000, script(MISC, ScriptLine::Shell(line)));
-    assert!(!runtime.block_on(ulvs::health::ask(&slow, &target(closed()))).is_up);
+    let runner = runner();
+    assert!(!runtime.block_on(ulvs::health::ask(&slow, &target(closed()), &runner)).is_up);
     until("its last word", || pids(&path) == ["tidy"]);
 }
 

@@ -46,7 +46,7 @@ fn asked(probe: Probe, port: u16, from: Option<IpAddr>) -> Outcome {
     let service = ServiceKey::Tuple { protocol: Protocol::Tcp, virt: server };
     let target = Target { at, origin, server, service };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(ask(&check, &target))
+    runtime.block_on(ask(&check, &target, &ulvs::program::Runner::none()))
 }
 
 /// It must be up; what it says.

@@ -43,8 +43,8 @@ impl Reader<'_, '_> {
         }
         if let Some(at) = farms.without_user {
             let help = "write script_user in global_defs, or a user behind the script";
-            let message = "scripts for which no user is named run as this program does; keepalived runs them as \
-                           keepalived_script if there is such a user";
+            let message = "no user is named for scripts, and there is no user keepalived_script: they run as whoever \
+                           starts this program, usually root";
             self.remarks.note(at, message).help(help);
         }
         if let Some(user) = farms.user() {

@@ -52,6 +52,9 @@ impl Dialect for Keepalived {
         let feed = Feed::new(Rc::new(source.clone()), context, &mut remarks);
         let mut reader = Reader::new(feed, remarks, Draft::default());
         reader.root();
+        if reader.draft.script_user.is_none() {
+            reader.draft.script_user = context.script_user.clone().map(|user| (user, None));
+        }
         reader.finish()
     }
 }

@@ -7,6 +7,7 @@
 
 mod accounting;
 mod af_xdp;
+mod alerts;
 mod autoreload;
 mod coalesce;
 mod control_plane;
@@ -59,6 +60,7 @@ fn cases() -> Vec<Case> {
     cases.extend(operator::cases());
     cases.extend(autoreload::cases());
     cases.extend(health::cases());
+    cases.extend(alerts::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// A user with one group.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub struct Identity {
     pub name: String,
     pub home: String,
     pub uid: u32,
@@ -16,7 +16,7 @@ pub(super) struct Identity {
 ///
 /// # Errors
 /// They do not know it, or cannot be read.
-pub(super) fn identity(user: Option<&str>, group: Option<&str>) -> Result<Option<Identity>, String> {
+pub fn identity(user: Option<&str>, group: Option<&str>) -> Result<Option<Identity>, String> {
     let read = |path: &str| fs::read_to_string(Path::new(path)).map_err(|error| format!("{path}: {error}"));
     if user.is_none() && group.is_none() {
         return Ok(None);
