@@ -192,7 +192,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
     let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
-    let rounds = Rounds::new(others, event_sender.clone());
+    let rounds = Rounds::new(others, event_sender.clone(), Arc::clone(&board.passes), door.mark());
     let mut keeper =
         Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew, rounds });
     if bound.was_stale {

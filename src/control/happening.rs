@@ -1,6 +1,6 @@
 //! What changed and why: told to logs, scripts, mail and whoever watches.
 
-use crate::lvs::{Endpoint, Farm};
+use crate::lvs::{Endpoint, Farm, RealServerSpec};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct Beat {
     pub begins_up: Option<bool>,
     /// It runs; otherwise it waits.
     pub is_on: bool,
+    /// It goes through the VIP: by the way to this real server.
+    pub through: Option<RealServerSpec>,
 }
 
 /// Why something changed.

@@ -135,7 +135,7 @@ impl Farms {
                 for (check, state) in state.checks.iter().enumerate() {
                     let farm = Arc::clone(&farm.farm);
                     let begins_up = state.last.is_some().then_some(state.is_up);
-                    beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on });
+                    beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on, through: None });
                 }
             }
         }
