@@ -10,6 +10,7 @@ mod af_xdp;
 mod coalesce;
 mod control_plane;
 mod crash;
+mod drain_reset;
 mod floods;
 mod ftp;
 mod hashed;
@@ -24,6 +25,7 @@ mod programs;
 mod real_programs;
 mod rig;
 mod shedding;
+mod through_vip;
 mod transient;
 
 use anyhow::Result;
@@ -57,6 +59,8 @@ fn cases() -> Vec<Case> {
     cases.extend(control_plane::cases());
     cases.extend(operator::cases());
     cases.extend(health::cases());
+    cases.extend(through_vip::cases());
+    cases.extend(drain_reset::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());
