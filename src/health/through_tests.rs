@@ -31,7 +31,7 @@ impl Carriage for Flow {
     }
 }
 
-fn via(server: &str, fake: Arc<Fake>) -> Via {
+fn via(server: &str, fake: Arc<dyn Passage>) -> Via {
     let spec = RealServerSpec::new(Endpoint::new(server.parse().unwrap(), 80));
     Via::new(RealServerSpec { method: ForwardingMethod::DirectRoute, ..spec }, fake)
 }
@@ -57,7 +57,7 @@ fn what_cannot_be_asked_says_so() {
 #[test]
 fn an_answer_counts_only_if_the_director_carried_the_question() {
     let fake = Arc::new(Fake::default());
-    let all = via("10.0.0.1", Arc::clone(&fake) as Arc<dyn Passage>);
+    let all = via("10.0.0.1", Arc::<Fake>::clone(&fake));
     let one = all.for_one_try();
     assert_eq!(all, one);
     let at: SocketAddr = "192.0.2.1:80".parse().unwrap();

@@ -126,11 +126,6 @@ pub fn farm_parts(services: Vec<ServiceKey>, endpoints: Vec<Endpoint>) -> BoxedS
                 (flags, words, maintenance, monitor, comment),
             )| {
                 let [only_with_vip, readds, stays] = flags;
-                let has_vip = matches!(services.first(), Some(ServiceKey::Tuple { .. }));
-                let mut servers: Vec<FarmServer> = servers;
-                for check in servers.iter_mut().flat_map(|server| &mut server.checks) {
-                    check.through_vip &= has_vip;
-                }
                 Farm {
                     name,
                     services: services.clone(),

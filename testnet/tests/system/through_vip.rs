@@ -100,6 +100,10 @@ fn through_vip(setup: &Setup) -> Result<String> {
     apply(&rig, "")?;
     let account = rig.account()?;
     account.check()?;
+    let counters = rig.counters()?;
+    let dropped: Vec<_> =
+        counters.iter().filter(|(name, count)| name.starts_with("frames_dropped{") && **count > 0).collect();
+    ensure!(dropped.is_empty(), "dropped: {dropped:?}");
     rig.stop()?;
     report.push(format!("accounting: {account}"));
     Ok(report.join("\n"))
