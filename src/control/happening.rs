@@ -205,14 +205,16 @@ impl fmt::Display for What {
             Self::Held { state, deadline: None } => f.write_str(state),
             Self::Held { state, deadline: Some(Deadline { seconds, then }) } => {
                 let then = if *then == Then::Reset { ", then reset" } else { "" };
-                write!(f, "{state}, {seconds} seconds{then}")
+                write!(f, "{state}, {seconds} s{then}")
             }
             Self::DeadlinePassed { left, then } => {
-                let verb = if *then == Then::Reset { "are reset" } else { "are left" };
-                write!(f, "deadline passed, {left} connections {verb}")
+                let left =
+                    if *left == 1 { "1 connection is".into() } else { format!("{left} connections are") };
+                write!(f, "deadline passed, {left} {}", if *then == Then::Reset { "reset" } else { "left" })
             }
             Self::CheckRecovered { failures } => {
-                write!(f, "check succeeds again, {failures} failures forgotten")
+                let s = if *failures == 1 { "" } else { "s" };
+                write!(f, "check succeeds again, {failures} failure{s} forgotten")
             }
             Self::Readded => f.write_str("in the table again, with weight 0"),
         }

@@ -35,18 +35,37 @@ impl<O: Outside> Keeper<O> {
         self.drains_changed |= !before.holds.is_empty();
         for place in 0..self.farms.list.len() {
             self.remember(place, now);
-            let is_new =
-                self.farms.list.get(place).is_some_and(|farm| {
-                    farm.farm.services.iter().all(|key| before.of_service(key).is_none())
-                });
-            if is_new && self.farms.list.get(place).is_some_and(|farm| farm.sorry().is_some()) {
-                self.happened(place, None, What::SorryAdded, cause);
-            }
+            self.tell_of_quorum(place, &before, cause);
         }
         self.note_drains();
         self.send_beats();
         self.keep_decisions();
         Ok(told)
+    }
+
+    /// Tells what another configuration made of a farm's quorum and its sorry server.
+    fn tell_of_quorum(&mut self, place: usize, before: &Farms, cause: &Cause) {
+        let Some(farm) = self.farms.list.get(place) else { return };
+        let old = farm.farm.services.iter().find_map(|key| before.list.get(before.of_service(key)?));
+        // Of a new farm everybody expects that it serves.
+        let had = old.is_none_or(|old| old.has_quorum);
+        let had_sorry = old.is_some_and(|old| old.sorry().is_some());
+        let (has, has_sorry) = (farm.has_quorum, farm.sorry().is_some());
+        let weight = farm.weight_up(&self.configured, &self.farms.holds);
+        match (had, has) {
+            (true, false) if old.is_some() => {
+                self.happened(place, None, What::QuorumLost { weight }, cause);
+            }
+            (false, true) => self.happened(place, None, What::QuorumGained { weight }, cause),
+            _ => {}
+        }
+        match (had_sorry, has_sorry) {
+            (false, true) => self.happened(place, None, What::SorryAdded, cause),
+            (true, false) if farm_has_sorry(&self.farms, place) => {
+                self.happened(place, None, What::SorryRemoved, cause);
+            }
+            _ => {}
+        }
     }
 
     /// What [`Self::replace`] would change.
@@ -129,7 +148,7 @@ impl<O: Outside> Keeper<O> {
             let what = What::CheckRecovered { failures: failures_before };
             self.happened(place, endpoint, what, &Cause::Check);
         }
-        if !is_up && finding.has_failed && !has_changed {
+        if !is_up && !has_changed {
             self.readd(place, server);
         }
         if !has_changed {
@@ -289,4 +308,9 @@ impl<O: Outside> Keeper<O> {
         self.farms.maintained.retain(|folder, _| folders.iter().any(|(own, _)| own == folder));
         self.outside.look_at(folders);
     }
+}
+
+/// Has a farm a sorry server at all? Of one that it has no longer nothing can be told in familiar words.
+fn farm_has_sorry(farms: &Farms, place: usize) -> bool {
+    farms.list.get(place).is_some_and(|farm| farm.farm.sorry.is_some())
 }

@@ -10,7 +10,7 @@ use super::{Board, ControlError, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
     AddressFact, Check, Endpoint, Farm, FarmServer, HostFact, Origin, PortId, Probe, Protocol, Quorum,
-    RealServerSpec, ServiceKey, ServiceSpec, SlowStart, Sorry, Timing, WhenDown,
+    RealServerSpec, ServiceKey, ServiceSpec, SlowStart, Sorry, Timing, WhenDown, Words,
 };
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -521,7 +521,7 @@ fn a_drain_has_a_deadline() {
     assert_eq!((scene.flags(11), scene.flags(12)), ((true, false), (true, true)));
     // It fails, and leaves the table: what it has is reset all the same.
     scene.find(12, false);
-    assert_eq!(scene.flags(12).1, true);
+    assert!(scene.flags(12).1);
     scene.find(12, true);
     assert_eq!((scene.table().as_str(), scene.flags(12)), ("11:0 12:0", (true, true)));
     // Another deadline begins anew; and whoever is ready has none.
@@ -731,4 +731,59 @@ fn a_weight_that_is_not_the_configured_one_has_its_reasons() {
     let spec = RealServerSpec { weight: 9, ..RealServerSpec::new(at(11)) };
     scene.keeper.serve(Request::Command(Command::EditServer(key(80), spec)));
     assert_eq!(reasons(&mut scene, 11).2, [WeightReason::CheckWeight, WeightReason::ByHand]);
+}
+
+#[test]
+fn a_check_that_was_edited_takes_nobody_away() {
+    let falls = |falls, words| {
+        intent(move |farm| {
+            farm.words = words;
+            for server in &mut farm.servers {
+                server.checks[0].begins_down = true;
+                server.checks[0].timing.falls = falls;
+            }
+        })
+    };
+    let mut scene = Scene::new(&falls(3, Words::Ldirectord));
+    scene.find(11, true);
+    assert_eq!(scene.table(), "11:1");
+    scene.take(&falls(4, Words::Ldirectord));
+    assert_eq!(scene.table(), "11:1", "who was down stays down, who was up stays up");
+    assert_eq!(scene.begins(), [Some(true), None], "and its first result is like any other");
+    // keepalived's alpha begins anew.
+    let mut scene = Scene::new(&falls(3, Words::Keepalived));
+    scene.find(11, true);
+    scene.take(&falls(4, Words::Keepalived));
+    assert_eq!((scene.table().as_str(), scene.begins()), ("", vec![None, None]));
+}
+
+#[test]
+fn another_configuration_tells_what_became_of_the_quorum() {
+    let quorum = |weight| {
+        intent(move |farm| {
+            farm.quorum = Quorum { weight, hysteresis: 0 };
+            farm.sorry =
+                Some(Sorry { server: RealServerSpec::new(at(99)), replaces: false, quiesces: false });
+        })
+    };
+    let mut scene = Scene::new(&quorum(4));
+    assert_eq!(scene.told(), [""; 0]);
+    scene.take(&quorum(5));
+    assert_eq!(scene.table(), "11:1 12:3 99:1");
+    assert_eq!(
+        scene.told(),
+        [
+            "TCP 10.9.0.100:80: quorum lost: weight 4 is up (reload)",
+            "TCP 10.9.0.100:80: the sorry server serves (reload)"
+        ]
+    );
+    scene.take(&quorum(3));
+    assert_eq!(scene.table(), "11:1 12:3");
+    assert_eq!(
+        scene.told(),
+        [
+            "TCP 10.9.0.100:80: quorum gained: weight 4 is up (reload)",
+            "TCP 10.9.0.100:80: the sorry server serves no longer (reload)"
+        ]
+    );
 }

@@ -1,15 +1,16 @@
 use super::ServerList;
 use crate::control::command::{HoldKind, Then};
 use crate::control::happening::{Beat, Finding, MaintenanceFile, WeightWish};
-use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey};
+use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey, Words};
 use crate::time::Tick;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a folder of maintenance is looked at, at least.
+/// How often a folder of maintenance is looked at, at least and at most.
 const LOOK: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// All farms of a configuration, and what operators decided about any real server.
 #[derive(Debug, Default)]
@@ -61,6 +62,8 @@ pub struct CheckState {
     pub weight: Option<WeightWish>,
     /// Its last try, and when that was.
     pub last: Option<(Tick, Finding)>,
+    /// What it says is known from another check of the same real server, that it came in the place of.
+    pub is_carried: bool,
 }
 
 /// An operator's decision about a real server.
@@ -119,7 +122,7 @@ impl Farms {
             let before = self.list.iter().find(|before| before.shares(farm));
             let servers = farm.servers.iter().map(|server| {
                 let maintenance = next.file_of(farm, server);
-                ServerState { maintenance, ..next.server(server, before) }
+                ServerState { maintenance, ..next.server(farm, server, before) }
             });
             let servers = servers.collect();
             next.list.push(FarmState {
@@ -139,12 +142,16 @@ impl Farms {
         next
     }
 
-    /// A real server: checks that are equal to one that it had go on, each but once.
-    fn server(&mut self, server: &FarmServer, before: Option<&FarmState>) -> ServerState {
+    /// A real server: checks that are equal to one that it had go on, each but once. One that begins down does not take a
+    /// real server away that was up before its check was edited: ldirectord takes whoever is in the table for up. (Only
+    /// keepalived's `alpha` begins anew.)
+    fn server(&mut self, farm: &Farm, server: &FarmServer, before: Option<&FarmState>) -> ServerState {
         let known = before.and_then(|before| {
             let place = before.farm.servers.iter().position(|old| old.endpoint == server.endpoint)?;
             Some((before.farm.servers.get(place)?, before.servers.get(place)?))
         });
+        let was_up = farm.words != Words::Keepalived
+            && known.is_some_and(|(_, state)| state.checks.iter().all(|check| check.is_up));
         let mut left: Vec<(&Check, &CheckState)> =
             known.map_or_else(Vec::new, |(old, state)| old.checks.iter().zip(&state.checks).collect());
         let checks = server.checks.iter().map(|check| {
@@ -152,7 +159,9 @@ impl Farms {
                 return left.remove(place).1.clone();
             }
             self.last_id += 1;
-            CheckState { id: self.last_id, is_up: !check.begins_down, weight: None, last: None }
+            let is_carried = was_up && check.begins_down;
+            let is_up = is_carried || !check.begins_down;
+            CheckState { id: self.last_id, is_up, weight: None, last: None, is_carried }
         });
         let grows_since = known.and_then(|(_, state)| state.grows_since);
         ServerState { checks: checks.collect(), grows_since, maintenance: None }
@@ -171,7 +180,8 @@ impl Farms {
         for farm in &self.list {
             let Some(folder) = &farm.farm.maintenance else { continue };
             let checks = farm.farm.servers.iter().flat_map(|server| &server.checks);
-            let quickest = checks.map(|check| check.timing.interval).min().unwrap_or(LOOK).min(LOOK);
+            let quickest =
+                checks.map(|check| check.timing.interval).min().unwrap_or(LOOK).clamp(LOOK_AGAIN, LOOK);
             let every = folders.entry(folder.clone()).or_insert(quickest);
             *every = quickest.min(*every);
         }
@@ -191,7 +201,8 @@ impl Farms {
             for (server, state) in farm.servers.iter().enumerate() {
                 for (check, state) in state.checks.iter().enumerate() {
                     let farm = Arc::clone(&farm.farm);
-                    let begins_up = state.last.is_some().then_some(state.is_up);
+                    let is_known = state.last.is_some() || state.is_carried;
+                    let begins_up = is_known.then_some(state.is_up);
                     beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on, through: None });
                 }
             }
