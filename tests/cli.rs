@@ -181,7 +181,7 @@ fn decisions_with_and_without_a_deadline() {
     );
     // It has seven connections, and keeps them.
     let waited = said(&["drain", "10.0.0.11", "--timeout", "1", "--wait"], 5);
-    assert!(waited.ends_with("ulvs drain: 7 connections left after 1 seconds\n"), "{waited}");
+    assert!(waited.ends_with("ulvs drain: 7 connections left after 1 s\n"), "{waited}");
     for args in [
         &["drain", "10.0.0.11", "--then", "reset"][..],
         &["drain", "10.0.0.11", "--timeout", "0"],

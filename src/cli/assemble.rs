@@ -2,6 +2,7 @@
 
 use super::decisions::Scribe;
 use super::maintenance::{Lookout, Sight, addresses};
+use super::passage::Way;
 use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
@@ -232,7 +233,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
-    let rounds = Rounds::new(others, event_sender.clone(), runner, courier.clone());
+    let way = Way::new(Arc::clone(&board.passes), door.mark());
+    let rounds = Rounds::new(others, event_sender.clone(), runner, courier.clone(), way);
     let seen = event_sender.clone();
     // A keeper that has ended wants no sights.
     let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))

@@ -14,9 +14,9 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// How long connections are waited for, in seconds, unless somebody says otherwise.
 const PATIENCE: u32 = 900;
-/// How much longer than to a deadline, in seconds: the director looks once a second, and a connection that is reset ends
-/// with its next packet.
-const GRACE: u32 = 10;
+/// How much longer than to a deadline, in seconds: the director looks once a second, a connection is reset with its next
+/// packet, and it is listed (in CLOSE) for ten seconds more.
+const GRACE: u32 = 15;
 
 /// Which real servers.
 #[derive(Debug, Args)]
@@ -219,7 +219,8 @@ fn decide(wish: &Wish, selectors: &[(&String, Selector)], client: &mut Client) -
             return Ok(OK);
         }
         if begun.elapsed() >= Duration::from_secs(patience.into()) {
-            complain(&format!("ulvs {verb}: {left} connections left after {seconds} seconds\n"));
+            let s = if left == 1 { "" } else { "s" };
+            complain(&format!("ulvs {verb}: {left} connection{s} left after {seconds} s\n"));
             return Ok(PARTIAL);
         }
         std::thread::sleep(LOOK);

@@ -9,6 +9,7 @@ mod hold;
 pub mod ipvsadm;
 mod maintenance;
 mod mark;
+mod passage;
 mod patrol;
 mod proc;
 mod programs;

@@ -1,10 +1,11 @@
 //! The keeper's checks as the health room has them, and its findings as the keeper knows them and as files of results
 //! have them.
 
+use super::passage::Way;
 use crate::alert::{Checked, Courier};
 use crate::control::Event;
 use crate::control::happening::{Beat, Finding, WeightWish};
-use crate::health::{self, Bounds, Patrol, Target, Weight};
+use crate::health::{self, Bounds, Patrol, Target, Via, Weight};
 use crate::lvs::{Endpoint, Probe, ScriptKind, ServiceKey};
 use crate::program::Runner;
 use crossbeam_channel::Sender;
@@ -25,19 +26,26 @@ pub(super) struct Rounds {
     runner: Runner,
     courier: Courier,
     monitored: Monitored,
+    way: Way,
 }
 
 impl Rounds {
     /// Nothing is asked yet.
-    pub(super) fn new(cpus: Vec<usize>, events: Sender<Event>, runner: Runner, courier: Courier) -> Self {
-        Self { patrol: None, cpus, events, runner, courier, monitored: Monitored::default() }
+    pub(super) fn new(
+        cpus: Vec<usize>,
+        events: Sender<Event>,
+        runner: Runner,
+        courier: Courier,
+        way: Way,
+    ) -> Self {
+        Self { patrol: None, cpus, events, runner, courier, monitored: Monitored::default(), way }
     }
 
     /// These checks are to run.
     pub(super) fn set(&mut self, beats: &[Beat]) {
         let monitored = beats.iter().filter_map(|beat| Some((beat.id, monitored(beat)?))).collect();
         *self.monitored.lock().unwrap_or_else(PoisonError::into_inner) = monitored;
-        let beats: Vec<_> = beats.iter().filter_map(translated).collect();
+        let beats: Vec<_> = beats.iter().filter_map(|beat| translated(beat, &self.way)).collect();
         if self.patrol.is_none() && !beats.is_empty() {
             let events = self.events.clone();
             let (courier, monitored) = (self.courier.clone(), Arc::clone(&self.monitored));
@@ -61,17 +69,25 @@ impl Rounds {
     }
 }
 
-fn translated(beat: &Beat) -> Option<health::Beat> {
+fn translated(beat: &Beat, way: &Way) -> Option<health::Beat> {
     let server = beat.farm.servers.get(beat.server)?;
     let check = server.checks.get(beat.check)?;
     let service = *beat.farm.services.first()?;
     let port = check.port.unwrap_or_else(|| port(server.endpoint, &service));
-    let target = Target {
+    let mut target = Target {
         at: SocketAddr::new(check.addr.unwrap_or(server.endpoint.addr), port),
         origin: check.from.clone(),
         server: server.endpoint,
         service,
+        via: None,
     };
+    if check.through_vip {
+        // One that has no VIP has been refused.
+        let (ServiceKey::Tuple { virt, .. }, Some(spec)) = (service, beat.through) else { return None };
+        let vport = if virt.port == 0 { server.endpoint.port } else { virt.port };
+        target.at = SocketAddr::new(virt.addr, check.port.unwrap_or(vport));
+        target.via = Some(Via::new(spec, Arc::new(way.to(virt))));
+    }
     let (id, check, begins_up) = (beat.id, check.clone(), beat.begins_up);
     Some(health::Beat { id, check, target, enabled: beat.is_on, begins_up })
 }

@@ -86,9 +86,18 @@ pub fn intent() -> impl Strategy<Value = Intent> {
                 }
             }
             make_alike(&mut intent.farms, alike);
+            intent.farms.iter_mut().for_each(keep_to_vips);
             intent
         },
     )
+}
+
+/// Only a service with a VIP has checks that go through one.
+fn keep_to_vips(farm: &mut Farm) {
+    let has_vip = matches!(farm.services.first(), Some(crate::lvs::ServiceKey::Tuple { .. }));
+    for check in farm.servers.iter_mut().flat_map(|server| &mut server.checks) {
+        check.through_vip &= has_vip;
+    }
 }
 
 /// Farms of one mould have much in common: what watches their real servers, or what follows a change.

@@ -367,6 +367,15 @@ impl Conn {
         (Some(next.is_active), has_proved)
     }
 
+    /// A TCP connection that is over, as after a reset: in state CLOSE, whatever it was in. The next packet sets its life.
+    /// True if it was active.
+    pub(super) fn abort(&mut self) -> bool {
+        let was_active = self.is_active();
+        self.state = TcpState::Close.number();
+        self.flags.set(ConnFlags::INACTIVE, true);
+        was_active
+    }
+
     /// Life begins anew, as long as it was.
     pub(super) const fn renew(&mut self, now: Tick) {
         self.last_seen = now.0;

@@ -280,6 +280,12 @@ impl ShardGuard<'_> {
         self.shard.judge(index.0, event, octets)
     }
 
+    /// A TCP connection is over, as after a reset; to be followed by [`advance`](Self::advance) with the packet at hand,
+    /// which sets how long it stays. True if it was active, and is no longer: its real server is to know.
+    pub fn abort(&mut self, index: ConnIndex) -> bool {
+        self.shard.abort(index.0)
+    }
+
     /// One packet of a connection: steps its state, starts its life anew with the state's timeout, counts it if it is
     /// the client's. The caller passes the change of activity on to the real server.
     pub fn advance(

@@ -3,7 +3,7 @@
 use crate::conn::ConnTable;
 use crate::defrag::Defrag;
 use crate::director::PublishedTally;
-use crate::service::Snapshot;
+use crate::service::{Passes, Snapshot};
 use crate::time::Tick;
 use arc_swap::ArcSwap;
 use hdrhistogram::Histogram;
@@ -20,6 +20,8 @@ pub struct Board {
     pub conns: ConnTable,
     /// Fragments that wait for others.
     pub defrag: Arc<Defrag>,
+    /// Flows of health checks that go through a VIP.
+    pub passes: Arc<Passes>,
     /// One per worker.
     pub workers: Vec<WorkerBoard>,
     clock: Clock,
@@ -51,6 +53,7 @@ impl Board {
             snapshot: ArcSwap::default(),
             conns,
             defrag: Arc::default(),
+            passes: Arc::default(),
             workers: (0..workers).map(|_| WorkerBoard::default()).collect(),
             clock,
         }

@@ -2,6 +2,7 @@
 
 use super::ControlError;
 use super::command::Intent;
+use super::through;
 use super::world::World;
 use crate::lvs::{
     Family, Farm, FarmServer, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX,
@@ -39,12 +40,12 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
     }
-    wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted))?;
+    wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, world))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
 }
 
 /// A farm whose services and real servers are there.
-fn check_farm(farm: &Farm, wanted: &Intent) -> Result<(), ControlError> {
+fn check_farm(farm: &Farm, wanted: &Intent, world: &World) -> Result<(), ControlError> {
     let invalid = |why: String| Err(ControlError::Invalid(format!("{}: {why}", farm.name)));
     let others = |key: &ServiceKey| wanted.farms.iter().filter(|other| other.services.contains(key)).count();
     for key in &farm.services {
@@ -60,6 +61,12 @@ fn check_farm(farm: &Farm, wanted: &Intent) -> Result<(), ControlError> {
         }
         if let Some(sorry) = &farm.sorry {
             check_server(spec, &sorry.server, &World::default())?;
+        }
+    }
+    for server in &farm.servers {
+        let refusal = |check| through::refusal(wanted, farm, server, check, world);
+        if let Some(why) = server.checks.iter().find_map(refusal) {
+            return invalid(format!("real server {}: {why}", server.endpoint));
         }
     }
     if farm.services.is_empty() {

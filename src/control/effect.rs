@@ -65,6 +65,8 @@ pub struct DoorPlan {
     pub mtu: u32,
     /// VIPs that clients on this host reach through the director.
     pub clients_to: BTreeSet<IpAddr>,
+    /// Health checks that go through VIPs of these families: their packets have a mark ([`DoorNames::mark`]).
+    pub checks: BTreeSet<Family>,
 }
 
 /// What the door is called: of one director alone, and the same at its next start.
@@ -84,6 +86,11 @@ impl DoorNames {
         // Above the tables that people number by hand; below 2^31, which some tools print as negative.
         let table = 0x756c_0000 | ifindex & 0xffff;
         Self { host: format!("ulvs{ifindex}h"), director: format!("ulvs{ifindex}d"), table }
+    }
+
+    /// The firewall mark of packets that go through the door wherever they are bound: the table's number.
+    pub const fn mark(&self) -> u32 {
+        self.table
     }
 }
 

@@ -1,7 +1,7 @@
 //! What changed and why: told to logs, scripts, mail and whoever watches.
 
 use super::command::{Deadline, Then};
-use crate::lvs::{Endpoint, Farm, FarmServer, ServiceKey};
+use crate::lvs::{Endpoint, Farm, FarmServer, RealServerSpec, ServiceKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
@@ -55,6 +55,8 @@ pub struct Beat {
     pub begins_up: Option<bool>,
     /// It runs; otherwise it waits.
     pub is_on: bool,
+    /// It goes through the VIP: by the way to this real server.
+    pub through: Option<RealServerSpec>,
 }
 
 /// A file in a folder of maintenance: it is named as a real server, or is somebody else's.
@@ -203,14 +205,16 @@ impl fmt::Display for What {
             Self::Held { state, deadline: None } => f.write_str(state),
             Self::Held { state, deadline: Some(Deadline { seconds, then }) } => {
                 let then = if *then == Then::Reset { ", then reset" } else { "" };
-                write!(f, "{state}, {seconds} seconds{then}")
+                write!(f, "{state}, {seconds} s{then}")
             }
             Self::DeadlinePassed { left, then } => {
-                let verb = if *then == Then::Reset { "are reset" } else { "are left" };
-                write!(f, "deadline passed, {left} connections {verb}")
+                let left =
+                    if *left == 1 { "1 connection is".into() } else { format!("{left} connections are") };
+                write!(f, "deadline passed, {left} {}", if *then == Then::Reset { "reset" } else { "left" })
             }
             Self::CheckRecovered { failures } => {
-                write!(f, "check succeeds again, {failures} failures forgotten")
+                let s = if *failures == 1 { "" } else { "s" };
+                write!(f, "check succeeds again, {failures} failure{s} forgotten")
             }
             Self::Readded => f.write_str("in the table again, with weight 0"),
         }

@@ -107,6 +107,8 @@ pub struct Keeper<O> {
     pub(super) happenings: VecDeque<HappeningRecord>,
     pub(super) claim: ClaimPlan,
     pub(super) door: DoorPlan,
+    /// The door is as it was planned last.
+    pub(super) is_door_made: bool,
     /// Since when the door's ends are made and not yet seen.
     pub(super) awaits_door: Option<Tick>,
     /// Answers that wait until what they tell of is published.
@@ -142,6 +144,7 @@ impl<O: Outside> Keeper<O> {
             happenings: VecDeque::new(),
             claim: ClaimPlan::default(),
             door: DoorPlan::default(),
+            is_door_made: false,
             awaits_door: None,
             unanswered: Vec::new(),
             claim_reports: BTreeMap::new(),
@@ -465,6 +468,7 @@ impl<O: Outside> Keeper<O> {
         self.let_grow(now);
         self.meet_deadlines(now);
         self.board.conns.make_ready(AHEAD);
+        self.board.passes.sweep();
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {

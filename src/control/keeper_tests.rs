@@ -5,8 +5,8 @@ use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
-    AddressFact, Endpoint, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact, PortId, Protocol,
-    RealServerSpec, RouteFact, ServiceKey, ServiceSpec,
+    AddressFact, Check, Endpoint, Family, Farm, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact,
+    Origin, PortId, Probe, Protocol, RealServerSpec, RouteFact, ServiceKey, ServiceSpec, Timing,
 };
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
@@ -373,4 +373,81 @@ fn memory_for_connections_is_taken_before_they_come() {
     let scarce = Stage::new(Ok(()));
     open(&scarce, 0);
     assert!(!scarce.board.conns.wants_memory(), "taken as it is needed");
+}
+
+/// A real server behind NAT that is asked through the VIP: it need not be in the table.
+#[test]
+fn a_check_through_the_vip_has_its_way() {
+    let mut wanted = wanted();
+    let asked = RealServerSpec { method: ForwardingMethod::Nat, ..server(12) };
+    let mut farm = Farm::unwatched(key(), [server(11).endpoint, asked.endpoint]);
+    let mut check: Check = through_vip();
+    farm.servers[1].checks.push(check.clone());
+    wanted.services.insert(key(), (ServiceSpec::new(key()), vec![server(11), asked]));
+    wanted.farms.push(farm.clone());
+    let mut stage = Stage::new(Ok(()));
+    let ends = [link(20, "ulvs2h", true), link(21, "ulvs2d", true)];
+    stage.begin(facts(false).into_iter().chain(ends).collect(), Some(&wanted)).unwrap();
+    let Stage { board, keeper, .. } = &mut stage;
+    assert_eq!(keeper.door.checks, [Family::V4].into());
+    assert!(keeper.door.clients_to.is_empty() && keeper.door.servers.is_empty());
+    assert!(board.passes.is_open());
+    let source = (Protocol::Tcp, asked.endpoint);
+    let is_claimed = |keeper: &Keeper<Diary>| {
+        (keeper.claim.nat_sources.contains(&source), keeper.claim.host_addresses.is_empty())
+    };
+    assert_eq!(is_claimed(keeper), (true, true));
+    keeper.serve(Request::Command(Command::DeleteServer(key(), asked.endpoint)));
+    assert_eq!(is_claimed(keeper), (true, true), "it is asked all the same");
+
+    // By direct routing answers come to the host as they are.
+    wanted.services.insert(key(), (ServiceSpec::new(key()), vec![server(11), server(12)]));
+    assert!(matches!(keeper.serve(Request::Replace(wanted.clone())), Reply::Changes(_)));
+    assert_eq!(is_claimed(keeper), (false, false));
+    assert!(board.passes.is_open());
+
+    // It would ask itself.
+    let refused =
+        |keeper: &mut Keeper<Diary>, wanted: &Intent| match keeper.serve(Request::Replace(wanted.clone())) {
+            Reply::Refused(error) => error.to_string(),
+            other => panic!("{other:?}"),
+        };
+    keeper.inform(address("10.9.0.12/32"));
+    let why = refused(keeper, &wanted);
+    assert!(
+        why.contains("10.9.0.12:80: no check can go through the VIP to a real server on this host"),
+        "{why}"
+    );
+    keeper.inform(HostFact::AddressGone(AddressFact { ifindex: 2, net: "10.9.0.12/32".parse().unwrap() }));
+    check.probe = Probe::Ping { tries: 1 };
+    farm.servers[1].checks = vec![check];
+    wanted.farms = vec![farm];
+    assert!(refused(keeper, &wanted).contains("a ping cannot go through the VIP"));
+
+    // Nobody is asked so any more.
+    wanted.farms.clear();
+    assert!(matches!(keeper.serve(Request::Replace(wanted)), Reply::Changes(_)));
+    assert!(!keeper.door.is_open && !board.passes.is_open());
+}
+
+fn through_vip() -> Check {
+    let second = Duration::from_secs(1);
+    Check {
+        probe: Probe::Tcp,
+        addr: None,
+        port: None,
+        from: Origin::default(),
+        timing: Timing {
+            interval: second,
+            retry_interval: None,
+            timeout: second,
+            falls: 1,
+            rises: 1,
+            first_counts: true,
+            warmup: Duration::ZERO,
+        },
+        begins_down: true,
+        tells_all: false,
+        through_vip: true,
+    }
 }

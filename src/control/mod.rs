@@ -28,6 +28,7 @@ mod status;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod through;
 mod tune;
 mod undone;
 mod watch;

@@ -2,10 +2,11 @@
 
 use super::effect::MarkClaim;
 use super::tables::{Service, Slot, Tables};
+use super::through::Through;
 use super::world::World;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, MarkRule, Protocol, RealServerSpec, ServiceKey};
 use crate::sched::hashing_of;
-use crate::service::{Marks, Network, NextHop, PortSet, Server, ServerId, Snapshot, VirtualService};
+use crate::service::{Marks, Network, PortSet, Server, ServerId, Snapshot, VirtualService};
 use crate::wire::encap;
 use ahash::AHashMap;
 use std::collections::BTreeSet;
@@ -66,7 +67,7 @@ impl Tables {
     /// Where NAT replies come from: every NAT server that may have connections, deleted ones included; port 0 for those
     /// that answer from whatever port their clients asked for.
     pub fn nat_sources(&self) -> impl Iterator<Item = (Protocol, Endpoint)> + '_ {
-        self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
+        let of_slots = self.slots.iter().flatten().filter(|slot| slot.may_answer()).flat_map(|slot| {
             let RealServerSpec { endpoint, .. } = slot.spec;
             let any_port = Endpoint::new(endpoint.addr, 0);
             let one = |protocol, endpoint| [Some((protocol, endpoint)), None, None];
@@ -84,7 +85,12 @@ impl Tables {
             }
             .into_iter()
             .flatten()
-        })
+        });
+        // Those that are not in the table are asked, too.
+        let asked = self.through.iter().filter(|through| through.is_nat());
+        of_slots.chain(asked.flat_map(|through| {
+            through.protocols.iter().map(move |protocol| (*protocol, through.server.endpoint))
+        }))
     }
 
     /// Where NAT servers that are not deleted serve.
@@ -168,18 +174,12 @@ impl Tables {
         let network = world.network();
         let server = |slot: &Slot| {
             let rip = slot.spec.endpoint.addr;
-            let mut hop = network.way_to(rip);
-            if network.is_local(rip) || slot.real.method() == ForwardingMethod::Local {
-                hop = network.door.map(|door| door.way_to(rip));
-            }
-            if slot.real.method() == ForwardingMethod::DirectRoute && !network.is_local(rip) {
-                // Direct routing asks for the RIP itself on the link, whatever the route says.
-                hop = hop.map(|way| NextHop {
-                    neighbour: rip,
-                    mac: network.neighbours.get(&(way.port, rip)).copied(),
-                    ..way
-                });
-            }
+            let method = slot.real.method();
+            let hop = if network.is_local(rip) || method == ForwardingMethod::Local {
+                network.door.map(|door| door.way_to(rip))
+            } else {
+                network.way_to_server(rip, method)
+            };
             Server {
                 real: slot.real.clone(),
                 service: slot.service.clone(),
@@ -208,6 +208,7 @@ impl Tables {
             },
             first_speakers: self.first_speakers(),
             sweeps: self.sweeps,
+            checks_by_nat: self.through.iter().any(Through::is_nat),
             nat_hosts: self.nat_sources().map(|(_, server)| server.addr).collect(),
             tunnels: self.tunnels().collect(),
             claimed,

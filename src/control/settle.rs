@@ -2,7 +2,7 @@
 
 use super::effect::{ClaimPlan, DoorPlan, Effect};
 use super::keeper::{Keeper, Outside};
-use crate::lvs::{ForwardingMethod, PortId};
+use crate::lvs::{Family, ForwardingMethod, PortId};
 use crate::service::{Server, Snapshot};
 use crate::time::Tick;
 use std::collections::BTreeSet;
@@ -32,6 +32,7 @@ impl<O: Outside> Keeper<O> {
         if door != self.door {
             let is_made = self.outside.door(door.clone());
             self.awaits_door = (is_made && door.is_open).then(|| self.board.now());
+            self.is_door_made = is_made;
             self.door = door;
         }
         // Workers must not choose a real server on this host before they can reach it. What they have goes on meanwhile.
@@ -54,6 +55,8 @@ impl<O: Outside> Keeper<O> {
         let snapshot = Arc::new(snapshot);
         self.board.snapshot.store(Arc::clone(&snapshot));
         self.outside.wake_workers();
+        let leads_checks = self.is_door_made && !self.door.checks.is_empty();
+        self.board.passes.set_open(leads_checks && snapshot.network.door.is_some());
         if self.farms.follow_addresses() {
             self.send_beats();
         }
@@ -84,7 +87,7 @@ impl<O: Outside> Keeper<O> {
                 .collect(),
             nat_sources: snapshot.nat_sources.iter().collect(),
             // What answers clients on this host goes to the host, too: then nothing is left to its stack.
-            host_addresses: if snapshot.tunables.local_clients.is_on() {
+            host_addresses: if snapshot.tunables.local_clients.is_on() || snapshot.checks_by_nat {
                 BTreeSet::new()
             } else {
                 snapshot.network.host_addresses.iter().collect()
@@ -126,12 +129,14 @@ impl<O: Outside> Keeper<O> {
             true => snapshot.claimed.iter().collect(),
             false => BTreeSet::new(),
         };
-        if clients_to.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
+        let checks: BTreeSet<Family> =
+            self.tables.through.iter().map(|through| Family::of(through.vip)).collect();
+        if clients_to.is_empty() && checks.is_empty() && !snapshot.servers.iter().flatten().any(is_local) {
             return DoorPlan::default();
         }
         let host = &snapshot.network.host_addresses;
         let servers = snapshot.nat_sources.iter().filter(|(_, server)| host.contains(&server.addr));
-        DoorPlan { is_open: true, servers: servers.collect(), mtu: self.world.mtu(), clients_to }
+        DoorPlan { is_open: true, servers: servers.collect(), mtu: self.world.mtu(), clients_to, checks }
     }
 
     /// Asks for the MAC of every next hop in use that has none, and now and then for those that have one.
@@ -141,6 +146,13 @@ impl<O: Outside> Keeper<O> {
             view.servers.iter().flatten().filter(|server| server.available).filter_map(|server| server.hop);
         let mut wanted: BTreeSet<(PortId, IpAddr)> = hops.map(|hop| (hop.port, hop.neighbour)).collect();
         wanted.extend(self.world.gateways());
+        // Who is asked through the VIP may not be in the table.
+        let asked =
+            self.tables.through.iter().filter(|through| !view.network.is_local(through.server.endpoint.addr));
+        let asked = asked.filter_map(|through| {
+            view.network.way_to_server(through.server.endpoint.addr, through.server.method)
+        });
+        wanted.extend(asked.map(|hop| (hop.port, hop.neighbour)));
         for (port, addr) in wanted {
             let Some(ifindex) = self.world.ifindex(port).filter(|_| !self.world.is_door(port)) else {
                 continue;

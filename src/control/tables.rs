@@ -5,6 +5,7 @@ use super::account::{AllServices, Counted};
 use super::check::{check_server, check_service, check_timeout};
 use super::command::{Command, Intent, ServerConnections};
 use super::marks::MarkTable;
+use super::through::Through;
 use super::world::World;
 use crate::lvs::{
     Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, SyncRole, TUNABLES, Timeouts,
@@ -66,6 +67,8 @@ pub(super) struct Tables {
     /// How often a NAT server may have begun to answer.
     nat_beginnings: u64,
     pub(super) all: AllServices,
+    /// Real servers that are asked through a VIP.
+    pub(super) through: Vec<Through>,
     pub(super) silent_until: Option<Tick>,
     pub(super) epoch: u64,
 }

@@ -6,6 +6,7 @@ use super::farms::{Farms, ServerList, lists};
 use super::happening::{Cause, Finding, Happening, What};
 use super::keeper::{Keeper, Outside};
 use super::plan::{describe, plan_servers};
+use super::through;
 use crate::lvs::{Endpoint, Farm, MailTopic, ServiceKey, Words};
 use crate::service::Snapshot;
 use crate::time::Tick;
@@ -29,6 +30,9 @@ impl<O: Outside> Keeper<O> {
         self.tell_forgotten(&before);
         self.configured = wanted.clone();
         self.outside.configured(wanted);
+        let through = through::all(wanted);
+        self.is_dirty |= self.tables.through != through;
+        self.tables.through = through;
         self.drains_changed |= !before.holds.is_empty();
         for place in 0..self.farms.list.len() {
             self.remember(place, now);
@@ -321,7 +325,14 @@ impl<O: Outside> Keeper<O> {
             ServiceKey::Tuple { virt, .. } => view.network.host_addresses.contains(&virt.addr),
             ServiceKey::Fwmark { .. } => true,
         };
-        let beats = self.farms.beats(here);
+        let mut beats = self.farms.beats(here);
+        for beat in &mut beats {
+            let Some(server) = beat.farm.servers.get(beat.server) else { continue };
+            if server.checks.get(beat.check).is_some_and(|check| check.through_vip) {
+                let key = beat.farm.services.first();
+                beat.through = key.and_then(|key| through::spec_of(&self.configured, key, server));
+            }
+        }
         self.outside.watch(beats);
         let folders = self.farms.folders();
         self.farms.maintained.retain(|folder, _| folders.iter().any(|(own, _)| own == folder));

@@ -128,6 +128,7 @@ pub(super) fn classify<'f>(
         keeps_ttl: false,
         joined: None,
         edit: None,
+        resets: false,
     };
     let packet = place;
 

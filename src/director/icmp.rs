@@ -84,7 +84,8 @@ impl<'w> Director<'w> {
         let sent = match forwarded {
             Forwarded::Nat => icmp_error::to_server(&mut egress, packet, &quoted, real, &way),
             Forwarded::Tunnel => {
-                tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc.is_on())
+                let far = tunnel::Far::of(server);
+                tunnel::send(&mut egress, packet, far, &way, view.tunables.pmtu_disc.is_on())
             }
             _ => direct_route::send(&mut egress, packet, &way),
         };
@@ -127,6 +128,11 @@ impl<'w> Director<'w> {
         });
         let Some(found) = found else {
             drop(shard);
+            if !self.memory.passes.is_empty()
+                && let Some(verdict) = self.follow_pass_error(packet, quoted, sink)
+            {
+                return verdict;
+            }
             // The host's stack is kept off what real servers say, and has what other routers say.
             return if view.nat_hosts.contains(&packet.head.source) {
                 self.relay(packet, sink)

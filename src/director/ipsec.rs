@@ -7,7 +7,7 @@ use crate::forward::Packet;
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Protocol};
 use crate::service::Flow;
-use crate::wire::transport::ISAKMP;
+use crate::wire::transport::{ISAKMP, Transport};
 
 impl Director<'_> {
     /// A packet of AH or ESP, to a VIP or from a NAT real server's address.
@@ -55,7 +55,8 @@ impl Director<'_> {
     ) -> Result<super::Hop, Admission> {
         let mut shard = self.conns.shard_of(flow.protocol, &flow.client);
         let found = shard.find_inbound(flow).ok_or(Admission::Declined)?;
-        if self.ends_without_server(&mut shard, found, owed)? {
+        let as_datagram = Transport::opening(flow.protocol, flow.client.port, flow.virt.port);
+        if self.ends_by_its_server(&mut shard, found, (&as_datagram, packet), owed)? {
             return Err(Admission::Declined);
         }
         self.follow(shard, found, Event::Follower, packet, owed)

@@ -29,11 +29,13 @@ mod icmp;
 mod ipsec;
 mod limit;
 mod owed;
+mod pass;
 mod persist;
 mod plain;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 mod plain_tests;
+mod reset;
 mod send;
 mod speak;
 mod tally;
@@ -50,7 +52,7 @@ use crate::defrag::{Datagram, Defrag};
 use crate::forward::{Joined, Packet, Waiting};
 use crate::frame::{Frame, FrameSink};
 use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
-use crate::service::{Flow, NextHop, Server, ServerId, Snapshot};
+use crate::service::{Flow, NextHop, Passes, Server, ServerId, Snapshot};
 use crate::time::Tick;
 use crate::wire::icmp as wire_icmp;
 use crate::wire::transport::{self, Transport};
@@ -71,6 +73,8 @@ pub struct Memory {
     /// Datagrams that became whole, or were given up, and are still to be handled ([`Director::handle_joined`]): after the
     /// sweep, for their bytes are not the ring's.
     pub joined: Vec<Datagram>,
+    /// Flows of health checks that go through a VIP: all workers have the same.
+    pub passes: Arc<Passes>,
     /// ICMP errors that may still be sent.
     pub icmp_budget: TokenBucket,
     /// ICMP errors that single hosts may still get.
@@ -170,11 +174,19 @@ impl<'w> Director<'w> {
         let destination = Endpoint::new(packet.head.destination, transport.destination);
         let event = self.event_of(transport);
 
-        if from_server && let Some(known) = self.reply(protocol, source, destination, event, packet) {
-            return match known {
-                Ok((virt, id)) => self.send_to_client(packet, Some(protocol), virt, id, sink),
-                Err(reason) => Verdict::Dropped(reason),
-            };
+        if from_server {
+            if !self.memory.passes.is_empty()
+                && let Some(verdict) = self.follow_pass(packet, transport, source, destination, sink)
+            {
+                return verdict;
+            }
+            if let Some(known) = self.reply(protocol, source, destination, event, packet) {
+                return match known {
+                    Ok((virt, id)) if packet.resets => self.reset_toward_client(packet, virt, id, sink),
+                    Ok((virt, id)) => self.send_to_client(packet, Some(protocol), virt, id, sink),
+                    Err(reason) => Verdict::Dropped(reason),
+                };
+            }
         }
         if !to_vip {
             if from_server
@@ -233,6 +245,9 @@ impl<'w> Director<'w> {
             }
             Err(Admission::Dropped(reason)) => return Verdict::Dropped(reason),
         };
+        if packet.resets {
+            return self.reset_toward_server(packet, Some(flow.protocol), &hop, sink);
+        }
         self.send_to_server(packet, Some(flow.protocol), &hop, sink)
     }
 
@@ -274,6 +289,11 @@ impl<'w> Director<'w> {
                 Ok(announced) => expected = announced,
                 Err(reason) => return Some(Err(reason)),
             }
+        }
+        if protocol == Protocol::Tcp
+            && let Some(server) = view.server(id).filter(|server| server.real.resets())
+        {
+            Self::end_reply_by_deadline(server, &mut shard, found, packet);
         }
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         drop(shard);
@@ -357,7 +377,7 @@ impl<'w> Director<'w> {
             known = None;
         }
         if let Some(found) = known
-            && self.ends_without_server(&mut shard, found, owed)?
+            && self.ends_by_its_server(&mut shard, found, (transport, packet), owed)?
         {
             known = None;
         }
@@ -413,20 +433,25 @@ impl<'w> Director<'w> {
             || conn.may_start_anew(tunables.conn_reuse_mode)
     }
 
-    /// Step 4: does this connection end because its real server was deleted (`expire_nodest_conn`)?
+    /// Step 4: does this connection end because its real server was deleted (`expire_nodest_conn`), or a drain's deadline
+    /// left it?
     ///
     /// # Errors
     /// It has none any more, and waits for it to come back.
     #[inline]
-    fn ends_without_server(
+    fn ends_by_its_server(
         &mut self,
         shard: &mut ShardGuard<'_>,
         found: ConnIndex,
+        (transport, packet): (&Transport, &mut Packet<'_>),
         owed: &mut Owed,
     ) -> Result<bool, Admission> {
         let view = self.view;
         match view.server(shard.get(found).server()) {
-            Some(server) if server.available => Ok(false),
+            Some(server) if server.available && !server.real.resets() => Ok(false),
+            Some(server) if server.available => {
+                Ok(self.ends_by_deadline(server, shard, found, (transport, packet), owed))
+            }
             None if shard.get(found).method() == ForwardingMethod::Bypass => Ok(false),
             Some(_) if view.tunables.expire_nodest_conn.is_on() && self.expire(shard, found, owed) => {
                 self.memory.tally.notice(Notice::ServerGone);

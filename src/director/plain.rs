@@ -72,8 +72,8 @@ impl Director<'_> {
         let Some((server, way)) = server.and_then(|server| Some((server, server.hop.as_ref()?))) else {
             return Err(frame);
         };
-        // A SYN may begin anew; FTP's control connection is read along.
-        if plain.flags.syn() || conn.is_ftp_control() {
+        // A SYN may begin anew; FTP's control connection is read along; what a drain left is reset.
+        if plain.flags.syn() || conn.is_ftp_control() || server.real.resets() {
             return Err(frame);
         }
         let real = Endpoint::new(server.real.endpoint.addr, rport);
@@ -116,7 +116,7 @@ impl Director<'_> {
         if conn.is_ftp_control() || !nat::is_plain(frame.bytes, plain, vnet, virt.addr) {
             return Err(frame);
         }
-        let Some(server) = view.server(id) else { return Err(frame) };
+        let Some(server) = view.server(id).filter(|server| !server.real.resets()) else { return Err(frame) };
         let advance = shard.advance(found, event, Direction::Outbound, self.now, &view.timeouts);
         drop(shard);
         self.follow_up(&advance, server);
@@ -202,6 +202,7 @@ pub(super) fn packet_of<'f>(frame: Frame<'f>, plain: &Plain, vnet: VnetHeader) -
         keeps_ttl: false,
         joined: None,
         edit: None,
+        resets: false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! sent.
 
 use super::{Director, DropReason, Forwarded, Hop, PassReason, Verdict};
+use crate::forward::tunnel::Far;
 use crate::forward::{Egress, Packet, Refusal, Sent, direct_route, nat, tunnel};
 use crate::frame::FrameSink;
 use crate::lvs::{Endpoint, Family, ForwardingMethod, Protocol};
@@ -21,20 +22,9 @@ impl Director<'_> {
         if hop.method == ForwardingMethod::Bypass {
             return self.send_on(packet, sink);
         }
-        let Some(way) = hop.way else { return Verdict::Dropped(DropReason::NoRoute) };
-        let forwarded = match self.way_of(hop.method, hop.real, &way, packet) {
-            Ok(forwarded) => forwarded,
+        let (forwarded, sent) = match self.pass_to_server(packet, protocol, hop, Verdict::Forwarded, sink) {
+            Ok(passed) => passed,
             Err(reason) => return Verdict::Dropped(reason),
-        };
-        let view = self.view;
-        let Some(server) = view.server(hop.server) else { return Verdict::Dropped(DropReason::ServerGone) };
-        let mut egress = self.egress(Verdict::Forwarded(forwarded), sink);
-        let sent = match forwarded {
-            Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
-            Forwarded::Tunnel => {
-                tunnel::send(&mut egress, packet, server, &way, view.tunables.pmtu_disc.is_on())
-            }
-            _ => direct_route::send(&mut egress, packet, &way),
         };
         let len = wire_icmp::error_len(packet.family(), packet.head.packet_len);
         let verdict = self.conclude(sent, packet, forwarded, sink);
@@ -43,6 +33,34 @@ impl Director<'_> {
             self.count_reply(hop.server, len);
         }
         verdict
+    }
+
+    /// By the connection's method; a packet that has to wait will count as `counts_as` says.
+    ///
+    /// # Errors
+    /// There is no way at all.
+    #[inline]
+    pub(super) fn pass_to_server<'f, K: FrameSink<'f>>(
+        &mut self,
+        packet: &mut Packet<'f>,
+        protocol: Option<Protocol>,
+        hop: &Hop,
+        counts_as: impl FnOnce(Forwarded) -> Verdict,
+        sink: &mut K,
+    ) -> Result<(Forwarded, Result<Sent, Refusal>), DropReason> {
+        let way = hop.way.ok_or(DropReason::NoRoute)?;
+        let forwarded = self.way_of(hop.method, hop.real, &way, packet)?;
+        let view = self.view;
+        let server = view.server(hop.server).ok_or(DropReason::ServerGone)?;
+        let mut egress = self.egress(counts_as(forwarded), sink);
+        let sent = match forwarded {
+            Forwarded::Nat => nat::to_server(&mut egress, packet, protocol, hop.real, &way),
+            Forwarded::Tunnel => {
+                tunnel::send(&mut egress, packet, Far::of(server), &way, view.tunables.pmtu_disc.is_on())
+            }
+            _ => direct_route::send(&mut egress, packet, &way),
+        };
+        Ok((forwarded, sent))
     }
 
     /// How a packet to a real server leaves. For one on this host the director is no hop on the way, and whatever is not
@@ -138,7 +156,8 @@ impl Director<'_> {
 
     /// Is the host's stack kept off even what NAT real servers send to the host itself, because its clients use the door?
     pub(super) fn keeps_from_host(&self) -> bool {
-        self.view.tunables.local_clients.is_on() && self.view.network.door.is_some()
+        let has_clients = self.view.tunables.local_clients.is_on() || self.view.checks_by_nat;
+        has_clients && self.view.network.door.is_some()
     }
 
     /// What the verdict is after a packet was sent, or could not be.

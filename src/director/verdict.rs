@@ -39,6 +39,8 @@ pub enum Forwarded {
     Relay,
     /// Of a firewall mark's service without a real server: on to where it was bound (`cache_bypass`).
     Bypass,
+    /// Of a health check that goes through the VIP: to the real server that it is about, or back.
+    Check,
 }
 
 /// What the director answered.
@@ -52,6 +54,8 @@ pub enum Answer {
     Echo,
     /// A TCP reset: nobody listens there, or there is no such connection.
     Reset,
+    /// TCP resets to both sides of a connection that a drain's deadline left.
+    DrainReset,
     /// ICMP port unreachable: nobody listens there, or no real server is left.
     PortUnreachable,
     /// ICMP protocol unreachable, ICMPv6 parameter problem: nobody here speaks that protocol.
@@ -210,7 +214,7 @@ const fn dropped(reason: DropReason, value: &'static str) -> CatalogueRow {
 }
 
 /// Every verdict with its counter, in the order of [`Verdict::number`].
-pub const CATALOGUE: [CatalogueRow; 70] = [
+pub const CATALOGUE: [CatalogueRow; 72] = [
     forwarded(Forwarded::DirectRoute, "route"),
     forwarded(Forwarded::Nat, "masq"),
     forwarded(Forwarded::NatReply, "masq_reply"),
@@ -281,6 +285,8 @@ pub const CATALOGUE: [CatalogueRow; 70] = [
     dropped(DropReason::FragmentNoRoom, "fragment_no_room"),
     dropped(DropReason::FragmentTimeout, "fragment_timeout"),
     row(Verdict::Joined, "frames_joined", "into", "datagram"),
+    forwarded(Forwarded::Check, "check"),
+    answered(Answer::DrainReset, "drain_reset"),
 ];
 
 impl Verdict {
@@ -297,12 +303,14 @@ impl Verdict {
                 Forwarded::Local => 4,
                 Forwarded::Relay => 5,
                 Forwarded::Bypass => 6,
+                Forwarded::Check => 70,
             },
             Self::Answered(answer) => match answer {
                 Answer::Arp => 7,
                 Answer::Neighbour => 8,
                 Answer::Echo => 9,
                 Answer::Reset => 10,
+                Answer::DrainReset => 71,
                 Answer::PortUnreachable => 11,
                 Answer::ProtocolUnreachable => 12,
                 Answer::ParameterProblem => 13,

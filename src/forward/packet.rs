@@ -2,7 +2,7 @@ use super::{Edit, Refusal};
 use crate::defrag::Pieces;
 use crate::frame::VnetHeader;
 use crate::lvs::{Family, PortId, Protocol};
-use crate::wire::ip::IpHead;
+use crate::wire::ip::{self, IpHead};
 use crate::wire::transport::{self, ChecksumState};
 
 /// A received IP packet on its way through the director: its bytes still lie in the ring.
@@ -24,6 +24,8 @@ pub struct Packet<'f> {
     pub edit: Option<Edit>,
     /// It came in fragments, and was put together.
     pub joined: Option<Joined<'f>>,
+    /// Its connection is not to live on: instead of it both sides get a reset.
+    pub resets: bool,
 }
 
 /// How a packet that came in fragments may leave.
@@ -56,7 +58,27 @@ impl<'f> Packet<'f> {
             keeps_ttl: false,
             edit: None,
             joined: None,
+            resets: false,
         }
+    }
+
+    /// What is left of it is a reset of its sender, at its place in the sequence. False, and it is as it was, if it is no
+    /// whole TCP segment.
+    pub fn turn_into_reset(&mut self) -> bool {
+        let (header_len, head) = (self.head.header_len, self.head);
+        if head.protocol != Protocol::Tcp.number() || !transport::turn_into_reset(self.segment_mut(), &head) {
+            return false;
+        }
+        let len = header_len + 20;
+        ip::cut_short(self.bytes, head.family(), header_len, len);
+        let bytes: &mut [u8] = std::mem::take(&mut self.bytes);
+        self.bytes = bytes.get_mut(..len).unwrap_or_default();
+        (self.head.packet_len, self.head.ttl) = (len, ip::FRESH_TTL);
+        (self.vnet, self.joined) = (VnetHeader::default(), None);
+        if let Some(edit) = &mut self.edit {
+            edit.words = None;
+        }
+        true
     }
 
     /// IPv4 or IPv6.

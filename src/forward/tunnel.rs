@@ -14,9 +14,10 @@ use super::packet::Fit;
 use super::{Egress, Joined, Packet, Refusal, Sent, fragment, segment};
 use crate::frame::{FrameSink, MAX_HEAD, VnetHeader};
 use crate::lvs::{Family, Protocol, Tunnel, TunnelChecksum};
-use crate::service::{NextHop, Server};
+use crate::service::{NextHop, PathMtu, Server};
 use crate::wire::encap::{self, Outer, Unfinished};
 use crate::wire::{ip, transport};
+use std::net::IpAddr;
 
 /// Least MTU inside a tunnel that IPVS accepts, by the family of the RIP.
 const fn least_mtu(family: Family) -> u32 {
@@ -29,6 +30,24 @@ const fn least_mtu(family: Family) -> u32 {
 /// Source ports of GUE: the kernel's `net.ipv4.ip_local_port_range`, by default (as there, the last is never used).
 const SOURCE_PORTS: std::ops::Range<u16> = 32_768..60_999;
 
+/// The far end of a tunnel.
+#[derive(Clone, Copy, Debug)]
+pub struct Far<'s> {
+    /// How packets are wrapped.
+    pub tunnel: Tunnel,
+    /// Where to: the RIP.
+    pub addr: IpAddr,
+    /// How much the path carries.
+    pub path_mtu: &'s PathMtu,
+}
+
+impl<'s> Far<'s> {
+    /// That of a real server.
+    pub fn of(server: &'s Server) -> Self {
+        Self { tunnel: server.tunnel, addr: server.real.endpoint.addr, path_mtu: &server.real.path_mtu }
+    }
+}
+
 /// Sends a packet inside an outer one to the real server, by way of `hop`. With `pmtu_disc`, outer IPv4 packets say DF
 /// if those inside do; without, IPv4 packets are never too big, but cut.
 ///
@@ -37,13 +56,13 @@ const SOURCE_PORTS: std::ops::Range<u16> = 32_768..60_999;
 pub fn send<'f, K: FrameSink<'f>>(
     egress: &mut Egress<'_, K>,
     packet: &mut Packet<'f>,
-    server: &Server,
+    far: Far<'_>,
     hop: &NextHop,
     pmtu_disc: bool,
 ) -> Result<Sent, Refusal> {
-    let (tunnel, rip) = (server.tunnel, server.real.endpoint.addr);
+    let (tunnel, rip) = (far.tunnel, far.addr);
     let family = Family::of(rip);
-    let hop = &NextHop { mtu: server.real.path_mtu.toward(egress.now, hop.mtu), ..*hop };
+    let hop = &NextHop { mtu: far.path_mtu.toward(egress.now, hop.mtu), ..*hop };
     let unfinished = unfinished(packet, &tunnel);
     let outer_len = encap::outer_len(family, &tunnel, unfinished.is_some());
     let inner_mtu = hop.mtu.saturating_sub(u32::try_from(outer_len).unwrap_or(0));

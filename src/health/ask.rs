@@ -16,12 +16,20 @@ pub async fn ask(check: &Check, target: &Target, runner: &Runner) -> Outcome {
         Probe::Script(probe) => probe.script.timeout.unwrap_or(check.timing.timeout),
         _ => check.timing.timeout,
     };
-    let outcome = match tokio::time::timeout(limit, answer(check, limit, target, runner)).await {
+    let one_try = target.via.as_ref().map(|_| target.for_one_try());
+    let target = one_try.as_ref().unwrap_or(target);
+    let mut outcome = match tokio::time::timeout(limit, answer(check, limit, target, runner)).await {
         Ok(outcome) => outcome,
         Err(_) => {
             silence(&check.probe).unwrap_or_else(|| Outcome::down(format!("no answer within {limit:?}")))
         }
     };
+    if let Some(via) = target.via.as_ref().filter(|_| outcome.is_up)
+        && !via.have_carried().await
+    {
+        outcome =
+            Outcome::down("what answered is not the real server: nothing went there by way of the director");
+    }
     Outcome { detail: tidy(&outcome.detail), ..outcome }
 }
 

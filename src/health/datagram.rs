@@ -13,7 +13,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Connects, so that ICMP errors are heard and only the target's datagrams.
 pub(super) async fn connect(target: &Target) -> Result<UdpSocket, Fault> {
-    dial::udp(target.at, &target.origin).await.map_err(|error| format!("socket: {error}"))
+    dial::udp(target.at, target).await.map_err(|error| format!("socket: {error}"))
 }
 
 /// Asks until `judge` finds an answer in what comes; `None` from it: this datagram is none, wait on. Never ends without: the

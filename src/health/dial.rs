@@ -1,6 +1,7 @@
 //! Sockets that come from where a check wants them to come from.
 
-use crate::lvs::Origin;
+use super::Target;
+use crate::lvs::{self, Origin};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,8 +16,8 @@ use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 ///
 /// # Errors
 /// The system's, with what was tried.
-pub(super) async fn tcp(at: SocketAddr, origin: &Origin) -> io::Result<TcpStream> {
-    let socket = prepared(at, origin, Type::STREAM, Protocol::TCP)?;
+pub(super) async fn tcp(at: SocketAddr, target: &Target) -> io::Result<TcpStream> {
+    let socket = led(at, target, Type::STREAM, Protocol::TCP, lvs::Protocol::Tcp).await?;
     socket.set_linger(Some(Duration::ZERO))?;
     TcpSocket::from_std_stream(socket.into()).connect(at).await
 }
@@ -25,8 +26,8 @@ pub(super) async fn tcp(at: SocketAddr, origin: &Origin) -> io::Result<TcpStream
 ///
 /// # Errors
 /// The system's, with what was tried.
-pub(super) async fn udp(at: SocketAddr, origin: &Origin) -> io::Result<UdpSocket> {
-    let socket = prepared(at, origin, Type::DGRAM, Protocol::UDP)?;
+pub(super) async fn udp(at: SocketAddr, target: &Target) -> io::Result<UdpSocket> {
+    let socket = led(at, target, Type::DGRAM, Protocol::UDP, lvs::Protocol::Udp).await?;
     let socket = UdpSocket::from_std(socket.into())?;
     socket.connect(at).await?;
     Ok(socket)
@@ -54,8 +55,8 @@ pub(super) async fn icmp(at: IpAddr, origin: &Origin) -> io::Result<(UdpSocket, 
 ///
 /// # Errors
 /// The system's, with what was tried.
-pub(super) async fn datagrams(at: SocketAddr, origin: &Origin) -> io::Result<Datagrams> {
-    udp(at, origin).await.map(Datagrams)
+pub(super) async fn datagrams(at: SocketAddr, target: &Target) -> io::Result<Datagrams> {
+    udp(at, target).await.map(Datagrams)
 }
 
 /// See [`datagrams`].
@@ -83,6 +84,22 @@ impl AsyncWrite for Datagrams {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// A socket that comes from where the check wants it, and goes through the VIP if the check does.
+async fn led(
+    at: SocketAddr,
+    target: &Target,
+    kind: Type,
+    protocol: Protocol,
+    named: lvs::Protocol,
+) -> io::Result<Socket> {
+    let Some(via) = &target.via else { return prepared(at, &target.origin, kind, protocol) };
+    let origin = via.origin(at, &target.origin).await?;
+    let socket = prepared(at, &origin, kind, protocol)?;
+    let from = socket.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+    via.admit(named, from, at);
+    Ok(socket)
 }
 
 fn prepared(at: SocketAddr, origin: &Origin, kind: Type, protocol: Protocol) -> io::Result<Socket> {

@@ -20,7 +20,7 @@ pub(super) async fn ask(probe: &DnsProbe, target: &Target) -> Outcome {
 /// Other people's answers, which anybody can send, are passed over; the socket is connected, so that they must at
 /// least pretend to come from the server.
 async fn over_udp(question: &[u8], target: &Target) -> Result<Answer, String> {
-    let socket = dial::udp(target.at, &target.origin).await.map_err(|error| format!("socket: {error}"))?;
+    let socket = dial::udp(target.at, target).await.map_err(|error| format!("socket: {error}"))?;
     socket.send(question).await.map_err(|error| format!("sending: {error}"))?;
     let mut bytes = vec![0; 1 << 16];
     loop {
@@ -32,8 +32,7 @@ async fn over_udp(question: &[u8], target: &Target) -> Result<Answer, String> {
 }
 
 async fn over_tcp(question: &[u8], target: &Target) -> Result<Answer, String> {
-    let mut stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let mut stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     let length = u16::try_from(question.len()).map_err(|error| error.to_string())?;
     let sent = [&length.to_be_bytes()[..], question].concat();
     stream.write_all(&sent).await.map_err(|error| format!("sending: {error}"))?;

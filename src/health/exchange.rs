@@ -21,9 +21,7 @@ async fn dialogue(probe: &ExchangeProbe, target: &Target) -> Result<String, Faul
     };
     let mut talk = match probe.udp {
         false => Talk::connect(target).await?,
-        true => {
-            Talk::over(dial::datagrams(target.at, &target.origin).await.map_err(|error| error.to_string())?)
-        }
+        true => Talk::over(dial::datagrams(target.at, target).await.map_err(|error| error.to_string())?),
     };
     if !probe.send.is_empty() {
         talk.say(&probe.send).await?;

@@ -60,7 +60,7 @@ async fn visit(
     let host = place.host.clone().unwrap_or_else(|| authority(place.at, own));
     let request = request(probe, url, &place.path, &host)?;
     let wanted = Wanted { text: url.body.is_some(), digest: url.digest.is_some() };
-    let stream = dial::tcp(place.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let stream = dial::tcp(place.at, target).await.map_err(|error| format!("connection: {error}"))?;
     let Some(how) = &place.tls else {
         return Ok((exchange(stream, &request, url.method, wanted).await?, None));
     };

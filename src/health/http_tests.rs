@@ -9,6 +9,7 @@ fn target() -> Target {
         origin: Origin::default(),
         server,
         service: ServiceKey::Tuple { protocol: Protocol::Tcp, virt: vip },
+        via: None,
     }
 }
 

@@ -55,8 +55,7 @@ async fn connect(database: &str, target: &Target) -> Result<(Packets, Greeting),
 
 /// Connects and reads the greeting, and nothing behind it: TLS may begin there.
 async fn greeted(target: &Target) -> Result<(TcpStream, Greeting), Fault> {
-    let mut stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let mut stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     let fault = |error| format!("read: {error}");
     let mut head = [0; 4];
     stream.read_exact(&mut head).await.map_err(fault)?;

@@ -1,3 +1,4 @@
+use super::Via;
 use crate::lvs::{Endpoint, Origin, ServiceKey};
 use std::net::SocketAddr;
 
@@ -12,6 +13,8 @@ pub struct Target {
     pub server: Endpoint,
     /// The service on whose behalf: the farm's first.
     pub service: ServiceKey,
+    /// Who is asked is the VIP, and the real server is to answer.
+    pub via: Option<Via>,
 }
 
 /// What a try found.

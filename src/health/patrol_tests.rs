@@ -41,6 +41,7 @@ fn a_check_that_waits_is_small() {
             origin: crate::lvs::Origin::default(),
             server: vip,
             service: crate::lvs::ServiceKey::Fwmark { family: crate::lvs::Family::V4, mark: 1 },
+            via: None,
         },
         enabled: true,
         begins_up: None,

@@ -31,8 +31,7 @@ async fn dialogue(probe: &SqlProbe, target: &Target) -> Result<String, Fault> {
 
 /// Over TLS where the server speaks it, as its own clients do; in clear where it does not, or only versions of old.
 async fn connect(target: &Target) -> Result<Talk, Fault> {
-    let mut stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let mut stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     stream.write_all(&TLS_REQUEST).await.map_err(|error| format!("write: {error}"))?;
     match stream.read_u8().await.map_err(|error| format!("read: {error}"))? {
         b'S' => match secure::handshake(stream, target).await {

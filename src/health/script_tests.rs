@@ -3,7 +3,7 @@ use crate::lvs::{Endpoint, Family, Origin, Protocol};
 
 fn target(service: ServiceKey) -> Target {
     let server = Endpoint::new("10.0.0.1".parse().unwrap(), 8080);
-    Target { at: "10.0.0.1:8080".parse().unwrap(), origin: Origin::default(), server, service }
+    Target { at: "10.0.0.1:8080".parse().unwrap(), origin: Origin::default(), server, service, via: None }
 }
 
 fn words(text: &str) -> ScriptLine {

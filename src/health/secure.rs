@@ -14,8 +14,7 @@ pub(super) async fn connect(tls: bool, target: &Target) -> Result<Talk, Fault> {
     if !tls {
         return Talk::connect(target).await;
     }
-    let stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     handshake(stream, target).await
 }
 

@@ -37,8 +37,7 @@ async fn dialogue(from: &str, tcp: bool, target: &Target) -> Result<String, Faul
 }
 
 async fn over_tcp(from: &str, call: &str, target: &Target) -> Result<String, Fault> {
-    let stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     let local = stream.local_addr().map_err(|error| format!("socket: {error}"))?;
     let mut talk = Talk::over(stream);
     talk.say(options(from, call, "TCP", local).as_bytes()).await?;

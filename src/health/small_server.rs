@@ -103,7 +103,7 @@ pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
 pub(super) fn target(at: SocketAddr) -> Target {
     let endpoint = Endpoint { addr: at.ip(), port: at.port() };
     let service = ServiceKey::Tuple { protocol: Protocol::Tcp, virt: endpoint };
-    Target { at, origin: Origin::default(), server: endpoint, service }
+    Target { at, origin: Origin::default(), server: endpoint, service, via: None }
 }
 
 /// What a probe says of a server that does these steps, and what the server heard.

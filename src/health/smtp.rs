@@ -20,8 +20,7 @@ async fn talk(helo: &str, target: &Target) -> Result<String, String> {
     if helo.contains(['\r', '\n', '\0']) {
         return Err("a line end in the HELO name".to_owned());
     }
-    let stream =
-        dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+    let stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
     let mut talk = Talk { stream, bytes: Vec::new() };
     let banner = talk.expect("220", "banner").await?;
     talk.say(&format!("HELO {helo}\r\n")).await?;

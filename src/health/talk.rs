@@ -31,8 +31,7 @@ pub(super) struct Talk {
 impl Talk {
     /// Connects.
     pub(super) async fn connect(target: &Target) -> Result<Self, Fault> {
-        let stream =
-            dial::tcp(target.at, &target.origin).await.map_err(|error| format!("connection: {error}"))?;
+        let stream = dial::tcp(target.at, target).await.map_err(|error| format!("connection: {error}"))?;
         Ok(Self::over(stream))
     }
 

@@ -19,7 +19,7 @@ pub(super) fn silence(probe: &UdpProbe) -> Option<Outcome> {
 }
 
 async fn exchange(probe: &UdpProbe, target: &Target) -> Result<String, String> {
-    let socket = dial::udp(target.at, &target.origin).await.map_err(|error| format!("socket: {error}"))?;
+    let socket = dial::udp(target.at, target).await.map_err(|error| format!("socket: {error}"))?;
     let payload = probe.payload.clone().unwrap_or_else(random);
     socket.send(&payload).await.map_err(|error| format!("sending: {error}"))?;
     let mut reply = vec![0; 1 << 16];

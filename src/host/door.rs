@@ -4,7 +4,8 @@
 //! ```text
 //!   host's stack ── ulvs2h  ═══════  ulvs2d ── packet ring of the director
 //!        │            no ARP            its MAC is nobody's goal: the host ignores what it gets there
-//!        └─ rules: packets of a local NAT server, or to a VIP, take a table that knows one way: out by ulvs2h
+//!        └─ rules: packets of a local NAT server, to a VIP, or with the mark of health checks take a table that knows
+//!           one way: out by ulvs2h
 //! ```
 //!
 //! Nothing of the host's own configuration is changed: link, rules and table are the director's, and go with it. What a
@@ -32,15 +33,26 @@ const FRA_DST: u16 = 1;
 const FRA_SRC: u16 = 2;
 const FRA_IIFNAME: u16 = 3;
 const FRA_PRIORITY: u16 = 6;
+const FRA_FWMARK: u16 = 10;
 const FRA_TABLE: u16 = 15;
+const FRA_FWMASK: u16 = 16;
 const FRA_IP_PROTO: u16 = 22;
 const FRA_SPORT_RANGE: u16 = 23;
 const RTM_NEWRULE: u16 = 32;
 const RTM_DELRULE: u16 = 33;
 const RTM_GETRULE: u16 = 34;
 /// What tells a rule from others.
-const SELECTORS: [u16; 7] =
-    [FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_PRIORITY, FRA_TABLE, FRA_IP_PROTO, FRA_SPORT_RANGE];
+const SELECTORS: [u16; 9] = [
+    FRA_DST,
+    FRA_SRC,
+    FRA_IIFNAME,
+    FRA_PRIORITY,
+    FRA_FWMARK,
+    FRA_TABLE,
+    FRA_FWMASK,
+    FRA_IP_PROTO,
+    FRA_SPORT_RANGE,
+];
 /// Bytes of `struct fib_rule_hdr`.
 const RULE_HEADER: usize = 12;
 
@@ -67,6 +79,8 @@ enum Rule {
     From(Protocol, Endpoint),
     /// What clients on this host send to a VIP.
     To(IpAddr),
+    /// What has the mark of health checks through the VIP.
+    Marked(Family),
 }
 
 /// The door as it stands.
@@ -126,6 +140,7 @@ impl Door {
             .iter()
             .map(|&(protocol, server)| Rule::From(protocol, server))
             .chain(plan.clients_to.iter().map(|&vip| Rule::To(vip)))
+            .chain(plan.checks.iter().map(|&family| Rule::Marked(family)))
             .collect();
         for rule in wanted.difference(&self.rules.clone()) {
             self.change_rule(RTM_NEWRULE, CREATE, *rule)?;
@@ -226,6 +241,8 @@ impl Door {
         let addr = match rule {
             Rule::From(_, server) => server.addr,
             Rule::To(vip) => vip,
+            Rule::Marked(Family::V4) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Rule::Marked(Family::V6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
         };
         let octets = octets(addr);
         let bits = Family::of(addr).bits();
@@ -237,7 +254,7 @@ impl Door {
             matches!(rule, Rule::From(protocol, server) if protocol == Protocol::Tcp || server.port == 0);
         match rule {
             Rule::From(..) if by_source => header[2] = bits,
-            Rule::From(..) => {}
+            Rule::From(..) | Rule::Marked(_) => {}
             Rule::To(_) => header[1] = bits,
         }
         let mut message = Message::new(kind, flags)
@@ -257,6 +274,9 @@ impl Door {
                 }
             }
             Rule::To(_) => message = message.attribute(FRA_DST, &octets),
+            Rule::Marked(_) => {
+                message = message.number(FRA_FWMARK, self.names.mark()).number(FRA_FWMASK, u32::MAX);
+            }
         }
         self.ask(message, "set a rule for")
     }

@@ -1,4 +1,4 @@
-use super::Script;
+use super::{ForwardingMethod, Protocol, Script};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -24,6 +24,54 @@ pub struct Check {
     /// Ask the VIP by the way that packets to this real server take (same forwarding method), instead of the real server's
     /// own address: for services of direct routing and tunnelling that listen on the VIP alone.
     pub through_vip: bool,
+}
+
+impl Check {
+    /// Why it cannot go through the VIP to a real server of this forwarding method; `None`: it can.
+    pub fn through_vip_refusal(&self, method: ForwardingMethod) -> Option<&'static str> {
+        if self.probe.protocols().is_empty() {
+            return Some(match self.probe.in_full() {
+                Probe::Ping { .. } => "a ping cannot go through the VIP: the director itself answers those",
+                _ => "a check of this type sends nothing through the VIP",
+            });
+        }
+        if self.from.interface.is_some() || self.from.mark.is_some() {
+            return Some("a check through the VIP has its own way to the director: no interface, no mark");
+        }
+        if method == ForwardingMethod::Nat && matches!(self.probe.in_full(), Probe::Ftp { .. }) {
+            return Some(
+                "FTP cannot be asked through the VIP and NAT: its data connections have ports of their own",
+            );
+        }
+        None
+    }
+}
+
+impl Probe {
+    /// What is asked in full where a check takes turns; else the probe.
+    pub fn in_full(&self) -> &Self {
+        match self {
+            Self::Combined { full, .. } => full.in_full(),
+            other => other,
+        }
+    }
+
+    /// The transport protocols that it speaks to the real server; none: it asks somebody else, or by ICMP.
+    pub fn protocols(&self) -> &'static [Protocol] {
+        match self {
+            Self::Fixed { .. } | Self::Script(_) | Self::File { .. } | Self::Ping { .. } => &[],
+            Self::Udp(_) | Self::Radius { .. } => &[Protocol::Udp],
+            Self::Dns(probe) if !probe.tcp => &[Protocol::Udp],
+            Self::Exchange(probe) if probe.udp => &[Protocol::Udp],
+            Self::Sip { tcp: false, .. } => &[Protocol::Udp],
+            Self::Combined { full, .. } => match full.protocols() {
+                [] => &[],
+                [Protocol::Udp] => &[Protocol::Tcp, Protocol::Udp],
+                other => other,
+            },
+            _ => &[Protocol::Tcp],
+        }
+    }
 }
 
 /// Where a check comes from; what is not set the host chooses.

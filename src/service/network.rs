@@ -1,5 +1,5 @@
 use super::AddressSet;
-use crate::lvs::{IcmpLimits, Mac, PortId};
+use crate::lvs::{ForwardingMethod, IcmpLimits, Mac, PortId};
 use ahash::AHashMap;
 use std::net::IpAddr;
 
@@ -143,6 +143,18 @@ impl Network {
             return Some(NextHop { port, neighbour, on_link: gateway.is_none(), mac, source, mtu });
         }
         None
+    }
+
+    /// The way to a real server that is not on this host. Direct routing asks for the RIP itself on the link, whatever the
+    /// route says.
+    pub fn way_to_server(&self, rip: IpAddr, method: ForwardingMethod) -> Option<NextHop> {
+        let way = self.way_to(rip)?;
+        Some(match method {
+            ForwardingMethod::DirectRoute => {
+                NextHop { neighbour: rip, mac: self.neighbours.get(&(way.port, rip)).copied(), ..way }
+            }
+            _ => way,
+        })
     }
 
     /// Prefix length of the route that leads to `addr`.

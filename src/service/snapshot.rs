@@ -69,6 +69,9 @@ pub struct Snapshot {
     pub drop_packet: DropPacket,
     /// Counts up whenever the connections of deleted real servers are to end now (`expire_nodest_conn`).
     pub sweeps: u64,
+    /// Health checks go through a VIP to a NAT real server: what such servers send to this host itself is the director's,
+    /// too.
+    pub checks_by_nat: bool,
     /// Until then, a TCP segment of a connection that this director never saw opened gets silence, not a reset: a
     /// director that ran here before died, and its clients still believe in their connections.
     pub silent_until: Option<Tick>,

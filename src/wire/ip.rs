@@ -295,6 +295,33 @@ pub fn one_hop_less(packet: &mut [u8], family: Family) {
     }
 }
 
+/// Leaves so many bytes of a packet, header included, and a whole life for them: TTL or hop limit 64. `header_len`: that
+/// of its IP header, with options and extensions.
+pub fn cut_short(packet: &mut [u8], family: Family, header_len: usize, len: usize) {
+    match family {
+        Family::V4 => {
+            let Ok(total) = u16::try_from(len) else { return };
+            if let Some(mut header) = MutableIpv4Packet::new(packet) {
+                header.set_total_length(total);
+                header.set_ttl(FRESH_TTL);
+            }
+            if let Some(header) = packet.get_mut(..header_len) {
+                sum_v4_header(header);
+            }
+        }
+        Family::V6 => {
+            let Ok(payload) = u16::try_from(len.saturating_sub(40)) else { return };
+            if let Some(mut header) = MutableIpv6Packet::new(packet) {
+                header.set_payload_length(payload);
+                header.set_hop_limit(FRESH_TTL);
+            }
+        }
+    }
+}
+
+/// TTL of what begins here.
+pub const FRESH_TTL: u8 = 64;
+
 /// Which of the two addresses of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -329,6 +329,23 @@ pub fn reset_for(question: &IpHead, segment: &[u8]) -> Option<[u8; 20]> {
     Some(bytes)
 }
 
+/// Makes a TCP segment a reset of the same sender, at the same place in its sequence; what is behind 20 bytes is none of it
+/// any more. `head`: the packet's addresses. False, and nothing has changed, if it has no whole header.
+pub fn turn_into_reset(segment: &mut [u8], head: &IpHead) -> bool {
+    let Some(bytes) = segment.first_chunk_mut::<20>() else { return false };
+    let Some(mut tcp) = MutableTcpPacket::new(bytes) else { return false };
+    tcp.set_data_offset(5);
+    tcp.set_reserved(0);
+    tcp.set_flags(0x14);
+    tcp.set_window(0);
+    tcp.set_urgent_ptr(0);
+    tcp.set_checksum(0);
+    let sum = Sum::default().pseudo_header(head.source, head.destination, Protocol::Tcp.number(), 20);
+    let checksum = sum.bytes(tcp.packet()).finish();
+    tcp.set_checksum(checksum);
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::ip;

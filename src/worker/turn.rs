@@ -124,8 +124,8 @@ impl Worker {
         events: Sender<Event>,
     ) -> Self {
         let seed = RandomState::new().build_hasher().finish();
-        let defrag = board.defrag.clone();
-        let mut memory = Memory { dice: seed | 1, defrag, ..Memory::default() };
+        let (defrag, passes) = (board.defrag.clone(), board.passes.clone());
+        let mut memory = Memory { dice: seed | 1, defrag, passes, ..Memory::default() };
         #[expect(clippy::cast_possible_truncation, reason = "any 16 bits will do")]
         {
             memory.next_id = (seed >> 8) as u16;

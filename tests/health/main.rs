@@ -59,6 +59,7 @@ fn target(at: SocketAddr) -> Target {
             protocol: Protocol::Tcp,
             virt: Endpoint::new("192.0.2.1".parse().unwrap(), 80),
         },
+        via: None,
     }
 }
 

@@ -44,7 +44,7 @@ fn asked(probe: Probe, port: u16, from: Option<IpAddr>) -> Outcome {
     };
     let server = Endpoint::new(at.ip(), port);
     let service = ServiceKey::Tuple { protocol: Protocol::Tcp, virt: server };
-    let target = Target { at, origin, server, service };
+    let target = Target { at, origin, server, service, via: None };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(ask(&check, &target, &ulvs::program::Runner::none()))
 }

@@ -138,7 +138,7 @@ fn check_answer(answer: Answer, out: &Emitted, given: &Given, context: &dyn Fn()
         Answer::Arp => 42,
         Answer::Neighbour => 86,
         Answer::Echo => given.bytes.len(),
-        Answer::Reset => 14 + if is_v6 { 60 } else { 40 },
+        Answer::Reset | Answer::DrainReset => 14 + if is_v6 { 60 } else { 40 },
         // An error quotes no more than came, behind headers of its own.
         Answer::PortUnreachable
         | Answer::ProtocolUnreachable

@@ -4,8 +4,9 @@ use super::farms::{path, script};
 use super::services::{address, family};
 use super::{text, time, word};
 use crate::lvs::{
-    BodyPattern, Check, DnsProbe, ExchangeProbe, HttpMethod, HttpProbe, HttpUrl, HttpVersion, Login, Origin,
-    Pattern, Probe, ScriptKind, ScriptProbe, SqlKind, SqlProbe, Timing, Tls, UdpProbe,
+    BodyPattern, Check, DnsProbe, ExchangeProbe, ForwardingMethod, HttpMethod, HttpProbe, HttpUrl,
+    HttpVersion, Login, Origin, Pattern, Probe, ScriptKind, ScriptProbe, SqlKind, SqlProbe, Timing, Tls,
+    UdpProbe,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -182,9 +183,10 @@ pub fn check() -> BoxedStrategy<Check> {
     let addr = option::of(family().prop_flat_map(address));
     (probe(), addr, option::of(1..=u16::MAX), origin(), timing(), any::<[bool; 3]>())
         .prop_map(|(probe, addr, port, from, timing, [begins_down, tells_all, through_vip])| {
-            let asks_vip = !matches!(probe, Probe::Fixed { .. } | Probe::File { .. } | Probe::Script(_));
-            let through_vip = through_vip && addr.is_none() && asks_vip;
-            Check { probe, addr, port, from, timing, begins_down, tells_all, through_vip }
+            let check = Check { probe, addr, port, from, timing, begins_down, tells_all, through_vip };
+            // By NAT, which can do least.
+            let may = check.addr.is_none() && check.through_vip_refusal(ForwardingMethod::Nat).is_none();
+            Check { through_vip: through_vip && may, ..check }
         })
         .boxed()
 }

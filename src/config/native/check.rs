@@ -3,7 +3,7 @@
 use super::layers::Layers;
 use super::reader::{Reader, cut};
 use super::{Shared, Table, Value, keys};
-use crate::lvs::{Check, Origin, Probe, Timing};
+use crate::lvs::{Check, ForwardingMethod, Origin, Probe, Timing};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -150,11 +150,7 @@ impl Reader<'_, '_> {
             let help = "leave address out, or through_vip";
             self.error_with_help(address.span(), "with through_vip the VIP is asked, not an address", help);
         }
-        if through_vip && matches!(probe, Probe::Fixed { .. } | Probe::File { .. } | Probe::Script(_)) {
-            let at = layers.get("through_vip").map_or(0..0, toml::Spanned::span);
-            self.error(at, format!("a check of type {name} sends nothing through the VIP"));
-        }
-        Some(Check {
+        let check = Check {
             probe,
             addr,
             port: layers.get("port").and_then(|value| self.port(value)),
@@ -163,7 +159,13 @@ impl Reader<'_, '_> {
             begins_down,
             tells_all,
             through_vip,
-        })
+        };
+        // What depends on the real server is asked where that is known.
+        let refusal = check.through_vip_refusal(ForwardingMethod::DirectRoute);
+        if let (true, Some(why), Some(at)) = (through_vip, refusal, layers.get("through_vip")) {
+            self.error(at.span(), why);
+        }
+        Some(check)
     }
 
     fn origin(&mut self, value: &Value<'_>) -> Origin {

@@ -5,7 +5,8 @@ use super::reader::{Reader, cut};
 use super::server::Of;
 use super::{Shared, Table, Value, keys};
 use crate::lvs::{
-    Endpoint, Farm, FarmScripts, FarmServer, Mail, MailTopic, Quorum, SlowStart, Sorry, WhenDown, Words,
+    Check, Endpoint, Farm, FarmScripts, FarmServer, ForwardingMethod, Mail, MailTopic, Quorum, ServiceKey,
+    SlowStart, Sorry, WhenDown, Words,
 };
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -91,22 +92,49 @@ impl Reader<'_, '_> {
     /// What watches a real server.
     pub(super) fn watched<'i>(
         &mut self,
-        endpoint: Endpoint,
+        (endpoint, way): (Endpoint, Option<(ServiceKey, ForwardingMethod)>),
         table: &Table<'i>,
         layers: Layers<'_, 'i>,
         has_mail: bool,
         shared: &Shared<'_, 'i>,
     ) -> FarmServer {
+        let checks = layers.wanted("check").map(|value| {
+            let checks = self.checks(value, shared);
+            if let Some((key, method)) = way {
+                self.may_go_through(&checks, key, method, value.span());
+            }
+            checks
+        });
         let when_down = layers.get("when_down").and_then(|value| self.choice(value, &WHEN_DOWN));
         FarmServer {
             endpoint,
             name: table.get("name").and_then(|value| self.word(value)).map(str::to_owned),
-            checks: layers.wanted("check").map(|value| self.checks(value, shared)).unwrap_or_default(),
+            checks: checks.unwrap_or_default(),
             when_down: when_down.unwrap_or_default(),
             slow_start: layers.wanted("slow_start").and_then(|value| self.slow_start(value)),
             notify_up: layers.wanted("notify_up").and_then(|value| self.script(value)),
             notify_down: layers.wanted("notify_down").and_then(|value| self.script(value)),
             mails: layers.get("mails").and_then(|value| self.boolean(value)).unwrap_or(has_mail),
+        }
+    }
+
+    /// Can checks that want to go through the VIP do so, with this service and forwarding method?
+    fn may_go_through(
+        &mut self,
+        checks: &[Check],
+        key: ServiceKey,
+        method: ForwardingMethod,
+        at: Range<usize>,
+    ) {
+        if checks.iter().any(|check| check.through_vip) && matches!(key, ServiceKey::Fwmark { .. }) {
+            self.error(at, "a service by firewall mark has no VIP that a check could go through");
+            return;
+        }
+        // What no method could do has been told.
+        let is_fine = |check: &&Check| check.through_vip_refusal(ForwardingMethod::DirectRoute).is_none();
+        let refusal = |check: &Check| check.through_vip_refusal(method).filter(|_| check.through_vip);
+        if let Some(why) = checks.iter().filter(is_fine).find_map(refusal) {
+            self.error(at, why);
         }
     }
 

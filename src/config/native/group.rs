@@ -86,7 +86,13 @@ impl Reader<'_, '_> {
             .iter()
             .map(|(spec, _, server)| {
                 let layers = Layers::new([Some(server), Some(table), shared.defaults]);
-                self.watched(spec.endpoint, server, layers, farm.mail.is_some(), shared)
+                self.watched(
+                    (spec.endpoint, Some((*first, spec.method))),
+                    server,
+                    layers,
+                    farm.mail.is_some(),
+                    shared,
+                )
             })
             .collect();
         if read.farms.insert(name, intent.farms.len()).is_some() {
@@ -114,7 +120,7 @@ impl Reader<'_, '_> {
         let layers = Layers::new([None, Some(table), None]);
         self.shared_by_servers(layers);
         let nobody = Endpoint::new([0, 0, 0, 0].into(), 0);
-        self.watched(nobody, &Table::new(), layers, false, shared);
+        self.watched((nobody, None), &Table::new(), layers, false, shared);
     }
 
     /// Services that are checked with others.

@@ -182,3 +182,49 @@ fn thresholds_are_compared_where_both_are_known() {
     let (_, remarks) = of("{ address = \"10.0.0.2\", upper_threshold = 4 }");
     assert_eq!(remarks, ["f.toml:3:19: error: the lower threshold is above the upper one"]);
 }
+
+#[test]
+fn checks_that_cannot_go_through_the_vip() {
+    let of = |service: &str, method: &str, check: &str| {
+        let text = format!(
+            "[[service]]\naddress = \"{service}\"\nmethod = \"{method}\"\nserver = [{{ address = \"10.0.0.2\" }}]\ncheck = {{ through_vip = true, {check} }}\n"
+        );
+        read(&text).1
+    };
+    let tcp = "tcp 10.0.0.1:80";
+    let own = "a check through the VIP has its own way to the director: no interface, no mark";
+    let ftp = "type = \"ftp\", login = { name = \"a\", password = \"b\" }, file = \"f\", expect = \"x\"";
+    for (service, method, check, remark) in [
+        (tcp, "route", "type = \"tcp\"", None),
+        (tcp, "nat", "type = \"dns\", from = { address = \"10.0.0.9\", port = 5000 }", None),
+        (
+            tcp,
+            "route",
+            "type = \"ping\"",
+            Some((25, "a ping cannot go through the VIP: the director itself answers those")),
+        ),
+        (tcp, "route", "type = \"up\"", Some((25, "a check of this type sends nothing through the VIP"))),
+        (tcp, "route", "type = \"tcp\", from = { mark = 7 }", Some((25, own))),
+        (tcp, "route", "type = \"tcp\", from = { interface = \"eth0\" }", Some((25, own))),
+        (
+            "fwm 3",
+            "route",
+            "type = \"tcp\", port = 80",
+            Some((9, "a service by firewall mark has no VIP that a check could go through")),
+        ),
+        (tcp, "route", ftp, None),
+        (
+            tcp,
+            "nat",
+            ftp,
+            Some((
+                9,
+                "FTP cannot be asked through the VIP and NAT: its data connections have ports of their own",
+            )),
+        ),
+    ] {
+        let remark: Vec<_> =
+            remark.iter().map(|(column, why)| format!("f.toml:5:{column}: error: {why}")).collect();
+        assert_eq!(of(service, method, check), remark, "{check}");
+    }
+}

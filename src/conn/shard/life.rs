@@ -2,6 +2,7 @@
 
 use super::{Common, Shard};
 use crate::conn::ended::{Closed, End, Expiry};
+use crate::conn::entry::Conn;
 use crate::conn::state::{Advance, Direction, Event};
 use crate::lvs::Timeouts;
 use crate::time::Tick;
@@ -11,6 +12,11 @@ impl Shard {
     /// See [`Conn::judge`].
     pub fn judge(&mut self, index: u32, event: Event, octets: Octets) -> Event {
         self.arena.get_mut(index).map_or(event, |conn| conn.judge(event, octets))
+    }
+
+    /// See [`Conn::abort`].
+    pub fn abort(&mut self, index: u32) -> bool {
+        self.arena.get_mut(index).is_some_and(Conn::abort)
     }
 
     #[inline]

@@ -203,7 +203,7 @@ impl Farms {
                     let farm = Arc::clone(&farm.farm);
                     let is_known = state.last.is_some() || state.is_carried;
                     let begins_up = is_known.then_some(state.is_up);
-                    beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on });
+                    beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on, through: None });
                 }
             }
         }

@@ -12,6 +12,7 @@ mod autoreload;
 mod coalesce;
 mod control_plane;
 mod crash;
+mod drain_reset;
 mod floods;
 mod ftp;
 mod hashed;
@@ -26,6 +27,7 @@ mod programs;
 mod real_programs;
 mod rig;
 mod shedding;
+mod through_vip;
 mod transient;
 
 use anyhow::Result;
@@ -61,6 +63,8 @@ fn cases() -> Vec<Case> {
     cases.extend(autoreload::cases());
     cases.extend(health::cases());
     cases.extend(alerts::cases());
+    cases.extend(through_vip::cases());
+    cases.extend(drain_reset::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());

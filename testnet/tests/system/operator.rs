@@ -54,9 +54,8 @@ fn operator(setup: &Setup) -> Result<String> {
     ensure!(asked.len() == 1, "requests to {asked:?}");
     // It has a connection, and keeps it, also when the time that it had is over.
     let waited = run(&rig, &["drain", &name, "--wait", "--timeout", "1"], 5)?;
-    ensure!(waited.contains("1 connections left after 1 seconds"), "{waited}");
-    let passed =
-        format!("{}: deadline passed, 1 connections are left (time)", SocketAddr::new(drained, ECHO));
+    ensure!(waited.contains("1 connection left after 1 s"), "{waited}");
+    let passed = format!("{}: deadline passed, 1 connection is left (time)", SocketAddr::new(drained, ECHO));
     let begun = Instant::now();
     while !run(&rig, &["watch", "--once"], 0)?.contains(&passed) {
         ensure!(begun.elapsed() < PATIENCE, "the deadline does not pass");

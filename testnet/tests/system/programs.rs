@@ -112,7 +112,6 @@ pub struct Nginx {
 impl Nginx {
     /// Starts it on these ports: `/` says `name`, `/files/` is `files`, `/up/` takes PUT.
     pub fn start(host: &Host, prefix: PathBuf, name: &str, ports: &[u16], files: &Path) -> Result<Self> {
-        fs::create_dir_all(prefix.join("www/up"))?;
         let families = host.run(|| std::net::TcpListener::bind("[::1]:0").is_ok())?;
         let addresses = if families { &["", "[::]:"][..] } else { &[""][..] };
         let listen: String = addresses
@@ -121,6 +120,30 @@ impl Nginx {
                 ports.iter().map(move |port| format!("listen {address}{port} backlog=4096;\n"))
             })
             .collect();
+        let here = if host.run(|| std::net::TcpListener::bind("127.0.0.1:0").is_ok())? {
+            "127.0.0.1"
+        } else {
+            "::1"
+        };
+        let here: IpAddr = here.parse()?;
+        let heard: Vec<_> = ports.iter().map(|port| SocketAddr::new(here, *port)).collect();
+        Self::listening(host, prefix, name, &listen, &heard, files)
+    }
+
+    /// The same on one address alone.
+    pub fn start_at(host: &Host, prefix: PathBuf, name: &str, at: SocketAddr, files: &Path) -> Result<Self> {
+        Self::listening(host, prefix, name, &format!("listen {at};\n"), &[at], files)
+    }
+
+    fn listening(
+        host: &Host,
+        prefix: PathBuf,
+        name: &str,
+        listen: &str,
+        heard: &[SocketAddr],
+        files: &Path,
+    ) -> Result<Self> {
+        fs::create_dir_all(prefix.join("www/up"))?;
         let temp: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {kind};\n"))
             .concat();
@@ -148,15 +171,8 @@ impl Nginx {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = Daemon(host.spawn(command)?);
         let nginx = Self { prefix, _process: process };
-        let here = if host.run(|| std::net::TcpListener::bind("127.0.0.1:0").is_ok())? {
-            "127.0.0.1"
-        } else {
-            "::1"
-        };
-        let here: IpAddr = here.parse()?;
-        for port in ports {
-            wait_for_port(host, SocketAddr::new(here, *port))
-                .with_context(|| format!("nginx: {}", nginx.errors()))?;
+        for at in heard {
+            wait_for_port(host, *at).with_context(|| format!("nginx: {}", nginx.errors()))?;
         }
         Ok(nginx)
     }
