@@ -198,7 +198,7 @@ impl Lesson {
         }
         promises.extend(promise::check(&plan, &traces));
         promises.push(Promise { text: "ipvsadm shows the service and its real servers", broken: missing });
-        let kept = self.judge(&promises);
+        let kept = judge(self.say, self.ink, "Was it what the mode promises?", &promises);
         if !kept {
             (self.say)(&format!("\nthe director's log:\n{}\n", running.director.log_tail()));
         }
@@ -265,18 +265,18 @@ impl Lesson {
             (self.say)(&format!("\n{}\n", narrate::moral(plan)));
         }
     }
+}
 
-    /// Says which promises were kept; whether all were.
-    fn judge(&self, promises: &[Promise]) -> bool {
-        (self.say)(&self.ink.headline("Was it what the mode promises?"));
-        for promise in promises {
-            (self.say)(&match &promise.broken {
-                None => format!("  yes  {}\n", promise.text),
-                Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
-            });
-        }
-        promises.iter().all(|promise| promise.broken.is_none())
+/// Says which promises were kept; whether all were.
+pub fn judge(say: fn(&str), ink: Ink, title: &str, promises: &[Promise]) -> bool {
+    say(&ink.headline(title));
+    for promise in promises {
+        say(&match &promise.broken {
+            None => format!("  yes  {}\n", promise.text),
+            Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
+        });
     }
+    promises.iter().all(|promise| promise.broken.is_none())
 }
 
 /// What a listing should have and has not: the service, and each real server.
@@ -291,41 +291,65 @@ fn missing_from(listing: &str, line: &str, plan: &Plan) -> Option<String> {
 
 /// How to get at a lab by hand.
 pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> Result<String> {
-    let user = match privilege {
-        Privilege::Root => "",
-        Privilege::UserNamespace => " -U --preserve-credentials",
-    };
-    let mut text = String::from("The lab stays up. To enter a host:\n\n");
-    for host in running.lab.hosts() {
-        writeln!(text, "  {:<9} nsenter -t {}{user} -n", host.name(), host.tid())?;
-    }
-    let service = running.plan.service;
-    let client = running.lab.host(CLIENT).context("the client")?.tid();
-    let director = running.lab.host(DIRECTOR).context("the director")?.tid();
-    writeln!(
-        text,
-        "\n  export PATH={}/bin:$PATH ULVS_SOCKET={}",
-        state.path().display(),
-        running.director.socket().display()
-    )?;
-    writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
-    match privilege {
-        Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni eth0")?,
-        // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
-        Privilege::UserNamespace => {
-            writeln!(
-                text,
-                "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)"
-            )?;
+    let place = Place { lab: &running.lab, director: &running.director, host: DIRECTOR, has_mounts: false };
+    place.how_to_enter(running.plan.service, state, privilege)
+}
+
+/// A lab that stays up.
+pub struct Place<'a> {
+    /// The network.
+    pub lab: &'a Lab,
+    /// A director.
+    pub director: &'a Director,
+    /// The host that it runs on.
+    pub host: &'a str,
+    /// Whether hosts have files of their own.
+    pub has_mounts: bool,
+}
+
+impl Place<'_> {
+    /// How to enter its hosts, ask its service and look at its director.
+    ///
+    /// # Errors
+    /// There is no client, or no such host.
+    pub fn how_to_enter(&self, service: SocketAddr, state: &State, privilege: Privilege) -> Result<String> {
+        let user = match privilege {
+            Privilege::Root => "",
+            Privilege::UserNamespace => " -U --preserve-credentials",
+        };
+        let spaces = if self.has_mounts { "-n -m" } else { "-n" };
+        let mut text = String::from("The lab stays up. To enter a host:\n\n");
+        for host in self.lab.hosts() {
+            writeln!(text, "  {:<9} nsenter -t {}{user} {spaces}", host.name(), host.tid())?;
         }
+        let client = self.lab.host(CLIENT).context("the client")?.tid();
+        let director = self.lab.host(self.host).context("the director")?.tid();
+        let hosts = &self.lab.topology().hosts;
+        let interface =
+            hosts.iter().find(|host| host.name == self.host).and_then(|host| host.interfaces.first());
+        let interface = interface.map_or("eth0", |interface| &interface.name);
+        writeln!(
+            text,
+            "\n  export PATH={}/bin:$PATH ULVS_SOCKET={}",
+            state.path().display(),
+            self.director.socket().display()
+        )?;
+        writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
+        match privilege {
+            Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni {interface}")?,
+            // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
+            Privilege::UserNamespace => {
+                writeln!(
+                    text,
+                    "  nsenter -t {director}{user} -n tshark -i {interface}    (tcpdump needs a lab run by root)"
+                )?;
+            }
+        }
+        writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
+        let log = self.director.socket().with_file_name("ulvs.log");
+        writeln!(text, "\nThe director's log: {}. To end it all: cargo lab down", log.display())?;
+        Ok(text)
     }
-    writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
-    writeln!(
-        text,
-        "\nThe director's log: {}/ulvs.log. To end it all: cargo lab down",
-        state.path().display()
-    )?;
-    Ok(text)
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no reason to panic in the middle of a cleanup.

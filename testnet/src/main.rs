@@ -1,4 +1,5 @@
-//! `cargo lab MODE`: shows an LVS forwarding mode on a network of namespaces, frame by frame.
+//! `cargo lab MODE`: shows an LVS forwarding mode on a network of namespaces, frame by frame; `cargo lab howto-N`: follows a
+//! published how-to there.
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,11 +8,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use testnet::conformance;
 use testnet::director;
+use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
 use testnet::packet::GUE_PORT;
 use testnet::plan::{Family, Wish};
-use testnet::sandbox::{self, Refusal};
+use testnet::sandbox::{self, Privilege, Refusal};
 use testnet::state::{self, State};
 use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
 
@@ -36,6 +38,21 @@ enum Mode {
     Nat(Options),
     /// IP tunnelling: the director puts the packet into another.
     Tun(TunOptions),
+    /// A how-to of configure-lvs: telnet and www by direct routing, rr.
+    #[command(name = "howto-1")]
+    HowtoConfigureLvs(HowtoOptions),
+    /// A how-to of keepalived: wlc with persistence, health checks, timeouts.
+    #[command(name = "howto-2")]
+    HowtoKeepalived(HowtoOptions),
+    /// A how-to of ipvsadm: direct routing set up by hand, step by step.
+    #[command(name = "howto-3")]
+    HowtoByHand(HowtoOptions),
+    /// A how-to of Piranha: real servers that die leave the table, and come back.
+    #[command(name = "howto-4")]
+    HowtoPiranha(HowtoOptions),
+    /// A how-to of ldirectord: test pages, weights, a fallback, a firewall mark, a file edited live.
+    #[command(name = "howto-5")]
+    HowtoLdirectord(HowtoOptions),
     /// Ends the labs that were kept with --keep.
     Down,
     /// Scenarios with the kernel's answers: play them on ulvs, or ask the kernel anew.
@@ -100,6 +117,28 @@ impl TunOptions {
     }
 }
 
+#[derive(Args, Clone)]
+struct HowtoOptions {
+    /// Leave the network up and say how to enter each host.
+    #[arg(long)]
+    keep: bool,
+    /// Write a capture per host of the request that is shown hop by hop into this directory.
+    #[arg(long, value_name = "DIR")]
+    pcap: Option<PathBuf>,
+    /// This scheduler instead of the document's, to see which of its promises depend on it.
+    #[arg(long, value_name = "NAME")]
+    scheduler: Option<String>,
+    /// The lab's own web servers on the real servers, also where nginx is installed.
+    #[arg(long)]
+    own_servers: bool,
+    /// Run in the background for --keep (started by it, not by hand).
+    #[arg(long, hide = true)]
+    background: bool,
+    /// Mark changes in bold although the output is no terminal.
+    #[arg(long, hide = true)]
+    bold: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliTunnel {
     Ipip,
@@ -119,6 +158,9 @@ fn main() -> ExitCode {
     if director::is_called(std::env::args_os().next().as_ref()) {
         return director::entry(std::env::args_os());
     }
+    if howto::tools::is_called(std::env::args_os().next().as_ref()) {
+        return howto::tools::entry(std::env::args_os());
+    }
     match run(&Cli::parse().mode) {
         Ok(code) => code,
         Err(error) => {
@@ -134,6 +176,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, Tunnel::Ipip, options),
         Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, Tunnel::Ipip, options),
         Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options.tunnel()?, &options.others),
+        Mode::HowtoConfigureLvs(options) => follow(&HOWTOS[0], options),
+        Mode::HowtoKeepalived(options) => follow(&HOWTOS[1], options),
+        Mode::HowtoByHand(options) => follow(&HOWTOS[2], options),
+        Mode::HowtoPiranha(options) => follow(&HOWTOS[3], options),
+        Mode::HowtoLdirectord(options) => follow(&HOWTOS[4], options),
         Mode::Conformance(verb) => conformance::command::entry(verb),
         Mode::Down => {
             let ended = state::down(&state::base()?)?;
@@ -150,15 +197,9 @@ fn run(mode: &Mode) -> Result<ExitCode> {
 
 fn lesson(mode: &str, method: ForwardingMethod, tunnel: Tunnel, options: &Options) -> Result<ExitCode> {
     if options.keep && !options.background {
-        return in_background(options);
+        return in_background(options.bold);
     }
-    let base = state::base()?; // in the sandbox everybody is root
-    let privilege = sandbox::enter()?;
-    if options.background {
-        rustix::process::setsid().context("a session of its own")?;
-    }
-    let mut state = State::create(&base, mode)?;
-    state::clean_up_on_signals(&state)?;
+    let (mut state, privilege) = begin(mode, options.background)?;
     let lesson = Lesson {
         wish: Wish {
             method,
@@ -173,18 +214,61 @@ fn lesson(mode: &str, method: ForwardingMethod, tunnel: Tunnel, options: &Option
         scheduler: options.scheduler.clone(),
         requests: options.requests.into(),
         pcap: options.pcap.clone(),
-        ink: if options.bold || std::io::stdout().is_terminal() { Ink::Ansi } else { Ink::Plain },
+        ink: ink(options.bold),
         say,
     };
     let (running, kept_promises) = lesson.run(&state)?;
     if options.background {
         say(&format!("\n{}", how_to_enter(&running, &state, privilege)?));
-        state.keep()?;
         running.capture().pause();
-        say(&format!("{VERDICT}{}\n", u8::from(!kept_promises)));
-        stand_by();
+        stay(&mut state, kept_promises)?;
     }
     Ok(ExitCode::from(u8::from(!kept_promises)))
+}
+
+fn follow(howto: &Howto, options: &HowtoOptions) -> Result<ExitCode> {
+    if options.keep && !options.background {
+        return in_background(options.bold);
+    }
+    let (mut state, privilege) = begin(howto.name, options.background)?;
+    let wish = howto::course::Wish {
+        scheduler: options.scheduler.clone(),
+        own_servers: options.own_servers,
+        pcap: options.pcap.clone(),
+        ink: ink(options.bold),
+        say,
+    };
+    let (course, kept_promises) = howto.run(&wish, &state)?;
+    if options.background {
+        say(&format!("\n{}", course.how_to_enter(privilege)?));
+        // The network lives until the process ends: nobody unwinds it.
+        std::mem::forget(course);
+        stay(&mut state, kept_promises)?;
+    }
+    Ok(ExitCode::from(u8::from(!kept_promises)))
+}
+
+/// Goes to where networks may be built, and makes the state directory.
+fn begin(mode: &str, is_background: bool) -> Result<(State, Privilege)> {
+    let base = state::base()?; // in the sandbox everybody is root
+    let privilege = sandbox::enter()?;
+    if is_background {
+        rustix::process::setsid().context("a session of its own")?;
+    }
+    let state = State::create(&base, mode)?;
+    state::clean_up_on_signals(&state)?;
+    Ok((state, privilege))
+}
+
+fn ink(is_bold: bool) -> Ink {
+    if is_bold || std::io::stdout().is_terminal() { Ink::Ansi } else { Ink::Plain }
+}
+
+/// Tells the foreground how it ended, and keeps the lab alive until a signal ends the process.
+fn stay(state: &mut State, kept_promises: bool) -> Result<()> {
+    state.keep()?;
+    say(&format!("{VERDICT}{}\n", u8::from(!kept_promises)));
+    stand_by();
 }
 
 /// Keeps the lab alive until a signal ends the process.
@@ -195,10 +279,10 @@ fn stand_by() -> ! {
 }
 
 /// Starts the same lab as a process of its own, passes on what it says until it has said all, and leaves it running.
-fn in_background(options: &Options) -> Result<ExitCode> {
+fn in_background(is_bold: bool) -> Result<ExitCode> {
     let mut command = Command::new(std::env::current_exe().context("finding this program")?);
     command.args(std::env::args_os().skip(1)).arg("--background");
-    if !options.bold && std::io::stdout().is_terminal() {
+    if !is_bold && std::io::stdout().is_terminal() {
         command.arg("--bold");
     }
     // Its errors come the same way, so that nothing of this terminal stays open in it.
