@@ -104,7 +104,7 @@ impl Course<'_> {
     /// There is no such host.
     pub fn vip_is_directors(&self, host: &str, director: &str) -> Result<Result<(), String>> {
         let IpAddr::V4(vip) = self.site.plan.service.ip() else { bail!("ARP is for IPv4") };
-        self.prompt(host, &format!("arp -d {vip}; ping -c 1 {vip}; arp -n {vip}"));
+        self.prompt(host, &format!("arp -d {vip}      # and a request: who says that he has it?"));
         let interface = self.site.interface(host)?;
         self.host(host)?.run(|| -> Result<()> {
             let mut links = Links::open()?;

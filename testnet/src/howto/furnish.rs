@@ -115,11 +115,22 @@ fn is_tool(name: &str) -> bool {
 /// # Errors
 /// A mount is refused.
 pub(super) fn mount(root: &Path, places: &[&str]) -> Result<()> {
-    use rustix::mount::mount_bind_recursive;
+    use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
+    use rustix::mount::{mount_bind_recursive, mount_change, mount_remount, unmount};
+    // Nobody else's namespace may see the machine's own directories below ours, which are removed at the end.
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+        .context("mounts of our own")?;
     for place in places {
         let here = root.join(place.trim_start_matches('/'));
-        mount_bind_recursive(*place, here.join(REAL)).with_context(|| format!("mounting {place}"))?;
+        let real = here.join(REAL);
+        mount_bind_recursive(*place, &real).with_context(|| format!("mounting {place}"))?;
+        // Where it may be: what the machine has there is to be read only. Not /var, where temporary files may be.
+        if *place != "/var" {
+            let _ = mount_remount(&real, MountFlags::BIND | MountFlags::RDONLY, "");
+        }
         mount_bind_recursive(&here, *place).with_context(|| format!("mounting over {place}"))?;
+        // From now on the machine's own is seen at /etc/.real only, and no longer below our directory.
+        unmount(&real, UnmountFlags::DETACH).with_context(|| format!("unmounting {}", real.display()))?;
     }
     Ok(())
 }
