@@ -329,6 +329,25 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Whether a director's log has lines that end so, in this order; shows those that it has, behind the document's
+    /// command.
+    ///
+    /// # Errors
+    /// No director runs there.
+    pub fn log_has(&self, host: &str, command: &str, wanted: &[&str]) -> Result<Result<(), String>> {
+        self.prompt(host, command);
+        self.say("  here: the director's own log\n");
+        let log = self.director(host)?.log();
+        let mut lines = log.lines();
+        for wanted in wanted {
+            match lines.find(|line| line.contains(wanted)) {
+                Some(line) => self.say(&format!("{line}\n")),
+                None => return Ok(Err(format!("no `{wanted}` there"))),
+            }
+        }
+        Ok(Ok(()))
+    }
+
     /// How to get at the lab by hand, while it stays up.
     ///
     /// # Errors

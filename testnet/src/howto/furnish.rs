@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use super::tools;
 
 /// Where the machine's own directory is, seen from within the new one.
-const REAL: &str = ".real";
+pub(super) const REAL: &str = ".real";
 
 /// The root of a host: what the host sees as `/etc/x` is here `etc/x`.
 pub struct Root(PathBuf);

@@ -10,8 +10,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// delay_loop 6, three more tries 3 seconds apart, and a little.
-const DOWN: Duration = Duration::from_secs(6 + 3 * 3 + 10);
+/// delay_loop 6, one more try 3 seconds later, and a little.
+const DOWN: Duration = Duration::from_secs(6 + 3 + 10);
 /// delay_loop 6, and a little.
 const UP: Duration = Duration::from_secs(6 + 10);
 /// The document's 5 seconds for an established connection, and a little.
@@ -139,6 +139,12 @@ fn checks(course: &mut Course<'_>) -> Result<()> {
     let both = format!("{alone}-> 192.168.4.7:80 Route 3 * *\n");
     let seen = course.listing(DIRECTOR, "ipvsadm -ln", &both, UP)?;
     course.promise("and comes back with its weight", seen);
+    let lines = [
+        "Removing service [192.168.4.7]:tcp:80 from VS [192.168.4.10]:tcp:80",
+        "Adding service [192.168.4.7]:tcp:80 to VS [192.168.4.10]:tcp:80",
+    ];
+    let seen = course.log_has(DIRECTOR, "tail /var/log/messages", &lines)?;
+    course.promise("the log says so in keepalived's words", seen);
     Ok(())
 }
 

@@ -17,6 +17,13 @@ const PAGE: &str = "/var/www/html/test.html";
 const SORRY: &str = "Sorror,Server Down!";
 const MARK: &str = "iptables -t mangle -A PREROUTING -d 10.0.0.100 -p tcp -m multiport --dports 80,443 -j MARK --set-mark 10";
 
+/// The document's rules for its router.
+const FIREWALL: [&str; 3] = [
+    "iptables -A FORWARD -p tcp -m multiport --dports 80,443 -j ACCEPT",
+    "iptables -I FORWARD -m state --state ESTABLISHED,RELATED -j ACCEPT",
+    "iptables -A FORWARD -j REJECT",
+];
+
 const BY_SCRIPT: &str = "\
 TCP 10.0.0.100:80 wrr
 -> 192.168.159.102:80 Route 1 0 0
@@ -139,6 +146,15 @@ fn checks(course: &mut Course<'_>) -> Result<()> {
     let pages = course.gets(CLIENT, "curl 10.0.0.100", vip, "/", 40)?;
     course.promise("and share 10 to 30 again", shares(&pages, &[("RS1", 10), ("RS2", 30)]));
 
+    let lines = [
+        "Deleted real server: 192.168.111.102:80 (10.0.0.100:80)",
+        "Deleted real server: 192.168.111.103:80 (10.0.0.100:80)",
+        "Added fallback server: 127.0.0.1:80 (10.0.0.100:80)",
+        "Deleted fallback server: 127.0.0.1:80 (10.0.0.100:80)",
+    ];
+    let seen = course.log_has(DIRECTOR, "tail /var/log/ldirectord.log", &lines)?;
+    course.promise("the log says so in ldirectord's words", seen);
+
     course.headline("RS1's log");
     course.prompt("rs1", "tail -n 3 /var/log/httpd/access_log");
     let log = course.read("rs1", "/var/log/httpd/access_log")?;
@@ -180,21 +196,7 @@ fn by_mark(course: &mut Course<'_>) -> Result<()> {
         shares(&http, &share).and(shares(&https, &share)),
     );
 
-    course.greeter(DIRECTOR, 22, "SSH-2.0-LVS\r\n")?;
-    let ssh = course.vip(22);
-    course.prompt(CLIENT, "ssh 10.0.0.100");
-    let greeting =
-        course.telnet(CLIENT, ssh).map(|(_, said)| said).unwrap_or_else(|error| format!("{error:#}"));
-    course.say(&format!("{}\n", greeting.trim()));
-    let seen = if greeting == "SSH-2.0-LVS\r\n" { Ok(()) } else { Err(greeting) };
-    course.promise("ssh has no mark: it is not balanced, and ends on the director itself", seen);
-    course.end_greeters();
-    let refusal = course.refusal(CLIENT, ssh)?;
-    course.prompt(CLIENT, "ssh 10.0.0.100      # sshd stopped");
-    course.say(&format!("{refusal:?}\n"));
-    let seen =
-        if refusal == Some(ErrorKind::ConnectionRefused) { Ok(()) } else { Err(format!("{refusal:?}")) };
-    course.promise("without an sshd there it is refused: no real server is asked", seen);
+    ssh(course)?;
 
     course.headline("Persistence");
     edit(course, &marked.replace("#persistent=600", "persistent=600"))?;
@@ -206,6 +208,34 @@ fn by_mark(course: &mut Course<'_>) -> Result<()> {
     let first = pages[0].clone();
     let seen = shares(&pages, &[(&first, 20)]).and(if first.starts_with("RS") { Ok(()) } else { Err(first) });
     course.promise("a client stays with one real server, on both ports", seen);
+    Ok(())
+}
+
+/// A port without a mark.
+fn ssh(course: &mut Course<'_>) -> Result<()> {
+    course.headline("Another port");
+    course.greeter(DIRECTOR, 22, "SSH-2.0-LVS\r\n")?;
+    let ssh = course.vip(22);
+    course.prompt(CLIENT, "ssh 10.0.0.100");
+    let greeting =
+        course.telnet(CLIENT, ssh).map(|(_, said)| said).unwrap_or_else(|error| format!("{error:#}"));
+    course.say(&format!("{}\n", greeting.trim()));
+    let seen = if greeting == "SSH-2.0-LVS\r\n" { Ok(()) } else { Err(greeting) };
+    course.promise("ssh has no mark: it is not balanced, and ends on the director itself", seen);
+    let mut filtered = true;
+    for rule in FIREWALL {
+        filtered = filtered && course.shell(ROUTER, rule)?.1;
+    }
+    if !filtered {
+        course.why("No iptables here: sshd is stopped on the director instead.");
+        course.end_greeters();
+    }
+    let refusal = course.refusal(CLIENT, ssh)?;
+    course.prompt(CLIENT, "ssh 10.0.0.100");
+    let kind = refusal.map_or_else(|| "connected".to_owned(), |kind| kind.to_string());
+    course.say(&format!("ssh: connect to host 10.0.0.100 port 22: {kind}\n"));
+    let seen = if refusal == Some(ErrorKind::ConnectionRefused) { Ok(()) } else { Err(kind) };
+    course.promise("ssh is refused: by the router's rules, or where no sshd listens on the director", seen);
     Ok(())
 }
 

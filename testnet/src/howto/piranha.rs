@@ -90,5 +90,12 @@ pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
     course.promise("both are back in the table", first);
     let pages = course.gets(CLIENT, "curl 192.168.2.253", vip, "/", 4)?;
     course.promise("and serve in turn", alternate(&pages, NAMES));
+    let lines = [
+        "[inactive] shutting down 192.168.2.52:80 due to connection failure",
+        "[inactive] shutting down 192.168.2.53:80 due to connection failure",
+        "[ active ] making 192.168.2.5",
+    ];
+    let seen = course.log_has(DIRECTOR, "tail /var/log/messages", &lines)?;
+    course.promise("the log says so in nanny's words", seen);
     Ok(())
 }

@@ -3,12 +3,12 @@
 
 use super::addresses::{self, Address};
 use super::furnish;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 use ulvs::host::links::Links;
 use ulvs::host::sysctl;
@@ -66,10 +66,20 @@ fn call(name: &str, words: &[&str]) -> Result<()> {
         ("arptables", words) => arptables(words),
         // A namespace of one's own has no rules.
         ("iptables", ["-F"]) | ("rpm", ["-q", _]) => Ok(()),
+        ("iptables", words) => machines("iptables", words),
         ("service" | "systemctl", ["httpd", "start"] | ["start", "httpd"]) => web_runs(),
         ("service", ["arptables_jf", "save"]) => Ok(()),
         (name, words) => bail!("the lab's {name} cannot do this: {}", words.join(" ")),
     }
+}
+
+/// Runs the machine's own program, where there is one.
+fn machines(name: &str, words: &[&str]) -> Result<()> {
+    let program = fs::canonicalize("/sbin")?.join(furnish::REAL).join(name);
+    ensure!(program.exists(), "this machine has none");
+    let status = Command::new(program).args(words).status()?;
+    ensure!(status.success(), "{status}");
+    Ok(())
 }
 
 /// The lab has started the web server already.
