@@ -5,6 +5,7 @@ use crate::actor::http_client::{self, Response};
 use crate::actor::http_server::HttpServer;
 use crate::capture::{self, Capture};
 use crate::director::Director;
+use crate::enter::Place;
 use crate::lab::Lab;
 use crate::narrate::{self, Ink};
 use crate::plan::{CLIENT, DECAP_INNER, DECAP_OUTER, DIRECTOR, Plan, Wish};
@@ -12,9 +13,8 @@ use crate::promise::{self, Promise};
 use crate::sandbox::Privilege;
 use crate::state::State;
 use crate::trace::Trace;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -290,66 +290,12 @@ fn missing_from(listing: &str, line: &str, plan: &Plan) -> Option<String> {
 }
 
 /// How to get at a lab by hand.
+///
+/// # Errors
+/// It has no client, or no director.
 pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> Result<String> {
     let place = Place { lab: &running.lab, director: &running.director, host: DIRECTOR, has_mounts: false };
     place.how_to_enter(running.plan.service, state, privilege)
-}
-
-/// A lab that stays up.
-pub struct Place<'a> {
-    /// The network.
-    pub lab: &'a Lab,
-    /// A director.
-    pub director: &'a Director,
-    /// The host that it runs on.
-    pub host: &'a str,
-    /// Whether hosts have files of their own.
-    pub has_mounts: bool,
-}
-
-impl Place<'_> {
-    /// How to enter its hosts, ask its service and look at its director.
-    ///
-    /// # Errors
-    /// There is no client, or no such host.
-    pub fn how_to_enter(&self, service: SocketAddr, state: &State, privilege: Privilege) -> Result<String> {
-        let user = match privilege {
-            Privilege::Root => "",
-            Privilege::UserNamespace => " -U --preserve-credentials",
-        };
-        let spaces = if self.has_mounts { "-n -m" } else { "-n" };
-        let mut text = String::from("The lab stays up. To enter a host:\n\n");
-        for host in self.lab.hosts() {
-            writeln!(text, "  {:<9} nsenter -t {}{user} {spaces}", host.name(), host.tid())?;
-        }
-        let client = self.lab.host(CLIENT).context("the client")?.tid();
-        let director = self.lab.host(self.host).context("the director")?.tid();
-        let hosts = &self.lab.topology().hosts;
-        let interface =
-            hosts.iter().find(|host| host.name == self.host).and_then(|host| host.interfaces.first());
-        let interface = interface.map_or("eth0", |interface| &interface.name);
-        writeln!(
-            text,
-            "\n  export PATH={}/bin:$PATH ULVS_SOCKET={}",
-            state.path().display(),
-            self.director.socket().display()
-        )?;
-        writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
-        match privilege {
-            Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni {interface}")?,
-            // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
-            Privilege::UserNamespace => {
-                writeln!(
-                    text,
-                    "  nsenter -t {director}{user} -n tshark -i {interface}    (tcpdump needs a lab run by root)"
-                )?;
-            }
-        }
-        writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
-        let log = self.director.socket().with_file_name("ulvs.log");
-        writeln!(text, "\nThe director's log: {}. To end it all: cargo lab down", log.display())?;
-        Ok(text)
-    }
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no reason to panic in the middle of a cleanup.

@@ -1,7 +1,6 @@
 //! Addresses of interfaces by names of their own (`lo:0`), as `ifconfig` has them: the kernel calls these labels.
 
 use anyhow::{Context, Result, bail};
-use std::io;
 use std::net::Ipv4Addr;
 use ulvs::host::links::{LinkChange, Links};
 use ulvs::host::netlink::{Message, Netlink, ROUTE, text};
@@ -107,7 +106,7 @@ fn ask(kind: u16, flags: u16, index: u32, address: &Address, scope: u8) -> Resul
         .attribute(libc::IFA_LOCAL, &octets)
         .attribute(libc::IFA_ADDRESS, &octets)
         .text(libc::IFA_LABEL, &address.label);
-    Ok(Netlink::open(ROUTE, 0).map_err(io::Error::from)?.request(message)?)
+    Ok(Netlink::open(ROUTE, 0)?.request(message)?)
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use super::web::Web;
 use crate::actor::greeter::Greeter;
 use crate::capture::Capture;
 use crate::director::{self, Director};
+use crate::enter::Place;
 use crate::host::Host;
 use crate::lab::Lab;
-use crate::lesson::Place;
 use crate::narrate::Ink;
 use crate::promise::Promise;
 use crate::sandbox::Privilege;
@@ -19,16 +19,13 @@ use crate::state::State;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::symlink;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How often what is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(100);
-/// How long a director may take to end.
-const STOP: Duration = Duration::from_secs(5);
 /// Where commands are found: [`crate::howto::tools`] stand in the first of these.
 const PATH: &str = "/sbin:/usr/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin:/bin";
 
@@ -49,13 +46,13 @@ pub struct Wish {
 
 /// The running network. Fields are dropped in this order: directors first, the network last.
 pub struct Course<'a> {
-    directors: BTreeMap<String, Director>,
-    webs: BTreeMap<String, Web>,
-    greeters: Vec<Greeter>,
+    pub(super) directors: BTreeMap<String, Director>,
+    pub(super) webs: BTreeMap<String, Web>,
+    pub(super) greeters: Vec<Greeter>,
     pub(super) capture: Capture,
     roots: BTreeMap<String, Root>,
-    lab: Lab,
-    state: &'a State,
+    pub(super) lab: Lab,
+    pub(super) state: &'a State,
     pub(super) site: Site,
     pub(super) wish: &'a Wish,
     scheduler: &'static str,
@@ -176,7 +173,7 @@ impl<'a> Course<'a> {
         Ok(std::fs::read_to_string(path).unwrap_or_default())
     }
 
-    fn root(&self, host: &str) -> Result<&Root> {
+    pub(super) fn root(&self, host: &str) -> Result<&Root> {
         self.roots.get(host).with_context(|| format!("no host {host}"))
     }
 
@@ -226,80 +223,6 @@ impl<'a> Course<'a> {
         reader.read_to_end(&mut said)?;
         let said = String::from_utf8_lossy(&said).into_owned();
         Ok((said, child.wait()?.success()))
-    }
-
-    /// Starts a director on a host, where the document says `command`.
-    ///
-    /// # Errors
-    /// It does not start; with its log.
-    pub fn start_director(&mut self, host: &str, command: &str, config: Option<&str>) -> Result<()> {
-        let interface = self.site.interface(host)?.to_owned();
-        let further = config.map_or_else(Vec::new, |path| vec!["--config", path]);
-        self.prompt(host, command);
-        self.say(&format!("  here: ulvs run --interface {interface} {}\n", further.join(" ")));
-        let directory = self.state.path().join("directors").join(host);
-        let bin = directory.join("bin");
-        if !bin.exists() {
-            std::fs::create_dir_all(&directory)?;
-            symlink(self.state.path().join("bin"), &bin)?;
-        }
-        let mut director = Director::spawn(self.host(host)?, &directory, &[&interface], &further)?;
-        director.wait_ready(self.host(host)?)?;
-        self.directors.insert(host.to_owned(), director);
-        Ok(())
-    }
-
-    /// Ends the director on a host, where the document says `command`.
-    ///
-    /// # Errors
-    /// It does not end well.
-    pub fn stop_director(&mut self, host: &str, command: &str) -> Result<()> {
-        self.prompt(host, command);
-        self.say("  here: the director is ended (SIGTERM)\n");
-        let mut director = self.directors.remove(host).with_context(|| format!("no director on {host}"))?;
-        director.signal(rustix::process::Signal::TERM)?;
-        let status = director.wait(STOP)?;
-        ensure!(status.success(), "the director ended with {status}. Its log:\n{}", director.log_tail());
-        Ok(())
-    }
-
-    /// Starts the web server of a host on these ports, and says so.
-    ///
-    /// # Errors
-    /// It does not start.
-    pub fn start_web(&mut self, host: &str, ports: &[u16]) -> Result<()> {
-        let listen: Vec<_> = ports.iter().map(|port| (Ipv4Addr::UNSPECIFIED, *port).into()).collect();
-        let web = Web::start(self.host(host)?, self.root(host)?, &listen, self.wish.own_servers)?;
-        self.prompt(host, "service httpd start");
-        let kind = match web {
-            Web::Nginx(_) => "nginx",
-            Web::Own { .. } => "the lab's own web server",
-        };
-        self.say(&format!("  here: {kind}\n"));
-        self.webs.insert(host.to_owned(), web);
-        Ok(())
-    }
-
-    /// Stops the web server of a host.
-    pub fn stop_web(&mut self, host: &str) {
-        self.prompt(host, "service httpd stop");
-        self.webs.remove(host);
-    }
-
-    /// Starts a server that greets on a port of a host.
-    ///
-    /// # Errors
-    /// The port is taken.
-    pub fn greeter(&mut self, host: &str, port: u16, greeting: &str) -> Result<()> {
-        let listen = (Ipv4Addr::UNSPECIFIED, port).into();
-        let greeter = Greeter::start(self.host(host)?, listen, greeting)?;
-        self.greeters.push(greeter);
-        Ok(())
-    }
-
-    /// Ends all servers that greet.
-    pub fn end_greeters(&mut self) {
-        self.greeters.clear();
     }
 
     /// Waits until a listing is the document's, and shows it; what differs if it never is.

@@ -6,8 +6,10 @@
 use crate::director;
 use crate::host::Host;
 use crate::program;
-use anyhow::{Context, Result, ensure};
+use crate::sandbox::Refusal;
+use anyhow::{Context, Result, bail};
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,7 +38,7 @@ impl Root {
             fs::create_dir_all(here.join(REAL))?;
             for entry in fs::read_dir(place).with_context(|| place.display().to_string())? {
                 let name = entry?.file_name();
-                let is_ours = place == sbin && name.to_str().is_some_and(|name| is_tool(name));
+                let is_ours = place == sbin && name.to_str().is_some_and(is_tool);
                 if !is_ours {
                     symlink(Path::new(REAL).join(&name), here.join(&name))?;
                 }
