@@ -6,9 +6,12 @@ use std::path::Path;
 use std::process::Output;
 use ulvs::api::server::{Peer, bind, serve};
 use ulvs::control::ControlError;
-use ulvs::control::command::{Command, HappeningRecord, Reply, Request};
+use ulvs::control::command::{
+    Command, Deadline, FarmServerStatus, FarmStatus, HappeningRecord, HoldKind, Reply, Request,
+    ServerCondition, ServerConnections, Then,
+};
 use ulvs::control::happening::{Cause, What};
-use ulvs::lvs::{Endpoint, MEANINGLESS, TUNABLES, Timeouts, Tunable, Tunables};
+use ulvs::lvs::{Endpoint, MEANINGLESS, Protocol, Quorum, ServiceKey, TUNABLES, Timeouts, Tunable, Tunables};
 
 fn ulvs(socket: &Path, args: &[&str]) -> Output {
     called("ulvs", socket, args)
@@ -132,6 +135,93 @@ fn apply_reload_and_decisions_ask_the_director() {
     assert_eq!((&line["number"], &line["what"]["server_down"]["detail"]), (&1.into(), &"refused".into()));
     std::fs::write(&file, "x").unwrap();
     assert!(said(&["apply", path], 2).contains("nothing of it is used"));
+}
+
+/// What `drain`, `maint` and `ready` ask of the director, and what they answer.
+#[test]
+fn decisions_with_and_without_a_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let server = Endpoint::new([10, 0, 0, 11].into(), 80);
+    let service =
+        ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new([10, 0, 0, 1].into(), 80) };
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = std::sync::Arc::clone(&asked);
+    let keeper = move |request: Request, _peer: Peer| match request {
+        Request::Services(_) => Reply::Services(Vec::new()),
+        Request::Farms => Reply::Farms(vec![farm(service, server)]),
+        Request::Hold { hold, deadline, .. } => {
+            heard.lock().unwrap().push((hold, deadline));
+            Reply::Done
+        }
+        _ => Reply::Refused(ControlError::NotPermitted),
+    };
+    let _server = serve(bind(&socket).unwrap().listener, keeper).unwrap();
+    let said = |args: &[&str], status: i32| {
+        let output = ulvs(&socket, args);
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {}", text(&output.stderr));
+        text(&output.stdout) + &text(&output.stderr)
+    };
+    let done = |verb: &str| format!("TCP 10.0.0.1:80 -> 10.0.0.11:80: {verb}\n");
+    assert_eq!(said(&["drain", "10.0.0.11"], 0), done("drain"));
+    assert_eq!(said(&["drain", "10.0.0.11", "--timeout", "60"], 0), done("drain"));
+    assert_eq!(said(&["drain", "10.0.0.11", "--timeout", "60", "--then", "reset"], 0), done("drain"));
+    assert_eq!(said(&["maint", "10.0.0.11"], 0), done("maint"));
+    assert_eq!(said(&["ready", "10.0.0.11"], 0), done("ready"));
+    let deadline = |then| Some(Deadline { seconds: 60, then });
+    assert_eq!(
+        *asked.lock().unwrap(),
+        [
+            (Some(HoldKind::Drain), None),
+            (Some(HoldKind::Drain), deadline(Then::Leave)),
+            (Some(HoldKind::Drain), deadline(Then::Reset)),
+            (Some(HoldKind::Maint), None),
+            (None, None),
+        ]
+    );
+    // It has seven connections, and keeps them.
+    let waited = said(&["drain", "10.0.0.11", "--timeout", "1", "--wait"], 5);
+    assert!(waited.ends_with("ulvs drain: 7 connections left after 1 seconds\n"), "{waited}");
+    for args in [
+        &["drain", "10.0.0.11", "--then", "reset"][..],
+        &["drain", "10.0.0.11", "--timeout", "0"],
+        &["drain", "10.0.0.11", "--timeout", "2678401"],
+        &["drain", "10.0.0.11", "--timeout", "60", "--then", "explode"],
+        &["maint", "10.0.0.11", "--timeout", "60"],
+        &["ready", "10.0.0.11", "--wait"],
+        &["status", "-o", "yaml"],
+        &["status", "-j", "-o", "json"],
+        &["run", "--interface", "eth0", "--decisions", "/var/lib/ulvs/decisions.json"],
+    ] {
+        said(args, 2);
+    }
+}
+
+fn farm(service: ServiceKey, server: Endpoint) -> FarmStatus {
+    let connections = vec![ServerConnections { service, active: 3, inactive: 4, persistent: 2 }];
+    FarmStatus {
+        name: "web".to_owned(),
+        services: vec![service],
+        weight_up: 1,
+        quorum: Quorum::default(),
+        has_quorum: true,
+        sorry: None,
+        sorry_serves: false,
+        servers: vec![FarmServerStatus {
+            server,
+            name: server.to_string(),
+            condition: ServerCondition::Up,
+            is_up: true,
+            configured_weight: 1,
+            checked_weight: 1,
+            weight: Some(1),
+            reasons: Vec::new(),
+            hold: None,
+            maintenance: None,
+            connections,
+            checks: Vec::new(),
+        }],
+    }
 }
 
 fn record() -> HappeningRecord {

@@ -42,7 +42,12 @@ fn scripts(happening: &Happening) -> Vec<Script> {
         What::QuorumLost { .. } => scripts.quorum_down.clone(),
         What::SorryAdded => scripts.fallback.as_ref().map(|script| fallback(script, happening, "start")),
         What::SorryRemoved => scripts.fallback.as_ref().map(|script| fallback(script, happening, "stop")),
-        What::CheckFailed { .. } | What::Weight { .. } | What::Held { .. } => None,
+        What::CheckFailed { .. }
+        | What::CheckRecovered { .. }
+        | What::Weight { .. }
+        | What::Held { .. }
+        | What::DeadlinePassed { .. }
+        | What::Readded => None,
     };
     one.into_iter().collect()
 }
@@ -83,7 +88,12 @@ fn mail(happening: &Happening) -> Option<Errand> {
         What::QuorumGained { .. } | What::QuorumLost { .. } | What::SorryAdded | What::SorryRemoved => {
             MailTopic::Quorum
         }
-        What::CheckFailed { .. } | What::Weight { .. } | What::Held { .. } => return None,
+        What::CheckFailed { .. }
+        | What::CheckRecovered { .. }
+        | What::Weight { .. }
+        | What::Held { .. }
+        | What::DeadlinePassed { .. }
+        | What::Readded => return None,
     };
     let phase = match happening.cause {
         Cause::Start => MailTopic::Starting,
@@ -186,7 +196,7 @@ mod tests {
         assert_eq!(shown(What::QuorumGained { weight: 1 }), ["run gained", "pipe VS [10.9.0.100]:tcp:80 UP"]);
         assert_eq!(shown(What::SorryAdded), ["run fallback start 10.9.0.100:80 tcp"]);
         assert_eq!(shown(What::SorryRemoved), ["run fallback stop 10.9.0.100:80 tcp"]);
-        assert_eq!(shown(What::Held { state: "drain".into() }), [""; 0]);
+        assert_eq!(shown(What::Held { state: "drain".into(), deadline: None }), [""; 0]);
     }
 
     #[test]

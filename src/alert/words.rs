@@ -89,7 +89,11 @@ fn keepalived(happening: &Happening) -> Vec<String> {
             }
             lines
         }
-        What::CheckFailed { .. } | What::Held { .. } => Vec::new(),
+        What::CheckFailed { .. }
+        | What::CheckRecovered { .. }
+        | What::Held { .. }
+        | What::DeadlinePassed { .. }
+        | What::Readded => Vec::new(),
     }
 }
 
@@ -154,9 +158,15 @@ fn ldirectord(happening: &Happening) -> Vec<String> {
             .map(|(server, _)| format!("Deleted fallback server: {server} ({virt})"))
             .into_iter()
             .collect(),
-        What::Weight { .. } | What::QuorumLost { .. } | What::QuorumGained { .. } | What::Held { .. } => {
-            Vec::new()
+        What::CheckRecovered { .. } => {
+            vec![format!("Resetting soft failure count: {real} ({protocol}:{virt})")]
         }
+        What::Readded => vec![format!("Readd Quiescent real server: {real} ({virt}) (Weight set to 0)")],
+        What::Weight { .. }
+        | What::QuorumLost { .. }
+        | What::QuorumGained { .. }
+        | What::Held { .. }
+        | What::DeadlinePassed { .. } => Vec::new(),
     }
 }
 
@@ -255,6 +265,14 @@ mod tests {
         assert_eq!(
             told(false, failed),
             "Soft failure real server: 10.9.0.11:8080 (tcp:10.9.0.100:80) failure 1/3"
+        );
+        assert_eq!(
+            told(true, What::CheckRecovered { failures: 1 }),
+            "Resetting soft failure count: 10.9.0.11:8080 (tcp:10.9.0.100:80)"
+        );
+        assert_eq!(
+            told(true, What::Readded),
+            "Readd Quiescent real server: 10.9.0.11:8080 (10.9.0.100:80) (Weight set to 0)"
         );
         assert_eq!(told(false, What::QuorumLost { weight: 0 }), "", "it has no such thing");
     }

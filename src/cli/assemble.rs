@@ -1,12 +1,15 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
-use super::file;
+use super::decisions::Scribe;
+use super::maintenance::{Lookout, Sight};
 use super::patrol::Rounds;
+use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
 use crate::alert::words;
 use crate::api::{genl, server};
+use crate::config::Names;
 use crate::conn::{ConnConfig, ConnTable};
-use crate::control::command::{IntakeStatus, Intent, Reply, Request};
+use crate::control::command::{Decision, IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use crate::control::happening::{Beat, Happening, What};
 use crate::control::{Board, ControlError, Event, Keeper, Outside};
@@ -14,15 +17,17 @@ use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{interrupt, links::Links, memory, privilege, systemd};
-use crate::lvs::{LinkFact, Machine, PortId};
+use crate::lvs::{LinkFact, Machine, PortId, Script};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, after, bounded, never};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -45,6 +50,8 @@ struct World {
     doors: Receiver<bool>,
     crew: Crew,
     rounds: Rounds,
+    lookout: Lookout,
+    scribe: Option<Scribe>,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -106,6 +113,16 @@ impl Outside for World {
         self.rounds.set(&beats);
     }
 
+    fn look_at(&mut self, folders: Vec<(PathBuf, Duration)>) {
+        self.lookout.set(folders);
+    }
+
+    fn decided(&mut self, decisions: Vec<Decision>) {
+        if let Some(scribe) = &self.scribe {
+            scribe.note(decisions);
+        }
+    }
+
     fn tell(&mut self, happening: Happening) {
         match happening.what {
             What::ServerDown { .. } | What::QuorumLost { .. } | What::SorryAdded => {
@@ -149,8 +166,14 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     });
     let express = if options.io == Io::AfXdp { express_way(&links) } else { None };
     privilege::keep_only_needed(express.is_some())?;
-    let wanted = if options.config.is_empty() { None } else { Some(read_config(options)?) };
+    let read = match options.config.as_slice() {
+        [] => None,
+        files => Some(reload::first(files, options.format).map_err(anyhow::Error::msg)?),
+    };
+    let wanted = read.as_ref().map(|(intent, _)| intent);
     let _held = hold(&links)?;
+    let kept = options.decisions.as_deref().map(Scribe::start);
+    let kept = kept.transpose().map_err(anyhow::Error::msg)?;
     let bound = server::bind(&options.socket)?;
     let netlink = genl::server::bind(&options.socket)?;
     let (signal_sender, signals) = bounded(16);
@@ -193,14 +216,23 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let config_name = config_name(options);
     let others = machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
     let rounds = Rounds::new(others, event_sender.clone());
-    let mut keeper =
-        Keeper::new(board, &ports, door, config_name, World { effects, reports, doors, crew, rounds });
+    let seen = event_sender.clone();
+    // A keeper that has ended wants no sights.
+    let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))
+        .context("starting the thread that looks at folders of maintenance")?;
+    let (scribe, decisions) = kept.unzip();
+    let world = World { effects, reports, doors, crew, rounds, lookout, scribe };
+    let mut keeper = Keeper::new(board, &ports, door, config_name, world);
+    keeper.recall(decisions.unwrap_or_default());
+    for (folder, sight) in wanted.map(first_sights).unwrap_or_default() {
+        keeper.maintain(folder, sight.files);
+    }
     if bound.was_stale {
         tracing::warn!(
             "a director died here: what it claimed is taken over, its connections get silence for a while"
         );
     }
-    let begun = keeper.begin(&facts, wanted.as_ref(), bound.was_stale);
+    let begun = keeper.begin(&facts, wanted, bound.was_stale);
     let keeper = std::thread::Builder::new()
         .name("keeper".to_owned())
         .spawn(move || keeper.run(&events, &facts))
@@ -222,7 +254,12 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let served = match (begun, &api) {
         (Ok(()), Ok(_)) => {
             announce_ready(options, &links, choice.cpus.len());
-            obey(&signals, &reloads, options, &event_sender);
+            let ask = |request| ask(&event_sender, request);
+            let mut files = Reloads::new(&options.config, options.format, ask, call_back);
+            if let Some((intent, from)) = read {
+                files = files.begun_with(from, intent.upkeep);
+            }
+            obey(&signals, &reloads, &mut files);
             Ok(())
         }
         (Err(error), _) => Err(anyhow::Error::from(error).context("the configuration is refused")),
@@ -234,12 +271,25 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let _ = event_sender.send(Event::Stop);
     if let Ok(world) = keeper.join() {
         drop(world.rounds);
+        drop(world.lookout);
+        drop(world.scribe);
         drop(world.effects);
         let _ = hands.join();
         world.crew.stop();
     }
     drop(watch);
     served.and(api)
+}
+
+/// What there is in the folders of maintenance at the start: who is named there is down from the first moment.
+fn first_sights(wanted: &Intent) -> BTreeMap<PathBuf, Sight> {
+    let mut sights: BTreeMap<PathBuf, Sight> = BTreeMap::new();
+    for folder in wanted.farms.iter().filter_map(|farm| farm.maintenance.as_ref()) {
+        if !sights.contains_key(folder) {
+            sights.entry(folder.clone()).or_default().look(folder, &Names::system());
+        }
+    }
+    sights
 }
 
 /// AF_XDP for these links, or a line that says why not.
@@ -261,18 +311,9 @@ fn give_up_privileges() {
     }
 }
 
-/// The configuration files' intent; diagnostics are printed.
-fn read_config(options: &RunOptions) -> anyhow::Result<Intent> {
-    match file::load(&options.config, options.format) {
-        Some(intent) => Ok(intent),
-        None => bail!("{} is not valid", config_name(options).unwrap_or_default()),
-    }
-}
-
 /// The configuration files' names.
 fn config_name(options: &RunOptions) -> Option<String> {
-    let names: Vec<_> = options.config.iter().map(|path| path.display().to_string()).collect();
-    (!names.is_empty()).then(|| names.join(", "))
+    (!options.config.is_empty()).then(|| reload::names(&options.config))
 }
 
 /// The links of the named interfaces.
@@ -363,54 +404,45 @@ fn pass_on(reloads: &Sender<Sender<Reply>>) -> Reply {
     answer.recv().unwrap_or_else(|_| ended())
 }
 
-/// Until SIGTERM or SIGINT; SIGHUP and `ulvs reload` read the configuration anew.
-fn obey(
-    signals: &Receiver<Signal>,
-    reloads: &Receiver<Sender<Reply>>,
-    options: &RunOptions,
-    events: &Sender<Event>,
-) {
+/// Until SIGTERM or SIGINT; SIGHUP, `ulvs reload` and files that change have the configuration read anew.
+fn obey<A, C>(signals: &Receiver<Signal>, reloads: &Receiver<Sender<Reply>>, files: &mut Reloads<A, C>)
+where
+    A: Fn(Request) -> Reply,
+    C: Fn(&Script, &Path),
+{
     loop {
+        let look = files.wait().map_or_else(never, after);
         crossbeam_channel::select! {
             recv(signals) -> signal => match signal {
-                Ok(Signal::Reload) => drop(reload(options, events)),
+                Ok(Signal::Reload) => drop(told(|| files.now())),
                 _ => return,
             },
             recv(reloads) -> who => {
                 let Ok(who) = who else { return };
                 // Who asked may have gone.
-                let _ = who.send(reload(options, events));
+                let _ = who.send(told(|| files.now()));
+            }
+            recv(look) -> _ => {
+                if let Some(changed) = files.look() {
+                    drop(told(|| files.take(&changed)));
+                }
             }
         }
     }
 }
 
-/// Reads the configuration anew and has the keeper take it; if anything is wrong with it, the old one stays.
-fn reload(options: &RunOptions, events: &Sender<Event>) -> Reply {
-    let Some(name) = config_name(options) else {
-        let why = "the director was started without --config: there is nothing to read anew";
-        tracing::warn!("{why}");
-        return Reply::Refused(ControlError::NotSupported(why.to_owned()));
-    };
+/// Tells the service manager of a reload while it goes on.
+fn told(reload: impl FnOnce() -> (Reply, &'static str)) -> Reply {
     systemd::reloading();
-    let reply = match read_config(options) {
-        Ok(intent) => ask(events, Request::Replace(intent)),
-        Err(error) => Reply::Refused(ControlError::Invalid(format!("{error:#}; its log says why"))),
-    };
-    let told = match &reply {
-        Reply::Changes(changes) => {
-            tracing::info!(config = %name, changes = changes.len(), "reloaded");
-            changes.iter().for_each(|change| tracing::info!("{change}"));
-            "reloaded"
-        }
-        Reply::Refused(error) => {
-            tracing::error!(config = %name, "refused, the old configuration stays: {error}");
-            "reload refused: the old configuration stays"
-        }
-        _ => "reloaded",
-    };
+    let (reply, told) = reload();
     systemd::ready(told);
     reply
+}
+
+/// Called when a file of the configuration has changed and its upkeep names a callback. It says that it does not run it
+/// (see `control::undone`).
+fn call_back(_script: &Script, file: &Path) {
+    tracing::warn!("callback is not run for {}: not done by this version", file.display());
 }
 
 /// Sets up the log on standard error.

@@ -2,7 +2,9 @@
 
 use super::{FAILED, INVALID, OK, PARTIAL, REFUSED, client_status, complain, render, say};
 use crate::api::client::Client;
-use crate::config::{Context, Diagnostics, Format, Names, Severity, Source, Written, read_all};
+use crate::config::{
+    Context, Diagnostics, Files, Footprint, Format, Names, Noting, Severity, Source, Written, read_all,
+};
 use crate::control::command::{Intent, Reply, Request};
 use crate::control::{acceptable, undone};
 use clap::Args;
@@ -49,11 +51,14 @@ pub(super) struct Read {
     out: Diagnostics,
     /// What has no place in a file.
     other: Vec<String>,
+    /// What it was read from: these files, and those that they name.
+    from: Footprint,
 }
 
 fn read(files: &[PathBuf], format: Option<Format>) -> Read {
     let (mut out, mut other) = (Diagnostics::default(), Vec::new());
-    let sources = files.iter().filter_map(|path| match Source::load(path) {
+    let disk = Noting::default();
+    let sources = files.iter().filter_map(|path| match disk.load(path) {
         Ok(source) => Some(source),
         Err(error) => {
             other.push(error.to_string());
@@ -62,7 +67,7 @@ fn read(files: &[PathBuf], format: Option<Format>) -> Read {
     });
     let sources: Vec<Source> = sources.collect();
     let names = Names::system();
-    let (intent, formats) = read_all(&sources, format, &Context::of_host(&names), &mut out);
+    let (intent, formats) = read_all(&sources, format, &Context::of_host(&names).with_files(&disk), &mut out);
     if !out.has_errors()
         && other.is_empty()
         && let Err(error) = acceptable(&intent)
@@ -70,12 +75,17 @@ fn read(files: &[PathBuf], format: Option<Format>) -> Read {
         let names: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
         other.push(format!("{}: {error}", names.join(", ")));
     }
-    Read { intent, formats, out, other }
+    Read { intent, formats, out, other, from: disk.into_footprint() }
 }
 
 /// Reads files; prints what is to be said of them. `None` if they must not be used.
 pub(super) fn load(files: &[PathBuf], format: Option<Format>) -> Option<Intent> {
-    let Read { intent, out, other, .. } = read(files, format);
+    load_noting(files, format).0
+}
+
+/// The same, with what was read.
+pub(super) fn load_noting(files: &[PathBuf], format: Option<Format>) -> (Option<Intent>, Footprint) {
+    let Read { intent, out, other, from, .. } = read(files, format);
     complain(&render::diagnostics(&out, false));
     let errors = out.errors() + other.len();
     for message in &other {
@@ -83,10 +93,10 @@ pub(super) fn load(files: &[PathBuf], format: Option<Format>) -> Option<Intent> 
     }
     if errors > 0 {
         complain(&format!("{}; nothing of it is used\n", counted(errors, "error")));
-        return None;
+        return (None, from);
     }
     tell_undone(&intent);
-    Some(intent)
+    (Some(intent), from)
 }
 
 /// Says what is not done of a configuration.
@@ -98,7 +108,7 @@ fn tell_undone(intent: &Intent) {
 
 /// Prints whether files are valid; returns the exit status.
 pub(super) fn check(args: &CheckArgs) -> u8 {
-    let Read { intent, formats, out, other } = read(&args.files.files, args.files.format);
+    let Read { intent, formats, out, other, .. } = read(&args.files.files, args.files.format);
     let is_error = |severity, is_strict| severity == Severity::Error || (args.strict && is_strict);
     let errors = out.errors()
         + other.len()

@@ -2,7 +2,7 @@
 
 use super::{FAILED, INVALID, OK, PARTIAL, REFUSED, client_status, complain, say};
 use crate::api::client::{Client, ClientError};
-use crate::control::command::{HoldKind, Reply, Request, ServiceState};
+use crate::control::command::{Deadline, HoldKind, Reply, Request, ServiceState, Then};
 use crate::lvs::{Endpoint, ServiceKey};
 use clap::Args;
 use std::net::{IpAddr, SocketAddr};
@@ -12,18 +12,99 @@ use std::time::{Duration, Instant};
 /// How often connections are counted while they are waited for.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// How long connections are waited for, in seconds, unless somebody says otherwise.
+const PATIENCE: u32 = 900;
+/// How much longer than to a deadline, in seconds: the director looks once a second, and a connection that is reset ends
+/// with its next packet.
+const GRACE: u32 = 10;
+
 /// Which real servers.
 #[derive(Debug, Args)]
-pub(super) struct HoldArgs {
+struct Which {
     /// Real servers: RIP or RIP:port in all services, or SERVICE/RIP:port in one, where SERVICE is VIP:port or `fwm N`
     #[arg(required = true, value_name = "SERVER")]
     servers: Vec<String>,
+}
+
+/// What `ulvs drain` takes.
+#[derive(Debug, Args)]
+pub(super) struct DrainArgs {
+    #[command(flatten)]
+    which: Which,
+    /// A deadline for the connections that they have, in seconds from now: up to 31 days
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=31 * 86_400))]
+    timeout: Option<u32>,
+    /// What becomes of connections that there are at the deadline: they are left, or reset towards both sides
+    #[arg(long, value_enum, value_name = "WHAT", requires = "timeout", default_value = "leave")]
+    then: Rest,
+    /// Wait until they have no connections left, until the deadline at most (without one: 900 seconds); exit status 5 if
+    /// there are connections then
+    #[arg(long)]
+    wait: bool,
+}
+
+/// What becomes of connections that there are at the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Rest {
+    /// They go on.
+    Leave,
+    /// They are reset.
+    Reset,
+}
+
+/// What `ulvs maint` takes.
+#[derive(Debug, Args)]
+pub(super) struct MaintArgs {
+    #[command(flatten)]
+    which: Which,
     /// Wait until they have no connections left
     #[arg(long)]
     wait: bool,
     /// Wait so long at most, in seconds; exit status 5 if there are connections then
-    #[arg(long, value_name = "SECONDS", requires = "wait", default_value_t = 900)]
+    #[arg(long, value_name = "SECONDS", requires = "wait", default_value_t = PATIENCE)]
     timeout: u32,
+}
+
+/// What `ulvs ready` takes.
+#[derive(Debug, Args)]
+pub(super) struct ReadyArgs {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// A decision, as it was asked for.
+struct Wish {
+    verb: &'static str,
+    servers: Vec<String>,
+    kind: Option<HoldKind>,
+    deadline: Option<Deadline>,
+    /// How long to wait at most, in seconds, and what to call that.
+    wait: Option<(u32, u32)>,
+}
+
+/// Drains; returns the exit status.
+pub(super) fn drain(args: DrainArgs, socket: &Path) -> u8 {
+    let DrainArgs { which, timeout, then, wait } = args;
+    let then = if then == Rest::Reset { Then::Reset } else { Then::Leave };
+    let grace = if then == Then::Reset { GRACE } else { 0 };
+    let seconds = timeout.unwrap_or(PATIENCE);
+    let deadline = timeout.map(|seconds| Deadline { seconds, then });
+    let wait = wait.then(|| (seconds + grace, seconds));
+    hold(Wish { verb: "drain", servers: which.servers, kind: Some(HoldKind::Drain), deadline, wait }, socket)
+}
+
+/// Takes out of the table; returns the exit status.
+pub(super) fn maint(args: MaintArgs, socket: &Path) -> u8 {
+    let MaintArgs { which, wait, timeout } = args;
+    let wait = wait.then_some((timeout, timeout));
+    let kind = Some(HoldKind::Maint);
+    hold(Wish { verb: "maint", servers: which.servers, kind, deadline: None, wait }, socket)
+}
+
+/// Ends what either began; returns the exit status.
+pub(super) fn ready(args: ReadyArgs, socket: &Path) -> u8 {
+    let ReadyArgs { which } = args;
+    hold(Wish { verb: "ready", servers: which.servers, kind: None, deadline: None, wait: None }, socket)
 }
 
 /// A real server as somebody wrote it.
@@ -78,9 +159,10 @@ impl Selector {
 }
 
 /// Decides; returns the exit status.
-pub(super) fn hold(verb: &str, args: &HoldArgs, kind: Option<HoldKind>, socket: &Path) -> u8 {
+fn hold(wish: Wish, socket: &Path) -> u8 {
+    let verb = wish.verb;
     let mut selectors = Vec::new();
-    for text in &args.servers {
+    for text in &wish.servers {
         match Selector::parse(text) {
             Ok(selector) => selectors.push((text, selector)),
             Err(message) => {
@@ -89,8 +171,7 @@ pub(super) fn hold(verb: &str, args: &HoldArgs, kind: Option<HoldKind>, socket: 
             }
         }
     }
-    let result =
-        Client::connect(socket).and_then(|mut client| decide(verb, args, kind, &selectors, &mut client));
+    let result = Client::connect(socket).and_then(|mut client| decide(&wish, &selectors, &mut client));
     result.unwrap_or_else(|error| {
         complain(&format!("ulvs {verb}: {error}\n"));
         client_status(&error)
@@ -98,13 +179,8 @@ pub(super) fn hold(verb: &str, args: &HoldArgs, kind: Option<HoldKind>, socket: 
 }
 
 #[expect(clippy::disallowed_methods, reason = "a deadline for whoever waits")]
-fn decide(
-    verb: &str,
-    args: &HoldArgs,
-    kind: Option<HoldKind>,
-    selectors: &[(&String, Selector)],
-    client: &mut Client,
-) -> Result<u8, ClientError> {
+fn decide(wish: &Wish, selectors: &[(&String, Selector)], client: &mut Client) -> Result<u8, ClientError> {
+    let Wish { verb, kind, deadline, wait, .. } = *wish;
     let known = everyone(client)?;
     let mut chosen: Vec<(ServiceKey, Endpoint)> = Vec::new();
     for (text, selector) in selectors {
@@ -118,7 +194,7 @@ fn decide(
     }
     chosen.sort_unstable();
     chosen.dedup();
-    match client.ask(&Request::Hold { servers: chosen.clone(), hold: kind, by: who() })? {
+    match client.ask(&Request::Hold { servers: chosen.clone(), hold: kind, by: who(), deadline })? {
         Reply::Done => {}
         Reply::Refused(error) => {
             complain(&format!("ulvs {verb}: refused: {error}\n"));
@@ -134,9 +210,7 @@ fn decide(
     for (key, server) in &chosen {
         say(&format!("{} -> {server}: {verb}\n", key.describe()));
     }
-    if !args.wait || kind.is_none() {
-        return Ok(OK);
-    }
+    let Some((patience, seconds)) = wait else { return Ok(OK) };
     let begun = Instant::now();
     loop {
         let left = connections(client, &chosen)?;
@@ -144,8 +218,8 @@ fn decide(
             say("no connections left\n");
             return Ok(OK);
         }
-        if begun.elapsed() >= Duration::from_secs(args.timeout.into()) {
-            complain(&format!("ulvs {verb}: {left} connections left after {} seconds\n", args.timeout));
+        if begun.elapsed() >= Duration::from_secs(patience.into()) {
+            complain(&format!("ulvs {verb}: {left} connections left after {seconds} seconds\n"));
             return Ok(PARTIAL);
         }
         std::thread::sleep(LOOK);
@@ -170,15 +244,13 @@ fn everyone(client: &mut Client) -> Result<Vec<(ServiceKey, Endpoint)>, ClientEr
     Ok(all)
 }
 
-/// Connections of these real servers.
+/// Connections of these real servers, also of those that are out of the table.
 fn connections(client: &mut Client, chosen: &[(ServiceKey, Endpoint)]) -> Result<u64, ClientError> {
-    let Reply::Services(services) = client.ask(&Request::Services(None))? else { return Ok(0) };
-    let of = |service: &ServiceState| -> u64 {
-        let key = service.spec.key;
-        let ours = service.servers.iter().filter(|server| chosen.contains(&(key, server.spec.endpoint)));
-        ours.map(|server| u64::from(server.active) + u64::from(server.inactive)).sum()
-    };
-    Ok(services.iter().map(of).sum())
+    let Reply::Farms(farms) = client.ask(&Request::Farms)? else { return Ok(0) };
+    let servers = farms.iter().flat_map(|farm| &farm.servers);
+    let all = servers.flat_map(|server| server.connections.iter().map(|own| (server.server, own)));
+    let ours = all.filter(|(server, own)| chosen.contains(&(own.service, *server)));
+    Ok(ours.map(|(_, own)| u64::from(own.active) + u64::from(own.inactive)).sum())
 }
 
 /// Who decides: the user that sudo was called by, or whose process this is.

@@ -1,13 +1,17 @@
 //! The commands that people type: `ulvs …`, and `ipvsadm` (by that name, or as `ulvs ipvsadm`).
 
 mod assemble;
+mod autoreload;
+mod decisions;
 mod exec;
 mod file;
 mod hold;
 pub mod ipvsadm;
+mod maintenance;
 mod mark;
 mod patrol;
 mod proc;
+mod reload;
 pub mod render;
 pub mod run;
 mod status;
@@ -16,7 +20,6 @@ mod watch;
 
 use crate::api;
 use crate::config::Names;
-use crate::control::command::HoldKind;
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -77,19 +80,15 @@ enum Verb {
     /// Have the director read its configuration files anew, as SIGHUP does, and show what changed
     Reload,
     /// No new connections for these real servers; those that there are go on
-    Drain(hold::HoldArgs),
+    Drain(hold::DrainArgs),
     /// Take these real servers out of the table
-    Maint(hold::HoldArgs),
+    Maint(hold::MaintArgs),
     /// End what drain or maint began: configuration and health checks count again
-    Ready(hold::HoldArgs),
+    Ready(hold::ReadyArgs),
     /// Show changes as they come: real servers, quorums, sorry servers, operators' decisions
     Watch(watch::WatchArgs),
     /// Show what the director is and what it has counted
-    Status {
-        /// Print JSON
-        #[arg(short = 'j', long)]
-        json: bool,
-    },
+    Status(status::StatusArgs),
     /// Show and set the director's tunables, as sysctl(8) does those of the kernel's IPVS
     Sysctl(sysctl::SysctlArgs),
     /// Print a file of /proc/net as the kernel's IPVS has it: ip_vs, ip_vs_conn, ip_vs_stats, ...
@@ -149,13 +148,13 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Apply { files, dry_run } => ExitCode::from(file::apply(&files, dry_run, &socket)),
         Verb::Convert(args) => ExitCode::from(file::convert(&args, &socket)),
         Verb::Reload => ExitCode::from(file::reload(&socket)),
-        Verb::Drain(args) => ExitCode::from(hold::hold("drain", &args, Some(HoldKind::Drain), &socket)),
-        Verb::Maint(args) => ExitCode::from(hold::hold("maint", &args, Some(HoldKind::Maint), &socket)),
-        Verb::Ready(args) => ExitCode::from(hold::hold("ready", &args, None, &socket)),
+        Verb::Drain(args) => ExitCode::from(hold::drain(args, &socket)),
+        Verb::Maint(args) => ExitCode::from(hold::maint(args, &socket)),
+        Verb::Ready(args) => ExitCode::from(hold::ready(args, &socket)),
         Verb::Watch(args) => ExitCode::from(watch::watch(&args, &socket)),
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
-        Verb::Status { json } => ExitCode::from(status::status(&socket, json)),
+        Verb::Status(args) => ExitCode::from(status::status(&args, &socket)),
         Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }
 }

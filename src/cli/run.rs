@@ -25,6 +25,9 @@ pub(super) struct RunArgs {
     /// The configuration's format [default: told by each file's content]
     #[arg(long, value_name = "FORMAT", value_parser = super::file::format)]
     format: Option<Format>,
+    /// Keep operators' decisions (drain, maint) in this file, and begin with those that are in it
+    #[arg(long, value_name = "FILE", requires = "config")]
+    decisions: Option<PathBuf>,
     /// What to be tuned for: short ways for single packets, many packets, or whichever suits the machine
     #[arg(long, value_enum, value_name = "PROFILE", default_value = "auto")]
     profile: Profile,
@@ -105,6 +108,8 @@ pub struct RunOptions {
     pub config: Vec<PathBuf>,
     /// Their format; `None`: told by each file's content.
     pub format: Option<Format>,
+    /// Where operators' decisions are kept; `None`: they end with the director.
+    pub decisions: Option<PathBuf>,
     /// The control socket.
     pub socket: PathBuf,
     /// Worker threads: 1 to 256; `None`: as the profile says.
@@ -148,6 +153,7 @@ impl RunArgs {
             interfaces: self.interfaces,
             config: self.config,
             format: self.format,
+            decisions: self.decisions,
             workers: self.workers,
             connections: self.connections,
             coalesce: self.coalesce == "on",

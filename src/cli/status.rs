@@ -3,31 +3,61 @@
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
 use crate::control::command::{
-    FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, ServerCondition, Status,
+    DeadlineStatus, FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, ServerCondition,
+    ServerConnections, ServiceState, Status, Then, WeightReason,
 };
 use crate::lvs::ServiceKey;
+use clap::Args;
 use std::fmt::Write;
 use std::path::Path;
 
 /// Version of the JSON that `-j` prints; raised when a field changes its meaning or goes.
 const SCHEMA: u32 = 1;
 
+/// How it is shown.
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// How to print it
+    #[arg(short, long, value_enum, value_name = "FORM", default_value = "table")]
+    output: Form,
+    /// Print JSON: as `-o json`
+    #[arg(short = 'j', long, conflicts_with = "output")]
+    json: bool,
+}
+
+/// A form of what is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Tables for people.
+    Table,
+    /// One JSON object.
+    Json,
+}
+
 /// Asks the director and prints what it says; returns the exit status.
-pub fn status(socket: &Path, json: bool) -> u8 {
+pub(super) fn status(args: &StatusArgs, socket: &Path) -> u8 {
+    let json = args.json || args.output == Form::Json;
     let asked = Client::connect(socket).and_then(|mut client| {
         let status = client.ask(&Request::Status)?;
-        let Reply::Farms(farms) = client.ask(&Request::Farms)? else { return Ok((status, Vec::new())) };
-        Ok((status, farms))
+        let farms = match client.ask(&Request::Farms)? {
+            Reply::Farms(farms) => farms,
+            _ => Vec::new(),
+        };
+        let services = match client.ask(&Request::Services(None))? {
+            Reply::Services(services) => services,
+            _ => Vec::new(),
+        };
+        Ok((status, farms, services))
     });
-    let (reply, farms) = match asked {
-        Ok(both) => both,
+    let (reply, farms, services) = match asked {
+        Ok(all) => all,
         Err(error) => {
             complain(&format!("ulvs status: {error}\n"));
             return client_status(&error);
         }
     };
     match reply {
-        Reply::Status(status) if json => match as_json(&status, &farms) {
+        Reply::Status(status) if json => match as_json(&status, &farms, &services) {
             Ok(text) => {
                 say(&format!("{text}\n"));
                 OK
@@ -54,7 +84,7 @@ pub fn status(socket: &Path, json: bool) -> u8 {
 }
 
 /// One object; counters as an object of name → value, in the catalogue's order of names.
-fn as_json(status: &Status, farms: &[FarmStatus]) -> serde_json::Result<String> {
+fn as_json(status: &Status, farms: &[FarmStatus], services: &[ServiceState]) -> serde_json::Result<String> {
     let mut value = serde_json::to_value(status)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("schema".to_owned(), SCHEMA.into());
@@ -65,6 +95,7 @@ fn as_json(status: &Status, farms: &[FarmStatus]) -> serde_json::Result<String> 
             object.insert("latency_ns".to_owned(), latency);
         }
         object.insert("farms".to_owned(), serde_json::to_value(farms)?);
+        object.insert("services".to_owned(), serde_json::to_value(services)?);
     }
     serde_json::to_string(&value)
 }
@@ -177,6 +208,20 @@ fn why(server: &FarmServerStatus) -> String {
     let mut parts = Vec::new();
     if let Some(hold) = &server.hold {
         parts.push(format!("by {}", hold.by));
+        parts.push(held(server, hold.deadline.as_ref()));
+    }
+    parts.extend(server.maintenance.as_ref().map(|file| format!("maintenance file {file}")));
+    for reason in &server.reasons {
+        match reason {
+            WeightReason::SorryServer => parts.push("the sorry server serves".to_owned()),
+            WeightReason::CheckWeight => parts.push(format!("checks want {}", server.checked_weight)),
+            WeightReason::ByHand => parts.push("changed by hand".to_owned()),
+            // Said by the state, or by what stands beside it.
+            WeightReason::Operator
+            | WeightReason::MaintenanceFile
+            | WeightReason::Down
+            | WeightReason::SlowStart => {}
+        }
     }
     parts.extend(server.checks.iter().map(|check| match &check.last {
         None => format!("{}: not tried yet", check.probe),
@@ -187,6 +232,24 @@ fn why(server: &FarmServerStatus) -> String {
         Some(last) => format!("{}: {} ({} s ago)", check.probe, last.detail, last.seconds_ago),
     }));
     parts.join("; ")
+}
+
+/// What a real server that an operator holds still has, and until when.
+fn held(server: &FarmServerStatus, deadline: Option<&DeadlineStatus>) -> String {
+    let count = |own: &ServerConnections| u64::from(own.active) + u64::from(own.inactive);
+    let left: u64 = server.connections.iter().map(count).sum();
+    let left = if left == 1 { "1 connection left".to_owned() } else { format!("{left} connections left") };
+    match deadline {
+        None => left,
+        Some(deadline) => {
+            let then = if deadline.then == Then::Reset { ", then reset" } else { "" };
+            match deadline.has_passed {
+                true if deadline.then == Then::Reset => format!("deadline passed, {left}, being reset"),
+                true => format!("deadline passed, {left}"),
+                false => format!("{left}, {} s to go{then}", deadline.left_seconds),
+            }
+        }
+    }
 }
 
 /// `3d 4h`, `5h 6m`, `7m 8s`, `9s`.
@@ -257,9 +320,28 @@ mod tests {
             server: Endpoint::new([10, 9, 0, last].into(), 80),
             name: format!("10.9.0.{last}:80"),
             condition,
+            is_up: condition != ServerCondition::Down,
             configured_weight: 3,
+            checked_weight: 3,
             weight,
-            hold: (last == 13).then(|| HoldStatus { by: "ann".to_owned(), since_unix_seconds: 1 }),
+            reasons: if last == 12 { vec![WeightReason::Down, WeightReason::ByHand] } else { Vec::new() },
+            hold: (last == 13).then(|| HoldStatus {
+                by: "ann".to_owned(),
+                since_unix_seconds: 1,
+                deadline: Some(DeadlineStatus {
+                    unix_seconds: 61,
+                    left_seconds: 42,
+                    has_passed: false,
+                    then: Then::Reset,
+                }),
+            }),
+            maintenance: (last == 12).then(|| "rs2".to_owned()),
+            connections: vec![ServerConnections {
+                service: ServiceKey::Fwmark { family: Family::V4, mark: 3 },
+                active: 2,
+                inactive: 5,
+                persistent: 1,
+            }],
             checks,
         };
         let check = |failed: bool| CheckStatus {
@@ -297,7 +379,12 @@ mod tests {
 
     #[test]
     fn json_for_programs() {
-        let value: serde_json::Value = serde_json::from_str(&as_json(&sample(), &[farm()]).unwrap()).unwrap();
+        let value: serde_json::Value =
+            serde_json::from_str(&as_json(&sample(), &[farm()], &[]).unwrap()).unwrap();
+        let drained = &value["farms"][0]["servers"][2];
+        assert_eq!(drained["hold"]["deadline"]["left_seconds"], 42);
+        assert_eq!(value["farms"][0]["servers"][1]["reasons"][0], "down");
+        assert_eq!(drained["connections"][0]["inactive"], 5);
         assert_eq!(value["schema"], 1);
         assert_eq!(value["counters"]["frames_dropped"], 0);
         assert_eq!(value["latency_ns"]["p99"], 2000);

@@ -55,6 +55,12 @@ impl<'c> Context<'c> {
         let config_id = name.split('.').next().unwrap_or_default().to_owned();
         Self { config_id, environment: std::env::vars().collect(), ..Self::of_names(names) }
     }
+
+    /// The same, with files from there.
+    #[must_use]
+    pub fn with_files(self, files: &'c dyn Files) -> Self {
+        Self { files, ..self }
+    }
 }
 
 /// The languages.

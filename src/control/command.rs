@@ -140,6 +140,9 @@ pub enum Request {
         hold: Option<HoldKind>,
         /// Who says so.
         by: String,
+        /// How long connections have to end, if it is a drain with a deadline.
+        #[serde(default)]
+        deadline: Option<Deadline>,
     },
     /// What has changed since the change of this number (0: all that is remembered).
     Events {
@@ -157,6 +160,43 @@ pub enum HoldKind {
     Drain,
     /// Out of the table.
     Maint,
+}
+
+/// How long a drained real server's connections have, and what becomes of those that there are then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// Seconds from now on.
+    pub seconds: u32,
+    /// What becomes of the rest.
+    pub then: Then,
+}
+
+/// What becomes of connections that outlive a drain's deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// They go on.
+    #[default]
+    Leave,
+    /// They are reset towards both sides.
+    Reset,
+}
+
+/// An operator's decision, as it is kept over a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// About a real server of this service.
+    pub service: ServiceKey,
+    /// RIP:rport.
+    pub server: Endpoint,
+    /// What was decided.
+    pub hold: HoldKind,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub since_unix_seconds: u64,
+    /// When connections shall have ended, and what becomes of the rest.
+    pub deadline: Option<(u64, Then)>,
 }
 
 /// The answer to a [`Request`].
@@ -226,14 +266,62 @@ pub struct FarmServerStatus {
     pub name: String,
     /// In a word.
     pub condition: ServerCondition,
+    /// All its checks say that it is up, and no file keeps it in maintenance.
+    #[serde(default)]
+    pub is_up: bool,
     /// Its weight by the configuration.
     pub configured_weight: i32,
+    /// The same as its checks change it.
+    #[serde(default)]
+    pub checked_weight: i32,
     /// Its weight in the table; `None`: it is not there.
     pub weight: Option<i32>,
+    /// Why that is not what the configuration says.
+    #[serde(default)]
+    pub reasons: Vec<WeightReason>,
     /// An operator's decision.
     pub hold: Option<HoldStatus>,
+    /// The file that keeps it in maintenance.
+    #[serde(default)]
+    pub maintenance: Option<String>,
+    /// What it has of each of the farm's services, also while it is out of the table.
+    #[serde(default)]
+    pub connections: Vec<ServerConnections>,
     /// Its checks, in the configuration's order.
     pub checks: Vec<CheckStatus>,
+}
+
+/// Why a real server's weight in the table is not the configured one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightReason {
+    /// An operator's decision.
+    Operator,
+    /// A file in the folder of maintenance.
+    MaintenanceFile,
+    /// A check says that it is down.
+    Down,
+    /// The sorry server serves in its place, or it is that one.
+    SorryServer,
+    /// A check asks for another weight.
+    CheckWeight,
+    /// Its weight grows.
+    SlowStart,
+    /// Somebody else has changed the table.
+    ByHand,
+}
+
+/// Connections of a real server of one service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerConnections {
+    /// The service.
+    pub service: ServiceKey,
+    /// ActiveConn.
+    pub active: u32,
+    /// InActConn.
+    pub inactive: u32,
+    /// Persistence templates.
+    pub persistent: u32,
 }
 
 /// How a real server is, and why.
@@ -250,7 +338,7 @@ pub enum ServerCondition {
     Down,
     /// An operator said so: no new connections.
     Drain,
-    /// An operator said so: out of the table.
+    /// An operator said so: out of the table; or a file in the folder of maintenance: as if it were down.
     Maint,
 }
 
@@ -261,6 +349,22 @@ pub struct HoldStatus {
     pub by: String,
     /// When.
     pub since_unix_seconds: u64,
+    /// Of a drain: how long connections have.
+    #[serde(default)]
+    pub deadline: Option<DeadlineStatus>,
+}
+
+/// How a drain's deadline stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlineStatus {
+    /// When it is.
+    pub unix_seconds: u64,
+    /// How long until then; 0: it has passed.
+    pub left_seconds: u32,
+    /// It has passed.
+    pub has_passed: bool,
+    /// What becomes of connections that there are then.
+    pub then: Then,
 }
 
 /// How a check stands.

@@ -1,8 +1,10 @@
 //! What changed and why: told to logs, scripts, mail and whoever watches.
 
-use crate::lvs::{Endpoint, Farm};
+use super::command::{Deadline, Then};
+use crate::lvs::{Endpoint, Farm, FarmServer, ServiceKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,6 +55,33 @@ pub struct Beat {
     pub begins_up: Option<bool>,
     /// It runs; otherwise it waits.
     pub is_on: bool,
+}
+
+/// A file in a folder of maintenance: it is named as a real server, or is somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaintenanceFile {
+    /// Its name.
+    pub name: String,
+    /// The host that it names.
+    pub host: String,
+    /// That host's addresses.
+    pub addrs: Vec<IpAddr>,
+    /// The port that it names; `None`: all.
+    pub port: Option<u16>,
+}
+
+impl MaintenanceFile {
+    /// Is it named as this real server of these services? One without a port of its own has the services'.
+    pub fn names(&self, server: &FarmServer, services: &[ServiceKey]) -> bool {
+        let of_service = |port: u16| {
+            services.iter().any(|key| matches!(key, ServiceKey::Tuple { virt, .. } if virt.port == port))
+        };
+        let is_host = self.addrs.contains(&server.endpoint.addr) || server.name.as_ref() == Some(&self.host);
+        let is_port = self
+            .port
+            .is_none_or(|port| port == server.endpoint.port || server.endpoint.port == 0 && of_service(port));
+        server.name.as_ref() == Some(&self.name) || is_host && is_port
+    }
 }
 
 /// Why something changed.
@@ -123,7 +152,24 @@ pub enum What {
     Held {
         /// The word.
         state: String,
+        /// Of a drain: how long connections have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline: Option<Deadline>,
     },
+    /// A drain's deadline has passed.
+    DeadlinePassed {
+        /// Connections that there are.
+        left: u64,
+        /// What becomes of them.
+        then: Then,
+    },
+    /// A check succeeds again, after failures that did not count yet.
+    CheckRecovered {
+        /// So many.
+        failures: u32,
+    },
+    /// A real server that is down had been taken out of the table by somebody else, and is in it again with weight 0.
+    Readded,
 }
 
 /// One change.
@@ -154,7 +200,19 @@ impl fmt::Display for What {
             Self::QuorumGained { weight } => write!(f, "quorum gained: weight {weight} is up"),
             Self::SorryAdded => f.write_str("the sorry server serves"),
             Self::SorryRemoved => f.write_str("the sorry server serves no longer"),
-            Self::Held { state } => f.write_str(state),
+            Self::Held { state, deadline: None } => f.write_str(state),
+            Self::Held { state, deadline: Some(Deadline { seconds, then }) } => {
+                let then = if *then == Then::Reset { ", then reset" } else { "" };
+                write!(f, "{state}, {seconds} seconds{then}")
+            }
+            Self::DeadlinePassed { left, then } => {
+                let verb = if *then == Then::Reset { "are reset" } else { "are left" };
+                write!(f, "deadline passed, {left} connections {verb}")
+            }
+            Self::CheckRecovered { failures } => {
+                write!(f, "check succeeds again, {failures} failures forgotten")
+            }
+            Self::Readded => f.write_str("in the table again, with weight 0"),
         }
     }
 }

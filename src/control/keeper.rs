@@ -1,9 +1,9 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Command, HappeningRecord, IntakeStatus, Intent, Reply, Request};
+use super::command::{Command, Decision, HappeningRecord, IntakeStatus, Intent, Reply, Request};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::farms::Farms;
-use super::happening::{Beat, Cause, Finding, Happening};
+use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile};
 use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
@@ -14,6 +14,7 @@ use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Event {
     Claimed(Vec<ClaimReport>),
     /// What a health check found.
     Found(Finding),
+    /// What there is in a folder of maintenance.
+    Maintained(PathBuf, Vec<MaintenanceFile>),
     /// End: withdraw what was installed.
     Stop,
 }
@@ -62,6 +65,10 @@ pub trait Outside: Send {
     fn tick(&mut self) {}
     /// These health checks are to run, and no others.
     fn watch(&mut self, _beats: Vec<Beat>) {}
+    /// These folders of maintenance are to be looked at, each so often, and no others.
+    fn look_at(&mut self, _folders: Vec<(PathBuf, Duration)>) {}
+    /// These are the operators' decisions now; kept for another start, if that is wanted.
+    fn decided(&mut self, _decisions: Vec<Decision>) {}
     /// The time of day, since 1970.
     fn unix_time(&mut self) -> Duration {
         Duration::ZERO
@@ -90,6 +97,8 @@ pub struct Keeper<O> {
     pub(super) farms: Farms,
     /// Who is drained may have changed.
     pub(super) drains_changed: bool,
+    /// The decisions that the outside knows of.
+    pub(super) decisions_known: Vec<Decision>,
     /// Changes told so far.
     pub(super) told: u64,
     /// The last of them.
@@ -126,6 +135,7 @@ impl<O: Outside> Keeper<O> {
             configured: Intent::default(),
             farms: Farms::default(),
             drains_changed: false,
+            decisions_known: Vec::new(),
             told: 0,
             happenings: VecDeque::new(),
             claim: ClaimPlan::default(),
@@ -250,6 +260,7 @@ impl<O: Outside> Keeper<O> {
             Event::Crowded => self.board.conns.make_ready(AHEAD),
             Event::Claimed(reports) => self.note(reports),
             Event::Found(finding) => self.found(finding),
+            Event::Maintained(folder, files) => self.maintain(folder, files),
             Event::Stop => {}
         }
     }
@@ -313,9 +324,11 @@ impl<O: Outside> Keeper<O> {
                 running.tunables.retain(|name, value| usual.tunables.get(name) != Some(value));
                 Reply::Running(Box::new(running))
             }
-            Request::Farms => Reply::Farms(self.farms.status(&self.configured, self.board.now())),
-            Request::Hold { servers, hold, by } => {
-                self.hold(&servers, hold, &by).map_or_else(refuse, |()| Reply::Done)
+            Request::Farms => {
+                Reply::Farms(self.farms.status(&self.configured, &self.tables, self.board.now()))
+            }
+            Request::Hold { servers, hold, by, deadline } => {
+                self.hold(&servers, hold, &by, deadline).map_or_else(refuse, |()| Reply::Done)
             }
             Request::Events { after } => Reply::Events(self.events(after)),
             // Who reads files answers it before it comes here.
@@ -447,6 +460,7 @@ impl<O: Outside> Keeper<O> {
         self.defend();
         self.outside.tick();
         self.let_grow(now);
+        self.meet_deadlines(now);
         self.board.conns.make_ready(AHEAD);
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);

@@ -10,6 +10,7 @@ mod account;
 mod board;
 mod check;
 pub mod command;
+mod decide;
 pub mod effect;
 mod error;
 mod estimate;
@@ -18,6 +19,7 @@ pub mod happening;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;
+mod maintain;
 mod marks;
 mod plan;
 mod publish;

@@ -3,7 +3,7 @@
 use super::ControlError;
 use super::account::{AllServices, Counted};
 use super::check::{check_server, check_service, check_timeout};
-use super::command::{Command, Intent};
+use super::command::{Command, Intent, ServerConnections};
 use super::marks::MarkTable;
 use super::world::World;
 use crate::lvs::{
@@ -122,11 +122,39 @@ impl Tables {
         }
     }
 
-    /// Notes which real servers operators drain.
-    pub fn note_drains(&self, drains: impl Fn(ServiceKey, Endpoint) -> bool) {
+    /// Notes which real servers operators drain, and which of these have connections that are to be reset: also those that
+    /// have left the table since.
+    pub fn note_drains(&self, drains: impl Fn(ServiceKey, Endpoint) -> (bool, bool)) {
         for slot in self.slots.iter().flatten() {
-            slot.real.set_drains(slot.deleted.is_none() && drains(slot.service_key, slot.real.endpoint));
+            let (drains, resets) = drains(slot.service_key, slot.real.endpoint);
+            slot.real.set_drains(slot.deleted.is_none() && drains);
+            slot.real.set_resets(resets);
         }
+    }
+
+    /// What a real server has of a service, also while it is out of the table.
+    pub fn connections_of(&self, service: ServiceKey, endpoint: Endpoint) -> ServerConnections {
+        let none = ServerConnections { service, active: 0, inactive: 0, persistent: 0 };
+        let own = self.slots.iter().flatten();
+        let own = own.filter(|slot| slot.service_key == service && slot.real.endpoint == endpoint);
+        own.fold(none, |sum, slot| ServerConnections {
+            service,
+            active: sum.active + slot.real.active().max(0).cast_unsigned(),
+            inactive: sum.inactive + slot.real.inactive().max(0).cast_unsigned(),
+            persistent: sum.persistent + slot.real.persistent().max(0).cast_unsigned(),
+        })
+    }
+
+    /// Does the table hold this real server? `None`: there is no such service.
+    pub fn holds(&self, service: &ServiceKey, endpoint: Endpoint) -> Option<bool> {
+        self.services.get(service)?;
+        Some(self.weight_of(service, endpoint).is_some())
+    }
+
+    /// A real server's weight in the table; `None`: it is not there.
+    pub fn weight_of(&self, service: &ServiceKey, endpoint: Endpoint) -> Option<i32> {
+        let servers = self.services.get(service)?.current.pool.servers();
+        servers.iter().find(|real| real.endpoint == endpoint).map(|real| real.weight())
     }
 
     pub(super) fn slot(&self, id: ServerId) -> Option<&Slot> {

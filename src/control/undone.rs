@@ -22,17 +22,9 @@ pub fn undone(wanted: &Intent) -> Vec<String> {
             scripts.quorum_up.is_some() || scripts.quorum_down.is_some() || scripts.fallback.is_some()
         }),
         farm("mail is not sent", |farm| farm.mail.is_some()),
-        farm("files of maintenance are not looked at", |farm| farm.maintenance.is_some()),
         farm("no file of changes is written", |farm| farm.monitor.is_some()),
-        farm(
-            "real servers that somebody took out of the table come back when they are up, not with weight 0",
-            |farm| farm.readds,
-        ),
+        farm("services do not stay when the director ends: its table ends with it", |farm| farm.stays),
         check("checks through the VIP ask the real server's own address", |check| check.through_vip),
-        upkeep(
-            "files are not looked at for changes: use SIGHUP or `ulvs reload`",
-            up.autoreload.is_some() || up.watch_only,
-        ),
         upkeep("callback is not run", up.callback.is_some()),
         upkeep("programs at start and stop are not run", up.startup.is_some() || up.shutdown.is_some()),
         upkeep("nothing is written to pipes", !up.fifos.is_empty()),

@@ -1,8 +1,8 @@
 //! What follows from findings: real servers leave and come back, sorry servers serve, weights grow.
 
 use super::ControlError;
-use super::command::{Command, HappeningRecord, HoldKind, Intent};
-use super::farms::{Farms, Hold, ServerList, lists};
+use super::command::{Command, HappeningRecord, Intent};
+use super::farms::{Farms, ServerList, lists};
 use super::happening::{Cause, Finding, Happening, What};
 use super::keeper::{Keeper, Outside};
 use super::plan::{describe, plan_servers};
@@ -26,21 +26,42 @@ impl<O: Outside> Keeper<O> {
         told.extend(self.farm_changes(wanted));
         changes.into_iter().try_for_each(|change| self.change(change))?;
         let before = std::mem::replace(&mut self.farms, farms);
+        self.tell_forgotten(&before);
         self.configured = wanted.clone();
         self.drains_changed |= !before.holds.is_empty();
         for place in 0..self.farms.list.len() {
             self.remember(place, now);
-            let is_new =
-                self.farms.list.get(place).is_some_and(|farm| {
-                    farm.farm.services.iter().all(|key| before.of_service(key).is_none())
-                });
-            if is_new && self.farms.list.get(place).is_some_and(|farm| farm.sorry().is_some()) {
-                self.happened(place, None, What::SorryAdded, cause);
-            }
+            self.tell_of_quorum(place, &before, cause);
         }
         self.note_drains();
         self.send_beats();
+        self.keep_decisions();
         Ok(told)
+    }
+
+    /// Tells what another configuration made of a farm's quorum and its sorry server.
+    fn tell_of_quorum(&mut self, place: usize, before: &Farms, cause: &Cause) {
+        let Some(farm) = self.farms.list.get(place) else { return };
+        let old = farm.farm.services.iter().find_map(|key| before.list.get(before.of_service(key)?));
+        // Of a new farm everybody expects that it serves.
+        let had = old.is_none_or(|old| old.has_quorum);
+        let had_sorry = old.is_some_and(|old| old.sorry().is_some());
+        let (has, has_sorry) = (farm.has_quorum, farm.sorry().is_some());
+        let weight = farm.weight_up(&self.configured, &self.farms.holds);
+        match (had, has) {
+            (true, false) if old.is_some() => {
+                self.happened(place, None, What::QuorumLost { weight }, cause);
+            }
+            (false, true) => self.happened(place, None, What::QuorumGained { weight }, cause),
+            _ => {}
+        }
+        match (had_sorry, has_sorry) {
+            (false, true) => self.happened(place, None, What::SorryAdded, cause),
+            (true, false) if farm_has_sorry(&self.farms, place) => {
+                self.happened(place, None, What::SorryRemoved, cause);
+            }
+            _ => {}
+        }
     }
 
     /// What [`Self::replace`] would change.
@@ -102,6 +123,8 @@ impl<O: Outside> Keeper<O> {
         let was_up = state.is_up();
         let Some(own) = state.checks.get_mut(check) else { return };
         let has_changed = own.is_up != finding.is_up || own.weight != finding.weight;
+        let failures_before = own.last.as_ref().map_or(0, |(_, last)| last.failures);
+        let recovers = own.is_up && !finding.has_failed && failures_before > 0;
         own.is_up = finding.is_up;
         own.weight = finding.weight;
         own.last = Some((now, finding.clone()));
@@ -116,6 +139,13 @@ impl<O: Outside> Keeper<O> {
             let Finding { detail, failures, .. } = finding.clone();
             let what = What::CheckFailed { detail, failures, of: rules.timing.falls };
             self.happened(place, endpoint, what, &Cause::Check);
+        }
+        if recovers {
+            let what = What::CheckRecovered { failures: failures_before };
+            self.happened(place, endpoint, what, &Cause::Check);
+        }
+        if !is_up && !has_changed {
+            self.readd(place, server);
         }
         if !has_changed {
             return;
@@ -133,7 +163,13 @@ impl<O: Outside> Keeper<O> {
 
     /// Puts a farm's real servers into the table as they now stand, and tells of it: first of the real server, then of the
     /// quorum, then of the sorry server.
-    fn settle_farm(&mut self, place: usize, server: Option<Endpoint>, what: Option<What>, cause: &Cause) {
+    pub(super) fn settle_farm(
+        &mut self,
+        place: usize,
+        server: Option<Endpoint>,
+        what: Option<What>,
+        cause: &Cause,
+    ) {
         let now = self.board.now();
         let Some(farm) = self.farms.list.get(place) else { return };
         let had_sorry = farm.sorry().is_some();
@@ -187,18 +223,8 @@ impl<O: Outside> Keeper<O> {
         }
     }
 
-    /// Real servers that are drained must know it, also those that are new in the table.
-    fn note_drains(&mut self) {
-        if std::mem::take(&mut self.drains_changed) {
-            let holds = &self.farms.holds;
-            self.tables.note_drains(|key, server| {
-                holds.get(&(key, server)).is_some_and(|hold| hold.kind == HoldKind::Drain)
-            });
-        }
-    }
-
     /// Makes one change that findings ask for. Somebody may have changed the table by hand meanwhile: what is wanted counts.
-    fn put(&mut self, command: Command) {
+    pub(super) fn put(&mut self, command: Command) {
         let again = match (&command, self.change(command.clone())) {
             (_, Ok(())) => return,
             (Command::AddServer(key, spec), Err(ControlError::ServerExists)) => {
@@ -216,7 +242,7 @@ impl<O: Outside> Keeper<O> {
     }
 
     /// Tells of a change.
-    fn happened(&mut self, place: usize, server: Option<Endpoint>, what: What, cause: &Cause) {
+    pub(super) fn happened(&mut self, place: usize, server: Option<Endpoint>, what: What, cause: &Cause) {
         let Some(farm) = self.farms.list.get(place) else { return };
         self.told += 1;
         let farm = Arc::clone(&farm.farm);
@@ -236,7 +262,7 @@ impl<O: Outside> Keeper<O> {
     }
 
     /// Notes what the table holds for a farm.
-    fn remember(&mut self, place: usize, now: Tick) {
+    pub(super) fn remember(&mut self, place: usize, now: Tick) {
         let current = self.farms.list.get(place).map(|farm| lists(&self.configured, &self.farms, farm, now));
         if let (Some(farm), Some(current)) = (self.farms.list.get_mut(place), current) {
             farm.current = current;
@@ -253,73 +279,6 @@ impl<O: Outside> Keeper<O> {
         }
     }
 
-    /// An operator decides about real servers: of all of them or, if one is not there, of none.
-    ///
-    /// # Errors
-    /// There is no such service or real server.
-    pub(super) fn hold(
-        &mut self,
-        servers: &[(ServiceKey, Endpoint)],
-        kind: Option<HoldKind>,
-        by: &str,
-    ) -> Result<(), ControlError> {
-        for (key, server) in servers {
-            self.make_farm(key)?;
-            let place = self.farms.of_service(key).ok_or(ControlError::NoSuchService)?;
-            let farm = self.farms.list.get(place).ok_or(ControlError::NoSuchService)?;
-            if !farm.farm.servers.iter().any(|own| own.endpoint == *server) {
-                return Err(ControlError::NoSuchServer);
-            }
-        }
-        let since_seconds = self.outside.unix_time().as_secs();
-        let state = match kind {
-            Some(HoldKind::Drain) => "drain",
-            Some(HoldKind::Maint) => "maint",
-            None => "ready",
-        };
-        for (key, server) in servers {
-            let Some(place) = self.farms.of_service(key) else { continue };
-            let before = self.farms.holds.get(&(*key, *server)).map(|hold| hold.kind);
-            match kind {
-                Some(kind) => {
-                    let hold = Hold { kind, by: by.to_owned(), since_seconds };
-                    self.farms.holds.insert((*key, *server), hold);
-                }
-                None => drop(self.farms.holds.remove(&(*key, *server))),
-            }
-            if before != kind {
-                self.drains_changed = true;
-                let what = What::Held { state: state.to_owned() };
-                self.settle_farm(place, Some(*server), Some(what), &Cause::Operator(by.to_owned()));
-            }
-        }
-        Ok(())
-    }
-
-    /// A service that no configuration watches has a farm for as long as operators decide about its real servers: what
-    /// the table holds when the first decision comes is what comes back.
-    fn make_farm(&mut self, key: &ServiceKey) -> Result<(), ControlError> {
-        let is_configured = self.configured.farms.iter().any(|farm| farm.services.contains(key));
-        let is_held = self.farms.holds.keys().any(|(own, _)| own == key);
-        if is_configured || (is_held && self.farms.of_service(key).is_some()) {
-            return Ok(());
-        }
-        let running = self.tables.intent();
-        let (spec, servers) = running.services.get(key).ok_or(ControlError::NoSuchService)?;
-        let farm = Farm::unwatched(*key, servers.iter().map(|spec| spec.endpoint));
-        self.farms.list.retain(|farm| !farm.farm.services.contains(key));
-        self.configured.services.insert(*key, (spec.clone(), servers.clone()));
-        let mut wanted: Vec<Farm> = self.farms.list.iter().map(|farm| Farm::clone(&farm.farm)).collect();
-        wanted.push(farm);
-        let mut next = self.farms.successor(&wanted);
-        for (farm, before) in next.list.iter_mut().zip(&self.farms.list) {
-            farm.current.clone_from(&before.current);
-        }
-        self.farms = next;
-        self.remember(self.farms.list.len() - 1, self.board.now());
-        Ok(())
-    }
-
     /// What is remembered of changes since this one.
     pub(super) fn events(&self, after: u64) -> Vec<HappeningRecord> {
         self.happenings.iter().filter(|record| record.number > after).cloned().collect()
@@ -334,5 +293,13 @@ impl<O: Outside> Keeper<O> {
         };
         let beats = self.farms.beats(here);
         self.outside.watch(beats);
+        let folders = self.farms.folders();
+        self.farms.maintained.retain(|folder, _| folders.iter().any(|(own, _)| own == folder));
+        self.outside.look_at(folders);
     }
+}
+
+/// Has a farm a sorry server at all? Of one that it has no longer nothing can be told in familiar words.
+fn farm_has_sorry(farms: &Farms, place: usize) -> bool {
+    farms.list.get(place).is_some_and(|farm| farm.farm.sorry.is_some())
 }

@@ -1,15 +1,19 @@
 //! Findings in, tables and tidings out.
 
-use super::command::{Command, HoldKind, Intent, Reply, Request, ServerCondition};
+use super::command::{
+    Command, Deadline, Decision, FarmServerStatus, HoldKind, Intent, Reply, Request, ServerCondition, Then,
+    WeightReason,
+};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
-use super::happening::{Beat, Finding, Happening, WeightWish};
+use super::happening::{Beat, Finding, Happening, MaintenanceFile, WeightWish};
 use super::{Board, ControlError, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable};
 use crate::lvs::{
     AddressFact, Check, Endpoint, Farm, FarmServer, HostFact, Origin, PortId, Probe, Protocol, Quorum,
-    RealServerSpec, ServiceKey, ServiceSpec, SlowStart, Sorry, Timing, WhenDown,
+    RealServerSpec, ServiceKey, ServiceSpec, SlowStart, Sorry, Timing, WhenDown, Words,
 };
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +21,9 @@ use std::time::Duration;
 struct Heard {
     told: Vec<String>,
     beats: Vec<Beat>,
+    decided: Vec<Vec<Decision>>,
+    folders: Vec<(PathBuf, Duration)>,
+    unix: u64,
 }
 
 struct Ear(Arc<Mutex<Heard>>);
@@ -38,6 +45,15 @@ impl Outside for Ear {
     fn close(&mut self, _: PortId) {}
     fn watch(&mut self, beats: Vec<Beat>) {
         self.0.lock().unwrap().beats = beats;
+    }
+    fn look_at(&mut self, folders: Vec<(PathBuf, Duration)>) {
+        self.0.lock().unwrap().folders = folders;
+    }
+    fn decided(&mut self, decisions: Vec<Decision>) {
+        self.0.lock().unwrap().decided.push(decisions);
+    }
+    fn unix_time(&mut self) -> Duration {
+        Duration::from_secs(self.0.lock().unwrap().unix)
     }
     fn tell(&mut self, happening: Happening) {
         self.0.lock().unwrap().told.push(happening.to_string());
@@ -102,13 +118,46 @@ struct Scene {
 
 impl Scene {
     fn new(intent: &Intent) -> Self {
-        let conns = ConnTable::new(ConnConfig { capacity: 1000, ..ConnConfig::default() }).unwrap();
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let board = Arc::new(Board::with_set_time(conns, 1));
-        let keeper = Keeper::new(board, &[], DoorNames::default(), None, Ear(Arc::clone(&heard)));
-        let mut scene = Self { keeper, heard };
+        let mut scene = Self::before(0);
         scene.take(intent);
         scene
+    }
+
+    /// At this second since 1970, before any configuration.
+    fn before(unix: u64) -> Self {
+        let conns = ConnTable::new(ConnConfig { capacity: 1000, ..ConnConfig::default() }).unwrap();
+        let heard = Arc::new(Mutex::new(Heard { unix, ..Heard::default() }));
+        let board = Arc::new(Board::with_set_time(conns, 1));
+        let keeper = Keeper::new(board, &[], DoorNames::default(), None, Ear(Arc::clone(&heard)));
+        Self { keeper, heard }
+    }
+
+    /// So many seconds after the start; the last of them passes.
+    fn at_second(&mut self, second: u64) {
+        self.keeper.board.set_uptime(Duration::from_secs(second));
+        self.keeper.pass_second();
+    }
+
+    /// How a real server of the first farm stands.
+    fn status(&mut self, last: u8) -> FarmServerStatus {
+        let Reply::Farms(farms) = self.keeper.serve(Request::Farms) else { panic!("farms") };
+        farms[0].servers.iter().find(|server| server.server == at(last)).unwrap().clone()
+    }
+
+    /// Its shared state: does it drain, are its connections reset?
+    fn flags(&self, last: u8) -> (bool, bool) {
+        let view = self.keeper.board.snapshot.load_full();
+        let real = |server: &&crate::service::Server| server.real.endpoint == at(last);
+        let server = view.servers.iter().flatten().find(real).expect("the real server");
+        (!server.real.may_persist(false), server.real.resets())
+    }
+
+    /// So many connections of it.
+    fn connect(&self, last: u8, connections: usize) {
+        let view = self.keeper.board.snapshot.load_full();
+        let real = |server: &&crate::service::Server| server.real.endpoint == at(last);
+        let server = view.servers.iter().flatten().find(real).expect("the real server");
+        (0..connections).for_each(|_| server.real.bind());
     }
 
     fn take(&mut self, intent: &Intent) -> Vec<String> {
@@ -171,7 +220,12 @@ impl Scene {
     }
 
     fn hold(&mut self, last: u8, hold: Option<HoldKind>) -> Reply {
-        self.keeper.serve(Request::Hold { servers: vec![(key(80), at(last))], hold, by: "ann".into() })
+        self.hold_until(last, hold, None)
+    }
+
+    fn hold_until(&mut self, last: u8, hold: Option<HoldKind>, deadline: Option<Deadline>) -> Reply {
+        let servers = vec![(key(80), at(last))];
+        self.keeper.serve(Request::Hold { servers, hold, by: "ann".into(), deadline })
     }
 }
 
@@ -429,5 +483,307 @@ fn a_slow_start_doubles() {
     assert_eq!(
         [at(19), at(21), at(39), at(41), at(70)],
         ["11:1 12:1", "11:1 12:2", "11:1 12:2", "11:1 12:3", "11:1 12:3"]
+    );
+}
+
+fn deadline(seconds: u32, then: Then) -> Option<Deadline> {
+    Some(Deadline { seconds, then })
+}
+
+#[test]
+fn a_drain_has_a_deadline() {
+    let mut scene = Scene::new(&intent(|_| ()));
+    scene.connect(11, 3);
+    let drain = Some(HoldKind::Drain);
+    assert_eq!(scene.hold_until(11, drain, deadline(60, Then::Leave)), Reply::Done);
+    assert_eq!(scene.hold_until(12, drain, deadline(90, Then::Reset)), Reply::Done);
+    scene.connect(12, 2);
+    scene.told();
+    scene.at_second(59);
+    assert_eq!(scene.told(), [""; 0]);
+    let held = scene.status(11);
+    let left =
+        held.hold.and_then(|hold| hold.deadline).map(|deadline| (deadline.left_seconds, deadline.has_passed));
+    assert_eq!((left, held.connections[0].inactive), (Some((1, false)), 3));
+    scene.at_second(60);
+    assert_eq!(
+        scene.told(),
+        ["TCP 10.9.0.100:80 10.9.0.11:80: deadline passed, 3 connections are left (time)"]
+    );
+    assert_eq!((scene.flags(11), scene.flags(12)), ((true, false), (true, false)));
+    scene.at_second(89);
+    assert_eq!(scene.told(), [""; 0], "told once");
+    scene.at_second(90);
+    assert_eq!(
+        scene.told(),
+        ["TCP 10.9.0.100:80 10.9.0.12:80: deadline passed, 2 connections are reset (time)"]
+    );
+    assert_eq!((scene.flags(11), scene.flags(12)), ((true, false), (true, true)));
+    // It fails, and leaves the table: what it has is reset all the same.
+    scene.find(12, false);
+    assert!(scene.flags(12).1);
+    scene.find(12, true);
+    assert_eq!((scene.table().as_str(), scene.flags(12)), ("11:0 12:0", (true, true)));
+    // Another deadline begins anew; and whoever is ready has none.
+    scene.hold_until(12, drain, deadline(30, Then::Reset));
+    assert_eq!(scene.flags(12), (true, false));
+    scene.at_second(121);
+    assert_eq!(scene.flags(12), (true, true));
+    scene.hold(12, None);
+    assert_eq!((scene.table().as_str(), scene.flags(12)), ("11:0 12:3", (false, false)));
+}
+
+#[test]
+fn a_deadline_is_a_drains_and_not_too_far() {
+    let mut scene = Scene::new(&intent(|_| ()));
+    for (kind, seconds) in [
+        (Some(HoldKind::Maint), 60),
+        (None, 60),
+        (Some(HoldKind::Drain), 0),
+        (Some(HoldKind::Drain), 2_678_401),
+    ] {
+        let refused = scene.hold_until(11, kind, deadline(seconds, Then::Leave));
+        assert!(matches!(refused, Reply::Refused(ControlError::Invalid(_))), "{refused:?}");
+    }
+    assert_eq!((scene.table().as_str(), scene.told().len()), ("11:1 12:3", 0));
+    assert_eq!(scene.hold_until(11, Some(HoldKind::Drain), deadline(2_678_400, Then::Leave)), Reply::Done);
+}
+
+#[test]
+fn decisions_are_kept_and_taken_in_again() {
+    let mut scene = Scene::before(1000);
+    scene.take(&intent(|_| ()));
+    scene.hold_until(11, Some(HoldKind::Drain), deadline(60, Then::Reset));
+    scene.hold(12, Some(HoldKind::Maint));
+    scene.hold(12, Some(HoldKind::Maint));
+    let decided = std::mem::take(&mut scene.heard.lock().unwrap().decided);
+    assert_eq!(decided.len(), 2, "the same again need not be written");
+    let kept = decided[1].clone();
+    let told = |decision: &Decision| {
+        (decision.server, decision.hold, decision.since_unix_seconds, decision.deadline)
+    };
+    assert_eq!(
+        kept.iter().map(told).collect::<Vec<_>>(),
+        [(at(11), HoldKind::Drain, 1000, Some((1060, Then::Reset))), (at(12), HoldKind::Maint, 1000, None)]
+    );
+    // Another director begins 40 seconds later: who is held is held before anything is published.
+    let mut scene = Scene::before(1040);
+    scene.keeper.recall(kept.clone());
+    scene.take(&intent(|_| ()));
+    assert_eq!(scene.table(), "11:0");
+    assert_eq!(scene.heard.lock().unwrap().decided.len(), 0, "nothing new");
+    let hold = scene.status(11).hold.unwrap();
+    assert_eq!((hold.by.as_str(), hold.since_unix_seconds), ("ann", 1000));
+    scene.at_second(19);
+    assert_eq!(scene.flags(11), (true, false));
+    scene.at_second(20);
+    assert_eq!(scene.flags(11), (true, true));
+    // A configuration without that real server forgets what was decided about it.
+    let mut without = intent(|farm| drop(farm.servers.remove(0)));
+    without.services.get_mut(&key(80)).unwrap().1.remove(0);
+    scene.take(&without);
+    let decided = std::mem::take(&mut scene.heard.lock().unwrap().decided);
+    assert_eq!(decided.last().unwrap(), &kept[1..]);
+    scene.take(&intent(|_| ()));
+    assert_eq!(scene.table(), "11:1");
+}
+
+fn file(last: u8) -> MaintenanceFile {
+    let name = format!("10.9.0.{last}");
+    MaintenanceFile { host: name.clone(), name, addrs: vec![at(last).addr], port: None }
+}
+
+#[test]
+fn a_file_of_maintenance_takes_a_real_server_down() {
+    let folder = PathBuf::from("/maintenance");
+    let watched = || {
+        let folder = folder.clone();
+        intent(move |farm| {
+            farm.maintenance = Some(folder);
+            farm.servers[1].when_down = WhenDown::Quiesce;
+        })
+    };
+    let mut scene = Scene::before(0);
+    // Known before the configuration: nobody comes to it first.
+    scene.keeper.maintain(folder.clone(), vec![file(11), file(77)]);
+    scene.take(&watched());
+    assert_eq!(scene.table(), "12:3");
+    let second = Duration::from_secs(1);
+    assert_eq!(scene.heard.lock().unwrap().folders, [(folder.clone(), second)], "as often as it is checked");
+    let held = scene.status(11);
+    assert_eq!(
+        (held.condition, held.maintenance.as_deref(), held.reasons),
+        (ServerCondition::Maint, Some("10.9.0.11"), vec![WeightReason::MaintenanceFile])
+    );
+    scene.find(11, true);
+    assert_eq!(scene.table(), "12:3", "whatever its check says");
+    scene.keeper.maintain(folder.clone(), vec![file(12)]);
+    assert_eq!(scene.table(), "12:0 11:1");
+    assert_eq!(
+        scene.told(),
+        [
+            "TCP 10.9.0.100:80 10.9.0.11:80: up with weight 1: maintenance file 10.9.0.11 is gone (check)",
+            "TCP 10.9.0.100:80 10.9.0.12:80: down: maintenance file 10.9.0.12 (check)"
+        ]
+    );
+    // A reload keeps it; another folder is another matter.
+    scene.take(&watched());
+    assert_eq!(scene.table(), "12:0 11:1");
+    scene.keeper.maintain("/other".into(), vec![file(11)]);
+    assert_eq!(scene.table(), "12:0 11:1");
+    // What is down besides stays down when the file goes.
+    scene.find(12, false);
+    scene.keeper.maintain(folder, Vec::new());
+    assert_eq!((scene.table().as_str(), scene.told().len()), ("12:0 11:1", 0));
+    scene.find(12, true);
+    assert_eq!(scene.table(), "12:3 11:1");
+    scene.take(&intent(|_| ()));
+    assert_eq!(scene.heard.lock().unwrap().folders, []);
+}
+
+#[test]
+fn who_was_taken_out_while_it_is_down_is_put_back_if_that_is_wanted() {
+    for readds in [false, true] {
+        let mut scene = Scene::new(&intent(|farm| {
+            farm.readds = readds;
+            farm.servers[0].when_down = WhenDown::Quiesce;
+        }));
+        scene.find(11, false);
+        scene.find(12, false);
+        assert_eq!(scene.table(), "11:0");
+        scene.told();
+        let delete = Command::DeleteServer(key(80), at(11));
+        assert_eq!(scene.keeper.serve(Request::Command(delete)), Reply::Done);
+        scene.find(12, false);
+        assert_eq!(scene.table(), "", "one that shall leave is not put back");
+        scene.find(11, false);
+        scene.find(11, false);
+        assert_eq!(scene.table(), if readds { "11:0" } else { "" });
+        let told = scene.told();
+        if readds {
+            let line = "TCP 10.9.0.100:80 10.9.0.11:80: in the table again, with weight 0 (check)";
+            assert_eq!(told, [line], "once");
+        } else {
+            assert_eq!(told, [""; 0]);
+        }
+        scene.find(11, true);
+        assert_eq!(scene.table(), "11:1");
+    }
+}
+
+#[test]
+fn failures_that_did_not_count_are_forgotten() {
+    let mut scene = Scene::new(&intent(|_| ()));
+    let finding = |scene: &Scene, has_failed, is_up, failures| Finding {
+        id: scene.id(11),
+        is_up,
+        has_failed,
+        weight: None,
+        detail: "timed out".to_owned(),
+        failures,
+        took: Duration::ZERO,
+        next_in: Duration::from_secs(1),
+    };
+    for (has_failed, is_up, failures) in [
+        (true, true, 1),
+        (true, true, 2),
+        (false, true, 0),
+        (false, true, 0),
+        (true, true, 1),
+        (true, false, 2),
+        (false, true, 0),
+    ] {
+        let finding = finding(&scene, has_failed, is_up, failures);
+        scene.keeper.found(finding);
+    }
+    let told: Vec<_> =
+        scene.told().iter().map(|line| line.replace("TCP 10.9.0.100:80 10.9.0.11:80: ", "")).collect();
+    assert_eq!(
+        told,
+        [
+            "check failed, 1 of 3: timed out (check)",
+            "check failed, 2 of 3: timed out (check)",
+            "check succeeds again, 2 failures forgotten (check)",
+            "check failed, 1 of 3: timed out (check)",
+            "down: timed out (check)",
+            "up with weight 1: timed out (check)",
+        ]
+    );
+}
+
+#[test]
+fn a_weight_that_is_not_the_configured_one_has_its_reasons() {
+    let slow = SlowStart { divisor: 4, step: Duration::from_secs(20) };
+    let mut scene = Scene::new(&intent(|farm| farm.servers[1].slow_start = Some(slow)));
+    let reasons = |scene: &mut Scene, last| {
+        let status = scene.status(last);
+        (status.weight, status.checked_weight, status.reasons)
+    };
+    assert_eq!(reasons(&mut scene, 11), (Some(1), 1, vec![]));
+    scene.find_with(11, true, Some(WeightWish::Absolute(5)));
+    assert_eq!(reasons(&mut scene, 11), (Some(5), 5, vec![WeightReason::CheckWeight]));
+    scene.find(12, false);
+    assert_eq!(reasons(&mut scene, 12), (None, 3, vec![WeightReason::Down]));
+    scene.find(12, true);
+    assert_eq!(reasons(&mut scene, 12), (Some(1), 3, vec![WeightReason::SlowStart]));
+    scene.hold(12, Some(HoldKind::Drain));
+    assert_eq!(reasons(&mut scene, 12).2[0], WeightReason::Operator);
+    let spec = RealServerSpec { weight: 9, ..RealServerSpec::new(at(11)) };
+    scene.keeper.serve(Request::Command(Command::EditServer(key(80), spec)));
+    assert_eq!(reasons(&mut scene, 11).2, [WeightReason::CheckWeight, WeightReason::ByHand]);
+}
+
+#[test]
+fn a_check_that_was_edited_takes_nobody_away() {
+    let falls = |falls, words| {
+        intent(move |farm| {
+            farm.words = words;
+            for server in &mut farm.servers {
+                server.checks[0].begins_down = true;
+                server.checks[0].timing.falls = falls;
+            }
+        })
+    };
+    let mut scene = Scene::new(&falls(3, Words::Ldirectord));
+    scene.find(11, true);
+    assert_eq!(scene.table(), "11:1");
+    scene.take(&falls(4, Words::Ldirectord));
+    assert_eq!(scene.table(), "11:1", "who was down stays down, who was up stays up");
+    assert_eq!(scene.begins(), [Some(true), None], "and its first result is like any other");
+    // keepalived's alpha begins anew.
+    let mut scene = Scene::new(&falls(3, Words::Keepalived));
+    scene.find(11, true);
+    scene.take(&falls(4, Words::Keepalived));
+    assert_eq!((scene.table().as_str(), scene.begins()), ("", vec![None, None]));
+}
+
+#[test]
+fn another_configuration_tells_what_became_of_the_quorum() {
+    let quorum = |weight| {
+        intent(move |farm| {
+            farm.quorum = Quorum { weight, hysteresis: 0 };
+            farm.sorry =
+                Some(Sorry { server: RealServerSpec::new(at(99)), replaces: false, quiesces: false });
+        })
+    };
+    let mut scene = Scene::new(&quorum(4));
+    assert_eq!(scene.told(), [""; 0]);
+    scene.take(&quorum(5));
+    assert_eq!(scene.table(), "11:1 12:3 99:1");
+    assert_eq!(
+        scene.told(),
+        [
+            "TCP 10.9.0.100:80: quorum lost: weight 4 is up (reload)",
+            "TCP 10.9.0.100:80: the sorry server serves (reload)"
+        ]
+    );
+    scene.take(&quorum(3));
+    assert_eq!(scene.table(), "11:1 12:3");
+    assert_eq!(
+        scene.told(),
+        [
+            "TCP 10.9.0.100:80: quorum gained: weight 4 is up (reload)",
+            "TCP 10.9.0.100:80: the sorry server serves no longer (reload)"
+        ]
     );
 }

@@ -48,6 +48,8 @@ pub struct RealServer {
     method: AtomicU32,
     /// An operator drains it: not even clients with a template come to it anew.
     drains: AtomicBool,
+    /// A drain's deadline has passed, and what is left of its connections is to be reset towards both sides.
+    resets: AtomicBool,
     /// How much the path to it carries, where it is tunnelled.
     pub path_mtu: PathMtu,
     /// What was counted for it.
@@ -70,6 +72,7 @@ impl RealServer {
             lower: AtomicU32::new(spec.thresholds.lower),
             method: AtomicU32::new(0),
             drains: AtomicBool::new(false),
+            resets: AtomicBool::new(false),
             path_mtu: PathMtu::default(),
             stats: SharedStats::default(),
         };
@@ -152,6 +155,17 @@ impl RealServer {
     /// An operator begins, or ends, to drain it.
     pub fn set_drains(&self, drains: bool) {
         self.drains.store(drains, Relaxed);
+    }
+
+    /// Its connections are to be reset towards both sides, each with its next packet: an operator drained it with a
+    /// deadline, that has passed.
+    pub fn resets(&self) -> bool {
+        self.resets.load(Relaxed)
+    }
+
+    /// The keeper says whether they are (see [`resets`](Self::resets)).
+    pub fn set_resets(&self, resets: bool) {
+        self.resets.store(resets, Relaxed);
     }
 
     /// At its upper threshold.

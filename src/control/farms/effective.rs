@@ -157,7 +157,7 @@ fn held(
 }
 
 /// The weight that checks make of the configured one: all wishes are differences to it, and add up.
-fn wished(configured: i32, state: &ServerState) -> i32 {
+pub fn wished(configured: i32, state: &ServerState) -> i32 {
     let base = i64::from(configured);
     let wishes = state.checks.iter().filter_map(|check| check.weight);
     let difference: i64 = wishes

@@ -4,5 +4,5 @@ mod effective;
 mod state;
 mod status;
 
-pub(super) use effective::{ServerList, lists};
-pub(super) use state::{FarmState, Farms, Hold, ServerState};
+pub(super) use effective::{ServerList, lists, wished};
+pub(super) use state::{FarmState, Farms, Hold, HoldDeadline, ServerState};

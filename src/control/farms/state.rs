@@ -1,10 +1,15 @@
 use super::ServerList;
-use crate::control::command::HoldKind;
-use crate::control::happening::{Beat, Finding, WeightWish};
-use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey};
+use crate::control::command::{HoldKind, Then};
+use crate::control::happening::{Beat, Finding, MaintenanceFile, WeightWish};
+use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey, Words};
 use crate::time::Tick;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a folder of maintenance is looked at, at least.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// All farms of a configuration, and what operators decided about any real server.
 #[derive(Debug, Default)]
@@ -13,6 +18,8 @@ pub struct Farms {
     pub list: Vec<FarmState>,
     /// Operators' decisions; they outlive configurations.
     pub holds: BTreeMap<(ServiceKey, Endpoint), Hold>,
+    /// What there is in folders of maintenance.
+    pub maintained: BTreeMap<PathBuf, Vec<MaintenanceFile>>,
     /// The last number that a check got.
     last_id: u64,
     /// Where each check is: farm, server, check.
@@ -39,6 +46,8 @@ pub struct ServerState {
     pub checks: Vec<CheckState>,
     /// Since when its weight grows.
     pub grows_since: Option<Tick>,
+    /// The file that keeps it in maintenance.
+    pub maintenance: Option<String>,
 }
 
 /// One check of a real server.
@@ -52,6 +61,8 @@ pub struct CheckState {
     pub weight: Option<WeightWish>,
     /// Its last try, and when that was.
     pub last: Option<(Tick, Finding)>,
+    /// What it says is known from another check of the same real server, that it came in the place of.
+    pub is_carried: bool,
 }
 
 /// An operator's decision about a real server.
@@ -63,12 +74,34 @@ pub struct Hold {
     pub by: String,
     /// Unix seconds.
     pub since_seconds: u64,
+    /// Of a drain: when its connections shall have ended.
+    pub deadline: Option<HoldDeadline>,
+}
+
+/// When a drained real server's connections shall have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldDeadline {
+    /// Then.
+    pub at: Tick,
+    /// The same in Unix seconds.
+    pub unix_seconds: u64,
+    /// What becomes of the rest.
+    pub then: Then,
+    /// It has passed, and that was told.
+    pub has_passed: bool,
+}
+
+impl Hold {
+    /// What it has is to be reset.
+    pub fn resets(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline.has_passed && deadline.then == Then::Reset)
+    }
 }
 
 impl ServerState {
-    /// Do all checks say so?
+    /// Do all checks say so, and does no file say otherwise?
     pub fn is_up(&self) -> bool {
-        self.checks.iter().all(|check| check.is_up)
+        self.maintenance.is_none() && self.checks.iter().all(|check| check.is_up)
     }
 }
 
@@ -82,10 +115,15 @@ impl FarmState {
 impl Farms {
     /// The farms of another configuration: what is the same keeps what is known of it. Nothing is put into the table.
     pub fn successor(&self, wanted: &[Farm]) -> Self {
-        let mut next = Self { holds: self.holds.clone(), last_id: self.last_id, ..Self::default() };
+        let (holds, maintained) = (self.holds.clone(), self.maintained.clone());
+        let mut next = Self { holds, maintained, last_id: self.last_id, ..Self::default() };
         for farm in wanted {
             let before = self.list.iter().find(|before| before.shares(farm));
-            let servers = farm.servers.iter().map(|server| next.server(server, before)).collect();
+            let servers = farm.servers.iter().map(|server| {
+                let maintenance = next.file_of(farm, server);
+                ServerState { maintenance, ..next.server(farm, server, before) }
+            });
+            let servers = servers.collect();
             next.list.push(FarmState {
                 farm: Arc::new(farm.clone()),
                 servers,
@@ -103,12 +141,16 @@ impl Farms {
         next
     }
 
-    /// A real server: checks that are equal to one that it had go on, each but once.
-    fn server(&mut self, server: &FarmServer, before: Option<&FarmState>) -> ServerState {
+    /// A real server: checks that are equal to one that it had go on, each but once. One that begins down does not take a
+    /// real server away that was up before its check was edited: ldirectord takes whoever is in the table for up. (Only
+    /// keepalived's `alpha` begins anew.)
+    fn server(&mut self, farm: &Farm, server: &FarmServer, before: Option<&FarmState>) -> ServerState {
         let known = before.and_then(|before| {
             let place = before.farm.servers.iter().position(|old| old.endpoint == server.endpoint)?;
             Some((before.farm.servers.get(place)?, before.servers.get(place)?))
         });
+        let was_up = farm.words != Words::Keepalived
+            && known.is_some_and(|(_, state)| state.checks.iter().all(|check| check.is_up));
         let mut left: Vec<(&Check, &CheckState)> =
             known.map_or_else(Vec::new, |(old, state)| old.checks.iter().zip(&state.checks).collect());
         let checks = server.checks.iter().map(|check| {
@@ -116,9 +158,32 @@ impl Farms {
                 return left.remove(place).1.clone();
             }
             self.last_id += 1;
-            CheckState { id: self.last_id, is_up: !check.begins_down, weight: None, last: None }
+            let is_carried = was_up && check.begins_down;
+            let is_up = is_carried || !check.begins_down;
+            CheckState { id: self.last_id, is_up, weight: None, last: None, is_carried }
         });
-        ServerState { checks: checks.collect(), grows_since: known.and_then(|(_, state)| state.grows_since) }
+        let grows_since = known.and_then(|(_, state)| state.grows_since);
+        ServerState { checks: checks.collect(), grows_since, maintenance: None }
+    }
+
+    /// The file that keeps a real server in maintenance.
+    pub fn file_of(&self, farm: &Farm, server: &FarmServer) -> Option<String> {
+        let files = self.maintained.get(farm.maintenance.as_ref()?)?;
+        files.iter().find(|file| file.names(server, &farm.services)).map(|file| file.name.clone())
+    }
+
+    /// The folders of maintenance, and how often each is looked at: as often as the quickest check whose result it
+    /// overrides, at least every ten seconds.
+    pub fn folders(&self) -> Vec<(PathBuf, Duration)> {
+        let mut folders = BTreeMap::new();
+        for farm in &self.list {
+            let Some(folder) = &farm.farm.maintenance else { continue };
+            let checks = farm.farm.servers.iter().flat_map(|server| &server.checks);
+            let quickest = checks.map(|check| check.timing.interval).min().unwrap_or(LOOK).min(LOOK);
+            let every = folders.entry(folder.clone()).or_insert(quickest);
+            *every = quickest.min(*every);
+        }
+        folders.into_iter().collect()
     }
 
     /// Where a check is: farm, server, check.
@@ -134,7 +199,8 @@ impl Farms {
             for (server, state) in farm.servers.iter().enumerate() {
                 for (check, state) in state.checks.iter().enumerate() {
                     let farm = Arc::clone(&farm.farm);
-                    let begins_up = state.last.is_some().then_some(state.is_up);
+                    let is_known = state.last.is_some() || state.is_carried;
+                    let begins_up = is_known.then_some(state.is_up);
                     beats.push(Beat { id: state.id, farm, server, check, begins_up, is_on });
                 }
             }

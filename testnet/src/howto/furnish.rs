@@ -58,12 +58,10 @@ impl Root {
         let mut command = Command::new(root.at(&sbin).join("lab-furnish"));
         command.arg(&root.0).args(places).stdin(Stdio::null()).stderr(Stdio::piped());
         let done = host.spawn(command)?.wait_with_output()?;
-        ensure!(
-            done.status.success(),
-            "host {}: {}",
-            host.name(),
-            String::from_utf8_lossy(&done.stderr).trim()
-        );
+        if !done.status.success() {
+            let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+            bail!(Refusal::Failed("a host's own /etc, /var and /sbin", io::Error::other(said)));
+        }
         // What scripts write there shall not follow a link out of the lab.
         fs::create_dir_all(root.at(Path::new("/home")))?;
         for directory in ["/var/log/httpd", "/var/www/html"] {

@@ -7,6 +7,7 @@
 
 mod accounting;
 mod af_xdp;
+mod autoreload;
 mod coalesce;
 mod control_plane;
 mod crash;
@@ -56,6 +57,7 @@ fn cases() -> Vec<Case> {
     cases.extend(accounting::cases());
     cases.extend(control_plane::cases());
     cases.extend(operator::cases());
+    cases.extend(autoreload::cases());
     cases.extend(health::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());

@@ -8,6 +8,7 @@ use crate::{Case, case};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
 use testnet::plan::Family;
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
@@ -51,9 +52,18 @@ fn operator(setup: &Setup) -> Result<String> {
     ensure!(other != drained, "the template led a newcomer to {drained}");
     let asked = ask(&rig)?;
     ensure!(asked.len() == 1, "requests to {asked:?}");
-    // It has a connection, and keeps it.
+    // It has a connection, and keeps it, also when the time that it had is over.
     let waited = run(&rig, &["drain", &name, "--wait", "--timeout", "1"], 5)?;
-    ensure!(waited.contains("left after 1 seconds"), "{waited}");
+    ensure!(waited.contains("1 connections left after 1 seconds"), "{waited}");
+    let passed =
+        format!("{}: deadline passed, 1 connections are left (time)", SocketAddr::new(drained, ECHO));
+    let begun = Instant::now();
+    while !run(&rig, &["watch", "--once"], 0)?.contains(&passed) {
+        ensure!(begun.elapsed() < PATIENCE, "the deadline does not pass");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let shown = run(&rig, &["status"], 0)?;
+    ensure!(shown.contains("deadline passed, 1 connection left"), "{shown}");
     here.speak()?;
     let shown = run(&rig, &["status"], 0)?;
     ensure!(shown.contains(" drain ") && shown.contains("0 of 1"), "{shown}");
@@ -69,7 +79,7 @@ fn operator(setup: &Setup) -> Result<String> {
     newcomer.speak()?;
     let told = run(&rig, &["watch", "--once"], 0)?;
     let lines = told.lines().count();
-    ensure!(lines == 6, "two services, three decisions: {told}");
+    ensure!(lines == 10, "two services, four decisions, a deadline: {told}");
     drop((here, newcomer));
     let account = rig.account()?;
     account.check()?;
