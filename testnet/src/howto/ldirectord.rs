@@ -208,6 +208,9 @@ fn by_mark(course: &mut Course<'_>) -> Result<()> {
     let first = pages[0].clone();
     let seen = shares(&pages, &[(&first, 20)]).and(if first.starts_with("RS") { Ok(()) } else { Err(first) });
     course.promise("a client stays with one real server, on both ports", seen);
+    let change = "Configuration file '/etc/ha.d/ldirectord.cf' has changed on disk";
+    let seen = course.log_has(DIRECTOR, "tail /var/log/ldirectord.log", &[change, change])?;
+    course.promise("the log tells of both changes of the file", seen);
     Ok(())
 }
 
