@@ -23,7 +23,7 @@ use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
 /// Exit code when the network cannot be built here.
 const CANNOT: u8 = 2;
 
-/// A whole LVS network in namespaces: it shows a forwarding mode, frame by frame.
+/// A whole LVS network in namespaces: it shows a forwarding mode, frame by frame, or follows a published how-to.
 #[derive(Parser)]
 #[command(name = "lab", version)]
 struct Cli {
@@ -39,19 +39,19 @@ enum Mode {
     Nat(Options),
     /// IP tunnelling: the director puts the packet into another.
     Tun(TunOptions),
-    /// A how-to of configure-lvs: telnet and www by direct routing, rr.
+    /// Document 0, configure-lvs: telnet and www by direct routing, rr.
     #[command(name = "howto-1")]
     HowtoConfigureLvs(HowtoOptions),
-    /// A how-to of keepalived: wlc with persistence, health checks, timeouts.
+    /// Document 1, keepalived: wlc with persistence, health checks, timeouts.
     #[command(name = "howto-2")]
     HowtoKeepalived(HowtoOptions),
-    /// A how-to of ipvsadm: direct routing set up by hand, step by step.
+    /// Document 2, ipvsadm: direct routing set up by hand, step by step.
     #[command(name = "howto-3")]
     HowtoByHand(HowtoOptions),
-    /// A how-to of Piranha: real servers that die leave the table, and come back.
+    /// Document 3, Piranha: real servers that die leave the table, and come back.
     #[command(name = "howto-4")]
     HowtoPiranha(HowtoOptions),
-    /// A how-to of ldirectord: test pages, weights, a fallback, a firewall mark, a file edited live.
+    /// Document 4, ldirectord: test pages, weights, a fallback, a firewall mark, a file edited live.
     #[command(name = "howto-5")]
     HowtoLdirectord(HowtoOptions),
     /// Ends the labs that were kept with --keep.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// checkinterval 1, checktimeout 3, and a little.
-const CHECKED: Duration = Duration::from_secs(1 + 3 + 8);
+const CHECKED: Duration = Duration::from_secs(1 + 3 + 16);
 
 const CONF: &str = "/etc/ha.d/ldirectord.cf";
 const PAGE: &str = "/var/www/html/test.html";

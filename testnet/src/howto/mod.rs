@@ -2,7 +2,7 @@
 //!
 //! Bottom up: [`addresses`] and [`tools`] are what the documents' scripts call, [`furnish`] gives each host its own
 //! `/etc`, `/var` and `/sbin`; [`site`] draws a document's network, [`web`] are its real servers; [`course`] follows the
-//! document, [`machines`] starts what runs, [`client`] asks, [`listing`] compares; and each document is a story of its own.
+//! document, `machines` starts what runs, `client` asks, `listing` compares; and each document is a story of its own.
 
 pub mod addresses;
 mod by_hand;
