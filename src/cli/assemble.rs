@@ -1,13 +1,12 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
 use super::decisions::Scribe;
-use super::maintenance::{Lookout, Sight};
+use super::maintenance::{Lookout, Sight, addresses};
 use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
 use crate::alert::words;
 use crate::api::{genl, server};
-use crate::config::Names;
 use crate::conn::{ConnConfig, ConnTable};
 use crate::control::command::{Decision, IntakeStatus, Intent, Reply, Request};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
@@ -286,7 +285,7 @@ fn first_sights(wanted: &Intent) -> BTreeMap<PathBuf, Sight> {
     let mut sights: BTreeMap<PathBuf, Sight> = BTreeMap::new();
     for folder in wanted.farms.iter().filter_map(|farm| farm.maintenance.as_ref()) {
         if !sights.contains_key(folder) {
-            sights.entry(folder.clone()).or_default().look(folder, &Names::system());
+            sights.entry(folder.clone()).or_default().look(folder, addresses);
         }
     }
     sights

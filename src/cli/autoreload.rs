@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// How long a file that has changed must look the same before it is read: editors truncate before they write.
 const SETTLE: Duration = Duration::from_millis(300);
+/// Files are not looked at more often than this.
+const LEAST: Duration = Duration::from_millis(100);
 
 /// The files of a running configuration, and what is to be done when they change.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ impl Autoreload {
 
     /// How long until the next look; `None`: nobody wants one.
     pub(super) fn wait(&self) -> Option<Duration> {
-        let every = self.upkeep.autoreload?;
+        let every = self.upkeep.autoreload?.max(LEAST);
         Some(if self.restless.is_some() { every.min(SETTLE) } else { every })
     }
 

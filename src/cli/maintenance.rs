@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Files of one folder that are looked at, at most.
@@ -19,8 +18,8 @@ type Folders = Vec<(PathBuf, Duration)>;
 
 /// Looks at folders until it is dropped.
 pub(super) struct Lookout {
-    sender: Option<Sender<Folders>>,
-    thread: Option<JoinHandle<()>>,
+    /// The thread ends when this does; nobody waits for it, since it may hang on a folder for ever.
+    sender: Sender<Folders>,
 }
 
 impl Lookout {
@@ -31,24 +30,14 @@ impl Lookout {
     pub(super) fn start(tell: impl Fn(PathBuf, Vec<MaintenanceFile>) + Send + 'static) -> io::Result<Self> {
         let (sender, receiver) = unbounded();
         let thread = std::thread::Builder::new().name("maintenance".to_owned());
-        let thread = thread.spawn(move || serve(&receiver, tell))?;
-        Ok(Self { sender: Some(sender), thread: Some(thread) })
+        thread.spawn(move || serve(&receiver, tell))?;
+        Ok(Self { sender })
     }
 
     /// These folders, and no others.
     pub(super) fn set(&self, folders: Folders) {
-        if let Some(sender) = &self.sender {
-            // The thread lives as long as this.
-            let _ = sender.send(folders);
-        }
-    }
-}
-
-impl Drop for Lookout {
-    fn drop(&mut self) {
-        self.sender = None;
-        // It may hang on a folder for ever; the process ends all the same.
-        self.thread = None;
+        // The thread lives as long as this.
+        let _ = self.sender.send(folders);
     }
 }
 
@@ -69,7 +58,7 @@ fn serve(orders: &Receiver<Folders>, tell: impl Fn(PathBuf, Vec<MaintenanceFile>
         }
         for (folder, _) in &folders {
             let sight = known.entry(folder.clone()).or_default();
-            if sight.look(folder, &Names::system()) {
+            if sight.look(folder, addresses) {
                 tell(folder.clone(), sight.files.clone());
             }
         }
@@ -89,7 +78,7 @@ pub(super) struct Sight {
 impl Sight {
     /// Looks; is it another sight than before? A folder that is not there has no files. One that cannot be read has those
     /// that it had: a real server that is in maintenance does not come back because a disk fails.
-    pub(super) fn look(&mut self, folder: &Path, names: &Names) -> bool {
+    pub(super) fn look(&mut self, folder: &Path, addresses: impl Fn(&str) -> Vec<IpAddr>) -> bool {
         let listed = match list(folder) {
             Ok(listed) => listed,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -104,7 +93,7 @@ impl Sight {
         let files = listed.into_iter().map(|name| {
             // What is resolved stays so for as long as the file is there.
             let known = self.files.iter().find(|file| file.name == name && !file.addrs.is_empty());
-            known.cloned().unwrap_or_else(|| read(name, names))
+            known.cloned().unwrap_or_else(|| read(name, &addresses))
         });
         let files: Vec<_> = files.collect();
         let is_new = !self.is_known || files != self.files;
@@ -125,7 +114,7 @@ fn list(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// What a file's name names: `IP:port`, `IP`, `[IPv6]:port`, `host:port`, `host`.
-fn read(name: String, names: &Names) -> MaintenanceFile {
+fn read(name: String, addresses: impl Fn(&str) -> Vec<IpAddr>) -> MaintenanceFile {
     let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let (host, port) = match name.parse::<IpAddr>() {
         Ok(addr) => (addr.to_string(), None),
@@ -136,13 +125,20 @@ fn read(name: String, names: &Names) -> MaintenanceFile {
     };
     let addrs = match host.parse() {
         Ok(addr) => vec![addr],
-        Err(_) if is_host_name(&host) => {
-            let v4 = names.address_of(&host).map(IpAddr::V4);
-            v4.into_iter().chain(names.address6_of(&host).map(IpAddr::V6)).collect()
-        }
+        Err(_) if is_host_name(&host) => addresses(&host),
         Err(_) => Vec::new(),
     };
     MaintenanceFile { name, host, addrs, port }
+}
+
+/// A host's addresses, by `/etc/hosts` or the resolver.
+pub(super) fn addresses(host: &str) -> Vec<IpAddr> {
+    addresses_in(&Names::system(), host)
+}
+
+fn addresses_in(names: &Names, host: &str) -> Vec<IpAddr> {
+    let v4 = names.address_of(host).map(IpAddr::V4);
+    v4.into_iter().chain(names.address6_of(host).map(IpAddr::V6)).collect()
 }
 
 /// Nobody is asked for the address of an editor's backup.
@@ -165,7 +161,7 @@ mod tests {
             [ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new([10, 9, 0, 100].into(), 80) }];
         let fits = |file: &str, addr: &str, port| {
             let server = FarmServer::unwatched(Endpoint::new(addr.parse().unwrap(), port));
-            read(file.to_owned(), &names).names(&server, &services)
+            read(file.to_owned(), |host| addresses_in(&names, host)).names(&server, &services)
         };
         for file in [
             "10.9.0.11:8080",
@@ -189,18 +185,18 @@ mod tests {
         assert!(fits("10.9.0.11:80", "10.9.0.11", 0) && !fits("10.9.0.11:81", "10.9.0.11", 0));
         let mut named = FarmServer::unwatched(Endpoint::new([10, 9, 0, 13].into(), 80));
         named.name = Some("blade".to_owned());
-        assert!(read("blade".to_owned(), &names).names(&named, &services));
-        assert!(!read("blade:81".to_owned(), &names).names(&named, &services));
+        let unknown = |_: &str| Vec::new();
+        assert!(read("blade".to_owned(), unknown).names(&named, &services));
+        assert!(!read("blade:81".to_owned(), unknown).names(&named, &services));
     }
 
     #[test]
     fn a_folder_is_told_of_when_it_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let names = Names::from_text("", "");
         let path = folder.path().join("maintenance");
         let mut sight = Sight::default();
         let looks = |sight: &mut Sight| {
-            let is_new = sight.look(&path, &names);
+            let is_new = sight.look(&path, |_| Vec::new());
             (is_new, sight.files.iter().map(|file| file.name.clone()).collect::<Vec<_>>())
         };
         assert_eq!(looks(&mut sight), (true, vec![]), "it is not there");

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a folder of maintenance is looked at, at least.
+/// How often a folder of maintenance is looked at, at least and at most.
 const LOOK: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// All farms of a configuration, and what operators decided about any real server.
 #[derive(Debug, Default)]
@@ -179,7 +180,8 @@ impl Farms {
         for farm in &self.list {
             let Some(folder) = &farm.farm.maintenance else { continue };
             let checks = farm.farm.servers.iter().flat_map(|server| &server.checks);
-            let quickest = checks.map(|check| check.timing.interval).min().unwrap_or(LOOK).min(LOOK);
+            let quickest =
+                checks.map(|check| check.timing.interval).min().unwrap_or(LOOK).clamp(LOOK_AGAIN, LOOK);
             let every = folders.entry(folder.clone()).or_insert(quickest);
             *every = quickest.min(*every);
         }
