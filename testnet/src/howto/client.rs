@@ -8,7 +8,7 @@ use crate::plan::CLIENT;
 use crate::promise;
 use crate::trace::Trace;
 use anyhow::{Context, Result, bail};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -188,13 +188,25 @@ pub fn shares(pages: &[String], wanted: &[(&str, usize)]) -> Result<(), String> 
     }
 }
 
-/// `a a a b` as `a 3 times, b`.
+/// `a a a b` as `a (3 times), b`; of many turns the first ones, and how often each came in all.
 fn run_lengths(pages: &[String]) -> String {
-    let runs = pages.chunk_by(|a, b| a == b).map(|run| match run.len() {
-        1 => run[0].clone(),
-        many => format!("{} ({many} times)", run[0]),
-    });
-    runs.collect::<Vec<_>>().join(", ")
+    const SHOWN: usize = 8;
+    let runs: Vec<_> = pages
+        .chunk_by(|a, b| a == b)
+        .map(|run| match run.len() {
+            1 => run[0].clone(),
+            many => format!("{} ({many} times)", run[0]),
+        })
+        .collect();
+    if runs.len() <= SHOWN {
+        return runs.join(", ");
+    }
+    let mut totals = BTreeMap::new();
+    for page in pages {
+        *totals.entry(page.as_str()).or_insert(0) += 1;
+    }
+    let totals: Vec<_> = totals.iter().map(|(page, count)| format!("{page} {count}")).collect();
+    format!("{}, … in all: {}", runs[..SHOWN].join(", "), totals.join(", "))
 }
 
 #[cfg(test)]
