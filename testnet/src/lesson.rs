@@ -5,6 +5,7 @@ use crate::actor::http_client::{self, Response};
 use crate::actor::http_server::HttpServer;
 use crate::capture::{self, Capture};
 use crate::director::Director;
+use crate::enter::Place;
 use crate::lab::Lab;
 use crate::narrate::{self, Ink};
 use crate::plan::{CLIENT, DECAP_INNER, DECAP_OUTER, DIRECTOR, Plan, Wish};
@@ -12,9 +13,8 @@ use crate::promise::{self, Promise};
 use crate::sandbox::Privilege;
 use crate::state::State;
 use crate::trace::Trace;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -198,7 +198,7 @@ impl Lesson {
         }
         promises.extend(promise::check(&plan, &traces));
         promises.push(Promise { text: "ipvsadm shows the service and its real servers", broken: missing });
-        let kept = self.judge(&promises);
+        let kept = judge(self.say, self.ink, "Was it what the mode promises?", &promises);
         if !kept {
             (self.say)(&format!("\nthe director's log:\n{}\n", running.director.log_tail()));
         }
@@ -265,18 +265,18 @@ impl Lesson {
             (self.say)(&format!("\n{}\n", narrate::moral(plan)));
         }
     }
+}
 
-    /// Says which promises were kept; whether all were.
-    fn judge(&self, promises: &[Promise]) -> bool {
-        (self.say)(&self.ink.headline("Was it what the mode promises?"));
-        for promise in promises {
-            (self.say)(&match &promise.broken {
-                None => format!("  yes  {}\n", promise.text),
-                Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
-            });
-        }
-        promises.iter().all(|promise| promise.broken.is_none())
+/// Says which promises were kept; whether all were.
+pub fn judge(say: fn(&str), ink: Ink, title: &str, promises: &[Promise]) -> bool {
+    say(&ink.headline(title));
+    for promise in promises {
+        say(&match &promise.broken {
+            None => format!("  yes  {}\n", promise.text),
+            Some(what) => format!("  NO   {}\n       seen: {what}\n", promise.text),
+        });
     }
+    promises.iter().all(|promise| promise.broken.is_none())
 }
 
 /// What a listing should have and has not: the service, and each real server.
@@ -290,42 +290,12 @@ fn missing_from(listing: &str, line: &str, plan: &Plan) -> Option<String> {
 }
 
 /// How to get at a lab by hand.
+///
+/// # Errors
+/// It has no client, or no director.
 pub fn how_to_enter(running: &Running, state: &State, privilege: Privilege) -> Result<String> {
-    let user = match privilege {
-        Privilege::Root => "",
-        Privilege::UserNamespace => " -U --preserve-credentials",
-    };
-    let mut text = String::from("The lab stays up. To enter a host:\n\n");
-    for host in running.lab.hosts() {
-        writeln!(text, "  {:<9} nsenter -t {}{user} -n", host.name(), host.tid())?;
-    }
-    let service = running.plan.service;
-    let client = running.lab.host(CLIENT).context("the client")?.tid();
-    let director = running.lab.host(DIRECTOR).context("the director")?.tid();
-    writeln!(
-        text,
-        "\n  export PATH={}/bin:$PATH ULVS_SOCKET={}",
-        state.path().display(),
-        running.director.socket().display()
-    )?;
-    writeln!(text, "  nsenter -t {client}{user} -n curl http://{service}/")?;
-    match privilege {
-        Privilege::Root => writeln!(text, "  nsenter -t {director} -n tcpdump -eni eth0")?,
-        // tcpdump gives up its groups before it begins, which an ordinary user's namespace forbids.
-        Privilege::UserNamespace => {
-            writeln!(
-                text,
-                "  nsenter -t {director}{user} -n tshark -i eth0    (tcpdump needs a lab run by root)"
-            )?;
-        }
-    }
-    writeln!(text, "  nsenter -t {director}{user} -n ipvsadm -Ln")?;
-    writeln!(
-        text,
-        "\nThe director's log: {}/ulvs.log. To end it all: cargo lab down",
-        state.path().display()
-    )?;
-    Ok(text)
+    let place = Place { lab: &running.lab, director: &running.director, host: DIRECTOR, has_mounts: false };
+    place.how_to_enter(running.plan.service, state, privilege)
 }
 
 /// Writes to standard output. A reader that went away (`| head`) is no reason to panic in the middle of a cleanup.

@@ -4,8 +4,8 @@
 //! three forwarding modes; [`host`] is a namespace, [`lab`] a whole network of them; [`actor`] are those who live
 //! there; [`capture`] sees every frame; [`packet`] reads it, [`trace`] follows one connection through the network,
 //! [`promise`] compares what was seen with what the mode promises, [`narrate`] says it in words; [`lesson`] is one run
-//! from beginning to end, [`state`] what a run leaves for other processes to find. [`conformance`] is another house: it
-//! proves that the director behaves as the kernel's IPVS.
+//! from beginning to end, [`state`] what a run leaves for other processes to find, [`enter`] how people get in. [`howto`] follows published documents in
+//! such networks. [`conformance`] is another house: it proves that the director behaves as the kernel's IPVS.
 //!
 //! ```no_run
 //! use testnet::{director, lab::Lab, plan::{Family, Plan, Wish}, sandbox};
@@ -31,7 +31,9 @@ pub mod capture;
 pub mod checksum;
 pub mod conformance;
 pub mod director;
+pub mod enter;
 pub mod host;
+pub mod howto;
 pub mod lab;
 pub mod lesson;
 pub mod narrate;

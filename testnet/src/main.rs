@@ -1,26 +1,29 @@
-//! `cargo lab MODE`: shows an LVS forwarding mode on a network of namespaces, frame by frame.
+//! `cargo lab MODE`: shows an LVS forwarding mode on a network of namespaces, frame by frame; `cargo lab howto-N`: follows a
+//! published how-to there.
 
-use anyhow::{Context, Result, bail};
+mod background;
+
+use anyhow::{Result, bail};
+use background::{begin, in_background, stay};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use testnet::conformance;
 use testnet::director;
+use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
 use testnet::packet::GUE_PORT;
 use testnet::plan::{Family, Wish};
-use testnet::sandbox::{self, Refusal};
-use testnet::state::{self, State};
+use testnet::sandbox::Refusal;
+use testnet::state;
 use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
 
-/// Ends the output of a lab in the background and carries its verdict to the foreground.
-const VERDICT: &str = "\u{4}verdict ";
 /// Exit code when the network cannot be built here.
 const CANNOT: u8 = 2;
 
-/// A whole LVS network in namespaces: it shows a forwarding mode, frame by frame.
+/// A whole LVS network in namespaces: it shows a forwarding mode, frame by frame, or follows a published how-to.
 #[derive(Parser)]
 #[command(name = "lab", version)]
 struct Cli {
@@ -36,6 +39,21 @@ enum Mode {
     Nat(Options),
     /// IP tunnelling: the director puts the packet into another.
     Tun(TunOptions),
+    /// Document 0, configure-lvs: telnet and www by direct routing, rr.
+    #[command(name = "howto-1")]
+    HowtoConfigureLvs(HowtoOptions),
+    /// Document 1, keepalived: wlc with persistence, health checks, timeouts.
+    #[command(name = "howto-2")]
+    HowtoKeepalived(HowtoOptions),
+    /// Document 2, ipvsadm: direct routing set up by hand, step by step.
+    #[command(name = "howto-3")]
+    HowtoByHand(HowtoOptions),
+    /// Document 3, Piranha: real servers that die leave the table, and come back.
+    #[command(name = "howto-4")]
+    HowtoPiranha(HowtoOptions),
+    /// Document 4, ldirectord: test pages, weights, a fallback, a firewall mark, a file edited live.
+    #[command(name = "howto-5")]
+    HowtoLdirectord(HowtoOptions),
     /// Ends the labs that were kept with --keep.
     Down,
     /// Scenarios with the kernel's answers: play them on ulvs, or ask the kernel anew.
@@ -100,6 +118,28 @@ impl TunOptions {
     }
 }
 
+#[derive(Args, Clone)]
+struct HowtoOptions {
+    /// Leave the network up and say how to enter each host.
+    #[arg(long)]
+    keep: bool,
+    /// Write a capture per host of the request that is shown hop by hop into this directory.
+    #[arg(long, value_name = "DIR")]
+    pcap: Option<PathBuf>,
+    /// This scheduler instead of the document's, to see which of its promises depend on it.
+    #[arg(long, value_name = "NAME")]
+    scheduler: Option<String>,
+    /// The lab's own web servers on the real servers, also where nginx is installed.
+    #[arg(long)]
+    own_servers: bool,
+    /// Run in the background for --keep (started by it, not by hand).
+    #[arg(long, hide = true)]
+    background: bool,
+    /// Mark changes in bold although the output is no terminal.
+    #[arg(long, hide = true)]
+    bold: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliTunnel {
     Ipip,
@@ -119,6 +159,9 @@ fn main() -> ExitCode {
     if director::is_called(std::env::args_os().next().as_ref()) {
         return director::entry(std::env::args_os());
     }
+    if howto::tools::is_called(std::env::args_os().next().as_ref()) {
+        return howto::tools::entry(std::env::args_os());
+    }
     match run(&Cli::parse().mode) {
         Ok(code) => code,
         Err(error) => {
@@ -134,6 +177,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, Tunnel::Ipip, options),
         Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, Tunnel::Ipip, options),
         Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options.tunnel()?, &options.others),
+        Mode::HowtoConfigureLvs(options) => follow(&HOWTOS[0], options),
+        Mode::HowtoKeepalived(options) => follow(&HOWTOS[1], options),
+        Mode::HowtoByHand(options) => follow(&HOWTOS[2], options),
+        Mode::HowtoPiranha(options) => follow(&HOWTOS[3], options),
+        Mode::HowtoLdirectord(options) => follow(&HOWTOS[4], options),
         Mode::Conformance(verb) => conformance::command::entry(verb),
         Mode::Down => {
             let ended = state::down(&state::base()?)?;
@@ -150,15 +198,9 @@ fn run(mode: &Mode) -> Result<ExitCode> {
 
 fn lesson(mode: &str, method: ForwardingMethod, tunnel: Tunnel, options: &Options) -> Result<ExitCode> {
     if options.keep && !options.background {
-        return in_background(options);
+        return in_background(options.bold);
     }
-    let base = state::base()?; // in the sandbox everybody is root
-    let privilege = sandbox::enter()?;
-    if options.background {
-        rustix::process::setsid().context("a session of its own")?;
-    }
-    let mut state = State::create(&base, mode)?;
-    state::clean_up_on_signals(&state)?;
+    let (mut state, privilege) = begin(mode, options.background)?;
     let lesson = Lesson {
         wish: Wish {
             method,
@@ -173,65 +215,40 @@ fn lesson(mode: &str, method: ForwardingMethod, tunnel: Tunnel, options: &Option
         scheduler: options.scheduler.clone(),
         requests: options.requests.into(),
         pcap: options.pcap.clone(),
-        ink: if options.bold || std::io::stdout().is_terminal() { Ink::Ansi } else { Ink::Plain },
+        ink: ink(options.bold),
         say,
     };
     let (running, kept_promises) = lesson.run(&state)?;
     if options.background {
         say(&format!("\n{}", how_to_enter(&running, &state, privilege)?));
-        state.keep()?;
         running.capture().pause();
-        say(&format!("{VERDICT}{}\n", u8::from(!kept_promises)));
-        stand_by();
+        stay(&mut state, kept_promises)?;
     }
     Ok(ExitCode::from(u8::from(!kept_promises)))
 }
 
-/// Keeps the lab alive until a signal ends the process.
-fn stand_by() -> ! {
-    loop {
-        std::thread::park();
+fn follow(howto: &Howto, options: &HowtoOptions) -> Result<ExitCode> {
+    if options.keep && !options.background {
+        return in_background(options.bold);
     }
+    let (mut state, privilege) = begin(howto.name, options.background)?;
+    let wish = howto::course::Wish {
+        scheduler: options.scheduler.clone(),
+        own_servers: options.own_servers,
+        pcap: options.pcap.clone(),
+        ink: ink(options.bold),
+        say,
+    };
+    let (course, kept_promises) = howto.run(&wish, &state)?;
+    if options.background {
+        say(&format!("\n{}", course.how_to_enter(privilege)?));
+        // The network lives until the process ends: nobody unwinds it.
+        std::mem::forget(course);
+        stay(&mut state, kept_promises)?;
+    }
+    Ok(ExitCode::from(u8::from(!kept_promises)))
 }
 
-/// Starts the same lab as a process of its own, passes on what it says until it has said all, and leaves it running.
-fn in_background(options: &Options) -> Result<ExitCode> {
-    let mut command = Command::new(std::env::current_exe().context("finding this program")?);
-    command.args(std::env::args_os().skip(1)).arg("--background");
-    if !options.bold && std::io::stdout().is_terminal() {
-        command.arg("--bold");
-    }
-    // Its errors come the same way, so that nothing of this terminal stays open in it.
-    let (reader, writer) = std::io::pipe().context("a pipe")?;
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-    let mut child = command.spawn().context("starting the lab in the background")?;
-    drop(command); // our ends of the pipe
-    end_with_us(&child)?;
-    for line in BufReader::new(reader).lines() {
-        let line = line?;
-        match line.strip_prefix(VERDICT) {
-            Some(code) => return Ok(ExitCode::from(code.parse::<u8>().unwrap_or(1))),
-            None => say(&format!("{line}\n")),
-        }
-    }
-    let status = child.wait()?;
-    match status.code().and_then(|code| u8::try_from(code).ok()) {
-        Some(code) if code > 0 => Ok(ExitCode::from(code)),
-        _ => bail!("the lab in the background ended early: {status}"),
-    }
-}
-
-/// Ctrl-C while the lab is not yet up ends it too.
-fn end_with_us(child: &Child) -> Result<()> {
-    use rustix::process::{Pid, Signal, kill_process};
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let pid = Pid::from_child(child);
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
-    std::thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            let _ = kill_process(pid, Signal::TERM);
-            std::process::exit(128 + signal);
-        }
-    });
-    Ok(())
+fn ink(is_bold: bool) -> Ink {
+    if is_bold || std::io::stdout().is_terminal() { Ink::Ansi } else { Ink::Plain }
 }

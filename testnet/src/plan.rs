@@ -203,7 +203,7 @@ fn real_server(wish: &Wish, name: &str, number: u8, rip: IpNet, gateway: IpAddr,
 }
 
 /// Turns off what would talk on the wire by itself, and what depends on the machine's own settings.
-fn quiet(host: HostSpec, family: Family) -> HostSpec {
+pub(crate) fn quiet(host: HostSpec, family: Family) -> HostSpec {
     let host = host
         .sysctl("net/ipv4/conf/all/rp_filter", "0")
         .sysctl("net/ipv4/conf/default/rp_filter", "0")
@@ -224,7 +224,7 @@ fn quiet(host: HostSpec, family: Family) -> HostSpec {
 }
 
 /// Makes the host forward packets.
-fn forwarding(host: HostSpec, family: Family) -> HostSpec {
+pub(crate) fn forwarding(host: HostSpec, family: Family) -> HostSpec {
     match family {
         Family::V4 => host.sysctl("net/ipv4/ip_forward", "1"),
         Family::V6 => host.sysctl("net/ipv6/conf/all/forwarding", "1"),
@@ -243,7 +243,7 @@ fn address(family: Family, net: u8, host: u8) -> IpNet {
 }
 
 /// A locally administered Ethernet address that tells its owner.
-const fn mac(host: u8, interface: u8) -> Mac {
+pub(crate) const fn mac(host: u8, interface: u8) -> Mac {
     Mac([0x02, 0, 0, 0, host, interface])
 }
 

@@ -88,6 +88,51 @@ fn direct_routing_over_ipv6() {
 }
 
 #[test]
+fn howto_1_configure_lvs() {
+    keeps_its_promises(&["howto-1"]);
+}
+
+#[test]
+fn howto_2_keepalived() {
+    keeps_its_promises(&["howto-2"]);
+}
+
+#[test]
+fn howto_3_by_hand() {
+    keeps_its_promises(&["howto-3"]);
+}
+
+#[test]
+fn howto_4_piranha() {
+    keeps_its_promises(&["howto-4"]);
+}
+
+#[test]
+fn howto_5_ldirectord() {
+    keeps_its_promises(&["howto-5"]);
+}
+
+#[test]
+fn howto_with_the_labs_own_web_servers() {
+    keeps_its_promises(&["howto-3", "--own-servers"]);
+}
+
+/// A promise that cannot be broken is none.
+#[test]
+fn a_howto_with_another_scheduler_shows_something_else() {
+    for howto in ["howto-1", "howto-3"] {
+        let place = Place::new();
+        let output = place.run(&[howto, "--scheduler", "sh"]);
+        if could_run(&output) {
+            assert_eq!(output.status.code(), Some(1), "{howto}: {}", text(&output));
+            let shown = text(&output);
+            assert!(shown.contains("  NO   ") && shown.contains(" sh`, expected `"), "{howto}: {shown}");
+            assert!(place.left().is_empty(), "left behind: {:?}", place.left());
+        }
+    }
+}
+
+#[test]
 fn nat() {
     keeps_its_promises(&["nat"]);
 }

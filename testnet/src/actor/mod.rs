@@ -4,8 +4,10 @@
 
 mod connect;
 pub mod decapsulator;
+pub mod greeter;
 pub mod http_client;
 pub mod http_server;
+pub mod page_server;
 pub mod switch;
 
 pub use connect::connect_from;
