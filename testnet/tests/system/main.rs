@@ -7,6 +7,7 @@
 
 mod accounting;
 mod af_xdp;
+mod beside;
 mod coalesce;
 mod control_plane;
 mod crash;
@@ -22,6 +23,7 @@ mod operator;
 mod originals;
 mod programs;
 mod real_programs;
+mod reload_load;
 mod rig;
 mod shedding;
 mod transient;
@@ -61,6 +63,8 @@ fn cases() -> Vec<Case> {
     cases.extend(floods::cases());
     cases.extend(hashed::cases());
     cases.extend(originals::cases());
+    cases.extend(beside::cases());
+    cases.extend(reload_load::cases());
     cases.extend(howto::cases());
     cases.extend(coalesce::cases());
     cases.extend(intake::cases());
