@@ -42,7 +42,7 @@ const PHASES: [Phase; 4] = [
 /// Files that must change nothing: what is in them (nothing: there is none).
 const WRONG: [Option<&str>; 3] = [
     Some("-A -t 10.2.0.100:80 -s rr\n-a -t 10.2.0.100:80 -r 10.2.0.12 --nosuch\n"),
-    Some("virtual_server 10.2.0.100 80 {\n  delay_loop x\n  lb_kind NOSUCH\n"),
+    Some("virtual=10.2.0.100:80\n\treal=10.2.0.12:80 nosuch 1\n\tservice=http\n"),
     None,
 ];
 
@@ -194,7 +194,10 @@ impl Scene {
     }
 
     fn epoch(&self) -> Result<u64> {
-        self.rig.status()?["epoch"].as_u64().context("epoch")
+        match self.ask(&Request::Status)? {
+            Reply::Status(status) => Ok(status.epoch),
+            other => bail!("{other:?}"),
+        }
     }
 
     fn wait(&self, what: &str, holds: impl Fn(&ServiceState) -> bool) -> Result<()> {

@@ -62,7 +62,9 @@ pub fn drive(
     drive.compare("start", None)?;
     if let Some(reason) = start {
         ensure!(!drive.different.is_empty(), "no longer so: {reason}");
-        drive.report.push(format!("  {} services otherwise, known: {reason}; so", drive.different.len()));
+        drive
+            .report
+            .push(format!("  {} services otherwise, known: {reason}. For example", drive.different.len()));
         let example = drive.different.swap_remove(0);
         drive.report.push(example);
         drive.different.clear();
