@@ -6,9 +6,11 @@
 //! [`one_core`], [`two_cores`], [`latency`], [`tcp`], [`connections`], [`scaling`], [`flood`], [`table`] and [`events`]
 //! each take one kind of figure; [`session`] takes them in turn, round by round; [`figures`] keeps them, [`goals`] judges
 //! them, [`report`] shows them as [`grid`]s and on a page ([`html`], [`plot`]), [`compare`] tells two runs apart.
+//! [`mod@health`] has figures of its own: very many health checks, of real servers that note when they are [`asked`].
 //! [`mod@verify`] takes no figures: it looks at every packet ([`audit`]). [`lab`] runs scenarios of the user's own.
 
 mod answers;
+mod asked;
 mod audit;
 mod bed;
 mod compare;
@@ -22,6 +24,7 @@ mod forward;
 mod frames;
 mod goals;
 mod grid;
+mod health;
 mod html;
 mod ipvs;
 mod lab;
@@ -106,6 +109,9 @@ enum Task {
         #[arg(long, value_enum, value_delimiter = ',', value_name = "WAY", default_values_t = [Way::Dr, Way::Nat, Way::Tun])]
         mode: Vec<Way>,
     },
+    /// Very many health checks: how late they begin, what they cost, how long a reload of their configuration takes, and what
+    /// of it round trips through the director notice
+    Health(health::Health),
     /// As verify, with connections that end and begin anew all the time: and the director's memory must not grow
     Churn {
         /// Seconds in each mode
@@ -164,6 +170,7 @@ fn main() -> ExitCode {
             verify::churn(Duration::from_secs(*seconds)).and_then(|task| verify(mode, task))
         }
         Some(Task::Lab(task)) => lab::run(task),
+        Some(Task::Health(task)) => health(task),
         Some(Task::Compare { before, after }) => compare::text(before, after).map(|text| {
             // Nobody reads on, perhaps.
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -241,6 +248,24 @@ fn verify(ways: &[Way], task: verify::Task) -> Result<()> {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ensure!(is_right, "not everything is right: see above");
     Ok(())
+}
+
+/// Many health checks.
+fn health(task: &health::Health) -> Result<()> {
+    sandbox::enter()?;
+    let usable = usable_cpus()?;
+    let here = usable.first().copied().unwrap_or(0);
+    let there =
+        usable.get(1).copied().context("two CPUs: one for the director's worker, one for all else")?;
+    let machine = Machine::this(usable.len())?;
+    let file = create(&task.json)?;
+    process::make_scratch()?;
+    let bed = Bed::build().context("the test bed")?;
+    let (text, json) = health::run(task, &bed, machine, (here, there))?;
+    drop(bed);
+    // Nobody reads on, perhaps; the file is still worth writing.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    write(file, &json, &task.json)
 }
 
 /// The CPUs that this process may use.

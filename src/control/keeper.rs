@@ -4,6 +4,7 @@ use super::command::{Command, Decision, HappeningRecord, IntakeStatus, Intent, R
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::farms::Farms;
 use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile};
+use super::plan::describe;
 use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
@@ -358,12 +359,17 @@ impl<O: Outside> Keeper<O> {
         }
         let now = self.board.now();
         let tunes = matches!(command, Command::SetTunable { .. });
+        let line = tracing::enabled!(tracing::Level::DEBUG).then(|| describe(&command));
         self.tables.change(command, &self.world, now).inspect_err(|error| {
             // ipvsadm has one text for all that is invalid, and netlink clients see no text at all.
             if matches!(error, ControlError::Invalid(_) | ControlError::NotSupported(_)) {
                 tracing::warn!("refused: {error}");
             }
         })?;
+        // Whoever it was that asked: a command, another program, a check.
+        if let Some(line) = line {
+            tracing::debug!("changed: {line}");
+        }
         if tunes {
             self.defend();
         }

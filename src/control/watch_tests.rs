@@ -298,13 +298,23 @@ fn a_sorry_server_serves_while_the_quorum_is_lost() {
             "TCP 10.9.0.100:80: the sorry server serves no longer (check)",
         ]
     );
-    // Those that are up beside it, or with weight 0.
+    // Those that are up stay beside it, or leave as they do when they are down.
     let mut scene = Scene::new(&intent(sorry(false, false)));
     scene.find(12, false);
     assert_eq!(scene.table(), "11:1 99:1");
-    let mut scene = Scene::new(&intent(sorry(true, true)));
+    let mut scene = Scene::new(&intent(|farm| {
+        sorry(true, false)(farm);
+        farm.servers[0].when_down = WhenDown::Quiesce;
+    }));
     scene.find(12, false);
     assert_eq!(scene.table(), "11:0 99:1");
+    // One that waits is there with weight 0.
+    let mut scene = Scene::new(&intent(sorry(true, true)));
+    assert_eq!(scene.table(), "11:1 12:3 99:0");
+    scene.find(12, false);
+    assert_eq!(scene.table(), "99:1");
+    scene.find(12, true);
+    assert_eq!(scene.table(), "99:0 11:1 12:3");
 }
 
 #[test]

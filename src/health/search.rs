@@ -2,6 +2,7 @@
 
 use crate::lvs::Pattern;
 use fancy_regex::{Regex, RegexBuilder};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -39,7 +40,7 @@ fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
     if let Some(found) = known().get(regex) {
         return Ok(Arc::clone(found));
     }
-    let built = RegexBuilder::new(regex).backtrack_limit(BACKTRACK_LIMIT).build();
+    let built = RegexBuilder::new(&perl(regex)).backtrack_limit(BACKTRACK_LIMIT).build();
     let built = Arc::new(built.map_err(|error| format!("/{regex}/ is not a regular expression: {error}"))?);
     let mut known = known();
     if known.len() >= KEPT {
@@ -47,6 +48,62 @@ fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
     }
     known.insert(regex.to_owned(), Arc::clone(&built));
     Ok(built)
+}
+
+/// `$` in Perl also matches before a newline that the text ends with, as most pages do; here it would not.
+fn perl(regex: &str) -> Cow<'_, str> {
+    // With `(?m)` it means the same here as there, but for the very end, where `(?m)` finds a newline anyway.
+    let sets_multiline = regex.split("(?").skip(1).any(|flags| {
+        flags
+            .split([')', ':', '-'])
+            .next()
+            .is_some_and(|on| on.bytes().all(|b| b.is_ascii_lowercase()) && on.contains('m'))
+    });
+    if !regex.contains('$') || sets_multiline {
+        return Cow::Borrowed(regex);
+    }
+    let mut text = String::with_capacity(regex.len() + 16);
+    let mut characters = regex.chars().peekable();
+    // Within `[…]`: how many characters of it were seen, a leading `^` aside.
+    let mut class: Option<u32> = None;
+    while let Some(character) = characters.next() {
+        match (character, &mut class) {
+            ('\\', _) => {
+                text.push(character);
+                text.extend(characters.next());
+                class = class.map(|seen| seen + 1);
+                continue;
+            }
+            ('$', None) => {
+                text.push_str(r"(?=\n?\z)");
+                continue;
+            }
+            ('[', None) => {
+                text.push(character);
+                text.extend(characters.next_if_eq(&'^'));
+                class = Some(0);
+                continue;
+            }
+            // The first one is a member.
+            (']', Some(1..)) => class = None,
+            // `[:alpha:]` and its like.
+            ('[', Some(_)) if characters.peek() == Some(&':') => {
+                text.push(character);
+                for inner in characters.by_ref() {
+                    text.push(inner);
+                    if inner == ']' {
+                        break;
+                    }
+                }
+                class = class.map(|seen| seen + 1);
+                continue;
+            }
+            (_, Some(seen)) => *seen += 1,
+            (_, None) => {}
+        }
+        text.push(character);
+    }
+    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -64,6 +121,23 @@ mod tests {
         assert_eq!(matches(&pattern(r"^(\w+) \1$"), "up up"), Ok(true));
         assert_eq!(matches(&pattern(r"(?<!not )ready"), "not ready"), Ok(false));
         assert_eq!(find(&pattern("a"), "abca", 1), Ok(Some(3)));
+    }
+
+    #[test]
+    fn the_end_is_before_the_last_newline_too() {
+        for text in ["up", "up\n"] {
+            assert_eq!(matches(&pattern("^up$"), text), Ok(true), "{text:?}");
+            assert_eq!(matches(&pattern("(?m)^up$"), text), Ok(true), "{text:?}");
+        }
+        for text in ["up\n\n", "up \n", "up\nand running"] {
+            assert_eq!(matches(&pattern("^up$"), text), Ok(false), "{text:?}");
+        }
+        assert_eq!(matches(&pattern("(?m)^up$"), "up\nand running"), Ok(true));
+        // Where it is a character it stays one.
+        for regex in [r"^5 \$\n\z", r"^5 [$]", r"^5 []$]", r"^5 [^]\]a]", r"^5 [[:punct:]$]$", r"^5 [\]$]"] {
+            assert_eq!(matches(&pattern(regex), "5 $\n"), Ok(true), "{regex}");
+            assert_eq!(matches(&pattern(regex), "5 a\n"), Ok(false), "{regex}");
+        }
     }
 
     #[test]

@@ -122,9 +122,9 @@ pub struct SlowStart {
 pub struct Sorry {
     /// The server.
     pub server: RealServerSpec,
-    /// Real servers that are still up leave, as keepalived has it; otherwise they stay beside it.
+    /// Real servers that are still up leave as if they were down, as keepalived has it; otherwise they stay beside it.
     pub replaces: bool,
-    /// What leaves because of it stays with weight 0 (`sorry_server_inhibit`).
+    /// It is in the table with weight 0 while it does not serve (`sorry_server_inhibit`).
     pub quiesces: bool,
 }
 

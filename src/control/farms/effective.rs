@@ -117,27 +117,21 @@ fn list(
             list.extend(held(key, *spec, holds));
             continue;
         };
-        let stays = if !state.is_up() {
-            server.when_down == WhenDown::Quiesce
-        } else {
-            match sorry {
-                Some(sorry) if sorry.replaces => sorry.quiesces,
-                _ => {
-                    let weight = grown(wished(spec.weight, state), server, state, now);
-                    list.extend(held(key, RealServerSpec { weight, ..*spec }, holds));
-                    continue;
-                }
-            }
-        };
-        if stays {
+        // One that leaves because of the sorry server leaves as if it were down.
+        if state.is_up() && !sorry.is_some_and(|sorry| sorry.replaces) {
+            let weight = grown(wished(spec.weight, state), server, state, now);
+            list.extend(held(key, RealServerSpec { weight, ..*spec }, holds));
+        } else if server.when_down == WhenDown::Quiesce {
             list.extend(held(key, RealServerSpec { weight: 0, ..*spec }, holds));
         }
     }
-    if let Some(sorry) = sorry {
+    let waits = farm.farm.sorry.filter(|sorry| sorry.quiesces && farm.has_quorum);
+    let waiting = waits.map(|sorry| RealServerSpec { weight: 0, ..sorry.server });
+    if let Some(last) = sorry.map(|sorry| sorry.server).or(waiting) {
         // It may be one of the real servers, too.
-        match list.iter_mut().find(|spec| spec.endpoint == sorry.server.endpoint) {
-            Some(spec) => spec.weight = spec.weight.max(sorry.server.weight),
-            None => list.push(sorry.server),
+        match list.iter_mut().find(|spec| spec.endpoint == last.endpoint) {
+            Some(spec) => spec.weight = spec.weight.max(last.weight),
+            None => list.push(last),
         }
     }
     list

@@ -37,7 +37,7 @@ fn shim() -> Result<PathBuf> {
 }
 
 /// `ulvs exec -- PROGRAM` with the rig's director.
-fn under_shim(rig: &Rig, program: &str) -> Result<Command> {
+pub fn under_shim(rig: &Rig, program: &str) -> Result<Command> {
     let mut under = Command::new(rig.directory.path().join("bin/ulvs"));
     under.arg("exec").arg("--shim").arg(shim()?).arg("--").arg(command(program).get_program());
     under.env("ULVS_SOCKET", rig.director.socket());

@@ -1,8 +1,10 @@
 //! A lab with a director in it, ready for real programs.
 
 use anyhow::{Context, Result, bail, ensure};
+use ipnet::IpNet;
 use rustix::process::Signal;
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +15,9 @@ use testnet::director::{Director, NAMES};
 use testnet::host::Host;
 use testnet::lab::Lab;
 use testnet::plan::{CLIENT, DECAP_INNER, DECAP_OUTER, DIRECTOR, Family, Plan, Wish};
+use testnet::topology::{HostSpec, Port, Topology};
 use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
+use ulvs::lvs::Mac;
 
 /// What a rig is to be.
 #[derive(Clone, Debug)]
@@ -30,13 +34,24 @@ pub struct Setup {
     pub rules: Option<String>,
     /// Further options of `ulvs run`.
     pub options: Vec<String>,
+    /// A second director's host ([`SECOND`]) is on the VIP's segment, whose VIP ([`SECOND_VIP`]) the real servers know, too. By
+    /// direct routing over IPv4 only.
+    pub has_second: bool,
 }
+
+/// The second director's host.
+pub const SECOND: &str = "director2";
+/// Its VIP.
+pub const SECOND_VIP: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 101);
+/// Its own address.
+pub const SECOND_DIP: Ipv4Addr = Ipv4Addr::new(10, 2, 0, 3);
 
 impl Setup {
     pub fn new(method: ForwardingMethod, family: Family) -> Self {
         let (workers, servers) = (2, 2);
         let (sysctls, options) = (Vec::new(), Vec::new());
-        Self { method, family, workers, servers, vip_on_host: false, sysctls, rules: None, options }
+        let (vip_on_host, rules, has_second) = (false, None, false);
+        Self { method, family, workers, servers, vip_on_host, sysctls, rules, options, has_second }
     }
 
     pub fn name(&self) -> String {
@@ -78,6 +93,9 @@ impl Rig {
             vip_on_host: setup.vip_on_host,
         };
         let mut plan = Plan::new(wish);
+        if setup.has_second {
+            add_second(&mut plan.topology)?;
+        }
         for host in &mut plan.topology.hosts {
             host.sysctls.extend(setup.sysctls.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         }
@@ -238,8 +256,25 @@ fn spawn(lab: &Lab, plan: &Plan, directory: &Path, further: &[String]) -> Result
     Director::spawn(lab.host(DIRECTOR)?, directory, plan.director_interfaces(), &further)
 }
 
+/// Puts a second director beside the first.
+fn add_second(topology: &mut Topology) -> Result<()> {
+    let first = topology.hosts.iter().find(|host| host.name == DIRECTOR).context("a director")?;
+    let mut second = HostSpec { name: SECOND.to_owned(), ..first.clone() };
+    for interface in &mut second.interfaces {
+        interface.mac = Mac([2, 0, 0, 0, 4, 0]);
+        interface.addresses = vec![IpNet::new_assert(SECOND_DIP.into(), 24)];
+    }
+    for server in topology.hosts.iter_mut().filter(|host| host.name.starts_with("rs")) {
+        server.loopback.push(IpNet::from(IpAddr::from(SECOND_VIP)));
+    }
+    topology.hosts.push(second);
+    let switch = topology.switches.first().context("a switch")?.clone();
+    topology.plug(Port::new(SECOND, "eth0"), &switch);
+    Ok(())
+}
+
 /// The director's names, as links to the program under test: this one, or that of `ULVS_PROGRAM`.
-fn lay_out(directory: &Path) -> Result<()> {
+pub fn lay_out(directory: &Path) -> Result<()> {
     let program = match std::env::var_os("ULVS_PROGRAM") {
         Some(program) => std::path::absolute(program)?,
         None => std::env::current_exe()?,
