@@ -13,6 +13,7 @@ use ulvs::config::keepalived::write;
 use ulvs::config::{Context, Diagnostics, Dialect, Format, Keepalived, Names, Severity, Source};
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
+use ulvs::lvs::{Probe, Script};
 
 /// The files of this kind that others have, where they are on this machine; and what keepalived said of them.
 const CORPUS: &str = "../shared/corpus";
@@ -500,4 +501,32 @@ fn keepalived_says_the_same() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// As whom scripts run: who is named, else `script_user`, else `keepalived_script` if there is such a user, else nobody in
+/// particular.
+#[test]
+fn who_runs_scripts() {
+    let users = |script_user: &str, there_is: Option<&str>| {
+        let text = format!(
+            "global_defs {{\n{script_user}\nstartup_script /bin/start\n}}\nvirtual_server 192.0.2.1 80 {{\nprotocol TCP\n\
+             quorum_up /bin/quorum\nreal_server 10.0.0.1 80 {{\nnotify_up /bin/up ann\nMISC_CHECK {{\nmisc_path /bin/ask\n}}\n}}\n}}\n"
+        );
+        let names = Names::from_text("", "");
+        let script_user = there_is.map(str::to_owned);
+        let context = Context { script_user, ..Context::of_names(&names) };
+        let mut out = Diagnostics::default();
+        let intent = Keepalived.read(&Source::from_text("k.conf", &text), &context, &mut out);
+        let farm = &intent.farms[0];
+        let Probe::Script(ask) = &farm.servers[0].checks[0].probe else { panic!("no script") };
+        let of = |script: &Option<Script>| script.as_ref().unwrap().user.clone().unwrap_or_default();
+        let notes = out.iter().filter(|remark| remark.message.contains("no user is named")).count();
+        let asks = ask.script.user.clone().unwrap_or_default();
+        (of(&intent.upkeep.startup), of(&farm.scripts.quorum_up), of(&farm.servers[0].notify_up), asks, notes)
+    };
+    let all =
+        |user: &str, notes| (user.to_owned(), user.to_owned(), "ann".to_owned(), user.to_owned(), notes);
+    assert_eq!(users("", None), all("", 1));
+    assert_eq!(users("", Some("keepalived_script")), all("keepalived_script", 0));
+    assert_eq!(users("script_user bob", Some("keepalived_script")), all("bob", 0));
 }

@@ -9,7 +9,7 @@ use super::rows::{Rows, complain, order, shown};
 use super::words;
 use crate::control::happening::Happening;
 use crate::lvs::{Farm, Mail, Script, ScriptLine, Upkeep, Words};
-use crate::program::Runner;
+use crate::program::{Order, Runner};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 use std::collections::BTreeSet;
 use std::io;
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const WAITING: usize = 4096;
 /// How long scripts and mail may take once the director has been told to end.
 const LAST_TIME: Duration = Duration::from_secs(5);
+/// How long a script at the start or at the end may take that has no limit of its own (keepalived's).
+const OWN_TIME: Duration = Duration::from_secs(10);
 /// How often it is looked whether they are done.
 const LOOK: Duration = Duration::from_millis(20);
 /// The row of scripts that follow no farm's change.
@@ -117,9 +119,10 @@ impl Courier {
         }
     }
 
-    /// Runs a script and waits for its end. What went wrong is logged.
+    /// Runs a script and waits for its end; it has 10 seconds, if it says nothing else. What went wrong is logged.
     pub fn run(&self, script: &Script) {
-        complain(&shown(script), &self.runner.run(order(script)));
+        let limit = script.timeout.unwrap_or(OWN_TIME);
+        complain(&shown(script), &self.runner.run(Order { limit, ..order(script) }));
     }
 
     /// Carries out what is still to be carried out, for some seconds at most; what is left is said. Pipes that were made are
