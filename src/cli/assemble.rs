@@ -6,18 +6,18 @@ use super::passage::Way;
 use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
-use crate::alert::{Courier, words};
+use super::world::World;
+use crate::alert::Courier;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
-use crate::control::command::{Decision, IntakeStatus, Intent, Reply, Request};
-use crate::control::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
-use crate::control::happening::{Beat, Happening, What};
-use crate::control::{Board, ControlError, Event, Keeper, Outside};
+use crate::control::command::{Intent, Reply, Request};
+use crate::control::effect::DoorNames;
+use crate::control::{Board, ControlError, Event, Keeper};
 use crate::host::hands::{Hands, Report};
 use crate::host::signal::{Signal, SignalWatch};
 use crate::host::watch::Watch;
 use crate::host::{interrupt, links::Links, memory, privilege, systemd};
-use crate::lvs::{LinkFact, Machine, PortId};
+use crate::lvs::{LinkFact, Machine};
 use crate::program::{self, Runner};
 use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
@@ -25,12 +25,10 @@ use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, after, bounded, never};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
 /// index (7 bytes each) takes all with the first few connections.
@@ -41,119 +39,6 @@ const EVENTS: usize = 1024;
 const FACTS: usize = 4096;
 /// Effects that wait for the hands at most.
 const EFFECTS: usize = 4096;
-
-/// What the keeper has done in the world.
-struct World {
-    effects: Sender<Effect>,
-    /// How claims stand, from the hands.
-    reports: Receiver<Vec<ClaimReport>>,
-    /// Whether doors are as they were planned, from the hands.
-    doors: Receiver<bool>,
-    crew: Crew,
-    rounds: Rounds,
-    lookout: Lookout,
-    scribe: Option<Scribe>,
-    courier: Courier,
-}
-
-/// How long the hands may take to install a claim or a door before the keeper goes on without their word.
-const HANDS_TIME: Duration = Duration::from_secs(5);
-
-impl Outside for World {
-    fn claim(&mut self, plan: ClaimPlan) -> Vec<ClaimReport> {
-        while self.reports.try_recv().is_ok() {}
-        // Before the host is kept off it, so that nobody is without.
-        self.crew.admit(&plan);
-        if self.effects.send(Effect::Claim(plan.clone())).is_err() {
-            return Vec::new();
-        }
-        self.crew.steer(&plan);
-        self.reports.recv_timeout(HANDS_TIME).unwrap_or_default()
-    }
-
-    fn door(&mut self, plan: DoorPlan) -> bool {
-        while self.doors.try_recv().is_ok() {}
-        self.effects.send(Effect::Door(plan)).is_ok() && self.doors.recv_timeout(HANDS_TIME).unwrap_or(false)
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        // The hands live until this sender is dropped.
-        let _ = self.effects.send(effect);
-    }
-
-    fn wake_workers(&mut self) {
-        self.crew.wake();
-    }
-
-    fn free_pages(&mut self) -> Option<u64> {
-        memory::free_pages().ok()
-    }
-
-    fn announce(&mut self, port: PortId, vips: &[IpAddr]) {
-        self.crew.announce(port, vips);
-    }
-
-    fn reopen(&mut self, port: PortId, ifindex: u32) {
-        if let Err(error) = self.crew.reopen(port, ifindex) {
-            tracing::error!(%error, "an interface that came back could not be opened");
-        }
-    }
-
-    fn close(&mut self, port: PortId) {
-        self.crew.close(port);
-    }
-
-    fn claim_no_more(&mut self) {
-        self.crew.admit_no_more();
-    }
-
-    fn tick(&mut self) {
-        self.crew.tell();
-    }
-
-    fn watch(&mut self, beats: Vec<Beat>) {
-        self.rounds.set(&beats);
-    }
-
-    fn look_at(&mut self, folders: Vec<(PathBuf, Duration)>) {
-        self.lookout.set(folders);
-    }
-
-    fn decided(&mut self, decisions: Vec<Decision>) {
-        if let Some(scribe) = &self.scribe {
-            scribe.note(decisions);
-        }
-    }
-
-    fn tell(&mut self, happening: Happening) {
-        match happening.what {
-            What::ServerDown { .. } | What::QuorumLost { .. } | What::SorryAdded => {
-                tracing::warn!("{happening}")
-            }
-            _ => tracing::info!("{happening}"),
-        }
-        // What watches the log of the program whose configuration this is goes on matching.
-        words::lines(&happening).iter().for_each(|line| tracing::info!("{line}"));
-        self.courier.tell(happening);
-    }
-
-    fn configured(&mut self, wanted: &Intent) {
-        self.courier.configured(&wanted.upkeep, &wanted.farms);
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
-    fn unix_time(&mut self) -> Duration {
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-    }
-
-    fn intake(&self) -> IntakeStatus {
-        self.crew.intake()
-    }
-
-    fn io(&self, port: PortId) -> String {
-        self.crew.io(port)
-    }
-}
 
 /// Runs the director until a signal ends it.
 ///

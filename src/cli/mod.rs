@@ -19,6 +19,7 @@ pub mod run;
 mod status;
 mod sysctl;
 mod watch;
+mod world;
 
 use crate::api;
 use crate::config::Names;

@@ -11,6 +11,8 @@ mod board;
 mod check;
 pub mod command;
 mod decide;
+#[cfg(test)]
+mod decide_tests;
 pub mod effect;
 mod error;
 mod estimate;
@@ -32,6 +34,8 @@ mod through;
 mod tune;
 mod undone;
 mod watch;
+#[cfg(test)]
+mod watch_scene;
 #[cfg(test)]
 mod watch_tests;
 mod world;
