@@ -321,6 +321,7 @@ impl SharedStats {
 mod tests {
     use super::{RealServer, ServerId};
     use crate::lvs::{Endpoint, RealServerSpec, Thresholds};
+    use std::mem::offset_of;
 
     fn server(upper: u32, lower: u32) -> RealServer {
         let spec = RealServerSpec::new(Endpoint::new([10, 9, 0, 11].into(), 80));
@@ -343,6 +344,13 @@ mod tests {
             server.unbind(false);
         }
         before - server.total()
+    }
+
+    /// A packet of a known connection reads both: they are not to be two cache lines.
+    #[test]
+    fn what_each_packet_reads_lies_together() {
+        let (endpoint, resets) = (offset_of!(RealServer, endpoint), offset_of!(RealServer, resets));
+        assert!(endpoint.abs_diff(resets) < 32, "{endpoint}, {resets}");
     }
 
     /// Linux 6.1: thresholds, connections until the server is refused, and those that must end.
