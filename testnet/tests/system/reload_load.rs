@@ -221,7 +221,7 @@ impl Scene {
         let (mut changes, mut good, mut wrong) = (0, 0, 0);
         let begun = Instant::now();
         for number in 1..=RELOADS {
-            if number % (WRONG_AFTER + 1) == 0 {
+            if number.is_multiple_of(WRONG_AFTER + 1) {
                 self.reload_wrong(WRONG[wrong % WRONG.len()], wrong)
                     .with_context(|| format!("reload {number}"))?;
                 wrong += 1;
@@ -231,7 +231,7 @@ impl Scene {
             changes += self.reload(good).with_context(|| format!("reload {number}"))?;
         }
         // Back to what it was at first.
-        while good % PHASES.len() != 0 {
+        while !good.is_multiple_of(PHASES.len()) {
             good += 1;
             changes += self.reload(good)?;
         }
@@ -298,7 +298,7 @@ impl Scene {
         let (status, said) = self.ulvs(&["apply", &path])?;
         ensure!(status == 2, "apply: {status}: {said}");
         let from = self.rig.director.log().len();
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             self.hang_up()?;
         } else {
             let (status, said) = self.ulvs(&["reload"])?;
