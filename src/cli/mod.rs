@@ -9,8 +9,6 @@ mod hold;
 pub mod ipvsadm;
 mod maintenance;
 mod mark;
-mod passage;
-mod patrol;
 mod proc;
 mod programs;
 mod reload;
@@ -19,7 +17,6 @@ pub mod run;
 mod status;
 mod sysctl;
 mod watch;
-mod world;
 
 use crate::api;
 use crate::config::Names;

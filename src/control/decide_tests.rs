@@ -1,8 +1,8 @@
 //! What operators decide: now, at a deadline, and over a restart.
 
+use super::ControlError;
 use super::command::{Command, Deadline, Decision, HoldKind, Intent, Reply, Request, ServerCondition, Then};
 use super::watch_scene::{Scene, at, intent, key};
-use super::ControlError;
 use crate::lvs::{RealServerSpec, ServiceSpec};
 
 #[test]

@@ -1,12 +1,13 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
+mod passage;
+mod patrol;
+mod world;
+
 use super::decisions::Scribe;
 use super::maintenance::{Lookout, Sight, addresses};
-use super::passage::Way;
-use super::patrol::Rounds;
 use super::reload::{self, Reloads};
 use super::run::{self, Fanout, Io, RunOptions};
-use super::world::World;
 use crate::alert::Courier;
 use crate::api::{genl, server};
 use crate::conn::{ConnConfig, ConnTable};
@@ -23,12 +24,15 @@ use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, after, bounded, never};
+use passage::Way;
+use patrol::Rounds;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use world::World;
 
 /// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
 /// index (7 bytes each) takes all with the first few connections.

@@ -1,9 +1,9 @@
 //! What the keeper has done in the world: by the hands, the workers, the health checks, the courier and the scribe.
 
-use super::decisions::Scribe;
-use super::maintenance::Lookout;
 use super::patrol::Rounds;
 use crate::alert::{Courier, words};
+use crate::cli::decisions::Scribe;
+use crate::cli::maintenance::Lookout;
 use crate::control::Outside;
 use crate::control::command::{Decision, IntakeStatus, Intent};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorPlan, Effect};
