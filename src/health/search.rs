@@ -28,18 +28,19 @@ pub(super) fn find(pattern: &Pattern, text: &str, from: usize) -> Result<Option<
     if pattern.regex.is_empty() {
         return Ok(Some(from));
     }
-    let found = compiled(&pattern.regex)?.find_from_pos(text, from);
+    let found = compiled(pattern)?.find_from_pos(text, from);
     found
         .map(|found| found.map(|found| found.start()))
         .map_err(|error| format!("/{}/ cannot be searched for: {error}", pattern.regex))
 }
 
-fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
+fn compiled(pattern: &Pattern) -> Result<Arc<Regex>, String> {
+    let regex = pattern.regex.as_str();
     let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known().get(regex) {
         return Ok(Arc::clone(found));
     }
-    let built = RegexBuilder::new(regex).backtrack_limit(BACKTRACK_LIMIT).build();
+    let built = RegexBuilder::new(&pattern.with_perls_end()).backtrack_limit(BACKTRACK_LIMIT).build();
     let built = Arc::new(built.map_err(|error| format!("/{regex}/ is not a regular expression: {error}"))?);
     let mut known = known();
     if known.len() >= KEPT {
@@ -64,6 +65,26 @@ mod tests {
         assert_eq!(matches(&pattern(r"^(\w+) \1$"), "up up"), Ok(true));
         assert_eq!(matches(&pattern(r"(?<!not )ready"), "not ready"), Ok(false));
         assert_eq!(find(&pattern("a"), "abca", 1), Ok(Some(3)));
+    }
+
+    #[test]
+    fn the_end_may_be_before_a_last_line_end() {
+        for (regex, text, is_there) in [
+            ("ready$", "ready", true),
+            ("ready$", "ready\n", true),
+            ("^ready$", "ready\n", true),
+            ("ready$", "ready\n\n", false),
+            ("ready$", "ready\nx", false),
+            ("ready$", "ready\r\n", false),
+            ("(?m)ready$", "ready\nx", true),
+            (r"ready\z", "ready\n", false),
+            (r"cost 5\$", "cost 5$!", true),
+            ("[$]", "$x", true),
+            ("^$", "\n", true),
+        ] {
+            assert_eq!(matches(&pattern(regex), text), Ok(is_there), "/{regex}/ and {text:?}");
+        }
+        assert_eq!(find(&pattern("$"), "ab\n", 0), Ok(Some(2)));
     }
 
     #[test]

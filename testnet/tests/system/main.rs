@@ -9,6 +9,7 @@ mod accounting;
 mod af_xdp;
 mod coalesce;
 mod control_plane;
+mod corpus_roundtrip;
 mod crash;
 mod floods;
 mod ftp;
@@ -57,6 +58,7 @@ fn cases() -> Vec<Case> {
     cases.extend(control_plane::cases());
     cases.extend(operator::cases());
     cases.extend(health::cases());
+    cases.extend(corpus_roundtrip::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());
