@@ -4,7 +4,7 @@
 //! file may be given by the wrong name.
 
 use crate::{KINDS, corpus, files, read, root};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use ulvs::config::{Diagnostics, Format, Source};
 use ulvs::control::acceptable;
@@ -50,7 +50,7 @@ fn judged(format: Format, name: &str, text: &str) {
 }
 
 /// Every damage of one file; how many there were.
-fn damaged(format: Format, path: &PathBuf) -> usize {
+fn damaged(format: Format, path: &Path) -> usize {
     let source = Source::load(path).unwrap();
     let (name, text) = (source.name(), source.text());
     let mut number = 0;
