@@ -67,3 +67,31 @@ fn nothing_at_all_is_borne() {
         run(&[1; 64]);
     }
 }
+
+/// Every key that the tables of the docs have (and those are what the readers know: `src/config/*/tests.rs`) is in the
+/// dictionary that libFuzzer gets.
+#[test]
+fn dictionaries_have_all_keys() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (target, docs) in [
+        ("keepalived", "keepalived"),
+        ("ldirectord", "ldirectord"),
+        ("piranha", "piranha"),
+        ("configure_lvs", "configure-lvs"),
+    ] {
+        let text = std::fs::read_to_string(root.join(format!("fuzz/dictionaries/{target}.dict"))).unwrap();
+        let known: Vec<&str> = text.lines().collect();
+        let docs = std::fs::read_to_string(root.join(format!("docs/dialects/{docs}.md"))).unwrap();
+        let rows = docs.lines().filter(|line| line.starts_with("| `"));
+        let keys = rows.flat_map(|line| line.split(" | ").next().unwrap().split('`').skip(1).step_by(2));
+        let words: Vec<_> =
+            keys.filter(|key| key.bytes().all(|c| c.is_ascii_alphanumeric() || b"_-".contains(&c))).collect();
+        assert!(words.len() >= 10, "{target}: {words:?}");
+        for key in words {
+            assert!(
+                known.contains(&format!("\"{key}\"").as_str()),
+                "{target}: `{key}` is not in its dictionary"
+            );
+        }
+    }
+}

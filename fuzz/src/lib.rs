@@ -6,7 +6,7 @@
 //!
 //! Bottom up: [`bytes`] makes choices of bytes; [`rig`] is a director with its keeper; [`packet`] makes frames; [`judge`]
 //! says what may come out; [`path`] takes frames through a director; [`dialogue`] has two hosts speak FTP or SIP through
-//! it; the rest are targets.
+//! it; [`shelf`] has the files that a configuration names; the rest are targets.
 
 pub mod bytes;
 pub mod dialogue;
@@ -14,9 +14,11 @@ pub mod judge;
 pub mod packet;
 pub mod path;
 pub mod rig;
+pub mod shelf;
 
 pub mod config;
 pub mod control;
+pub mod dialect;
 pub mod frame;
 pub mod genl;
 pub mod ipvsadm;
@@ -27,12 +29,16 @@ pub mod story;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 11] = [
     ("config", config::run),
+    ("configure_lvs", dialect::configure_lvs),
     ("control", control::run),
     ("frame", frame::run),
     ("genl", genl::run),
     ("ipvsadm", ipvsadm::run),
+    ("keepalived", dialect::keepalived),
+    ("ldirectord", dialect::ldirectord),
     ("marks", marks::run),
+    ("piranha", dialect::piranha),
     ("story", story::run),
 ];

@@ -110,12 +110,7 @@ fn tell_undone(intent: &Intent) {
 pub(super) fn check(args: &CheckArgs) -> u8 {
     let Read { intent, formats, out, other, .. } = read(&args.files.files, args.files.format);
     let is_error = |severity, is_strict| severity == Severity::Error || (args.strict && is_strict);
-    let errors = out.errors()
-        + other.len()
-        + out
-            .iter()
-            .filter(|remark| args.strict && remark.is_strict && remark.severity != Severity::Error)
-            .count();
+    let Counts { errors, warnings, notes } = Counts::of(&out, other.len(), args.strict);
     if args.json {
         let remarks = out.iter().map(|remark| {
             let severity =
@@ -134,6 +129,9 @@ pub(super) fn check(args: &CheckArgs) -> u8 {
             "servers": servers(&intent),
             "omitted": out.omitted(),
             "undone": undone(&intent),
+            "errors": errors,
+            "warnings": warnings,
+            "notes": notes,
             "remarks": remarks.chain(other).collect::<Vec<_>>(),
         });
         say(&format!("{value}\n"));
@@ -145,8 +143,13 @@ pub(super) fn check(args: &CheckArgs) -> u8 {
     }
     let names: Vec<_> = args.files.files.iter().map(|path| path.display().to_string()).collect();
     let names = names.join(", ");
+    let others = [(warnings, "warning"), (notes, "note")].into_iter().filter(|(number, _)| *number > 0);
+    let others: Vec<_> = others.map(|(number, noun)| counted(number, noun)).collect();
+    let others = (!others.is_empty()).then(|| others.join(", "));
     if errors > 0 {
-        complain(&format!("{names}: {}; nothing of it is used\n", counted(errors, "error")));
+        let errors = counted(errors, "error");
+        let others = others.map(|others| format!(", {others}")).unwrap_or_default();
+        complain(&format!("{names}: {errors}{others}; nothing of it is used\n"));
         return INVALID;
     }
     tell_undone(&intent);
@@ -157,8 +160,31 @@ pub(super) fn check(args: &CheckArgs) -> u8 {
     let checks: usize =
         intent.farms.iter().flat_map(|farm| &farm.servers).map(|server| server.checks.len()).sum();
     let checks = if checks > 0 { format!(", {}", counted(checks, "check")) } else { String::new() };
-    say(&format!("{names}: valid ({}): {services}, {servers}{checks}\n", kinds.join(", ")));
+    let others = others.map(|others| format!("; {others}")).unwrap_or_default();
+    say(&format!("{names}: valid ({}): {services}, {servers}{checks}{others}\n", kinds.join(", ")));
     OK
+}
+
+/// How many remarks there are of each kind.
+struct Counts {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+impl Counts {
+    /// `other`: errors that have no place in a file. `strict`: what the original program complains about is an error.
+    fn of(out: &Diagnostics, other: usize, strict: bool) -> Self {
+        let strictly = |severity| {
+            out.iter().filter(|remark| strict && remark.is_strict && remark.severity == severity).count()
+        };
+        let (warnings, notes) = (strictly(Severity::Warning), strictly(Severity::Note));
+        Self {
+            errors: out.errors() + other + warnings + notes,
+            warnings: out.warnings() - warnings,
+            notes: out.notes() - notes,
+        }
+    }
 }
 
 fn servers(intent: &Intent) -> usize {

@@ -92,6 +92,8 @@ impl fmt::Display for Place {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     errors: usize,
+    warnings: usize,
+    notes: usize,
     omitted: usize,
     /// What takes the remark that is made when there is no more room.
     spare: Option<Diagnostic>,
@@ -151,18 +153,19 @@ impl Diagnostics {
         message: String,
     ) -> &mut Diagnostic {
         let is_error = severity == Severity::Error;
-        self.errors += usize::from(is_error);
-        let (line, column) = source.position(span.start);
-        let (text, caret) = source.excerpt(span);
-        let file = source.name().to_owned();
-        let remark = Diagnostic {
+        match severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
+        }
+        let mut remark = Diagnostic {
             severity,
             is_strict: is_error,
-            file,
-            line,
-            column,
-            text,
-            caret,
+            file: String::new(),
+            line: 1,
+            column: 1,
+            text: String::new(),
+            caret: 0..0,
             message,
             help: None,
         };
@@ -175,10 +178,19 @@ impl Diagnostics {
             };
             match lesser {
                 Some(lesser) => drop(self.list.remove(lesser)),
+                // Its place is not looked for: there may be a million of them.
                 None => return self.spare.insert(remark),
             }
         }
+        (remark.line, remark.column) = source.position(span.start);
+        (remark.text, remark.caret) = source.excerpt(span);
+        source.name().clone_into(&mut remark.file);
         self.list.push_mut(remark)
+    }
+
+    /// True if an error that is made now would be kept, and read by somebody: otherwise advice is not worth looking for.
+    pub const fn has_room(&self) -> bool {
+        self.errors < Self::LIMIT
     }
 
     /// Remembers where a service is defined; the first place stays.
@@ -201,6 +213,16 @@ impl Diagnostics {
     /// How many errors there are, kept or not.
     pub const fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// How many warnings there are, kept or not.
+    pub const fn warnings(&self) -> usize {
+        self.warnings
+    }
+
+    /// How many notes there are, kept or not.
+    pub const fn notes(&self) -> usize {
+        self.notes
     }
 
     /// How many remarks were not kept.
@@ -228,6 +250,8 @@ impl Diagnostics {
     /// Takes over the remarks and places of another reading.
     pub fn append(&mut self, other: Self) {
         self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
         self.omitted += other.omitted;
         for remark in other.list {
             if self.list.len() < Self::LIMIT

@@ -26,6 +26,11 @@ impl Dialect for Rules {
         let mut servers = HashSet::new();
         for (start, line) in source.lines() {
             if !line.trim_start().starts_with('#') {
+                if line.len() > MAX_LINE {
+                    let at = start..start + line.len();
+                    out.error(source, at, "this line is longer than 64 KiB: no rule is");
+                    continue;
+                }
                 let (spans, words) = split(start, line);
                 if !words.is_empty() {
                     let mut reader = Reader {
@@ -42,6 +47,9 @@ impl Dialect for Rules {
         intent
     }
 }
+
+/// Bytes of the longest line whose words are looked at: each of them takes many times its own memory.
+const MAX_LINE: usize = 64 << 10;
 
 /// The words of a line and where they are; `ipvsadm` itself is dropped, as -R does.
 fn split(start: usize, line: &str) -> (Vec<Range<usize>>, Vec<String>) {

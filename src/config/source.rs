@@ -12,10 +12,12 @@ pub const MAX_SOURCE_LEN: usize = 16 << 20;
 pub struct Source {
     name: String,
     text: String,
-    /// Byte offset at which each line begins.
-    lines: Vec<usize>,
+    /// Byte offset at which each line begins: four bytes each, for a file may be nothing but line ends.
+    lines: Vec<u32>,
     /// The first bytes that were no UTF-8: they are replaced.
     foreign: Option<usize>,
+    /// A byte order mark stood before it.
+    was_marked: bool,
 }
 
 /// The longest excerpt of a line, in bytes.
@@ -54,7 +56,22 @@ pub enum SourceError {
         /// Its line, from 1.
         line: usize,
     },
+    /// Two bytes for each character.
+    #[error("{name}: this is UTF-16: save it as UTF-8")]
+    Utf16 {
+        /// The file.
+        name: String,
+    },
+    /// Carriage returns and no line feed: the whole would be one line.
+    #[error("{name}: its lines end in CR alone: save it with line feeds")]
+    OldLineEnds {
+        /// The file.
+        name: String,
+    },
 }
+
+/// What some editors put before UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Source {
     /// Reads a regular file.
@@ -67,11 +84,14 @@ impl Source {
             let name = name.clone();
             move |error| SourceError::Io { name, operation, error }
         };
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
-            .open(path)
-            .map_err(io("open"))?;
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
+        let file = match file {
+            // What sockets, and devices without a driver, answer.
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) => {
+                return Err(SourceError::NotRegular { name });
+            }
+            file => file.map_err(io("open"))?,
+        };
         if !file.metadata().map_err(io("examine"))?.is_file() {
             return Err(SourceError::NotRegular { name });
         }
@@ -81,17 +101,27 @@ impl Source {
         if bytes.len() > MAX_SOURCE_LEN {
             return Err(SourceError::TooLong { name });
         }
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Err(SourceError::Utf16 { name });
+        }
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             let line = 1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count();
             return Err(SourceError::NotText { name, line });
         }
+        if bytes.contains(&b'\r') && !bytes.contains(&b'\n') {
+            return Err(SourceError::OldLineEnds { name });
+        }
+        let was_marked = bytes.starts_with(MARK);
+        if was_marked {
+            bytes.drain(..MARK.len());
+        }
         // Old files have comments in old encodings; what matters is ASCII in all of them.
         Ok(match String::from_utf8(bytes) {
-            Ok(text) => Self::from_text(name, text),
+            Ok(text) => Self { was_marked, ..Self::from_text(name, text) },
             Err(error) => {
                 let foreign = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                Self { foreign: Some(foreign), ..Self::from_text(name, text) }
+                Self { foreign: Some(foreign), was_marked, ..Self::from_text(name, text) }
             }
         })
     }
@@ -99,8 +129,12 @@ impl Source {
     /// A text that is no file (tests, standard input).
     pub fn from_text(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, lines, foreign: None }
+        let ends = || text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let mut lines = Vec::with_capacity(1 + ends().count());
+        lines.push(0);
+        // Nothing that is read is longer than `MAX_SOURCE_LEN`.
+        lines.extend(ends().map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        Self { name: name.into(), text, lines, foreign: None, was_marked: false }
     }
 
     /// The name that messages give it.
@@ -113,6 +147,11 @@ impl Source {
         self.foreign
     }
 
+    /// Did a byte order mark stand before the text? It is no part of it.
+    pub const fn was_marked(&self) -> bool {
+        self.was_marked
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
@@ -120,7 +159,7 @@ impl Source {
 
     /// The lines, each with the byte offset of its beginning; without line ends.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let starts = self.lines.iter().copied();
+        let starts = self.lines.iter().map(|start| *start as usize);
         starts.zip(self.text.lines())
     }
 
@@ -130,21 +169,21 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.lines.partition_point(|start| *start <= offset).max(1);
-        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let line = self.lines.partition_point(|start| *start as usize <= offset).max(1);
+        let start = self.offset_of_line(line);
         let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
         (line, column + 1)
     }
 
     /// The byte offset at which a line (from 1) begins; past the end: that of the last.
     pub fn offset_of_line(&self, line: usize) -> usize {
-        self.lines.get(line.saturating_sub(1)).or(self.lines.last()).copied().unwrap_or(0)
+        self.lines.get(line.saturating_sub(1)).or(self.lines.last()).map_or(0, |start| *start as usize)
     }
 
     /// The span of the whole line (without its end) that this byte is in.
     pub fn line_at(&self, offset: usize) -> Range<usize> {
         let (line, _) = self.position(offset);
-        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let start = self.offset_of_line(line);
         let len = self.text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
         start..start + len
     }
@@ -214,10 +253,20 @@ mod tests {
         assert_eq!((foreign.text(), foreign.foreign()), ("a\nb\u{fffd}\n", Some(3)));
         std::fs::write(&path, b"a\n\n\0").unwrap();
         assert!(matches!(Source::load(&path), Err(SourceError::NotText { line: 3, .. })));
+        std::fs::write(&path, b"\xff\xfea\0\n\0").unwrap();
+        assert!(matches!(Source::load(&path), Err(SourceError::Utf16 { .. })));
+        std::fs::write(&path, b"a\rb\r").unwrap();
+        assert!(matches!(Source::load(&path), Err(SourceError::OldLineEnds { .. })));
+        std::fs::write(&path, b"\xef\xbb\xbfa\r\n").unwrap();
+        let marked = Source::load(&path).unwrap();
+        assert_eq!((marked.text(), marked.was_marked()), ("a\r\n", true));
         std::fs::write(&path, vec![b'#'; MAX_SOURCE_LEN + 1]).unwrap();
         assert!(matches!(Source::load(&path), Err(SourceError::TooLong { .. })));
         std::fs::write(&path, b"fine\n").unwrap();
         assert_eq!(Source::load(&path).unwrap().text(), "fine\n");
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(matches!(Source::load(&socket), Err(SourceError::NotRegular { .. })));
         let fifo = folder.path().join("fifo");
         rustix::fs::mknodat(
             rustix::fs::CWD,

@@ -17,6 +17,10 @@ pub fn read_all(
     for source in sources {
         let format = format.unwrap_or_else(|| Format::detect(source));
         let mut own = Diagnostics::default();
+        if source.was_marked() && format != Format::Native {
+            let message = "a byte order mark stands before this: it is no part of the first word here";
+            own.note(source, 0..0, message).strict().help("save the file without it");
+        }
         let intent = format.dialect().read(source, context, &mut own);
         join(&mut whole, intent, source, &mut own, out);
         own.sort();

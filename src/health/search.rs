@@ -2,7 +2,6 @@
 
 use crate::lvs::Pattern;
 use fancy_regex::{Regex, RegexBuilder};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -29,18 +28,19 @@ pub(super) fn find(pattern: &Pattern, text: &str, from: usize) -> Result<Option<
     if pattern.regex.is_empty() {
         return Ok(Some(from));
     }
-    let found = compiled(&pattern.regex)?.find_from_pos(text, from);
+    let found = compiled(pattern)?.find_from_pos(text, from);
     found
         .map(|found| found.map(|found| found.start()))
         .map_err(|error| format!("/{}/ cannot be searched for: {error}", pattern.regex))
 }
 
-fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
+fn compiled(pattern: &Pattern) -> Result<Arc<Regex>, String> {
+    let regex = pattern.regex.as_str();
     let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = known().get(regex) {
         return Ok(Arc::clone(found));
     }
-    let built = RegexBuilder::new(&perl(regex)).backtrack_limit(BACKTRACK_LIMIT).build();
+    let built = RegexBuilder::new(&pattern.with_perls_end()).backtrack_limit(BACKTRACK_LIMIT).build();
     let built = Arc::new(built.map_err(|error| format!("/{regex}/ is not a regular expression: {error}"))?);
     let mut known = known();
     if known.len() >= KEPT {
@@ -48,62 +48,6 @@ fn compiled(regex: &str) -> Result<Arc<Regex>, String> {
     }
     known.insert(regex.to_owned(), Arc::clone(&built));
     Ok(built)
-}
-
-/// `$` in Perl also matches before a newline that the text ends with, as most pages do; here it would not.
-fn perl(regex: &str) -> Cow<'_, str> {
-    // With `(?m)` it means the same here as there, but for the very end, where `(?m)` finds a newline anyway.
-    let sets_multiline = regex.split("(?").skip(1).any(|flags| {
-        flags
-            .split([')', ':', '-'])
-            .next()
-            .is_some_and(|on| on.bytes().all(|b| b.is_ascii_lowercase()) && on.contains('m'))
-    });
-    if !regex.contains('$') || sets_multiline {
-        return Cow::Borrowed(regex);
-    }
-    let mut text = String::with_capacity(regex.len() + 16);
-    let mut characters = regex.chars().peekable();
-    // Within `[…]`: how many characters of it were seen, a leading `^` aside.
-    let mut class: Option<u32> = None;
-    while let Some(character) = characters.next() {
-        match (character, &mut class) {
-            ('\\', _) => {
-                text.push(character);
-                text.extend(characters.next());
-                class = class.map(|seen| seen + 1);
-                continue;
-            }
-            ('$', None) => {
-                text.push_str(r"(?=\n?\z)");
-                continue;
-            }
-            ('[', None) => {
-                text.push(character);
-                text.extend(characters.next_if_eq(&'^'));
-                class = Some(0);
-                continue;
-            }
-            // The first one is a member.
-            (']', Some(1..)) => class = None,
-            // `[:alpha:]` and its like.
-            ('[', Some(_)) if characters.peek() == Some(&':') => {
-                text.push(character);
-                for inner in characters.by_ref() {
-                    text.push(inner);
-                    if inner == ']' {
-                        break;
-                    }
-                }
-                class = class.map(|seen| seen + 1);
-                continue;
-            }
-            (_, Some(seen)) => *seen += 1,
-            (_, None) => {}
-        }
-        text.push(character);
-    }
-    Cow::Owned(text)
 }
 
 #[cfg(test)]
@@ -138,6 +82,26 @@ mod tests {
             assert_eq!(matches(&pattern(regex), "5 $\n"), Ok(true), "{regex}");
             assert_eq!(matches(&pattern(regex), "5 a\n"), Ok(false), "{regex}");
         }
+    }
+
+    #[test]
+    fn the_end_may_be_before_a_last_line_end() {
+        for (regex, text, is_there) in [
+            ("ready$", "ready", true),
+            ("ready$", "ready\n", true),
+            ("^ready$", "ready\n", true),
+            ("ready$", "ready\n\n", false),
+            ("ready$", "ready\nx", false),
+            ("ready$", "ready\r\n", false),
+            ("(?m)ready$", "ready\nx", true),
+            (r"ready\z", "ready\n", false),
+            (r"cost 5\$", "cost 5$!", true),
+            ("[$]", "$x", true),
+            ("^$", "\n", true),
+        ] {
+            assert_eq!(matches(&pattern(regex), text), Ok(is_there), "/{regex}/ and {text:?}");
+        }
+        assert_eq!(find(&pattern("$"), "ab\n", 0), Ok(Some(2)));
     }
 
     #[test]

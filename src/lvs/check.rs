@@ -1,4 +1,4 @@
-use super::{ForwardingMethod, Protocol, Script};
+use super::{ForwardingMethod, Pattern, Protocol, Script};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -222,13 +222,6 @@ pub struct Login {
     pub name: String,
     /// The password.
     pub password: String,
-}
-
-/// A regular expression that a text must match somewhere; empty: everything matches.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Pattern {
-    /// In Perl's language, as far as it is regular, with look-around and back references.
-    pub regex: String,
 }
 
 /// One or several HTTP requests, one after the other; all must be answered well.

@@ -9,6 +9,7 @@ mod mac;
 mod machine;
 mod mark;
 mod method;
+mod pattern;
 mod port;
 mod protocol;
 mod real_server;
@@ -24,7 +25,7 @@ mod upkeep;
 
 pub use check::{
     BodyPattern, Check, DnsProbe, ExchangeProbe, HttpMethod, HttpProbe, HttpUrl, HttpVersion, Login, Origin,
-    Pattern, Probe, ScriptKind, ScriptProbe, SqlKind, SqlProbe, Timing, Tls, UdpProbe,
+    Probe, ScriptKind, ScriptProbe, SqlKind, SqlProbe, Timing, Tls, UdpProbe,
 };
 pub use endpoint::{Endpoint, Family};
 pub use fact::{AddressFact, HostFact, LinkFact, NeighbourFact, RouteFact};
@@ -34,6 +35,7 @@ pub use mac::Mac;
 pub use machine::Machine;
 pub use mark::{MarkProtocol, MarkRule, Ports, SetMark};
 pub use method::{ForwardingMethod, Tunnel, TunnelChecksum};
+pub use pattern::Pattern;
 pub use port::PortId;
 pub use protocol::Protocol;
 pub use real_server::{RealServerSpec, Thresholds};

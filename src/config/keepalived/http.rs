@@ -6,6 +6,7 @@ use super::line::Statement;
 use super::reader::Reader;
 use super::remark::At;
 use super::script::words;
+use crate::config::pattern::NoPattern;
 use crate::lvs::{BodyPattern, HttpProbe, HttpUrl, HttpVersion, Pattern, Probe, Tls};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ pub(super) const USER_AGENT: &str = "KeepAliveClient";
 /// A pattern and what is said of it.
 #[derive(Default)]
 struct Regex {
-    pattern: Option<String>,
+    pattern: Option<(String, At)>,
     absent: bool,
     /// Letters of `(?…)`.
     flags: String,
@@ -98,11 +99,13 @@ impl Reader<'_, '_> {
             return None;
         }
         match regex.pattern {
-            Some(pattern) => {
+            Some((pattern, at)) => {
                 let flags = regex.flags;
                 let regex_text = if flags.is_empty() { pattern } else { format!("(?{flags}){pattern}") };
+                let pattern = Pattern { regex: regex_text };
+                self.look_at_pattern(&pattern, at);
                 url.body = Some(BodyPattern {
-                    pattern: Pattern { regex: regex_text },
+                    pattern,
                     absent: regex.absent,
                     min_offset: regex.min_offset,
                     max_offset: regex.max_offset,
@@ -115,6 +118,27 @@ impl Reader<'_, '_> {
             }
         }
         Some(url)
+    }
+
+    /// Says what is wrong with a pattern; keepalived says it only when it checks.
+    fn look_at_pattern(&mut self, pattern: &Pattern, at: At) {
+        match self.patterns.look_at(pattern) {
+            Ok(()) | Err(NoPattern::TogetherTooLarge { is_first: false }) => {}
+            Err(NoPattern::TooLarge) => {
+                let message = "this regular expression is too large: whether it is one is not looked at";
+                self.remarks.warning(at, message).help("fewer or smaller numbers of repetitions");
+            }
+            Err(NoPattern::TogetherTooLarge { .. }) => {
+                let message = "with this, all regular expressions together are too large: whether this and those \
+                               behind it are some is not looked at";
+                self.remarks.warning(at, message);
+            }
+            Err(NoPattern::Wrong { why, .. }) => {
+                let message = format!("no regular expression: {}; the check always fails", cut(&why));
+                let help = format!("this is the pattern `{}`", cut(&pattern.regex));
+                self.remarks.warning(at, message).help(help);
+            }
+        }
     }
 
     fn status(&mut self, url: &mut HttpUrl, statement: &Statement) {
@@ -148,7 +172,7 @@ impl Reader<'_, '_> {
                         .warning(statement.from(1), format!("this is the pattern `{pattern}`"))
                         .help(help);
                 }
-                regex.pattern = Some(pattern);
+                regex.pattern = Some((pattern, statement.from(1)));
             }
             "regex_no_match" => regex.absent = statement.switch(),
             "regex_min_offset" => regex.min_offset = statement.count().unwrap_or(0).into(),
@@ -183,6 +207,11 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// The first characters of a text.
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
 }
 
 /// Is there a single backslash before a letter that would mean a class in a pattern (`\d`) if it were two?

@@ -7,6 +7,7 @@ use super::line::{Event, Statement};
 use super::remark::Remarks;
 use super::schema::{Block, Fate, Key, Value, alike};
 use super::value::check;
+use crate::config::pattern::Patterns;
 use std::collections::BTreeSet;
 
 /// Reads.
@@ -14,6 +15,8 @@ pub(super) struct Reader<'r, 'c> {
     pub feed: Feed<'c>,
     pub remarks: Remarks<'r>,
     pub draft: Draft,
+    /// Patterns that were looked at.
+    pub patterns: Patterns,
     /// Kinds of VRRP's blocks that were told of.
     told: BTreeSet<&'static str>,
     /// Within a block that was told of.
@@ -26,8 +29,9 @@ pub(super) struct Reader<'r, 'c> {
 pub(super) type Entry = (Option<&'static Key>, Statement);
 
 impl<'r, 'c> Reader<'r, 'c> {
-    pub const fn new(feed: Feed<'c>, remarks: Remarks<'r>, draft: Draft) -> Self {
-        Self { feed, remarks, draft, told: BTreeSet::new(), is_within_vrrp: false, is_cut: false }
+    pub fn new(feed: Feed<'c>, remarks: Remarks<'r>, draft: Draft) -> Self {
+        let (patterns, told) = (Patterns::default(), BTreeSet::new());
+        Self { feed, remarks, draft, patterns, told, is_within_vrrp: false, is_cut: false }
     }
 
     /// The next statement of this block that is to be done, and its `{` if it has one; `None` at the block's end, which is

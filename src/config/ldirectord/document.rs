@@ -255,7 +255,8 @@ impl<'s> Lines<'s, '_, '_> {
 
     fn unknown_key(&mut self, key: Word<'s>) {
         let known = global::KEYS.iter().chain(&service::KEYS).copied().chain(["virtual", "virtual6"]);
-        let similar = known.clone().find(|known| is_similar(known, key.text));
+        let has_room = self.remarks.out.has_room();
+        let similar = known.clone().find(|known| has_room && is_similar(known, key.text));
         let remark = self.remarks.error(key.span(), format!("unknown key `{key}`"));
         match similar {
             Some(similar) => drop(remark.help(format!("is {similar} meant?"))),

@@ -13,6 +13,7 @@ mod kinds;
 mod line;
 mod probe;
 mod real;
+mod receive;
 mod remarks;
 mod service;
 mod write;
@@ -26,6 +27,7 @@ use address::Hosts;
 use build::{Builder, CHECK_INTERVAL};
 use global::Globals;
 use line::Word;
+use receive::Receives;
 use remarks::Remarks;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -81,6 +83,8 @@ struct Reading<'c> {
     files: BTreeSet<String>,
     /// Name of this host.
     host_name: String,
+    /// Patterns that were looked at.
+    receives: Receives,
     /// Where it was said that mail goes another way.
     told_of_sendmail: BTreeSet<usize>,
     /// Where it was said that a fallback counts for marks.
@@ -106,12 +110,14 @@ impl<'c> Reading<'c> {
             room: real::MAX_IN_RANGES,
             files: BTreeSet::new(),
             host_name: if host_name.is_empty() { "localhost".to_owned() } else { host_name.clone() },
+            receives: Receives::default(),
             told_of_sendmail: BTreeSet::new(),
             told_of_marks: BTreeSet::new(),
         }
     }
 
     fn file(&mut self, source: &Source, out: &mut Diagnostics, is_first: bool) {
+        self.receives.begin();
         self.told_of_sendmail.clear();
         self.told_of_marks.clear();
         let mut remarks = Remarks { source, out };

@@ -162,7 +162,7 @@ impl Asker<'_, '_> {
     fn receive(&self, asked: &Asked<'_>) -> Pattern {
         let regex = match asked.asks {
             Some((_, receive)) => receive.clone(),
-            None => self.service.receive.clone().unwrap_or_default(),
+            None => self.service.receive.as_ref().map_or_else(String::new, |(receive, _)| receive.clone()),
         };
         Pattern { regex }
     }

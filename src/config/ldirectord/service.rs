@@ -33,8 +33,8 @@ pub(super) struct Service<'s> {
     pub command: Option<(String, Word<'s>)>,
     /// What is asked for; begins with a slash.
     pub request: Option<String>,
-    /// What must come.
-    pub receive: Option<String>,
+    /// What must come, and where that is said.
+    pub receive: Option<(String, Word<'s>)>,
     /// Method of an HTTP request.
     pub http_method: HttpMethod,
     /// Name of an HTTP host.
@@ -176,7 +176,7 @@ impl<'s> Service<'s> {
         let Some(text) = remarks.quoted(directive) else { return };
         match directive.key.text {
             "request" => self.request = Some(with_slash(text)),
-            "receive" => self.receive = Some(text),
+            "receive" => self.receive = Some((text, directive.whole.trim())),
             "login" => self.login = Some(text),
             "passwd" => self.password = Some(text),
             "database" => self.database = Some(text),

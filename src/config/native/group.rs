@@ -211,7 +211,7 @@ impl Reader<'_, '_> {
         if let Some(server) = farm.servers.iter().find(|server| !own.contains(&server.endpoint)) {
             let message =
                 format!("the real server {} of `{of}` is not among those of this service", server.endpoint);
-            self.warning(at, &message);
+            self.error(at, message);
         }
     }
 

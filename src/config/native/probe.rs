@@ -189,7 +189,10 @@ impl Reader<'_, '_> {
         };
         let (min_reply, max_reply) = (number("min_reply"), number("max_reply"));
         if let (true, Some(max)) = (max_reply > 0 && min_reply > max_reply, layers.get("max_reply")) {
-            self.error(max.span(), format!("no reply is shorter than this and has {min_reply} bytes"));
+            // A warning: keepalived takes such a file, and so must what it is converted to be taken.
+            let message =
+                format!("no reply is shorter than this and has {min_reply} bytes: the check always fails");
+            self.warning(max.span(), &message);
         }
         let asks = !reply.is_empty() || min_reply > 0 || max_reply > 0;
         let needs_reply = layers.get("needs_reply").and_then(|value| self.boolean(value)).unwrap_or(asks);

@@ -3,6 +3,7 @@
 use super::duration;
 use super::{Key, Table, Value};
 use crate::config::diagnostic::Diagnostics;
+use crate::config::pattern::Patterns;
 use crate::config::source::Source;
 use crate::lvs::{Check, Mail, Script};
 use std::collections::{HashMap, HashSet};
@@ -23,8 +24,8 @@ pub(super) struct Reader<'s, 'o> {
     told: HashSet<(usize, String)>,
     /// Bytes of text that have been taken.
     taken: usize,
-    /// What compiling regular expressions has cost, see `pattern`.
-    pub(super) compiled: u64,
+    /// Regular expressions so far.
+    pub(super) patterns: Patterns,
     pub(super) checks: Memo<Vec<Check>>,
     pub(super) scripts: Memo<Script>,
     pub(super) mails: Memo<Mail>,
@@ -40,7 +41,7 @@ impl<'s, 'o> Reader<'s, 'o> {
             out,
             told: HashSet::new(),
             taken: 0,
-            compiled: 0,
+            patterns: Patterns::default(),
             checks: Memo::new(),
             scripts: Memo::new(),
             mails: Memo::new(),

@@ -170,10 +170,18 @@ impl<'r, 'o> Reader<'r, 'o> {
             self.error(key.at.clone(), "`}` without a block that it could end");
             return;
         }
+        let message = format!("unknown command `{text}` {of}");
+        if !self.out.has_room() {
+            self.error(key.at.clone(), message);
+            if opens(line) {
+                self.skip();
+            }
+            return;
+        }
         let near = keys.iter().map(|(name, _)| *name).find(|name| is_near(name, key.text));
         let known = keys.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let help = near.map_or_else(|| format!("known here: {known}"), |name| format!("`{name}`?"));
-        self.error(key.at.clone(), format!("unknown command `{text}` {of}")).help(help);
+        self.error(key.at.clone(), message).help(help);
         if opens(line) {
             self.skip();
         }

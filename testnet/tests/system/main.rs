@@ -12,6 +12,7 @@ mod autoreload;
 mod beside;
 mod coalesce;
 mod control_plane;
+mod corpus_roundtrip;
 mod crash;
 mod drain_reset;
 mod floods;
@@ -67,6 +68,7 @@ fn cases() -> Vec<Case> {
     cases.extend(alerts::cases());
     cases.extend(through_vip::cases());
     cases.extend(drain_reset::cases());
+    cases.extend(corpus_roundtrip::cases());
     cases.extend(transient::cases());
     cases.extend(floods::cases());
     cases.extend(hashed::cases());

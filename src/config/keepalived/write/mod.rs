@@ -4,7 +4,9 @@ mod check;
 mod farm;
 mod text;
 
+use super::Keepalived;
 use crate::config::dialect::Written;
+use crate::config::proof::prove;
 use crate::control::command::Intent;
 use crate::lvs::{Farm, Mail, MailTopic, Script};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +27,9 @@ pub fn write(intent: &Intent) -> Written {
     for (key, (spec, servers)) in intent.services.iter().filter(|(key, _)| !watched.contains(key)) {
         writer.plain(key, spec, servers);
     }
-    Written { text: writer.out.text, unsaid: writer.unsaid }
+    let mut written = Written { text: writer.out.text, unsaid: writer.unsaid };
+    prove(&Keepalived, intent, &mut written);
+    written
 }
 
 /// Writes.

@@ -227,6 +227,7 @@ impl<'s> Builder<'_, '_, 's, '_> {
                 }
                 let asked = Asked { endpoint, port: real.port, asks: real.asks.as_ref() };
                 let check = asker.check(&asked, &mut self.reading.hosts, self.remarks);
+                self.reading.receives.look_at(&asker, &asked, *at, self.remarks);
                 let server_of_farm = FarmServer {
                     endpoint,
                     name: None,

@@ -6,16 +6,18 @@ mod service;
 mod share;
 mod value;
 
+use super::Native;
 use super::duration;
 use super::service::service_address;
 use crate::config::dialect::Written;
+use crate::config::proof::prove;
 use crate::control::command::Intent;
 use crate::lvs::{LogTo, MarkRule, Script, ScriptLine, Upkeep};
 use service::{Block, blocks};
 use value::{Pairs, Val};
 
-/// The intent as ulvs.toml: reading it gives the same intent. Nothing is left unsaid of an intent whose farms fit their
-/// services.
+/// The intent as ulvs.toml: reading it gives the same intent. What it would refuse, or read
+/// otherwise, of an intent that came from elsewhere is said.
 pub fn write(intent: &Intent) -> Written {
     let mut unsaid = Vec::new();
     let mut blocks = blocks(intent, &mut unsaid);
@@ -50,7 +52,9 @@ pub fn write(intent: &Intent) -> Written {
         }
         out.array_table("mark", &mark(rule));
     }
-    Written { text: out.text, unsaid }
+    let mut written = Written { text: out.text, unsaid };
+    prove(&Native, intent, &mut written);
+    written
 }
 
 /// A program to run.
