@@ -501,3 +501,20 @@ fn keepalived_says_the_same() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+/// keepalived finds out when it checks.
+#[test]
+fn patterns_that_are_none_are_told() {
+    let text = |regex: &str| {
+        format!(
+            "virtual_server 10.0.0.1 80 {{\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {{\n\
+             HTTP_GET {{\nurl {{\npath /\nregex \"{regex}\"\n}}\n}}\n}}\n}}\n"
+        )
+    };
+    let (_, out) = read_text(&text("up$"));
+    assert_eq!(shown(&out), "");
+    let (_, out) = read_text(&text("a(b"));
+    let said = shown(&out);
+    assert!(said.starts_with("f.conf:9:7: warning: no regular expression: "), "{said}");
+    assert!(said.contains("the check always fails"), "{said}");
+}
