@@ -48,6 +48,31 @@ fn check_tells_valid_from_invalid() {
 }
 
 #[test]
+fn check_counts_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("s");
+    let file = folder.path().join("keepalived.conf");
+    let path = file.to_str().unwrap();
+    let lines = "virtual_server 10.0.0.1 80 {\n lb_kind NAT\n protocol TCP\n odd\n real_server 10.0.0.2 80 {\n }\n}\n";
+    std::fs::write(&file, lines).unwrap();
+    let output = ulvs(&socket, &["check", path]);
+    let valid = "valid (keepalived): 1 service, 1 real server; 1 warning, 1 note";
+    assert_eq!(text(&output.stdout), format!("{path}: {valid}\n"));
+    let output = ulvs(&socket, &["check", "--strict", path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).ends_with(&format!("{path}: 2 errors; nothing of it is used\n")));
+    std::fs::write(&file, format!("{lines}global_defs {{\n router_id\n}}\n")).unwrap();
+    let output = ulvs(&socket, &["check", path]);
+    assert!(
+        text(&output.stderr)
+            .ends_with(&format!("{path}: 1 error, 1 warning, 1 note; nothing of it is used\n"))
+    );
+    let json = text(&ulvs(&socket, &["check", "-j", path]).stdout);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&value["errors"], &value["warnings"], &value["notes"]), (&1.into(), &1.into(), &1.into()));
+}
+
+#[test]
 fn several_files_make_one_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("s");

@@ -530,3 +530,20 @@ fn who_runs_scripts() {
     assert_eq!(users("", Some("keepalived_script")), all("keepalived_script", 0));
     assert_eq!(users("script_user bob", Some("keepalived_script")), all("bob", 0));
 }
+
+/// keepalived finds out when it checks.
+#[test]
+fn patterns_that_are_none_are_told() {
+    let text = |regex: &str| {
+        format!(
+            "virtual_server 10.0.0.1 80 {{\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {{\n\
+             HTTP_GET {{\nurl {{\npath /\nregex \"{regex}\"\n}}\n}}\n}}\n}}\n"
+        )
+    };
+    let (_, out) = read_text(&text("up$"));
+    assert_eq!(shown(&out), "");
+    let (_, out) = read_text(&text("a(b"));
+    let said = shown(&out);
+    assert!(said.starts_with("f.conf:9:7: warning: no regular expression: "), "{said}");
+    assert!(said.contains("the check always fails"), "{said}");
+}

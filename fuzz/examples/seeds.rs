@@ -50,6 +50,10 @@ impl Subject for Writer {
         self.inside.sysctl(name, value)
     }
 
+    fn tunable(&mut self, name: &str) -> Result<Told> {
+        self.inside.tunable(name)
+    }
+
     fn mark(&mut self, args: &str) -> Result<Told> {
         self.inside.mark(args)
     }

@@ -415,3 +415,34 @@ fn long_files() {
         }
     }
 }
+
+/// ldirectord finds out when it checks; here the file's author does, with the place.
+#[test]
+fn patterns_that_are_none_are_told_with_their_place() {
+    let told = |text: &str| {
+        let (_, out) = read("f.cf", text);
+        assert!(!out.has_errors(), "ldirectord goes on: {}", rendered(&out));
+        let of_patterns = out.iter().filter(|remark| remark.message.contains("regular expression"));
+        of_patterns
+            .map(|remark| {
+                let marked = remark.text.get(remark.caret.clone()).unwrap();
+                format!("{}:{} {}: {marked}", remark.line, remark.column, remark.severity)
+            })
+            .collect::<Vec<_>>()
+    };
+    let service = |lines: &str| {
+        format!("virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate\n\treal=10.0.0.3:80 gate\n{lines}\n\n")
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(told(&service("\tservice=http\n\treceive=\"^OK$\"")), none);
+    assert_eq!(
+        told(&service("\tservice=http\n\treceive=\"a)b\"")),
+        ["5:12 warning: )"],
+        "once for both servers"
+    );
+    assert_eq!(told(&service("\tservice=http\n\treceive=\"a(b\"")).len(), 1);
+    assert_eq!(told(&service("\tservice=smtp\n\treceive=\"a(b\"")), none, "nothing is compared");
+    assert_eq!(told(&service("\tchecktype=connect\n\treceive=\"a(b\"")), none, "nothing is asked");
+    let own = "virtual=10.0.0.1:80\n\treal=10.0.0.2:80 gate 1 \"/a\", \"a)b\"\n\tservice=http\n\n";
+    assert_eq!(told(own), ["2:34 warning: )"]);
+}
