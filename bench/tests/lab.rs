@@ -173,9 +173,11 @@ fn a_mix_is_what_the_file_says() {
     let rounds = found[0]["rounds"].as_array().unwrap();
     assert_eq!(rounds.len(), 2);
     for round in rounds {
-        // 150 at first, and within half a second up to 500 that follow others; whatever was lost opened nothing.
+        // 150 at first, and in half a second (a busy machine may take longer) up to 500 that follow others; whatever was
+        // lost opened nothing.
         let (flows, opened) = (number(round, "flows"), number(round, "opened"));
-        assert!((250..=651).contains(&flows), "{round}");
+        let most = 151 + (round["seconds"].as_f64().unwrap() * 1000.0).ceil() as u64;
+        assert!((250..=most).contains(&flows), "{round}");
         assert!(opened + number(round, "lost") >= flows, "{round}");
     }
     // Five clients' requests of four segments and a datagram each, three times.

@@ -13,7 +13,8 @@ use ulvs::control::command::{Reply, Request};
 use ulvs::lvs::Protocol;
 
 /// What a director's counters begin with that say where a packet of the load ended, if it was not forwarded.
-const ENDS: [&str; 4] = ["frames_dropped", "frames_answered", "frames_passed", "frames_held"];
+const ENDS: [&str; 5] =
+    ["frames_dropped", "frames_answered", "frames_passed", "frames_held", "requests_shed"];
 
 /// Whoever forwards; dropping it ends it.
 pub enum Forwarder {
