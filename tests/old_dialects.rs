@@ -269,6 +269,7 @@ fn long_files_are_read() {
     assert_eq!(intent.farms[0].servers.len(), 1000, "each address once");
     let (intent, out) = read(Format::Piranha, "many", &many);
     assert_eq!((intent.services.len(), intent.farms.len(), out.errors()), (20_000, 20_000, 0));
+    acceptable(&intent).unwrap();
     let (intent, out) = read(Format::ConfigureLvs, "services", &services);
     assert_eq!((intent.services.len(), out.errors()), (1, 0));
     assert_eq!(intent.services.values().map(|(_, servers)| servers.len()).sum::<usize>(), 20_000);

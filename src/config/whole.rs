@@ -4,6 +4,8 @@ use super::diagnostic::Diagnostics;
 use super::dialect::{Context, Format};
 use super::source::Source;
 use crate::control::command::Intent;
+use crate::lvs::ServiceKey;
+use std::collections::HashSet;
 
 /// Reads texts, each in its format (`None`: told by its content), into one intent. What is defined twice is an error.
 pub fn read_all(
@@ -49,8 +51,11 @@ fn join(whole: &mut Intent, part: Intent, source: &Source, own: &mut Diagnostics
         whole.marks.get_or_insert_default().extend(marks);
     }
     whole.tunables.extend(part.tunables);
+    let mut watched: HashSet<ServiceKey> =
+        whole.farms.iter().flat_map(|farm| farm.services.iter().copied()).collect();
     for farm in part.farms {
-        if farm.services.iter().all(|key| !whole.farms.iter().any(|other| other.services.contains(key))) {
+        if farm.services.iter().all(|key| !watched.contains(key)) {
+            watched.extend(farm.services.iter().copied());
             whole.farms.push(farm);
         }
     }

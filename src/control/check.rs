@@ -5,11 +5,12 @@ use super::command::Intent;
 use super::through;
 use super::world::World;
 use crate::lvs::{
-    Family, Farm, FarmServer, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec, SYSCTL_PREFIX,
-    ServiceKey, ServiceSpec, Timeouts, Tunable, TunableError, Tunnel, bare_name,
+    Endpoint, Family, Farm, FarmServer, ForwardingMethod, MarkProtocol, MarkRule, RealServerSpec,
+    SYSCTL_PREFIX, ServiceKey, ServiceSpec, Timeouts, Tunable, TunableError, Tunnel, bare_name,
 };
 use crate::sched;
 use crate::service::Marks;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 /// The persistence engine that there is.
@@ -40,22 +41,32 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     if let Some(Timeouts { tcp, tcp_fin, udp }) = wanted.timeouts {
         [tcp, tcp_fin, udp].into_iter().try_for_each(check_timeout)?;
     }
-    wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, world))?;
+    let mut farms_of: HashMap<ServiceKey, usize> = HashMap::new();
+    for farm in &wanted.farms {
+        let keys: HashSet<ServiceKey> = farm.services.iter().copied().collect();
+        keys.into_iter().for_each(|key| *farms_of.entry(key).or_default() += 1);
+    }
+    wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, &farms_of, world))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
 }
 
-/// A farm whose services and real servers are there.
-fn check_farm(farm: &Farm, wanted: &Intent, world: &World) -> Result<(), ControlError> {
+/// A farm whose services and real servers are there. `farms_of`: how many farms each service is in.
+fn check_farm(
+    farm: &Farm,
+    wanted: &Intent,
+    farms_of: &HashMap<ServiceKey, usize>,
+    world: &World,
+) -> Result<(), ControlError> {
     let invalid = |why: String| Err(ControlError::Invalid(format!("{}: {why}", farm.name)));
-    let others = |key: &ServiceKey| wanted.farms.iter().filter(|other| other.services.contains(key)).count();
     for key in &farm.services {
         let Some((spec, servers)) = wanted.services.get(key) else {
             return invalid(format!("{} is not defined", describe(key)));
         };
-        if others(key) != 1 {
+        if farms_of.get(key) != Some(&1) {
             return invalid(format!("{} belongs to several farms", describe(key)));
         }
-        let unknown = |server: &&FarmServer| !servers.iter().any(|spec| spec.endpoint == server.endpoint);
+        let known: HashSet<Endpoint> = servers.iter().map(|spec| spec.endpoint).collect();
+        let unknown = |server: &&FarmServer| !known.contains(&server.endpoint);
         if let Some(server) = farm.servers.iter().find(unknown) {
             return invalid(format!("{} has no real server {}", describe(key), server.endpoint));
         }

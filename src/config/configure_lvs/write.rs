@@ -1,7 +1,9 @@
 //! An intent as lvs.conf.
 
+use super::ConfigureLvs;
 use super::service::PERSISTENT_SECONDS;
 use crate::config::dialect::Written;
+use crate::config::proof::prove;
 use crate::control::command::Intent;
 use crate::lvs::{
     Endpoint, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, ServiceKey, ServiceSpec,
@@ -36,7 +38,9 @@ pub fn write(intent: &Intent) -> Written {
         writer.service(spec, servers, vip.map(IpAddr::V4), method);
     }
     writer.rest(intent);
-    Written { text: writer.text, unsaid: writer.unsaid }
+    let mut written = Written { text: writer.text, unsaid: writer.unsaid };
+    prove(&ConfigureLvs, intent, &mut written);
+    written
 }
 
 #[derive(Default)]
