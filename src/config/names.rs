@@ -3,7 +3,8 @@
 
 use crate::lvs::Protocol;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name databases.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,9 @@ pub struct Names {
     hosts: HashMap<String, Ipv4Addr>,
     hosts6: HashMap<String, Ipv6Addr>,
     host_names: HashMap<IpAddr, String>,
-    ask_resolver: bool,
+    /// What the resolver said, each name asked once: one that does not answer takes seconds to say so. `None`: it is never
+    /// asked.
+    resolved: Option<Arc<Mutex<HashMap<String, Vec<IpAddr>>>>>,
 }
 
 impl Names {
@@ -22,7 +25,7 @@ impl Names {
         let read = |path| std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let services = read("/etc/services").unwrap_or_default();
         let hosts = read("/etc/hosts").unwrap_or_default();
-        Self { ask_resolver: true, ..Self::from_text(&services, &hosts) }
+        Self { resolved: Some(Arc::default()), ..Self::from_text(&services, &hosts) }
     }
 
     /// From the text of a services file and a hosts file; the resolver is never asked.
@@ -74,12 +77,9 @@ impl Names {
         if let Some(addr) = self.hosts.get(&host.to_ascii_lowercase()) {
             return Some(*addr);
         }
-        if !self.ask_resolver {
-            return None;
-        }
-        (host, 0).to_socket_addrs().ok()?.find_map(|found| match found {
-            SocketAddr::V4(v4) => Some(*v4.ip()),
-            SocketAddr::V6(_) => None,
+        self.resolve(host).into_iter().find_map(|found| match found {
+            IpAddr::V4(v4) => Some(v4),
+            IpAddr::V6(_) => None,
         })
     }
 
@@ -88,13 +88,21 @@ impl Names {
         if let Some(addr) = self.hosts6.get(&host.to_ascii_lowercase()) {
             return Some(*addr);
         }
-        if !self.ask_resolver {
-            return None;
-        }
-        (host, 0).to_socket_addrs().ok()?.find_map(|found| match found {
-            SocketAddr::V6(v6) => Some(*v6.ip()),
-            SocketAddr::V4(_) => None,
+        self.resolve(host).into_iter().find_map(|found| match found {
+            IpAddr::V6(v6) => Some(v6),
+            IpAddr::V4(_) => None,
         })
+    }
+
+    /// What the resolver knows of a host, in its order; nothing if it does not answer.
+    fn resolve(&self, host: &str) -> Vec<IpAddr> {
+        let Some(resolved) = &self.resolved else { return Vec::new() };
+        let mut resolved = resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        let ask = || {
+            let found = (host, 0).to_socket_addrs().ok().into_iter().flatten();
+            found.map(|found| found.ip()).collect()
+        };
+        resolved.entry(host.to_ascii_lowercase()).or_insert_with(ask).clone()
     }
 
     /// The name of an address, if `/etc/hosts` has one.
