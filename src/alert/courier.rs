@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Changes that wait to be followed at most.
 const WAITING: usize = 4096;
 /// How long scripts and mail may take once the director has been told to end.
-const LAST_TIME: Duration = Duration::from_secs(5);
+const LAST_TIME: Duration = Duration::from_secs(3);
 /// How long a script at the start or at the end may take that has no limit of its own (keepalived's).
 const OWN_TIME: Duration = Duration::from_secs(10);
 /// How often it is looked whether they are done.
