@@ -6,6 +6,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// By name.
+type Resolved = Mutex<HashMap<String, Vec<IpAddr>>>;
+
 /// The name databases.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -16,7 +19,7 @@ pub struct Names {
     host_names: HashMap<IpAddr, String>,
     /// What the resolver said, each name asked once: one that does not answer takes seconds to say so. `None`: it is never
     /// asked.
-    resolved: Option<Arc<Mutex<HashMap<String, Vec<IpAddr>>>>>,
+    resolved: Option<Arc<Resolved>>,
 }
 
 impl Names {
