@@ -6,7 +6,7 @@ use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
     AddressFact, Check, Endpoint, Family, Farm, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact,
-    Origin, PortId, Probe, Protocol, RealServerSpec, RouteFact, ServiceKey, ServiceSpec, Timing,
+    PortId, Probe, Protocol, RealServerSpec, RouteFact, ServiceKey, ServiceSpec,
 };
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
@@ -431,23 +431,5 @@ fn a_check_through_the_vip_has_its_way() {
 }
 
 fn through_vip() -> Check {
-    let second = Duration::from_secs(1);
-    Check {
-        probe: Probe::Tcp,
-        addr: None,
-        port: None,
-        from: Origin::default(),
-        timing: Timing {
-            interval: second,
-            retry_interval: None,
-            timeout: second,
-            falls: 1,
-            rises: 1,
-            first_counts: true,
-            warmup: Duration::ZERO,
-        },
-        begins_down: true,
-        tells_all: false,
-        through_vip: true,
-    }
+    Check { through_vip: true, ..super::watch_scene::check(true) }
 }

@@ -9,14 +9,11 @@ use ulvs::service::{Door, Link, RealServer};
 
 const A: &str = "172.16.0.5:40001";
 const VIP: &str = "10.9.0.100:80";
-const HOST_END: Mac = Mac([2, 0, 0, 0, 2, 2]);
-const DOOR: Door = Door { port: PortId(1), mac: HOST_END, mtu: 65535 };
+pub(super) const HOST_END: Mac = Mac([2, 0, 0, 0, 2, 2]);
+pub(super) const DOOR: Door = Door { port: PortId(1), mac: HOST_END, mtu: 65535 };
 
-/// A lab whose real server 1 is on the director's host, with the door open.
-fn at_home(method: ForwardingMethod) -> Lab {
-    let servers: [Wanted; 1] = [(1, method, 8080, 1)];
-    let mut lab = Lab::with(&servers);
-    lab.view.network.host_addresses.insert("10.9.0.11".parse().unwrap());
+/// The host's stack has its end of the door.
+pub(super) fn open_door(lab: &mut Lab) {
     lab.view.network.links.truncate(1);
     lab.view.network.links.push(Some(Link {
         port: DOOR.port,
@@ -26,6 +23,14 @@ fn at_home(method: ForwardingMethod) -> Lab {
         addresses: Vec::new(),
     }));
     lab.rewire(|network| network.door = Some(DOOR));
+}
+
+/// A lab whose real server 1 is on the director's host, with the door open.
+fn at_home(method: ForwardingMethod) -> Lab {
+    let servers: [Wanted; 1] = [(1, method, 8080, 1)];
+    let mut lab = Lab::with(&servers);
+    lab.view.network.host_addresses.insert("10.9.0.11".parse().unwrap());
+    open_door(&mut lab);
     lab
 }
 

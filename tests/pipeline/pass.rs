@@ -1,31 +1,22 @@
 //! Health checks through the VIP: one flow of the host's own, to one real server, whatever table and scheduler say.
 
+use super::door::{DOOR, HOST_END, open_door};
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted};
 use crate::make::{Given, Make, tcp, tcp_reply};
 use std::net::SocketAddr;
 use ulvs::frame::PacketType;
-use ulvs::lvs::{Endpoint, ForwardingMethod, Mac, PortId, Protocol, Tunnel};
-use ulvs::service::{Door, Flow, Link, Pass};
+use ulvs::lvs::{Endpoint, ForwardingMethod, Protocol, Tunnel};
+use ulvs::service::{Flow, Pass};
 
 const DIP: &str = "10.9.0.2:5000";
 const VIP: &str = "10.9.0.100:80";
-const HOST_END: Mac = Mac([2, 0, 0, 0, 2, 2]);
-const DOOR: Door = Door { port: PortId(1), mac: HOST_END, mtu: 65535 };
 const CHECK: &str = "frames_forwarded check";
 
 /// rs1 is in the table, rs3 is not; the door is open.
 fn lab() -> Lab {
     let servers: [Wanted; 1] = [(1, DirectRoute, 80, 1)];
     let mut lab = Lab::with(&servers);
-    lab.view.network.links.truncate(1);
-    lab.view.network.links.push(Some(Link {
-        port: DOOR.port,
-        mac: Mac([2, 0, 0, 0, 2, 1]),
-        mtu: DOOR.mtu,
-        running: true,
-        addresses: Vec::new(),
-    }));
-    lab.rewire(|network| network.door = Some(DOOR));
+    open_door(&mut lab);
     lab
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
 use testnet::host::Host;
-use testnet::plan::{Family, Plan, Wish};
+use testnet::plan::{Family, Plan};
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
 /// How long something may take that is not timed here.
@@ -30,16 +30,6 @@ pub fn cases() -> Vec<Case> {
         case("alerts_syslog", &["ip"], syslog),
         case("alerts_killed", &["ip"], killed),
     ]
-}
-
-fn plan(setup: &Setup) -> Plan {
-    Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: setup.vip_on_host,
-    })
 }
 
 /// A place where everybody may write, and a script that notes who runs it with which arguments.
@@ -185,7 +175,7 @@ fn wait_for(rig: &Rig, rips: &[&str]) -> Result<()> {
 
 fn keepalived() -> Result<String> {
     let setup = Setup { workers: 1, ..Setup::new(DirectRoute, Family::V4) };
-    let plan = plan(&setup);
+    let plan = setup.plan();
     let (dir, note) = place()?;
     let at = |name: &str| dir.path().join(name);
     let (vip, port) = (plan.service.ip(), plan.service.port());
@@ -300,7 +290,7 @@ fn ldirectord_cf(plan: &Plan, note: &Path, log: &str, monitor: &Path) -> String 
 
 fn ldirectord() -> Result<String> {
     let setup = Setup { workers: 1, servers: 1, ..Setup::new(Nat, Family::V4) };
-    let plan = plan(&setup);
+    let plan = setup.plan();
     let (dir, note) = place()?;
     let at = |name: &str| dir.path().join(name);
     let (vip, rip) = (plan.service, format!("{}:{}", plan.servers[0].rip, plan.real_port));
@@ -404,7 +394,7 @@ fn ldirectord() -> Result<String> {
 /// With a syslog of our own in the place of the machine's: in a mount namespace, /dev is another one.
 fn syslog() -> Result<String> {
     let setup = Setup { workers: 1, servers: 1, ..Setup::new(Nat, Family::V4) };
-    let plan = plan(&setup);
+    let plan = setup.plan();
     let (dir, note) = place()?;
     let at = |name: &str| dir.path().join(name);
     let socket = Path::new("/dev/log");
@@ -451,7 +441,7 @@ fn syslog() -> Result<String> {
 /// them.
 fn killed() -> Result<String> {
     let setup = Setup { workers: 1, servers: 1, ..Setup::new(Nat, Family::V4) };
-    let plan = plan(&setup);
+    let plan = setup.plan();
     let (dir, _) = place()?;
     let pids = dir.path().join("pids");
     let line = format!(

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
-use testnet::plan::{Family, Plan, Wish};
+use testnet::plan::{Family, Plan};
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
 /// Requests that are looked at each time.
@@ -64,13 +64,7 @@ impl Files {
 }
 
 fn autoreload(setup: &Setup) -> Result<String> {
-    let plan = Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: false,
-    });
+    let plan = setup.plan();
     let own = tempfile::Builder::new().prefix("ulvs-autoreload-").tempdir()?;
     let at = |name: &str| own.path().join(name);
     let mut files = Files {
@@ -101,10 +95,10 @@ fn autoreload(setup: &Setup) -> Result<String> {
     ensure!(done > 0, "no requests");
     let restarts = restarts(&mut rig, &files)?;
     // Checks never rest.
-    run(&rig, &["ready", &rig.plan.servers[1].rip.to_string()], 0)?;
+    rig.ulvs_ends(&["ready", &rig.plan.servers[1].rip.to_string()], 0)?;
     let nothing = at("nothing");
     std::fs::write(&nothing, "# no services, no checks\n")?;
-    run(&rig, &["apply", "--format", "rules", path(&nothing)?], 0)?;
+    rig.ulvs_ends(&["apply", "--format", "rules", path(&nothing)?], 0)?;
     let account = rig.account()?;
     account.check()?;
     rig.stop()?;
@@ -157,7 +151,7 @@ fn edits(rig: &Rig, files: &Files) -> Result<()> {
     write(&files.main, &files.text("5", "no"))?;
     until(rig, "it is told", |rig| Ok(ignored(rig) > before))?;
     ensure!(weights(rig, port)? == "1 2", "it was taken");
-    run(rig, &["reload"], 0)?;
+    rig.ulvs_ends(&["reload"], 0)?;
     ensure!(weights(rig, port)? == "1 5", "it was not taken");
     both_answer(rig)?;
     Ok(())
@@ -169,7 +163,10 @@ fn maintenance(rig: &Rig, files: &Files) -> Result<()> {
     let file = files.folder.join(first.to_string());
     std::fs::write(&file, "")?;
     until(rig, "the first is in maintenance", |rig| Ok(weights(rig, port)? == "0 5"))?;
-    ensure!(asked(rig)? == BTreeSet::from(["rs2".to_owned()]), "somebody asks the first");
+    ensure!(
+        rig.who_answers(REQUESTS, PATIENCE)? == BTreeSet::from(["rs2".to_owned()]),
+        "somebody asks the first"
+    );
     let status = rig.status()?;
     let farms = status["farms"].as_array().context("farms")?;
     let servers = farms.iter().flat_map(|farm| farm["servers"].as_array().into_iter().flatten());
@@ -177,7 +174,7 @@ fn maintenance(rig: &Rig, files: &Files) -> Result<()> {
     let is_first = |server: &serde_json::Value| server["maintenance"] == first.to_string();
     ensure!(!held.is_empty() && held.iter().all(|server| is_first(server)), "{held:?}");
     ensure!(held.iter().all(|server| server["condition"] == "maint"), "{held:?}");
-    let shown = run(rig, &["status"], 0)?;
+    let shown = rig.ulvs_ends(&["status"], 0)?;
     ensure!(shown.contains(&format!("maintenance file {first}")), "{shown}");
     told(rig, &format!("Quiescent real server: {first}:"))?;
     // Somebody takes it out of the table; it is put back with weight 0.
@@ -194,15 +191,18 @@ fn maintenance(rig: &Rig, files: &Files) -> Result<()> {
 /// Decisions are there again after a restart, but for a file that is damaged.
 fn restarts(rig: &mut Rig, files: &Files) -> Result<String> {
     let second = rig.plan.servers[1].rip.to_string();
-    run(rig, &["drain", &second, "--timeout", "3600", "--then", "reset"], 0)?;
+    rig.ulvs_ends(&["drain", &second, "--timeout", "3600", "--then", "reset"], 0)?;
     rig.stop()?;
     rig.restart()?;
     rig.wait_ready()?;
-    let shown = run(rig, &["status"], 0)?;
+    let shown = rig.ulvs_ends(&["status"], 0)?;
     let line = shown.lines().find(|line| line.contains(" drain ")).context("nobody is drained")?.to_owned();
     ensure!(line.contains(&second) && line.contains("s to go, then reset"), "{line}");
     until(rig, "the first is up", |rig| Ok(weights(rig, rig.plan.service.port())? == "1 0"))?;
-    ensure!(asked(rig)? == BTreeSet::from(["rs1".to_owned()]), "somebody asks the second");
+    ensure!(
+        rig.who_answers(REQUESTS, PATIENCE)? == BTreeSet::from(["rs1".to_owned()]),
+        "somebody asks the second"
+    );
 
     rig.stop()?;
     std::fs::write(&files.decisions, "{\"schema\":1,\"deci")?;
@@ -212,7 +212,7 @@ fn restarts(rig: &mut Rig, files: &Files) -> Result<String> {
     ensure!(Path::new(&aside).exists(), "it is not kept aside");
     let log = rig.director.log();
     ensure!(log.matches(&format!("damaged, kept aside as {aside}")).count() == 1, "the log does not say so");
-    ensure!(!run(rig, &["status"], 0)?.contains(" drain "), "somebody is drained");
+    ensure!(!rig.ulvs_ends(&["status"], 0)?.contains(" drain "), "somebody is drained");
     until(rig, "both are up", |rig| Ok(weights(rig, rig.plan.service.port())? == "1 5"))?;
     Ok(format!("after a restart:{line}"))
 }
@@ -230,15 +230,11 @@ fn weights(rig: &Rig, port: u16) -> Result<String> {
 }
 
 /// Which real servers answer.
-fn asked(rig: &Rig) -> Result<BTreeSet<String>> {
-    (0..REQUESTS).map(|_| Ok(rig.get("/", PATIENCE)?.real_server)).collect()
-}
-
 /// Others ask meanwhile, too, so that it may take a while until it is the lighter one's turn.
 fn both_answer(rig: &Rig) -> Result<()> {
     let mut seen = BTreeSet::new();
     for _ in 0..20 {
-        seen.extend(asked(rig)?);
+        seen.extend(rig.who_answers(REQUESTS, PATIENCE)?);
         if seen.len() == 2 {
             return Ok(());
         }
@@ -272,13 +268,4 @@ fn until(rig: &Rig, what: &str, holds: impl Fn(&Rig) -> Result<bool>) -> Result<
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
-}
-
-/// Runs `ulvs …`; returns what it said.
-fn run(rig: &Rig, args: &[&str], status: i32) -> Result<String> {
-    let done = rig.director.output(rig.host()?, "ulvs", args)?;
-    let said = [done.stdout, done.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    ensure!(done.status.code() == Some(status), "ulvs {}: {:?}: {said}", args.join(" "), done.status);
-    Ok(said)
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use testnet::plan::{DIRECTOR, Family, Plan, Wish};
+use testnet::plan::{DIRECTOR, Family};
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 
 /// The last one of 200.
@@ -27,13 +27,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn under_traffic(setup: &Setup) -> Result<String> {
-    let plan = Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: 2,
-        vip_on_host: false,
-    });
+    let plan = setup.plan();
     let mut rules = service_lines(&plan, "-t", 80, plan.real_port, 2);
     rules.extend(service_lines(&plan, "-t", CHANGED, CHANGED, 2));
     let kept = rules.join("\n") + "\n";

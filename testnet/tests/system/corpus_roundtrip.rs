@@ -67,16 +67,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Exit status, standard output and standard error of `ulvs ARGS`.
-fn ulvs(rig: &Rig, args: &[&str]) -> Result<(i32, String, String)> {
-    let output = rig.director.output(rig.host()?, "ulvs", args)?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ok((output.status.code().context("a signal")?, text(&output.stdout), text(&output.stderr)))
-}
-
 fn apply(rig: &Rig, path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text)?;
-    let (status, _, said) = ulvs(rig, &["apply", "--format", "rules", &path.display().to_string()])?;
+    let (status, _, said) = rig.ulvs(&["apply", "--format", "rules", &path.display().to_string()])?;
     ensure!(status == 0, "apply: {said}");
     Ok(())
 }
@@ -89,12 +82,12 @@ fn there_and_back(rig: &Rig, language: &str, path: &Path) -> Result<Option<Strin
         std::fs::write(&own, without_names(&std::fs::read_to_string(path)?))?;
         original = own.display().to_string();
     }
-    let (status, _, said) = ulvs(rig, &["check", "--format", language, &original])?;
+    let (status, _, said) = rig.ulvs(&["check", "--format", language, &original])?;
     if status == 2 {
         return Ok(None);
     }
     ensure!(status == 0, "check: {status}: {said}");
-    let (status, _, said) = ulvs(rig, &["apply", "--format", language, &original])?;
+    let (status, _, said) = rig.ulvs(&["apply", "--format", language, &original])?;
     ensure!(status == 0, "apply: {status}: {said}");
     same(rig, language, &original, &[])?;
     let mut told = Vec::new();
@@ -109,7 +102,7 @@ fn there_and_back(rig: &Rig, language: &str, path: &Path) -> Result<Option<Strin
         let begun = Instant::now();
         loop {
             let (written, unsaid) = converted(rig, to, &[])?;
-            let (status, changes, said) = ulvs(rig, &["diff", "--format", to, &written])?;
+            let (status, changes, said) = rig.ulvs(&["diff", "--format", to, &written])?;
             ensure!(status <= 1, "diff: {status}: {said}");
             let others = changes.lines().filter(|line| !is_watch(line)).count();
             if others <= unsaid.len() {
@@ -136,7 +129,7 @@ fn is_watch(change: &str) -> bool {
 
 /// What `ulvs convert --to TO` makes, as a file that is taken, and what it cannot say.
 fn converted(rig: &Rig, to: &str, source: &[&str]) -> Result<(String, Vec<String>)> {
-    let (status, text, said) = ulvs(rig, &[&["convert", "--to", to], source].concat())?;
+    let (status, text, said) = rig.ulvs(&[&["convert", "--to", to], source].concat())?;
     let prefix = format!("{to} cannot say: ");
     let unsaid: Vec<String> =
         said.lines().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect();
@@ -144,14 +137,14 @@ fn converted(rig: &Rig, to: &str, source: &[&str]) -> Result<(String, Vec<String
     let written = rig.directory.path().join(if to == "ulvs" { "written.toml" } else { "written" });
     std::fs::write(&written, text)?;
     let written = written.display().to_string();
-    let (status, _, said) = ulvs(rig, &["check", "--format", to, &written])?;
+    let (status, _, said) = rig.ulvs(&["check", "--format", to, &written])?;
     ensure!(status == 0, "what was written is refused: {said}");
     Ok((written, unsaid))
 }
 
 /// A file differs in nothing from what runs, or only in what it could not say.
 fn same(rig: &Rig, language: &str, path: &str, unsaid: &[String]) -> Result<()> {
-    let (status, changes, said) = ulvs(rig, &["diff", "--format", language, path])?;
+    let (status, changes, said) = rig.ulvs(&["diff", "--format", language, path])?;
     match status {
         0 => Ok(()),
         // There is no more of it than was listed.

@@ -10,8 +10,8 @@ use rustix::process::Signal;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 use testnet::actor::http_client;
-use testnet::plan::{Family, Plan, Wish};
-use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
+use testnet::plan::Family;
+use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat, Tunnel};
 
 const HOSTS_PORT: u16 = 8081;
 const DRIP_PORT: u16 = 7000;
@@ -26,14 +26,8 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The rules that the director starts with each time.
-fn rules(method: ForwardingMethod, setup: &Setup) -> String {
-    let plan = Plan::new(Wish {
-        method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: true,
-    });
+fn rules(setup: &Setup) -> String {
+    let plan = setup.plan();
     let mut lines = service_lines(&plan, "-t", 80, plan.real_port, usize::from(setup.servers));
     lines.extend(service_lines(&plan, "-t", DRIP_PORT, DRIP_PORT, usize::from(setup.servers)));
     lines.join("\n") + "\n"
@@ -41,7 +35,7 @@ fn rules(method: ForwardingMethod, setup: &Setup) -> String {
 
 fn twenty_kills(setup: &Setup) -> Result<String> {
     let kills = if is_long() { 100 } else { 20 };
-    let mut rig = Rig::start(Setup { rules: Some(rules(setup.method, setup)), ..setup.clone() })?;
+    let mut rig = Rig::start(Setup { rules: Some(rules(setup)), ..setup.clone() })?;
     let web = start_web(&rig, rig.directory.path(), &[])?;
     let any = if setup.family == Family::V4 { IpAddr::from([0; 4]) } else { IpAddr::from([0; 16]) };
     let any = SocketAddr::new(any, DRIP_PORT);

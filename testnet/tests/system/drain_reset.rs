@@ -71,8 +71,7 @@ fn drain_reset(setup: &Setup) -> Result<String> {
     let drained = rig.plan.servers[0].rip.to_string();
     let begun = Instant::now();
     let args = ["drain", &drained, "--timeout", "1", "--then", "reset"];
-    let done = rig.director.output(rig.host()?, "ulvs", &args)?;
-    ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    rig.ulvs_ends(&args, 0)?;
     let (_, mut other) = downloads.pop().context("two downloads")?;
     let (_, mut reset) = downloads.pop().context("two downloads")?;
     let status = loop {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
-use testnet::plan::{Family, Plan, Wish};
+use testnet::plan::{Family, Plan};
 use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat, Tunnel};
 
 /// Requests that are looked at each time.
@@ -65,13 +65,7 @@ pub fn cases() -> Vec<Case> {
 
 fn health(dialect: &Dialect) -> Result<String> {
     let setup = Setup { workers: 1, ..Setup::new(dialect.method, Family::V4) };
-    let plan = Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: setup.vip_on_host,
-    });
+    let plan = setup.plan();
     let any = SocketAddr::from(([0, 0, 0, 0], plan.real_port));
     let mut rig = Rig::start(Setup { rules: Some((dialect.text)(&plan)), ..setup })?;
     let web = |rig: &Rig, name: &str| HttpServer::start(rig.lab.host(name)?, any);
@@ -79,23 +73,22 @@ fn health(dialect: &Dialect) -> Result<String> {
     let one = web(&rig, "rs1")?;
     let _two = web(&rig, "rs2")?;
     until(&rig, "both are up", |table| table.eligible(&first) && table.eligible(&second))?;
-    ensure!(asked(&rig)?.len() == 2, "not both answer");
+    ensure!(rig.who_answers(REQUESTS, PATIENCE)?.len() == 2, "not both answer");
 
     let begun = Instant::now();
     drop(one);
     until(&rig, "the first is out", |table| !table.eligible(&first) && table.eligible(&second))?;
     let out_after = begun.elapsed();
-    let answered = asked(&rig)?;
+    let answered = rig.who_answers(REQUESTS, PATIENCE)?;
     ensure!(answered == BTreeSet::from(["rs2".to_owned()]), "{answered:?} answer");
 
     let begun = Instant::now();
     let _one = web(&rig, "rs1")?;
     until(&rig, "the first is back", |table| table.eligible(&first))?;
     let back_after = begun.elapsed();
-    ensure!(asked(&rig)?.len() == 2, "not both answer again");
+    ensure!(rig.who_answers(REQUESTS, PATIENCE)?.len() == 2, "not both answer again");
 
-    let told = rig.director.output(rig.host()?, "ulvs", &["watch", "--once"])?;
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let told = rig.ulvs_ends(&["watch", "--once"], 0)?;
     // Real servers may have been asked before they listened: then the first words are of that.
     let of_stop: Vec<_> = told.lines().filter(|line| line.contains(&first)).collect();
     let ends = of_stop.iter().rev().take(2).rev().map(|line| line.contains(": down: ")).collect::<Vec<_>>();
@@ -111,8 +104,7 @@ fn health(dialect: &Dialect) -> Result<String> {
     let nothing = rig.directory.path().join("nothing");
     std::fs::write(&nothing, "# no services, no checks\n")?;
     let name = nothing.display().to_string();
-    let done = rig.director.output(rig.host()?, "ulvs", &["apply", "--format", "rules", &name])?;
-    ensure!(done.status.success(), "apply: {}", String::from_utf8_lossy(&done.stderr));
+    rig.ulvs_ends(&["apply", "--format", "rules", &name], 0)?;
     let account = rig.account()?;
     account.check()?;
     rig.stop()?;
@@ -121,10 +113,6 @@ fn health(dialect: &Dialect) -> Result<String> {
 }
 
 /// Which real servers answer.
-fn asked(rig: &Rig) -> Result<BTreeSet<String>> {
-    (0..REQUESTS).map(|_| Ok(rig.get("/", PATIENCE)?.real_server)).collect()
-}
-
 struct Table(String);
 
 impl Table {

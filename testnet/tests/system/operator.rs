@@ -6,7 +6,6 @@ use crate::load::Echo;
 use crate::rig::{Rig, Setup};
 use crate::{Case, case};
 use anyhow::{Context, Result, ensure};
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
@@ -44,39 +43,39 @@ fn operator(setup: &Setup) -> Result<String> {
     here.speak()?;
     let drained = server_of(&rig, &here)?;
     let name = drained.to_string();
-    run(&rig, &["drain", &name], 0)?;
+    rig.ulvs_ends(&["drain", &name], 0)?;
     here.speak()?;
     let mut newcomer = Live::open(&rig)?;
     newcomer.speak()?;
     let other = server_of(&rig, &newcomer)?;
     ensure!(other != drained, "the template led a newcomer to {drained}");
-    let asked = ask(&rig)?;
+    let asked = rig.who_answers(REQUESTS, PATIENCE)?;
     ensure!(asked.len() == 1, "requests to {asked:?}");
     // It has a connection, and keeps it, also when the time that it had is over.
-    let waited = run(&rig, &["drain", &name, "--wait", "--timeout", "1"], 5)?;
+    let waited = rig.ulvs_ends(&["drain", &name, "--wait", "--timeout", "1"], 5)?;
     ensure!(waited.contains("1 connection left after 1 s"), "{waited}");
     let passed = format!("{}: deadline passed, 1 connection is left (time)", SocketAddr::new(drained, ECHO));
     let begun = Instant::now();
-    while !run(&rig, &["watch", "--once"], 0)?.contains(&passed) {
+    while !rig.ulvs_ends(&["watch", "--once"], 0)?.contains(&passed) {
         ensure!(begun.elapsed() < PATIENCE, "the deadline does not pass");
         std::thread::sleep(Duration::from_millis(50));
     }
-    let shown = run(&rig, &["status"], 0)?;
+    let shown = rig.ulvs_ends(&["status"], 0)?;
     ensure!(shown.contains("deadline passed, 1 connection left"), "{shown}");
     here.speak()?;
-    let shown = run(&rig, &["status"], 0)?;
+    let shown = rig.ulvs_ends(&["status"], 0)?;
     ensure!(shown.contains(" drain ") && shown.contains("0 of 1"), "{shown}");
 
-    run(&rig, &["maint", &name], 0)?;
+    rig.ulvs_ends(&["maint", &name], 0)?;
     let table = rig.ipvsadm("-Ln")?;
     ensure!(!table.contains(&name), "{table}");
-    ensure!(ask(&rig)? == asked, "somebody else answers");
+    ensure!(rig.who_answers(REQUESTS, PATIENCE)? == asked, "somebody else answers");
 
-    run(&rig, &["ready", &name], 0)?;
-    let asked = ask(&rig)?;
+    rig.ulvs_ends(&["ready", &name], 0)?;
+    let asked = rig.who_answers(REQUESTS, PATIENCE)?;
     ensure!(asked.len() == 2, "requests to {asked:?} only");
     newcomer.speak()?;
-    let told = run(&rig, &["watch", "--once"], 0)?;
+    let told = rig.ulvs_ends(&["watch", "--once"], 0)?;
     let lines = told.lines().count();
     ensure!(lines == 10, "two services, four decisions, a deadline: {told}");
     drop((here, newcomer));
@@ -87,10 +86,6 @@ fn operator(setup: &Setup) -> Result<String> {
 }
 
 /// Which real server answers whom.
-fn ask(rig: &Rig) -> Result<BTreeSet<String>> {
-    (0..REQUESTS).map(|_| Ok(rig.get("/", PATIENCE)?.real_server)).collect()
-}
-
 /// The real server of a connection.
 fn server_of(rig: &Rig, live: &Live) -> Result<IpAddr> {
     let listing = rig.ipvsadm("-Lnc")?;
@@ -98,13 +93,4 @@ fn server_of(rig: &Rig, live: &Live) -> Result<IpAddr> {
     let line = listing.lines().find(|line| line.contains(&client)).context("the connection")?;
     let real: SocketAddr = line.split_whitespace().last().context("RIP")?.parse()?;
     Ok(real.ip())
-}
-
-/// Runs `ulvs …`; returns what it said.
-fn run(rig: &Rig, args: &[&str], status: i32) -> Result<String> {
-    let done = rig.director.output(rig.host()?, "ulvs", args)?;
-    let said = [done.stdout, done.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    ensure!(done.status.code() == Some(status), "ulvs {}: {:?}: {said}", args.join(" "), done.status);
-    Ok(said)
 }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use testnet::actor::http_server::HttpServer;
-use testnet::plan::{Family, Plan, Wish};
+use testnet::plan::{Family, Plan};
 use ulvs::api::client::Client;
 use ulvs::control::command::{HappeningRecord, Reply, Request, ServiceState};
 use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat};
@@ -84,13 +84,7 @@ struct Scene {
 }
 
 fn under_load(setup: &Setup) -> Result<String> {
-    let plan = Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: false,
-    });
+    let plan = setup.plan();
     let rig = Rig::start(Setup { rules: Some(config(&plan, &PHASES[0])), ..setup.clone() })?;
     let any = |port| SocketAddr::from(([0, 0, 0, 0], port));
     let web = rig.plan.servers.iter().take(3);
@@ -169,9 +163,8 @@ fn rows(service: &ServiceState) -> Vec<u8> {
 impl Scene {
     /// Runs `ulvs …`: exit status, and what it said.
     fn ulvs(&self, args: &[&str]) -> Result<(i32, String)> {
-        let done = self.rig.director.output(self.rig.host()?, "ulvs", args)?;
-        let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
-        Ok((done.status.code().context("it was ended")?, said))
+        let (status, out, err) = self.rig.ulvs(args)?;
+        Ok((status, out + &err))
     }
 
     fn ask(&self, request: &Request) -> Result<Reply> {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use ipnet::IpNet;
 use rustix::process::Signal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -54,6 +54,12 @@ impl Setup {
         Self { method, family, workers, servers, vip_on_host, sysctls, rules, options, has_second }
     }
 
+    /// The network that it asks for.
+    pub fn plan(&self) -> Plan {
+        let Self { method, family, servers, vip_on_host, .. } = *self;
+        Plan::new(Wish { method, tunnel: Default::default(), family, servers, vip_on_host })
+    }
+
     pub fn name(&self) -> String {
         let method = match self.method {
             Nat => "nat",
@@ -85,14 +91,7 @@ impl Rig {
 
     /// As [`Rig::start`]; `before` may start things on the lab before the director starts.
     pub fn start_with(setup: Setup, before: impl FnOnce(&Lab) -> Result<()>) -> Result<Self> {
-        let wish = Wish {
-            method: setup.method,
-            tunnel: Default::default(),
-            family: setup.family,
-            servers: setup.servers,
-            vip_on_host: setup.vip_on_host,
-        };
-        let mut plan = Plan::new(wish);
+        let mut plan = setup.plan();
         if setup.has_second {
             add_second(&mut plan.topology)?;
         }
@@ -147,6 +146,27 @@ impl Rig {
 
     pub fn host(&self) -> Result<&Host> {
         self.lab.host(DIRECTOR)
+    }
+
+    /// Runs `ulvs ARGS` on the director: its exit status, standard output and standard error.
+    pub fn ulvs(&self, args: &[&str]) -> Result<(i32, String, String)> {
+        let done = self.director.output(self.host()?, "ulvs", args)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let status = done.status.code().with_context(|| format!("ulvs {}: a signal", args.join(" ")))?;
+        Ok((status, text(&done.stdout), text(&done.stderr)))
+    }
+
+    /// The same, with what it said on either; any other exit status is an error.
+    pub fn ulvs_ends(&self, args: &[&str], status: i32) -> Result<String> {
+        let (ended, out, err) = self.ulvs(args)?;
+        let said = out + &err;
+        ensure!(ended == status, "ulvs {}: {ended}: {said}", args.join(" "));
+        Ok(said)
+    }
+
+    /// Who answers so many GETs from the client.
+    pub fn who_answers(&self, requests: usize, patience: Duration) -> Result<BTreeSet<String>> {
+        (0..requests).map(|_| Ok(self.get("/", patience)?.real_server)).collect()
     }
 
     /// Runs `ipvsadm LINE` on the director.

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use testnet::actor::http_client;
 use testnet::actor::http_server::HttpServer;
-use testnet::plan::{Family, Plan, Wish};
+use testnet::plan::{Family, Plan};
 use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat, Tunnel};
 
 /// Requests each time.
@@ -34,13 +34,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn through_vip(setup: &Setup) -> Result<String> {
-    let plan = Plan::new(Wish {
-        method: setup.method,
-        tunnel: Default::default(),
-        family: setup.family,
-        servers: setup.servers,
-        vip_on_host: setup.vip_on_host,
-    });
+    let plan = setup.plan();
     let is_nat = setup.method == Nat;
     let mut rig = Rig::start(Setup { rules: Some(configuration(&plan, false)), ..setup.clone() })?;
     let web = |rig: &Rig, number: usize, run: &str| {
@@ -68,14 +62,14 @@ fn through_vip(setup: &Setup) -> Result<String> {
 
     // Drained, it has no weight, and is asked all the same.
     let drained = rig.plan.servers[0].rip.to_string();
-    ulvs(&rig, &["drain", &drained])?;
+    rig.ulvs_ends(&["drain", &drained], 0)?;
     let begun = Instant::now();
     let first = web(&rig, 0, "b")?;
     until_said(&rig, "weight 0 is up", |shown| {
         let line = shown.lines().find(|line| line.contains(&drained)).unwrap_or_default();
         line.contains("drain") && !line.contains("down") && !shown.contains("weight 0 ")
     })?;
-    ulvs(&rig, &["ready", &drained])?;
+    rig.ulvs_ends(&["ready", &drained], 0)?;
     until(&rig, "the first is back", |up| up == [true, true])?;
     report.push(format!("back after {:.1} s", begun.elapsed().as_secs_f64()));
     asked += requests(&rig, &["rs1", "rs2"])?;
@@ -118,7 +112,7 @@ fn nobody_else_answers(rig: &Rig) -> Result<String> {
     run(host, "ip", &["addr", "add", &format!("{vip}/32"), "dev", "lo"], PATIENCE)?;
     let impostor = HttpServer::start(host, rig.plan.service)?;
     until(rig, "both are down", |up| up == [false, false])?;
-    let told = ulvs(rig, &["watch", "--once"])?;
+    let told = rig.ulvs_ends(&["watch", "--once"], 0)?;
     let why = format!("{vip} is an address of this host, which asks itself");
     ensure!(told.contains(&why), "{told}");
     let refused = rig.directory.path().join("again");
@@ -199,7 +193,7 @@ fn until(rig: &Rig, what: &str, holds: impl Fn(&[bool]) -> bool) -> Result<()> {
             return Ok(());
         }
         if begun.elapsed() > 2 * PATIENCE {
-            let told = ulvs(rig, &["watch", "--once"])?;
+            let told = rig.ulvs_ends(&["watch", "--once"], 0)?;
             anyhow::bail!("never: {what}: {table}{told}{}", rig.director.log_tail());
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -209,7 +203,7 @@ fn until(rig: &Rig, what: &str, holds: impl Fn(&[bool]) -> bool) -> Result<()> {
 fn until_said(rig: &Rig, what: &str, holds: impl Fn(&str) -> bool) -> Result<()> {
     let begun = Instant::now();
     loop {
-        let shown = ulvs(rig, &["status"])?;
+        let shown = rig.ulvs_ends(&["status"], 0)?;
         if holds(&shown) {
             return Ok(());
         }
@@ -218,17 +212,10 @@ fn until_said(rig: &Rig, what: &str, holds: impl Fn(&str) -> bool) -> Result<()>
     }
 }
 
-fn ulvs(rig: &Rig, args: &[&str]) -> Result<String> {
-    let done = rig.director.output(rig.host()?, "ulvs", args)?;
-    let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
-    ensure!(done.status.success(), "ulvs {}: {said}", args.join(" "));
-    Ok(said)
-}
-
 fn apply(rig: &Rig, text: &str) -> Result<()> {
     let path = rig.directory.path().join("applied.toml");
     std::fs::write(&path, text)?;
-    ulvs(rig, &["apply", "--format", "ulvs", &path.display().to_string()]).map(drop)
+    rig.ulvs_ends(&["apply", "--format", "ulvs", &path.display().to_string()], 0).map(drop)
 }
 
 fn configuration(plan: &Plan, through_vip: bool) -> String {
