@@ -60,9 +60,6 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|kind| kind == "conf" || kind == "cf"));
-    // Of names that this network knows nobody for: a resolver that does not answer takes minutes to be given up, and then it
-    // is refused.
-    paths.retain(|path| path.file_stem().is_none_or(|name| name != "names"));
     paths.sort();
     paths
 }
