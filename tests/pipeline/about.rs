@@ -9,7 +9,7 @@ const A: &str = "172.16.0.5:40001";
 const VIP: &str = "10.9.0.100:80";
 
 /// The first `len` bytes of the IP packet that a frame carries.
-fn quote(make: Make, len: usize) -> Vec<u8> {
+pub(super) fn quote(make: Make, len: usize) -> Vec<u8> {
     let bytes = make.frame().bytes;
     bytes[14..].iter().copied().take(len).collect()
 }

@@ -9,8 +9,8 @@ use ulvs::service::{Door, Link, RealServer};
 
 const A: &str = "172.16.0.5:40001";
 const VIP: &str = "10.9.0.100:80";
-pub(super) const HOST_END: Mac = Mac([2, 0, 0, 0, 2, 2]);
-pub(super) const DOOR: Door = Door { port: PortId(1), mac: HOST_END, mtu: 65535 };
+const HOST_END: Mac = Mac([2, 0, 0, 0, 2, 2]);
+const DOOR: Door = Door { port: PortId(1), mac: HOST_END, mtu: 65535 };
 
 /// The host's stack has its end of the door.
 pub(super) fn open_door(lab: &mut Lab) {
@@ -35,7 +35,7 @@ fn at_home(method: ForwardingMethod) -> Lab {
 }
 
 /// As the host sends it: by its end of the door, to nobody's MAC.
-fn by_the_door(make: Make) -> Given {
+pub(super) fn by_the_door(make: Make) -> Given {
     let mut given = Make { from_mac: HOST_END, to_mac: HOST_END, ..make }.frame();
     given.meta.port = DOOR.port;
     given.meta.packet_type = PacketType::OtherHost;

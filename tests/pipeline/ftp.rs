@@ -2,7 +2,7 @@
 //! tests/conformance/ftp for its own answers.
 
 use crate::describe::describe;
-use crate::lab::{DirectRoute, Lab, NOTHING, Nat, inbound, opened, outbound};
+use crate::lab::{DirectRoute, Lab, NOTHING, Nat, calms, inbound, opened, outbound};
 use crate::make::{Checksum, Make, tcp, tcp_reply};
 use ulvs::lvs::{Endpoint, Protocol, Switch};
 
@@ -11,6 +11,7 @@ const VIP: &str = "10.9.0.100:21";
 const REAL: &str = "10.9.0.11:21";
 const MASQ: &str = "frames_forwarded masq";
 const REPLY: &str = "frames_forwarded masq_reply";
+const DRAINED: &str = "frames_answered drain_reset";
 const G227: &[u8] = b"227 ok (10,9,0,11,19,137)\r\n";
 
 /// A control connection whose handshake is over.
@@ -136,6 +137,33 @@ fn a_passive_life() {
     lab.sleep(3600);
     assert!(lab.connections().is_empty());
     assert_eq!(lab.activity(0), (0, 0), "children and parents are settled");
+}
+
+/// A drain's deadline: each side is reset where it is itself, and what was announced has moved one of them.
+#[test]
+fn reset_after_an_edit() {
+    let moved = || {
+        let mut lab = control();
+        say(&mut lab, b"PASV\r\n", "");
+        lab.send(server("PA", 5001, 1007, G227));
+        lab.real(0).set_weight(0);
+        lab.real(0).set_resets(true);
+        lab
+    };
+    let mut lab = moved();
+    let resets = [
+        "director>gw ip 10.9.0.100>172.16.0.5 ttl=64 tos=0 df len=40 id=0 tcp 21>40001 R seq=5029 ack=0 data=b''".to_owned(),
+        to_server("RA seq=1007 ack=5028", b""),
+    ];
+    let counted = format!("{} {}", inbound("rs1", 46), calms("rs1"));
+    lab.row("the client's", client(1007, 5029, b"QUIT\r\n"), &resets, DRAINED, &counted);
+    let mut lab = moved();
+    let resets = [
+        "director>rs1 ip 172.16.0.5>10.9.0.11 ttl=64 tos=0 df len=40 id=0 tcp 40001>21 R seq=1007 ack=0 data=b''".to_owned(),
+        to_client("RA seq=5029 ack=1007", b""),
+    ];
+    let counted = format!("{} {}", outbound("rs1", 48), calms("rs1"));
+    lab.row("the server's", server("PA", 5028, 1007, b"150 ok\r\n"), &resets, DRAINED, &counted);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Health checks through the VIP: one flow of the host's own, to one real server, whatever table and scheduler say.
 
-use super::door::{DOOR, HOST_END, open_door};
+use super::about::quote;
+use super::door::{by_the_door, open_door};
 use crate::lab::{DirectRoute, Lab, NOTHING, Nat, Tun, Wanted};
-use crate::make::{Given, Make, tcp, tcp_reply};
+use crate::make::{Given, Make, icmp, server_mac, tcp, tcp_reply, udp, udp_reply};
 use std::net::SocketAddr;
-use ulvs::frame::PacketType;
 use ulvs::lvs::{Endpoint, ForwardingMethod, Protocol, Tunnel};
 use ulvs::service::{Flow, Pass};
 
@@ -26,16 +26,12 @@ fn end(text: &str) -> Endpoint {
 }
 
 fn pass(client: &str, virt: &str, real: &str, method: ForwardingMethod) -> Pass {
-    let flow = Flow { protocol: Protocol::Tcp, client: end(client), virt: end(virt) };
-    Pass::new(flow, end(real), method, Tunnel::Ipip)
+    pass_of(Protocol::Tcp, client, virt, real, method)
 }
 
-/// As the host sends it: by its end of the door, to nobody's MAC.
-fn by_the_door(make: Make) -> Given {
-    let mut given = Make { from_mac: HOST_END, to_mac: HOST_END, ..make }.frame();
-    given.meta.port = DOOR.port;
-    given.meta.packet_type = PacketType::OtherHost;
-    given
+fn pass_of(protocol: Protocol, client: &str, virt: &str, real: &str, method: ForwardingMethod) -> Pass {
+    let flow = Flow { protocol, client: end(client), virt: end(virt) };
+    Pass::new(flow, end(real), method, Tunnel::Ipip)
 }
 
 #[test]
@@ -89,6 +85,70 @@ fn back_from_nat() {
         "frames_forwarded relay",
         "",
     );
+}
+
+/// Datagrams have no first one: each goes where the pass leads, for as long as it lasts.
+#[test]
+fn by_udp() {
+    let mut lab = lab();
+    let issued = lab.memory.passes.issue(pass_of(Protocol::Udp, DIP, VIP, "10.9.0.13:8080", Nat));
+    let question = || by_the_door(udp(DIP, VIP, b"?"));
+    for name in ["the question", "and again"] {
+        lab.row(
+            name,
+            question(),
+            &["director>rs3 ip 10.9.0.2>10.9.0.13 ttl=63 tos=0 - len=29 id=78 udp 5000>8080 len=9 data=b'?'"],
+            CHECK,
+            "",
+        );
+    }
+    lab.view.nat_sources.extend([(Protocol::Udp, end("10.9.0.13:8080"))]);
+    lab.view.nat_hosts.insert("10.9.0.13".parse().unwrap());
+    lab.row(
+        "the answer",
+        udp_reply(3, "10.9.0.13:8080", DIP, b"!"),
+        &["02:00:00:00:02:01>02:00:00:00:02:02 ip 10.9.0.100>10.9.0.2 ttl=63 tos=0 - len=29 id=5 udp 80>5000 len=9 data=b'!'"],
+        CHECK,
+        "",
+    );
+    assert!(issued.has_carried());
+    // Of TCP the same ports are another flow.
+    lab.send(by_the_door(tcp(DIP, VIP, "S")));
+    assert_eq!(lab.conn_states(), ["SYN_RECV"]);
+}
+
+/// What a NAT real server, or a router on the way to it, says of a check's packet: as from the VIP, about the packet as the
+/// host sent it. Else the check would wait in vain.
+#[test]
+fn errors_about_it_by_nat() {
+    let mut lab = lab();
+    lab.view.nat_sources.extend([(Protocol::Udp, end("10.9.0.13:8080"))]);
+    lab.view.nat_hosts.insert("10.9.0.13".parse().unwrap());
+    let issued = lab.memory.passes.issue(pass_of(Protocol::Udp, DIP, VIP, "10.9.0.13:8080", Nat));
+    let about = |protocol: Protocol, port: u16| {
+        let real = format!("10.9.0.13:{port}");
+        let sent = if protocol == Protocol::Udp { udp(DIP, &real, b"?") } else { tcp(DIP, &real, "S") };
+        let error = icmp("10.9.0.13", "10.9.0.2", 3, 3, [0; 4], &quote(Make { ttl: 63, ..sent }, 28));
+        Make { from_mac: server_mac(3), ..error }
+    };
+    lab.row(
+        "port unreachable",
+        about(Protocol::Udp, 8080),
+        &["02:00:00:00:02:01>02:00:00:00:02:02 ip 10.9.0.100>10.9.0.2 ttl=63 tos=0 - len=56 icmp type=3 code=3 [ip 10.9.0.2>10.9.0.100 ttl=63 tos=0 - len=29 udp 5000>80 len=9 data=b'']"],
+        CHECK,
+        "",
+    );
+    assert!(!issued.has_carried(), "an error is no question");
+    let broken: Given = about(Protocol::Udp, 8080).frame().edit(|bytes| bytes[40] ^= 1);
+    lab.row("a wrong ICMP checksum", broken, NOTHING, "frames_dropped bad_checksum", "");
+    for (name, protocol, port) in
+        [("of another port", Protocol::Udp, 8081), ("of another protocol", Protocol::Tcp, 8080)]
+    {
+        lab.row(name, about(protocol, port), NOTHING, "frames_passed no_connection", "");
+    }
+    issued.end();
+    (0..10).for_each(|_| lab.memory.passes.sweep());
+    lab.row("after its end", about(Protocol::Udp, 8080), NOTHING, "frames_passed no_connection", "");
 }
 
 /// An old connection of the same ports, of a program on the host, leads to another real server: the check does not follow it.
