@@ -70,11 +70,12 @@ impl Director<'_> {
             return Err(DropReason::ControlChecksum);
         }
         let real = Endpoint::new(server.real.endpoint.addr, conn.rport());
-        let (client, virt, server) = (conn.client(), conn.virt(), conn.server());
-        let control = Control { index, client, virt, real, server };
+        let control =
+            Control { index, client: conn.client(), virt: conn.virt(), real, server: conn.server() };
         let is_established = conn.tcp_state() == Some(TcpState::Established);
         let text = packet.bytes.get(packet.headers_len()..).unwrap_or_default();
-        let is_read = is_on && is_established && !text.is_empty();
+        // What a segment announces that only resets its connection comes to nobody.
+        let is_read = is_on && is_established && !text.is_empty() && !server.real.resets();
         Ok(match direction {
             Direction::Inbound => {
                 let command = ftp::read_command(text, packet.family()).filter(|_| is_read);

@@ -76,6 +76,7 @@ impl<'f> Packet<'f> {
         (self.head.packet_len, self.head.ttl) = (len, ip::FRESH_TTL);
         (self.vnet, self.joined) = (VnetHeader::default(), None);
         if let Some(edit) = &mut self.edit {
+            // The deadline may pass just after they were read.
             edit.words = None;
         }
         true

@@ -164,6 +164,13 @@ fn reset_after_an_edit() {
     ];
     let counted = format!("{} {}", outbound("rs1", 48), calms("rs1"));
     lab.row("the server's", server("PA", 5028, 1007, b"150 ok\r\n"), &resets, DRAINED, &counted);
+    let mut lab = control();
+    say(&mut lab, b"PASV\r\n", "");
+    lab.real(0).set_weight(0);
+    lab.real(0).set_resets(true);
+    let resets = [resets[0].clone(), to_client("RA seq=5001 ack=1007", b"")];
+    let counted = format!("{} {}", outbound("rs1", 67), calms("rs1"));
+    lab.row("the announcement itself", server("PA", 5001, 1007, G227), &resets, DRAINED, &counted);
 }
 
 #[test]
