@@ -126,7 +126,10 @@ impl<O: Outside> Keeper<O> {
         let shared = Arc::clone(&farm.farm);
         let Some(state) = farm.servers.get_mut(server) else { return };
         let was_up = state.is_up();
+        let is_new_to_all = tells_of_beginners(&shared) && state.nobody_found_it_down();
         let Some(own) = state.checks.get_mut(check) else { return };
+        // It begins down, and is found so: nothing changes, and yet somebody should know.
+        let is_down_from_the_start = is_new_to_all && own.last.is_none() && !own.is_up && !finding.is_up;
         let has_changed = own.is_up != finding.is_up || own.weight != finding.weight;
         let failures_before = own.last.as_ref().map_or(0, |(_, last)| last.failures);
         let recovers = own.is_up && !finding.has_failed && failures_before > 0;
@@ -147,6 +150,10 @@ impl<O: Outside> Keeper<O> {
         }
         if recovers {
             let what = What::CheckRecovered { failures: failures_before };
+            self.happened(place, endpoint, what, &Cause::Check);
+        }
+        if is_down_from_the_start {
+            let what = What::ServerDown { detail: finding.detail.clone() };
             self.happened(place, endpoint, what, &Cause::Check);
         }
         if !is_up && !has_changed {
@@ -338,6 +345,12 @@ impl<O: Outside> Keeper<O> {
         self.farms.maintained.retain(|folder, _| folders.iter().any(|(own, _)| own == folder));
         self.outside.look_at(folders);
     }
+}
+
+/// Are real servers told of that are down from the start? ldirectord has them in the table for a moment, and tells of it when
+/// it takes them out; keepalived and nanny say nothing of who never was up.
+fn tells_of_beginners(farm: &Farm) -> bool {
+    matches!(farm.words, Words::Ldirectord | Words::Ulvs)
 }
 
 /// Has a farm a sorry server at all? Of one that it has no longer nothing can be told in familiar words.

@@ -47,6 +47,33 @@ fn who_begins_down_is_added_when_it_is_up() {
     );
 }
 
+/// ldirectord tells of them, for it takes them out of the table; keepalived and nanny do not.
+#[test]
+fn who_is_down_from_the_start_is_told_of_once() {
+    for (words, is_told) in
+        [(Words::Ulvs, true), (Words::Ldirectord, true), (Words::Keepalived, false), (Words::Piranha, false)]
+    {
+        let mut scene = Scene::new(&intent(|farm| {
+            farm.words = words;
+            every(|server| server.checks[0].begins_down = true)(farm);
+        }));
+        scene.find(11, false);
+        let told: &[&str] =
+            if is_told { &["TCP 10.9.0.100:80 10.9.0.11:80: down: refused (check)"] } else { &[] };
+        assert_eq!(scene.told(), told, "{words:?}");
+        scene.find(11, false);
+        assert_eq!(scene.told(), [""; 0], "{words:?}");
+        scene.find(11, true);
+        scene.told();
+        scene.find(11, false);
+        let again = [
+            "TCP 10.9.0.100:80 10.9.0.11:80: down: refused (check)",
+            "TCP 10.9.0.100:80: quorum lost: weight 0 is up (check)",
+        ];
+        assert_eq!(scene.told(), again, "{words:?}");
+    }
+}
+
 #[test]
 fn a_sorry_server_serves_while_the_quorum_is_lost() {
     let sorry = |replaces, quiesces| {

@@ -104,6 +104,12 @@ impl ServerState {
     pub fn is_up(&self) -> bool {
         self.maintenance.is_none() && self.checks.iter().all(|check| check.is_up)
     }
+
+    /// No check's last try found it down, as far as there was one, and no file says so.
+    pub fn nobody_found_it_down(&self) -> bool {
+        let is_well = |check: &CheckState| check.last.as_ref().is_none_or(|(_, last)| last.is_up);
+        self.maintenance.is_none() && self.checks.iter().all(is_well)
+    }
 }
 
 impl FarmState {
