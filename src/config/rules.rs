@@ -6,6 +6,7 @@ use super::ipvsadm::{AdmRequest, parse};
 use super::names::Names;
 use super::source::Source;
 use crate::control::command::{Command, Intent};
+use crate::control::{acceptable_server, acceptable_service};
 use crate::lvs::{Endpoint, ServiceKey, Timeouts};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -96,6 +97,9 @@ impl Reader<'_> {
                 self.out.error(source, whole, "the service is defined twice");
             }
             Command::AddService(spec) => {
+                if let Err(refusal) = acceptable_service(&spec) {
+                    self.out.error(source, whole.clone(), refusal.to_string());
+                }
                 self.out.place(spec.key, source, whole.start);
                 self.intent.services.insert(spec.key, (spec, Vec::new()));
             }
@@ -107,6 +111,8 @@ impl Reader<'_> {
                 };
                 if spec.thresholds.lower > spec.thresholds.upper {
                     self.out.error(source, whole, "the lower threshold is above the upper");
+                } else if let Err(refusal) = acceptable_server(&key, &spec) {
+                    self.out.error(source, whole, refusal.to_string());
                 } else if self.servers.insert((key, spec.endpoint)) {
                     servers.push(spec);
                 } else {
@@ -172,7 +178,9 @@ mod tests {
                  nonsense\n\
                  -A\n\
                  -a -t 10.0.0.1:80 -r 10.0.0.2\n\
-                 -a -t 10.0.0.1:80 -r 10.0.0.2:80 -w 2\n";
+                 -a -t 10.0.0.1:80 -r 10.0.0.2:80 -w 2\n\
+                 -a -t 10.0.0.1:80 -r 224.0.0.2:80 -w 2\n\
+                 -A -t 0.0.0.0:80\n";
         let (_, remarks) = read(&text);
         assert_eq!(
             remarks,
@@ -185,6 +193,8 @@ mod tests {
                 "f.rules:45:1: error: Try `ipvsadm -h' or 'ipvsadm --help' for more information.",
                 "f.rules:46:1: error: You need to supply the 'service-address' option for the 'add-service' command",
                 "f.rules:48:1: error: the real server 10.0.0.2:80 is defined twice in its service",
+                "f.rules:49:1: error: 224.0.0.2 cannot be a real server",
+                "f.rules:50:1: error: 0.0.0.0 cannot be a VIP",
             ]
         );
     }

@@ -24,13 +24,29 @@ pub fn acceptable(wanted: &Intent) -> Result<(), ControlError> {
     validate(wanted, &World::default())
 }
 
+/// Would a director accept this service, without its real servers?
+///
+/// # Errors
+/// Why not.
+pub fn acceptable_service(spec: &ServiceSpec) -> Result<(), ControlError> {
+    check_service(spec)
+}
+
+/// Would a director accept this real server of this service, as far as that does not depend on its host?
+///
+/// # Errors
+/// Why not.
+pub fn acceptable_server(service: &ServiceKey, spec: &RealServerSpec) -> Result<(), ControlError> {
+    check_server(service, spec, &World::default())
+}
+
 /// Would these services be accepted? Says which is not and why; nothing changes.
 pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlError> {
     for (key, (spec, servers)) in &wanted.services {
         let name = describe(key);
         check_service(spec).map_err(|error| ControlError::Invalid(format!("{name}: {error}")))?;
         for server in servers {
-            check_server(spec, server, world).map_err(|error| {
+            check_server(key, server, world).map_err(|error| {
                 ControlError::Invalid(format!("{name}, real server {}: {error}", server.endpoint))
             })?;
         }
@@ -59,7 +75,7 @@ fn check_farm(
 ) -> Result<(), ControlError> {
     let invalid = |why: String| Err(ControlError::Invalid(format!("{}: {why}", farm.name)));
     for key in &farm.services {
-        let Some((spec, servers)) = wanted.services.get(key) else {
+        let Some((_, servers)) = wanted.services.get(key) else {
             return invalid(format!("{} is not defined", describe(key)));
         };
         if farms_of.get(key) != Some(&1) {
@@ -71,7 +87,7 @@ fn check_farm(
             return invalid(format!("{} has no real server {}", describe(key), server.endpoint));
         }
         if let Some(sorry) = &farm.sorry {
-            check_server(spec, &sorry.server, &World::default())?;
+            check_server(key, &sorry.server, &World::default())?;
         }
     }
     for server in &farm.servers {
@@ -188,7 +204,7 @@ pub(super) fn check_service(spec: &ServiceSpec) -> Result<(), ControlError> {
 
 /// A real server that may be added to this service, or be what one is edited to.
 pub(super) fn check_server(
-    service: &ServiceSpec,
+    service: &ServiceKey,
     spec: &RealServerSpec,
     world: &World,
 ) -> Result<(), ControlError> {
@@ -209,7 +225,7 @@ pub(super) fn check_server(
     if !is_possible {
         return Err(ControlError::Invalid(format!("{rip} cannot be a real server")));
     }
-    if rip.is_ipv4() != (service.key.family() == Family::V4) && spec.method != ForwardingMethod::Tunnel {
+    if rip.is_ipv4() != (service.family() == Family::V4) && spec.method != ForwardingMethod::Tunnel {
         return Err(ControlError::Invalid(
             "address family of the real server differs from the service's".into(),
         ));

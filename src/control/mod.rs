@@ -41,7 +41,7 @@ mod watch_tests;
 mod world;
 
 pub use board::{Board, WorkerBoard};
-pub use check::acceptable;
+pub use check::{acceptable, acceptable_server, acceptable_service};
 pub use error::ControlError;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;

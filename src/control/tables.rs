@@ -245,7 +245,7 @@ impl Tables {
         world: &World,
     ) -> Result<(), ControlError> {
         let current = self.services.get(&key).ok_or(ControlError::NoSuchService)?.current.clone();
-        check_server(&current.spec, &spec, world)?;
+        check_server(&current.spec.key, &spec, world)?;
         if current.pool.servers().iter().any(|server| server.endpoint == spec.endpoint) {
             return Err(ControlError::ServerExists);
         }
@@ -318,7 +318,7 @@ impl Tables {
         world: &World,
     ) -> Result<(), ControlError> {
         let current = self.services.get(&key).ok_or(ControlError::NoSuchService)?.current.clone();
-        check_server(&current.spec, &spec, world)?;
+        check_server(&current.spec.key, &spec, world)?;
         let real = find_server(&current, spec.endpoint)?;
         real.set_weight(spec.weight);
         real.set_thresholds(spec.thresholds);

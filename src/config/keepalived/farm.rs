@@ -3,6 +3,7 @@
 use super::draft::{Checker, Common, Draft, MailDraft, Real, Virtual, Way};
 use super::remark::At;
 use super::specs::rport;
+use crate::control::acceptable_server;
 use crate::control::command::Intent;
 use crate::lvs::{
     Check, Endpoint, Farm, FarmScripts, FarmServer, Mail, MailTopic, Probe, Quorum, RealServerSpec, Script,
@@ -81,19 +82,15 @@ impl FarmMaker {
             let way = virt.sorry_way.unwrap_or(way);
             let (port, _) = rport(first.key, port, way)?;
             let endpoint = Endpoint::new(addr, port);
-            let is_tunnelled = way.method == crate::lvs::ForwardingMethod::Tunnel;
-            let thresholds = Thresholds::default();
-            (is_tunnelled || endpoint.family() == first.key.family()).then_some(Sorry {
-                server: RealServerSpec {
-                    endpoint,
-                    method: way.method,
-                    weight: 1,
-                    thresholds,
-                    tunnel: way.tunnel,
-                },
-                replaces: true,
-                quiesces: virt.sorry_inhibit,
-            })
+            let server = RealServerSpec {
+                endpoint,
+                method: way.method,
+                weight: 1,
+                thresholds: Thresholds::default(),
+                tunnel: way.tunnel,
+            };
+            let is_possible = acceptable_server(&first.key, &server).is_ok();
+            is_possible.then_some(Sorry { server, replaces: true, quiesces: virt.sorry_inhibit })
         });
         let script = |script: &Option<Script>, this: &mut Self| {
             script.clone().map(|script| this.run_as(script, virt.at))

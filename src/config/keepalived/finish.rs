@@ -5,6 +5,7 @@ use super::farm::{FarmMaker, Served};
 use super::global::{from_number, to_number};
 use super::reader::Reader;
 use super::specs::{client_mask, mark_family};
+use crate::control::acceptable_service;
 use crate::control::command::Intent;
 use crate::lvs::{
     ClientMask, Endpoint, Family, Persistence, Protocol, SchedulerName, ServiceKey, ServiceSpec, Upkeep,
@@ -93,6 +94,10 @@ impl Reader<'_, '_> {
         let mut served = Vec::new();
         let mut told = HashSet::new();
         for key in keys {
+            if let Err(refusal) = acceptable_service(&ServiceSpec::new(key)) {
+                self.remarks.error(at, refusal.to_string());
+                continue;
+            }
             let specs = self.specs(&virt, key, way, &mut told);
             *left = left.saturating_sub(1 + specs.len());
             if *left == 0 {

@@ -3,6 +3,7 @@
 use super::draft::{Real, Virtual, Way};
 use super::reader::Reader;
 use super::remark::At;
+use crate::control::acceptable_server;
 use crate::lvs::{ClientMask, Endpoint, Family, ForwardingMethod, RealServerSpec, ServiceKey};
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -49,7 +50,13 @@ impl Reader<'_, '_> {
             let weight = real.weight.or(virt.weight).unwrap_or(1);
             let thresholds = real.thresholds;
             let Way { method, tunnel } = way;
-            specs.push((number, RealServerSpec { endpoint, method, weight, thresholds, tunnel }));
+            let spec = RealServerSpec { endpoint, method, weight, thresholds, tunnel };
+            // IPVS refuses it, and keepalived goes on without it.
+            if let Err(refusal) = acceptable_server(&key, &spec) {
+                tell(real.at, format!("{refusal}: it is left out"));
+                continue;
+            }
+            specs.push((number, spec));
         }
         if let Some((addr, port, at)) = virt.sorry {
             let way = virt.sorry_way.unwrap_or(way);
@@ -60,6 +67,12 @@ impl Reader<'_, '_> {
                 );
             } else if rport(key, port, way).is_some_and(|(_, differs)| differs) {
                 tell(at, "only NAT can change the port: the virtual server's is used".to_owned());
+            } else {
+                let spec =
+                    RealServerSpec { method: way.method, ..RealServerSpec::new(Endpoint::new(addr, 0)) };
+                if let Err(refusal) = acceptable_server(&key, &spec) {
+                    tell(at, format!("{refusal}: there is no sorry server"));
+                }
             }
         }
         specs

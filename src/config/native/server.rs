@@ -3,6 +3,7 @@
 use super::layers::Layers;
 use super::reader::{Reader, cut};
 use super::{Value, keys};
+use crate::control::acceptable_server;
 use crate::lvs::{
     Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, Thresholds, Tunnel, TunnelChecksum,
 };
@@ -66,7 +67,14 @@ impl Reader<'_, '_> {
         let (addr, port) = self.server_address(address)?;
         let at = address.span();
         let endpoint = self.endpoint(addr, port, method, at.clone(), of)?;
-        Some((RealServerSpec { endpoint, method, weight, thresholds, tunnel }, at))
+        let spec = RealServerSpec { endpoint, method, weight, thresholds, tunnel };
+        // What else is wrong has been said of the key that it is in.
+        let bare = RealServerSpec { method, ..RealServerSpec::new(endpoint) };
+        if let Some(refusal) = of.services.iter().find_map(|key| acceptable_server(key, &bare).err()) {
+            self.error(at, refusal.to_string());
+            return None;
+        }
+        Some((spec, at))
     }
 
     fn endpoint(

@@ -4,6 +4,7 @@ use super::layers::Layers;
 use super::reader::{Reader, cut};
 use super::{MAX_TIMEOUT_SECONDS, Value};
 use crate::config::ipvsadm::scheduler_flags;
+use crate::control::acceptable_service;
 use crate::lvs::{
     ClientMask, Endpoint, Family, Persistence, Protocol, SchedulerFlags, SchedulerName, ServiceKey,
     ServiceSpec,
@@ -34,6 +35,9 @@ impl Reader<'_, '_> {
                         \"udp [2001:db8::1]:53\", \"fwm 3\", \"fwm 3 ipv6\"";
             let message = format!("`{}` is no address of a service", cut(text));
             self.error_with_help(value.span(), message, help);
+        }
+        if let Some(refusal) = key.and_then(|key| acceptable_service(&ServiceSpec::new(key)).err()) {
+            self.error(value.span(), refusal.to_string());
         }
         key
     }

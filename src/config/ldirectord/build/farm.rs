@@ -1,12 +1,12 @@
 //! What becomes of real servers that are down, and who hears of it.
 
-use super::{Builder, only};
+use super::Builder;
 use crate::config::ldirectord::Reading;
 use crate::config::ldirectord::address::port;
 use crate::config::ldirectord::common::{Common, Fallback};
 use crate::config::ldirectord::real::resolve;
 use crate::config::ldirectord::remarks::Remarks;
-use crate::control::acceptable;
+use crate::control::acceptable_server;
 use crate::lvs::{
     Endpoint, Family, Farm, FarmScripts, FarmServer, ForwardingMethod, Mail, MailTopic, Protocol, Quorum,
     RealServerSpec, Script, ScriptLine, ServiceKey, ServiceSpec, Sorry, Words,
@@ -115,7 +115,7 @@ impl Builder<'_, '_, '_, '_> {
     }
 
     fn is_sorry_possible(&mut self, spec: &ServiceSpec, sorry: &Sorry) -> bool {
-        let refusal = acceptable(&only(spec, vec![sorry.server])).err();
+        let refusal = acceptable_server(&spec.key, &sorry.server).err();
         if let Some(refusal) = &refusal {
             let message = format!("{refusal}: there is no fallback");
             self.remarks.warning(self.service.at.span(), message);

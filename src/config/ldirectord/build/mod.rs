@@ -14,8 +14,7 @@ use super::probe::{Asked, Asker};
 use super::real::{Real, RealReader, resolve};
 use super::remarks::Remarks;
 use super::service::Service;
-use crate::control::acceptable;
-use crate::control::command::Intent;
+use crate::control::{acceptable_server, acceptable_service};
 use crate::lvs::{
     Endpoint, FarmServer, ForwardingMethod, Protocol, RealServerSpec, SchedulerName, ServiceKey, ServiceSpec,
     Tunnel, WhenDown,
@@ -52,9 +51,9 @@ impl<'s> Builder<'_, '_, 's, '_> {
         if self.is_known(&key) {
             return;
         }
-        if let Err(refusal) = acceptable(&only(&spec, Vec::new())) {
+        if let Err(refusal) = acceptable_service(&spec) {
             let other = ServiceSpec { scheduler: SchedulerName::wlc(), ..spec.clone() };
-            if acceptable(&only(&other, Vec::new())).is_ok() {
+            if acceptable_service(&other).is_ok() {
                 let at = self.service.scheduler.unwrap_or(self.service.at);
                 self.leave_out(at, &format!("there is no scheduler `{}`", spec.scheduler));
             } else {
@@ -220,8 +219,8 @@ impl<'s> Builder<'_, '_, 's, '_> {
                     self.remarks.warning(at.span(), message).help("write both: l:LOWER u:UPPER");
                     continue;
                 }
-                if let Err(refusal) = acceptable(&only(spec, vec![server])) {
-                    let message = format!("{refusal}: the real server is left out");
+                if let Err(refusal) = acceptable_server(&spec.key, &server) {
+                    let message = format!("real server {endpoint}: {refusal}: it is left out");
                     self.remarks.warning(at.span(), message);
                     continue;
                 }
@@ -271,11 +270,4 @@ impl<'s> Builder<'_, '_, 's, '_> {
         let negotiate = [own.negotiate_timeout, own.check_timeout, all.negotiate_timeout, all.check_timeout];
         (first(check).unwrap_or(CHECK_TIMEOUT), first(negotiate).unwrap_or(NEGOTIATE_TIMEOUT))
     }
-}
-
-/// An intent with nothing but this service and these real servers.
-fn only(spec: &ServiceSpec, servers: Vec<RealServerSpec>) -> Intent {
-    let mut intent = Intent::default();
-    intent.services.insert(spec.key, (spec.clone(), servers));
-    intent
 }
