@@ -11,6 +11,7 @@ use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate};
 use crate::conn::AHEAD;
 use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey};
+use crate::service::Snapshot;
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -22,6 +23,9 @@ use std::time::Duration;
 
 /// How long connections of a director that died here get silence instead of resets, in seconds.
 const SILENT_SECONDS: u32 = 60;
+
+/// Findings that are taken in at once, at most.
+const BURST: usize = 10_000;
 
 /// What can happen to the keeper, besides facts about the host.
 #[derive(Debug)]
@@ -119,6 +123,9 @@ pub struct Keeper<O> {
     pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
+    /// Snapshots of before that somebody still has: freed here, for a worker must not free thousands of entries between two
+    /// frames.
+    pub(super) replaced: Vec<Arc<Snapshot>>,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -153,6 +160,7 @@ impl<O: Outside> Keeper<O> {
             asked: BTreeMap::new(),
             is_dirty: true,
             is_claim_doubtful: false,
+            replaced: Vec::new(),
         }
     }
 
@@ -205,8 +213,8 @@ impl<O: Outside> Keeper<O> {
         loop {
             select! {
                 recv(events) -> event => match event {
-                    Ok(Event::Stop) | Err(_) => break,
-                    Ok(event) => self.handle(event),
+                    Ok(event) => if !self.handle_with_those_behind(event, events) { break },
+                    Err(_) => break,
                 },
                 recv(facts) -> fact => match fact {
                     Ok(fact) => {
@@ -250,6 +258,25 @@ impl<O: Outside> Keeper<O> {
     pub fn pass_second(&mut self) {
         self.every_second(self.board.now());
         self.settle();
+    }
+
+    /// Handles an event. Findings come in bursts (a switch fails, and with it a thousand real servers): those that wait
+    /// behind it are taken in before anything is published. False: it was [`Event::Stop`].
+    fn handle_with_those_behind(&mut self, event: Event, events: &Receiver<Event>) -> bool {
+        let mut next = Some(event);
+        let mut left = BURST;
+        while let Some(event) = next.take() {
+            if matches!(event, Event::Stop) {
+                return false;
+            }
+            let is_finding = matches!(event, Event::Found(_));
+            self.handle(event);
+            left -= 1;
+            if is_finding && left > 0 {
+                next = events.try_recv().ok();
+            }
+        }
+        true
     }
 
     fn handle(&mut self, event: Event) {
@@ -475,6 +502,7 @@ impl<O: Outside> Keeper<O> {
         self.meet_deadlines(now);
         self.board.conns.make_ready(AHEAD);
         self.board.passes.sweep();
+        self.free_replaced();
         self.tables.tick_schedulers(now);
         let oldest = self.board.workers.iter().map(|worker| worker.epoch.load(Relaxed)).min().unwrap_or(0);
         if self.tables.empty_trash(now, oldest) {

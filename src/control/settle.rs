@@ -53,7 +53,8 @@ impl<O: Outside> Keeper<O> {
             self.claim = wanted;
         }
         let snapshot = Arc::new(snapshot);
-        self.board.snapshot.store(Arc::clone(&snapshot));
+        self.replaced.push(self.board.snapshot.swap(Arc::clone(&snapshot)));
+        self.free_replaced();
         self.outside.wake_workers();
         let leads_checks = self.is_door_made && !self.door.checks.is_empty();
         self.board.passes.set_open(leads_checks && snapshot.network.door.is_some());
@@ -66,6 +67,11 @@ impl<O: Outside> Keeper<O> {
 
         self.announce_news(&snapshot);
         self.resolve_next_hops();
+    }
+
+    /// Frees the snapshots of before that nobody else has any more. (Nobody gets at them any more, either.)
+    pub(super) fn free_replaced(&mut self) {
+        self.replaced.retain(|snapshot| Arc::strong_count(snapshot) > 1);
     }
 
     /// What the host's stack is to be kept off, by this snapshot.

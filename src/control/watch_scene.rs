@@ -181,7 +181,12 @@ impl Scene {
     }
 
     pub(super) fn find_with(&mut self, last: u8, is_up: bool, weight: Option<WeightWish>) {
-        let finding = Finding {
+        let finding = self.finding(last, is_up, weight);
+        self.keeper.found(finding);
+    }
+
+    pub(super) fn finding(&self, last: u8, is_up: bool, weight: Option<WeightWish>) -> Finding {
+        Finding {
             id: self.id(last),
             is_up,
             has_failed: !is_up,
@@ -190,8 +195,7 @@ impl Scene {
             failures: u32::from(!is_up),
             took: Duration::ZERO,
             next_in: Duration::from_secs(1),
-        };
-        self.keeper.found(finding);
+        }
     }
 
     /// Real servers of the first service in the order in which they were added, as `last:weight`.

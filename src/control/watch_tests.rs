@@ -3,9 +3,12 @@
 use super::ControlError;
 use super::command::{Command, HoldKind, Reply, Request, ServerCondition, WeightReason};
 use super::happening::{Finding, MaintenanceFile, WeightWish};
+use super::keeper::Event;
 use super::watch_scene::{Scene, at, every, intent, key};
 use crate::lvs::{AddressFact, Farm, HostFact, Quorum, RealServerSpec, SlowStart, Sorry, WhenDown, Words};
+use crossbeam_channel::{bounded, never, unbounded};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[test]
@@ -465,4 +468,46 @@ fn the_end_is_a_change_where_it_is_to_be() {
     };
     assert_eq!(ends(fallback, &[11]), [""; 0], "the fallback does not serve");
     assert_eq!(ends(fallback, &[11, 12]), ["VS: the sorry server serves no longer (stop)"]);
+}
+
+/// A thousand real servers fail at once: workers get one new snapshot, not a thousand.
+#[test]
+fn findings_that_wait_are_published_together() {
+    let scene = Scene::new(&intent(|_| ()));
+    let board = Arc::clone(&scene.keeper.board);
+    let (sender, events) = unbounded();
+    for is_up in [false, true, false, true, false] {
+        sender.send(Event::Found(scene.finding(11, is_up, None))).unwrap();
+    }
+    sender.send(Event::Found(scene.finding(12, false, None))).unwrap();
+    let (reply, answer) = bounded(1);
+    sender.send(Event::Request(Box::new(Request::Services(None)), reply)).unwrap();
+    sender.send(Event::Found(scene.finding(12, true, None))).unwrap();
+    sender.send(Event::Stop).unwrap();
+    let epoch = || board.snapshot.load().epoch;
+    let before = epoch();
+    drop(scene.keeper.run(&events, &never()));
+    let Reply::Services(services) = answer.recv().unwrap() else { panic!("services") };
+    assert!(
+        services[0].servers.is_empty(),
+        "a request comes after the findings before it, and before those after it"
+    );
+    // The answer waits until what is before it is published; the last finding came with the end.
+    assert_eq!(epoch(), before + 1);
+}
+
+/// Who has a snapshot, and has it no longer, does not free it: that takes too long between two packets.
+#[test]
+fn snapshots_are_freed_by_the_keeper() {
+    let mut scene = Scene::new(&intent(|_| ()));
+    scene.keeper.pass_second();
+    let worker = scene.keeper.board.snapshot.load_full();
+    let watch = Arc::downgrade(&worker);
+    scene.find(11, false);
+    scene.keeper.pass_second();
+    scene.keeper.pass_second();
+    drop(worker);
+    assert!(watch.upgrade().is_some());
+    scene.keeper.pass_second();
+    assert!(watch.upgrade().is_none());
 }
