@@ -10,6 +10,7 @@ use super::through;
 use crate::lvs::{Endpoint, Farm, MailTopic, ServiceKey, Words};
 use crate::service::Snapshot;
 use crate::time::Tick;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Changes that are remembered for whoever asks what happened.
@@ -103,17 +104,17 @@ impl<O: Outside> Keeper<O> {
 
     /// Farms that another configuration defines otherwise, a line each.
     fn farm_changes(&self, wanted: &Intent) -> Vec<String> {
-        let old = |name: &str| self.configured.farms.iter().find(|farm| farm.name == name);
+        let mut old: HashMap<&str, &Farm> =
+            self.configured.farms.iter().map(|farm| (farm.name.as_str(), farm)).collect();
         let mut lines = Vec::new();
         for farm in &wanted.farms {
-            match old(&farm.name) {
+            match old.remove(farm.name.as_str()) {
                 None => lines.push(format!("watch {}", farm.name)),
                 Some(before) if before != farm => lines.push(format!("watch {} otherwise", farm.name)),
                 Some(_) => {}
             }
         }
-        let gone = |name: &str| !wanted.farms.iter().any(|farm| farm.name == name);
-        let gone = self.configured.farms.iter().filter(|farm| gone(&farm.name));
+        let gone = self.configured.farms.iter().filter(|farm| old.contains_key(farm.name.as_str()));
         lines.extend(gone.map(|farm| format!("watch {} no longer", farm.name)));
         lines
     }

@@ -3,7 +3,7 @@ use crate::control::command::{HoldKind, Then};
 use crate::control::happening::{Beat, Finding, MaintenanceFile, WeightWish};
 use crate::lvs::{Check, Endpoint, Farm, FarmServer, ServiceKey, Words};
 use crate::time::Tick;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct Farms {
     last_id: u64,
     /// Where each check is: farm, server, check.
     places: BTreeMap<u64, (usize, usize, usize)>,
+    /// Where each service is.
+    services: HashMap<ServiceKey, usize>,
 }
 
 /// One farm.
@@ -112,25 +114,22 @@ impl ServerState {
     }
 }
 
-impl FarmState {
-    /// Does it have one of these services?
-    fn shares(&self, farm: &Farm) -> bool {
-        farm.services.iter().any(|key| self.farm.services.contains(key))
-    }
-}
-
 impl Farms {
     /// The farms of another configuration: what is the same keeps what is known of it. Nothing is put into the table.
     pub fn successor(&self, wanted: &[Farm]) -> Self {
         let (holds, maintained) = (self.holds.clone(), self.maintained.clone());
         let mut next = Self { holds, maintained, last_id: self.last_id, ..Self::default() };
         for farm in wanted {
-            let before = self.list.iter().find(|before| before.shares(farm));
+            let before = farm.services.iter().filter_map(|key| self.of_service(key)).min();
+            let before = before.and_then(|place| self.list.get(place));
             let servers = farm.servers.iter().map(|server| {
                 let maintenance = next.file_of(farm, server);
                 ServerState { maintenance, ..next.server(farm, server, before) }
             });
             let servers = servers.collect();
+            for key in &farm.services {
+                next.services.entry(*key).or_insert(next.list.len());
+            }
             next.list.push(FarmState {
                 farm: Arc::new(farm.clone()),
                 servers,
@@ -223,6 +222,6 @@ impl Farms {
 
     /// The farm that has this service.
     pub fn of_service(&self, key: &ServiceKey) -> Option<usize> {
-        self.list.iter().position(|farm| farm.farm.services.contains(key))
+        self.services.get(key).copied()
     }
 }
