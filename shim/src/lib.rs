@@ -4,7 +4,8 @@
 //! - A socket of the generic netlink protocol becomes a connection to the director's `.genl` socket. It is a descriptor
 //!   like any other, so that poll, epoll, dup, fork and threads need nothing of us; what is particular about netlink
 //!   (`socket`: addresses and options; `message`: who a message is from) is put on where the program looks.
-//!   Nothing is remembered: whether a descriptor is one of these is asked of the kernel, each time.
+//!   Whether a descriptor is one of these is asked of the kernel, each time. All that is remembered is the number of the last
+//!   request, for the case that its director goes away (`gone`).
 //! - The older way into the kernel, socket options, is shut: a program must never change the kernel's IPVS when it was
 //!   meant to change the director.
 //! - Opening the files below `/proc/net` that IPVS has opens a text that the director makes (`file`).
@@ -16,6 +17,7 @@
 
 mod director;
 mod file;
+mod gone;
 mod message;
 mod next;
 mod socket;

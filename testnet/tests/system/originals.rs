@@ -5,6 +5,7 @@ use crate::programs::{Daemon, Nginx, command};
 use crate::rig::{Rig, Setup};
 use crate::{Case, case};
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
@@ -21,6 +22,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         case("originals_ipvsadm", &["ipvsadm"], ipvsadm),
         case("originals_keepalived", &["keepalived", "nginx"], keepalived),
+        case("originals_keepalived_left_alone", &["keepalived", "nginx"], keepalived_left_alone),
         case("originals_ldirectord", &["ldirectord", "nginx"], ldirectord),
     ]
 }
@@ -213,8 +215,51 @@ fn go_and_come(rig: &Rig) -> Result<Vec<String>> {
 /// Starts a program that goes on, with its words in a file.
 pub fn start(rig: &Rig, mut program: Command, log: &str) -> Result<Daemon> {
     let log = File::create(rig.directory.path().join(log))?;
-    program.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    program.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
     Ok(Daemon(rig.host()?.spawn(program)?))
+}
+
+/// The director dies while keepalived waits for its answer: keepalived goes on, and ends when it is told to.
+fn keepalived_left_alone() -> Result<String> {
+    let mut rig = three()?;
+    let (vip, port) = (rig.plan.service.ip(), rig.plan.real_port);
+    let config = format!(
+        "virtual_server {vip} 80 {{\n  delay_loop 1\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n  real_server {} {port} {{\n    \
+         weight 1\n    TCP_CHECK {{\n      connect_timeout 1\n      retry 0\n    }}\n  }}\n}}\n",
+        rig.plan.servers[0].rip
+    );
+    let path = |name: &str| rig.directory.path().join(name);
+    let log_path = path("keepalived.log");
+    let log = || std::fs::read_to_string(&log_path).unwrap_or_default();
+    let said = |what: &str| -> Result<()> {
+        let begun = Instant::now();
+        while !log().contains(what) {
+            ensure!(begun.elapsed() < NOTICE, "keepalived did not say {what:?}: {}", log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    };
+    std::fs::write(path("keepalived.conf"), config)?;
+    let mut program = under_shim(&rig, "keepalived")?;
+    program.args(["-n", "-l", "-C", "-f"]).arg(path("keepalived.conf"));
+    program.arg("-p").arg(path("keepalived.pid")).arg("-c").arg(path("checkers.pid"));
+    let mut keepalived = start(&rig, program, "keepalived.log")?;
+    said("Removing service")?;
+    rig.director.signal(Signal::STOP)?;
+    let web = web(&rig, 0)?;
+    // It asks, and waits.
+    said("Adding service")?;
+    rig.director.signal(Signal::KILL)?;
+    rig.director.wait(Duration::from_secs(5))?;
+    said("error: No such device")?;
+    drop(web);
+    kill_process(Pid::from_child(&keepalived.0), Signal::TERM)?;
+    let begun = Instant::now();
+    while keepalived.0.try_wait()?.is_none() {
+        ensure!(begun.elapsed() < NOTICE, "keepalived does not end: {}", log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok("it was told that there is no IPVS any more, and ended when it was told to".to_owned())
 }
 
 fn keepalived() -> Result<String> {

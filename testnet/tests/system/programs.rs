@@ -2,6 +2,7 @@
 
 use crate::rig::Rig;
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, getpgid, kill_process_group};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -48,11 +49,15 @@ pub fn prepare_resolver() {
     let _ = rustix::mount::mount_bind("/dev/null", "/etc/resolv.conf");
 }
 
-/// A process that is ended when this is dropped.
+/// A process that is ended when this is dropped: with its children, if it began as a group of its own.
 pub struct Daemon(pub Child);
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        let own = Pid::from_child(&self.0);
+        if getpgid(Some(own)).is_ok_and(|group| group == own) {
+            let _ = kill_process_group(own, Signal::KILL);
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -6,16 +6,15 @@ use super::failures::Fault::{Closed, Pieces, Script, Silent, Slow, Status, Weigh
 use super::farm::{Service, Sorry, WEIGHTS, port};
 use super::pair::Pair;
 use crate::originals::telling;
-use crate::programs::command;
+use crate::programs::{Daemon, command};
 use anyhow::Result;
-use rustix::process::{Pid, Signal, kill_process_group};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::net::IpAddr;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 const START: &str = "ldirectord adds each real server at its whole weight before anybody has asked it, and takes it out at \
                      once until its first check succeeds; here it comes when that does";
@@ -85,17 +84,7 @@ fn config(pair: &Pair, vip: IpAddr, log: &Path, script: &Path) -> String {
     text
 }
 
-/// ldirectord with its children, which it forks for each service; all of them end with this.
-struct Forked(Child);
-
-impl Drop for Forked {
-    fn drop(&mut self) {
-        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
-        let _ = self.0.wait();
-    }
-}
-
-fn start(pair: &Pair, config: &str) -> Result<Forked> {
+fn start(pair: &Pair, config: &str) -> Result<Daemon> {
     let rig = &pair.rig;
     let place = rig.directory.path().join("ld");
     std::fs::create_dir(&place)?;
@@ -108,7 +97,7 @@ fn start(pair: &Pair, config: &str) -> Result<Forked> {
     program.arg("-d").arg(&path).arg("start").current_dir(&place).process_group(0);
     program.env("ULVS_SOCKET", rig.director.socket());
     program.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
-    Ok(Forked(rig.host()?.spawn(program)?))
+    Ok(Daemon(rig.host()?.spawn(program)?))
 }
 
 pub fn run() -> Result<String> {
