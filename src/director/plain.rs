@@ -127,7 +127,8 @@ impl Director<'_> {
     }
 
     /// How a packet leaves to a real server; `None` if that is not by direct routing or NAT, or not as it is.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "called twice, it would be a call for each packet")]
+    #[inline(always)]
     pub(super) fn exit_to_server(
         &self,
         bytes: &[u8],
