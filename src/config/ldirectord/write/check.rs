@@ -132,19 +132,21 @@ impl Spoken {
         self
     }
 
-    fn login(mut self, login: Option<&Login>) -> Self {
-        if let Some(login) = login {
-            self.lines.push(("login", format!("\"{}\"", login.name)));
-            if !login.password.is_empty() {
-                self.lines.push(("passwd", format!("\"{}\"", login.password)));
-            }
+    fn login(self, login: Option<&Login>) -> Self {
+        match login {
+            Some(login) => self.quoting("login", &login.name).quoting("passwd", &login.password),
+            None => self,
         }
-        self
     }
 
     fn with(mut self, key: &'static str, value: String) -> Self {
         self.lines.push((key, value));
         self
+    }
+
+    /// With a text in quotes; ldirectord refuses empty ones, and means the same where there is none.
+    fn quoting(self, key: &'static str, text: &str) -> Self {
+        if text.is_empty() { self } else { self.with(key, format!("\"{text}\"")) }
     }
 }
 
@@ -235,9 +237,9 @@ fn conversation(
         }
         Probe::Script(script) if script.kind == ScriptKind::External => match &script.script.line {
             ScriptLine::Words(words) => match words.as_slice() {
-                [program] => kind("external").with("checkcommand", format!("\"{program}\"")),
+                [program] => kind("external").quoting("checkcommand", program),
                 [perl, program] if perl == "/usr/bin/perl" => {
-                    kind("external-perl").with("checkcommand", format!("\"{program}\""))
+                    kind("external-perl").quoting("checkcommand", program)
                 }
                 _ => return None,
             },
@@ -268,19 +270,12 @@ fn conversation(
         }
         Probe::Sql(sql) => {
             let talk = Spoken::talk(if sql.kind == SqlKind::Mysql { "mysql" } else { "pgsql" });
-            let talk = talk.login(Some(&sql.login)).asking(&sql.query, "");
-            if sql.database.is_empty() {
-                talk
-            } else {
-                talk.with("database", format!("\"{}\"", sql.database))
-            }
+            talk.login(Some(&sql.login)).asking(&sql.query, "").quoting("database", &sql.database)
         }
         Probe::Radius { login, secret } => {
-            Spoken::talk("radius").login(Some(login)).with("secret", format!("\"{secret}\""))
+            Spoken::talk("radius").login(Some(login)).quoting("secret", secret)
         }
-        Probe::Sip { from, tcp } if *tcp != is_udp => {
-            Spoken::talk("sip").with("login", format!("\"{from}\""))
-        }
+        Probe::Sip { from, tcp } if *tcp != is_udp => Spoken::talk("sip").quoting("login", from),
         _ => return None,
     })
 }
