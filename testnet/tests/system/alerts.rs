@@ -391,7 +391,7 @@ fn ldirectord() -> Result<String> {
     ))
 }
 
-/// With a syslog of our own in the place of the machine's: in a mount namespace, /dev is another one.
+/// With a syslog of our own where the machine has none. Other programs that are there meanwhile may write to it, too.
 fn syslog() -> Result<String> {
     let setup = Setup { workers: 1, servers: 1, ..Setup::new(Nat, Family::V4) };
     let plan = setup.plan();
@@ -431,8 +431,10 @@ fn syslog() -> Result<String> {
         let mut bytes = [0; 2048];
         let read = syslog.recv(&mut bytes).context("no more comes from the director")?;
         let line = String::from_utf8_lossy(&bytes[..read]).into_owned();
-        ensure!(line.starts_with("<134>") && line.contains(&tag), "{line}");
-        told.push(line);
+        if line.contains(&tag) {
+            ensure!(line.starts_with("<134>"), "{line}");
+            told.push(line);
+        }
     }
     Ok(format!("{} lines, the last: {}", told.len(), told.last().map_or("", String::as_str)))
 }
