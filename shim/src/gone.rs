@@ -3,18 +3,26 @@
 //! answer instead, an error to its last request, as the kernel would send it.
 
 use libc::c_int;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// Bytes of a netlink message's header; and of an error, which repeats the request's.
 const HEADER: usize = 16;
 /// See [`answer`].
 pub(crate) const ANSWER: usize = 2 * HEADER + 4;
 
-/// Sequence number and port of the last request, by descriptor. Those of higher descriptors are not remembered: they get a
-/// sequence number of 0, which most programs take, too.
-static ASKED: [AtomicU64; 1024] = [const { AtomicU64::new(0) }; 1024];
+/// A descriptor's last request.
+struct Asked {
+    /// Its sequence number and port.
+    who: AtomicU64,
+    /// It has not been answered here.
+    waits: AtomicBool,
+}
 
-fn place(fd: c_int) -> Option<&'static AtomicU64> {
+/// By descriptor. Requests of higher ones are not remembered, and get no answer.
+static ASKED: [Asked; 1024] =
+    [const { Asked { who: AtomicU64::new(0), waits: AtomicBool::new(false) } }; 1024];
+
+fn place(fd: c_int) -> Option<&'static Asked> {
     ASKED.get(usize::try_from(fd).ok()?)
 }
 
@@ -24,13 +32,19 @@ pub(crate) fn note(fd: c_int, request: &[u8]) {
         return;
     };
     if let Some(place) = place(fd) {
-        place.store(u64::from_ne_bytes(known), Relaxed);
+        place.who.store(u64::from_ne_bytes(known), Relaxed);
+        place.waits.store(true, Relaxed);
     }
 }
 
-/// What the director would have said: `NLMSG_ERROR` with `ENODEV` (there is no such IPVS any more).
-pub(crate) fn answer(fd: c_int) -> [u8; ANSWER] {
-    let asked = place(fd).map_or(0, |place| place.load(Relaxed)).to_ne_bytes();
+/// What the director would have said: `NLMSG_ERROR` with `ENODEV` (there is no such IPVS any more). Once for each request,
+/// however often it is peeked at: who reads until nothing is left comes to an end. `None`: nobody waits for an answer.
+pub(crate) fn answer(fd: c_int, is_peek: bool) -> Option<[u8; ANSWER]> {
+    let place = place(fd)?;
+    if !(if is_peek { place.waits.load(Relaxed) } else { place.waits.swap(false, Relaxed) }) {
+        return None;
+    }
+    let asked = place.who.load(Relaxed).to_ne_bytes();
     let mut answer = [0; ANSWER];
     let mut put = |at: usize, bytes: &[u8]| answer[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &(ANSWER as u32).to_ne_bytes());
@@ -39,5 +53,5 @@ pub(crate) fn answer(fd: c_int) -> [u8; ANSWER] {
     put(HEADER, &(-libc::ENODEV).to_ne_bytes());
     put(HEADER + 4, &(HEADER as u32).to_ne_bytes());
     put(HEADER + 12, &asked);
-    answer
+    Some(answer)
 }

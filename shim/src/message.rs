@@ -1,25 +1,25 @@
 //! Messages: to the kernel, as the program has it, and from it.
 
 use crate::director::{is_ours, netlink_address, put_address};
-use crate::{gone, next};
+use crate::{fail, gone, next};
 use libc::{c_int, c_void, msghdr, size_t, sockaddr, socklen_t, ssize_t};
 use std::ptr::{null, null_mut};
 
 /// Has the director gone? (The kernel never does.) An empty read says so, or an error if requests of ours were left unread.
 fn is_gone(length: ssize_t, room: usize) -> bool {
-    let is_reset = || {
-        let error = std::io::Error::last_os_error().raw_os_error();
-        matches!(error, Some(libc::ECONNRESET | libc::EPIPE))
-    };
+    let is_reset = || std::io::Error::last_os_error().raw_os_error() == Some(libc::ECONNRESET);
     length == 0 && room > 0 || length < 0 && is_reset()
 }
 
-/// As much of the answer of a director that has gone as there is room for; its length, or what of it was read.
+/// As much of the answer of a director that has gone as there is room for; its length, or what of it was read. An error if
+/// nobody waits for one.
 ///
 /// # Safety
 /// There is `room` behind `bytes`.
 unsafe fn answer_of_nobody(fd: c_int, bytes: *mut u8, room: usize, flags: c_int) -> ssize_t {
-    let answer = gone::answer(fd);
+    let Some(answer) = gone::answer(fd, flags & libc::MSG_PEEK != 0) else {
+        return fail(libc::ECONNRESET) as ssize_t;
+    };
     let read = answer.len().min(room);
     // SAFETY: the caller's promise.
     unsafe { std::ptr::copy_nonoverlapping(answer.as_ptr(), bytes, read) };
