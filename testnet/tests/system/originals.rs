@@ -245,6 +245,13 @@ fn keepalived_left_alone() -> Result<String> {
     program.arg("-p").arg(path("keepalived.pid")).arg("-c").arg(path("checkers.pid"));
     let mut keepalived = start(&rig, program, "keepalived.log")?;
     said("Removing service")?;
+    // It says so before it asks for it, and would wait for that answer already.
+    let rip = rig.plan.servers[0].rip.to_string();
+    let begun = Instant::now();
+    while rig.ipvsadm("-Sn")?.contains(&rip) {
+        ensure!(begun.elapsed() < NOTICE, "the real server is not removed: {}", log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
     rig.director.signal(Signal::STOP)?;
     let web = web(&rig, 0)?;
     // It asks, and waits.
