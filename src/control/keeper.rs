@@ -4,6 +4,7 @@ use super::command::{Command, Decision, HappeningRecord, IntakeStatus, Intent, R
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::farms::Farms;
 use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile};
+use super::inherit::Inheritance;
 use super::plan::describe;
 use super::status::status;
 use super::tables::Tables;
@@ -119,6 +120,8 @@ pub struct Keeper<O> {
     pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
+    /// What is still to be taken over.
+    pub(super) inheritance: Option<Inheritance>,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -153,6 +156,7 @@ impl<O: Outside> Keeper<O> {
             asked: BTreeMap::new(),
             is_dirty: true,
             is_claim_doubtful: false,
+            inheritance: None,
         }
     }
 
@@ -183,6 +187,7 @@ impl<O: Outside> Keeper<O> {
         if let Some(wanted) = wanted {
             self.replace(wanted, &Cause::Start)?;
         }
+        self.take_over();
         self.settle();
         while self.awaits_door.is_some() {
             if let Ok(fact) = facts.recv_timeout(Duration::from_millis(100)) {

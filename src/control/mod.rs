@@ -18,6 +18,7 @@ mod error;
 mod estimate;
 mod farms;
 pub mod happening;
+mod inherit;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;
@@ -43,6 +44,7 @@ mod world;
 pub use board::{Board, WorkerBoard};
 pub use check::{acceptable, acceptable_server, acceptable_service};
 pub use error::ControlError;
+pub use inherit::Inheritance;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;
 pub use undone::undone;

@@ -52,6 +52,7 @@ impl<O: Outside> Keeper<O> {
             self.note(reports);
             self.claim = wanted;
         }
+        self.name_servers();
         let snapshot = Arc::new(snapshot);
         self.board.snapshot.store(Arc::clone(&snapshot));
         self.outside.wake_workers();
