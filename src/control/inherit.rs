@@ -22,15 +22,17 @@ pub struct Inheritance {
 
 impl fmt::Debug for Inheritance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inheritance").field("era", &self.era).field("found", &self.found).finish_non_exhaustive()
+        f.debug_struct("Inheritance")
+            .field("era", &self.era)
+            .field("found", &self.found)
+            .finish_non_exhaustive()
     }
 }
 
 impl Tables {
     /// What real servers are called, by their numbers.
     pub fn server_names(&self) -> impl Iterator<Item = Option<ServerName>> + '_ {
-        let name =
-            |slot: &Slot| ServerName { service: slot.service_key, endpoint: slot.real.endpoint };
+        let name = |slot: &Slot| ServerName { service: slot.service_key, endpoint: slot.real.endpoint };
         self.slots.iter().map(move |slot| slot.as_ref().map(name))
     }
 
@@ -38,7 +40,8 @@ impl Tables {
     /// this moment (down, or held by an operator), which get a place among the deleted ones, where connections wait for them.
     fn heirs(&mut self, names: &[Option<ServerName>], configured: &Intent, now: Tick) -> Vec<Option<Heir>> {
         let known = |slot: &Slot| ((slot.service_key, slot.real.endpoint), slot.heir());
-        let mut known: BTreeMap<(ServiceKey, Endpoint), Heir> = self.slots.iter().flatten().map(known).collect();
+        let mut known: BTreeMap<(ServiceKey, Endpoint), Heir> =
+            self.slots.iter().flatten().map(known).collect();
         let mut heir = |name: &ServerName| {
             let key = (name.service, name.endpoint);
             if let Some(heir) = known.get(&key) {

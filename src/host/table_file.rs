@@ -164,7 +164,8 @@ mod tests {
         let second = TableFile::take(&path).unwrap();
         assert_eq!(second.found().unwrap().metadata().unwrap().ino(), inode);
         drop(second);
-        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["table"], "who did not replace it leaves no other");
     }
 

@@ -121,7 +121,13 @@ impl ConnTable {
     ///
     /// # Errors
     /// The file cannot be read to its end; what was read before goes on.
-    pub fn adopt(&self, found: &Found, heirs: &[Option<Heir>], era: Era, now: Tick) -> (Adoption, io::Result<()>) {
+    pub fn adopt(
+        &self,
+        found: &Found,
+        heirs: &[Option<Heir>],
+        era: Era,
+        now: Tick,
+    ) -> (Adoption, io::Result<()>) {
         let millis = era.began_millis.wrapping_sub(found.era.began_millis).cast_signed();
         #[expect(clippy::cast_possible_truncation, reason = "ticks wrap")]
         let shift = (millis / TICK_MILLIS.cast_signed()).wrapping_neg() as u32;
@@ -156,7 +162,8 @@ impl Work<'_> {
             } else {
                 Vec::new()
             };
-            let batch: Vec<_> = (0..).zip(&entries).filter_map(|(at, conn)| Some((at, self.take(conn)?))).collect();
+            let batch: Vec<_> =
+                (0..).zip(&entries).filter_map(|(at, conn)| Some((at, self.take(conn)?))).collect();
             // So many buckets and locks are fetched at once.
             for some in batch.chunks(16) {
                 let hashes: Vec<u64> =

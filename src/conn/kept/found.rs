@@ -98,6 +98,12 @@ impl Found {
         Ok(Self { file, places: header.places, era: header.era, names })
     }
 
+    /// How many places it has.
+    #[cfg(test)]
+    pub(super) const fn places(&self) -> u64 {
+        self.places
+    }
+
     /// Its real servers, by the numbers that they had.
     pub fn names(&self) -> &[Option<ServerName>] {
         &self.names

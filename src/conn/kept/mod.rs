@@ -96,8 +96,7 @@ impl Kept {
         let Some(first) = (0..len).find(|at| is_changed(*at)) else { return Ok(()) };
         let last = (0..len).rfind(|at| is_changed(*at)).unwrap_or(first);
         let none = Record::default();
-        let bytes: Vec<u8> =
-            (first..=last).flat_map(|at| next.get(at).unwrap_or(&none).to_bytes()).collect();
+        let bytes: Vec<u8> = (first..=last).flat_map(|at| next.get(at).unwrap_or(&none).to_bytes()).collect();
         self.file.write_all_at(&bytes, NAMES_AT + (first * size_of::<Record>()) as u64)?;
         *known = next;
         Ok(())
