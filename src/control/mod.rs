@@ -19,6 +19,9 @@ mod estimate;
 mod farms;
 pub mod happening;
 mod inherit;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod inherit_tests;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;

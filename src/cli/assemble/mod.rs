@@ -148,7 +148,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     }
     if bound.was_stale {
         tracing::warn!(
-            "a director died here: what it claimed is taken over, its connections get silence for a while"
+            "a director died here: what it claimed is taken over, connections that are not known get silence for a while"
         );
     }
     let begun = keeper.begin(&facts, wanted, bound.was_stale);
