@@ -377,6 +377,8 @@ fn names_that_are_damaged_or_of_another_number_are_nobodys() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whatever is written over a table's file: what is adopted is whole, and every place is accounted for.
     #[test]
     fn anything_may_lie_in_the_file(
