@@ -131,7 +131,6 @@ fn kills(setup: &Setup) -> Result<String> {
     }
     let errors = drips.errors();
     ensure!(errors.is_empty(), "flows were told that they ended: {errors:?}");
-    let opened = kept.rig.counters()?.get("connections_opened").copied();
     drop(drips);
     let (seen, resets) = (witness.seen(), witness.resets());
     kept.rig.stop()?;
@@ -139,7 +138,7 @@ fn kills(setup: &Setup) -> Result<String> {
     ensure!(!kept.folder.path().join("table.new").exists(), "a half-made table is left");
     Ok(format!(
         "{kills} × SIGKILL ({} more during start): {FLOWS} of {FLOWS} flows went on each time, {:?} active per real server; \
-         {} RST among {seen} TCP frames from the VIP; the last director opened {opened:?} connections itself",
+         {} RST among {seen} TCP frames from the VIP",
         kills / 3,
         FLOWS / 2,
         resets.len(),
