@@ -9,10 +9,16 @@ mod rig;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rig::{Bench, packet};
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::fs::File;
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use ulvs::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, Tunables};
+use std::time::{Duration, Instant};
+use ulvs::conn::{ConnConfig, ConnTable, Era, Event, Found, Heir, NewConn, ServerName};
+use ulvs::lvs::{
+    Endpoint, ForwardingMethod, Protocol, RealServerSpec, SchedulerFlags, ServiceKey, Timeouts, Tunables,
+};
 use ulvs::sched;
 use ulvs::service::{Ask, Flow, Pool, RealServer, ServerId};
 use ulvs::time::Tick;
@@ -150,5 +156,53 @@ fn wheel(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parse, lookup, schedule, checksum, rewrite, wheel);
+/// A million connections of a dead director's table, checked and entered anew: the file in memory, and the table made for it.
+fn adopt(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("adopt");
+    group.sample_size(10);
+    let memory = || File::from(memfd_create("table", MemfdFlags::CLOEXEC).unwrap());
+    let table =
+        |file| ConnTable::in_file(ConnConfig { capacity: 4 << 20, ..ConnConfig::default() }, file).unwrap();
+    let (boot, real) = ([0; 16], Endpoint::new(IpAddr::V4(Ipv4Addr::new(10, 2, 0, 1)), 80));
+    let virt = Endpoint::new(IpAddr::V4(Ipv4Addr::new(10, 9, 0, 1)), 80);
+    for (name, method) in [("dr", ForwardingMethod::DirectRoute), ("nat", ForwardingMethod::Nat)] {
+        let file = memory();
+        let dead = table(file.try_clone().unwrap());
+        let service = ServiceKey::Tuple { protocol: Protocol::Tcp, virt };
+        dead.name_servers([Some(ServerName { service, endpoint: real })].into_iter()).unwrap();
+        for number in 0..1 << 20_u32 {
+            let client = Endpoint::new(
+                IpAddr::V4(Ipv4Addr::from(0x0a80_0000 + (number >> 4))),
+                1024 + (number & 15) as u16,
+            );
+            let flow = Flow { protocol: Protocol::Tcp, client, virt };
+            let new = NewConn { server: ServerId(0), method, real };
+            let event = Event::of_tcp_flags(16);
+            let mut shard = dead.shard_of(flow.protocol, &flow.client);
+            let _ = shard.begin(&flow, new, event, Tick(0), &Timeouts::default()).unwrap();
+        }
+        dead.declare(Era { boot, began_millis: 0 }).unwrap();
+        drop(dead);
+        let heirs = [Some(Heir { server: ServerId(0), real: real.addr, method, vip: Some(virt.addr) })];
+        group.bench_function(BenchmarkId::new(name, 1 << 20), |bencher| {
+            bencher.iter_custom(|count| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..count {
+                    let started = Instant::now();
+                    let next = table(memory());
+                    let found = Found::read(file.try_clone().unwrap(), boot, 1000).unwrap();
+                    let (adoption, read) =
+                        next.adopt(&found, &heirs, Era { boot, began_millis: 1000 }, Tick(0));
+                    spent += started.elapsed();
+                    read.unwrap();
+                    assert_eq!((adoption.adopted, adoption.left_out()), (1 << 20, 0));
+                }
+                spent
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, parse, lookup, schedule, checksum, rewrite, wheel, adopt);
 criterion_main!(benches);

@@ -16,6 +16,7 @@ pub mod path;
 pub mod rig;
 pub mod shelf;
 
+pub mod adopt;
 pub mod config;
 pub mod control;
 pub mod dialect;
@@ -29,7 +30,8 @@ pub mod story;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
+    ("adopt", adopt::run),
     ("config", config::run),
     ("configure_lvs", dialect::configure_lvs),
     ("control", control::run),

@@ -28,6 +28,9 @@ pub(super) struct RunArgs {
     /// Keep operators' decisions (drain, maint) in this file, and begin with those that are in it
     #[arg(long, value_name = "FILE", requires = "config")]
     decisions: Option<PathBuf>,
+    /// Keep the connection table in this file, which must lie on tmpfs, and begin with the connections that are in it
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// What to be tuned for: short ways for single packets, many packets, or whichever suits the machine
     #[arg(long, value_enum, value_name = "PROFILE", default_value = "auto")]
     profile: Profile,
@@ -110,6 +113,8 @@ pub struct RunOptions {
     pub format: Option<Format>,
     /// Where operators' decisions are kept; `None`: they end with the director.
     pub decisions: Option<PathBuf>,
+    /// Where the connection table is kept; `None`: it ends with the director.
+    pub table: Option<PathBuf>,
     /// The control socket.
     pub socket: PathBuf,
     /// Worker threads: 1 to 256; `None`: as the profile says.
@@ -154,6 +159,7 @@ impl RunArgs {
             config: self.config,
             format: self.format,
             decisions: self.decisions,
+            table: self.table,
             workers: self.workers,
             connections: self.connections,
             coalesce: self.coalesce == "on",

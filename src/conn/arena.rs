@@ -102,7 +102,7 @@ impl Arena {
         let plot = self.plots.get_mut(number)?;
         let bit = plot.used.trailing_ones() as usize;
         let place = plot.first + bit as u32;
-        *self.holding.get_mut(place)? = *conn;
+        self.holding.get_mut(place)?.lay(conn);
         plot.used |= 1 << bit;
         *plot.due.get_mut(bit)? = due;
         let is_full = plot.used == u64::MAX;
@@ -115,7 +115,7 @@ impl Arena {
     /// Gives a place back.
     pub fn remove(&mut self, place: u32) {
         let Some(conn) = self.holding.get_mut(place) else { return };
-        *conn = Conn::EMPTY;
+        conn.vacate();
         let Some((number, bit)) = self.seat_of(place) else { return };
         let Some(plot) = self.plots.get_mut(number) else { return };
         plot.used &= !(1 << bit);
@@ -183,6 +183,11 @@ impl Arena {
         {
             change(kin);
         }
+    }
+
+    /// Notes where an entry's parent lies, for whoever finds the table's file.
+    pub fn note_parent(&self, place: u32, parent: u32) {
+        self.holding.note_beside(place, parent);
     }
 
     /// How many children an entry has.

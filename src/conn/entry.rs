@@ -13,11 +13,12 @@ use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use crate::wire::transport::Octets;
 use std::net::IpAddr;
-use zerocopy::FromZeros;
+use std::sync::atomic::{Ordering::Release, compiler_fence};
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// Flags of a connection: IPVS's own bits (they travel in connection sync), and some of ours, in places that IPVS leaves
 /// free ([`ConnFlags::OURS`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromZeros)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(transparent)]
 pub struct ConnFlags(pub u16);
 
@@ -83,7 +84,7 @@ const fn flags_of(method: ForwardingMethod) -> ConnFlags {
 }
 
 /// Are replies looked for by their real server: NAT's, but not those of templates?
-const fn has_replies(flags: ConnFlags) -> bool {
+pub(super) const fn has_replies(flags: ConnFlags) -> bool {
     flags.0 & (ConnFlags::METHOD | ConnFlags::TEMPLATE.0) == 0
 }
 
@@ -92,25 +93,25 @@ const FTP: u16 = 21;
 
 /// One connection: one cache line. Fixed layout, numbers instead of pointers: an arena of these can lie in a file.
 #[repr(C, align(64))]
-#[derive(Clone, Copy, Debug, FromZeros)]
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct Conn {
-    client_addr: [u8; 16],
-    virt_addr: [u8; 16],
-    client_port: u16,
-    virt_port: u16,
-    real_port: u16,
-    protocol: u8,
-    state: u8,
-    flags: ConnFlags,
-    real_tag: u16,
-    server: u32,
-    last_seen: u32,
+    pub(super) client_addr: [u8; 16],
+    pub(super) virt_addr: [u8; 16],
+    pub(super) client_port: u16,
+    pub(super) virt_port: u16,
+    pub(super) real_port: u16,
+    pub(super) protocol: u8,
+    pub(super) state: u8,
+    pub(super) flags: ConnFlags,
+    pub(super) real_tag: u16,
+    pub(super) server: u32,
+    pub(super) last_seen: u32,
     /// In ticks.
-    timeout: u32,
-    in_pkts: u32,
+    pub(super) timeout: u32,
+    pub(super) in_pkts: u32,
     /// The octet that the client of a TCP connection sends next, or [`sequence::UNKNOWN`]. Of a template that is for what
     /// a persistence engine read: a hash of that, never 0.
-    client_next: u32,
+    pub(super) client_next: u32,
 }
 
 const _: () = assert!(size_of::<Conn>() == 64 && align_of::<Conn>() == 64);
@@ -413,6 +414,23 @@ impl Conn {
 
     pub(super) const fn flags_mut(&mut self) -> &mut ConnFlags {
         &mut self.flags
+    }
+
+    /// Puts a connection into a place where there is none. The flag that says that it is one comes last: a process that is
+    /// killed in between leaves a place whose reader can tell (`super::kept`).
+    #[inline]
+    pub(super) fn lay(&mut self, conn: &Self) {
+        *self = Self { flags: ConnFlags(conn.flags.0 & !ConnFlags::HASHED.0), ..*conn };
+        compiler_fence(Release);
+        self.flags = conn.flags;
+    }
+
+    /// Takes the connection from a place: first the flag, for the same reason.
+    #[inline]
+    pub(super) fn vacate(&mut self) {
+        self.flags = ConnFlags(0);
+        compiler_fence(Release);
+        *self = Self::EMPTY;
     }
 
     pub(super) const fn is_hashed(&self) -> bool {

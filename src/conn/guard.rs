@@ -196,7 +196,7 @@ impl ShardGuard<'_> {
     }
 
     #[inline]
-    fn enter(&mut self, conn: &Conn, now: Tick) -> Result<ConnIndex, TableFull> {
+    pub(super) fn enter(&mut self, conn: &Conn, now: Tick) -> Result<ConnIndex, TableFull> {
         let table = self.table;
         if table.len.fetch_add(1, Relaxed) >= table.capacity {
             table.len.fetch_sub(1, Relaxed);

@@ -42,6 +42,7 @@ mod entry;
 mod expendable;
 mod guard;
 mod index;
+mod kept;
 mod key;
 mod kin;
 #[cfg(test)]
@@ -64,6 +65,7 @@ mod wheel;
 pub use ended::{Closed, End, Expiry};
 pub use entry::{Conn, ConnFlags, ConnView};
 pub use guard::ShardGuard;
+pub use kept::{Adoption, Era, Found, Heir, ServerName, Unusable};
 pub use kin::{ConnId, TemplateKey};
 pub use sctp_state::SctpState;
 pub use shard::{ConnIndex, NewConn};

@@ -4,6 +4,7 @@ use super::ended::{Closed, End, Expiry};
 use super::entry::{Conn, ConnView};
 use super::guard::ShardGuard;
 use super::index::Index;
+use super::kept::{Era, Kept, ServerName};
 use super::key::{Hashes, InboundKey};
 use super::kin::{ConnId, TemplateKey, number_of};
 use super::shard::{Common, Shard};
@@ -12,6 +13,7 @@ use crate::memory::{BLOCK, Estate, prefetch};
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,6 +86,8 @@ pub struct ConnTable {
     is_prepared: bool,
     /// Connections whose client's port is not known yet: almost always 0.
     pub(super) any_port: AtomicUsize,
+    /// The file that entries lie in; `None`: they end with the process.
+    kept: Option<Kept>,
     /// The tick after the one at which it was last pressed ([`ConnTable::press`]); 0: never.
     pressed: AtomicU64,
 }
@@ -105,15 +109,37 @@ impl ConnTable {
     /// # Errors
     /// [`NoRoom`], where address space is limited.
     pub fn new(config: ConnConfig) -> Result<Self, NoRoom> {
+        Self::in_memory_or(config, None)
+    }
+
+    /// As [`new`](Self::new), in a file that outlives the process, which should be on tmpfs: it is emptied, and is a table's file from
+    /// [`declare`](Self::declare) on. It must be this process's alone for as long as the table lives.
+    ///
+    /// # Errors
+    /// [`NoRoom`], where address space or the length of files is limited.
+    pub fn in_file(config: ConnConfig, file: File) -> Result<Self, NoRoom> {
+        Self::in_memory_or(config, Some(file))
+    }
+
+    fn in_memory_or(config: ConnConfig, file: Option<File>) -> Result<Self, NoRoom> {
         let shards = config.shards.clamp(1, 1 << 16).next_power_of_two();
         let capacity = config.capacity.clamp(1, 1 << 31);
         let refused = |source| NoRoom { capacity, source };
         let places = capacity.saturating_mul(2).saturating_add(shards * BLOCK);
-        let (estate, holdings) = Estate::new(places, shards, config.huge_pages).map_err(refused)?;
+        let kept = file.map(|file| Kept::new(file, places)).transpose().map_err(refused)?;
+        let (estate, holdings) = match &kept {
+            None => Estate::new(places, shards, config.huge_pages),
+            Some(kept) => Estate::in_file(&kept.file, kept.regions(), places, shards, config.huge_pages),
+        }
+        .map_err(refused)?;
+        // What a full file system has no room for is better known now than by a packet.
+        let is_prepared = config.huge_pages || kept.is_some();
         let index = Index::new(capacity, shards, config.huge_pages).map_err(refused)?;
         if config.huge_pages {
             // One of them would be taken with each of the first connections: a flood of stalls.
             index.populate();
+        }
+        if is_prepared {
             estate.make_ready(AHEAD, capacity + shards * BLOCK / 2);
         }
         let shards = holdings.into_iter().enumerate().map(|(number, holding)| Padded {
@@ -126,7 +152,8 @@ impl ConnTable {
             shards: shards.collect(),
             len: AtomicUsize::new(0),
             capacity,
-            is_prepared: config.huge_pages,
+            is_prepared,
+            kept,
             any_port: AtomicUsize::new(0),
             pressed: AtomicU64::new(0),
         })
@@ -140,12 +167,34 @@ impl ConnTable {
     }
 
     /// Takes memory for the next `ahead` connections (no more than there may be), so that their packets do not wait for it.
-    /// With huge pages only: elsewhere memory is scarce, and taken as it is needed.
+    /// With huge pages or in a file only: elsewhere memory is scarce, and taken as it is needed.
     pub fn make_ready(&self, ahead: usize) {
         if self.is_prepared {
             // A shard's last block is half empty.
             self.estate.make_ready(ahead, self.capacity + self.shards.len() * BLOCK / 2);
         }
+    }
+
+    /// Does it lie in a file?
+    pub const fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Writes down what its real servers are called, by their numbers from 0 on: before connections are bound to them. Does
+    /// nothing where the table lies in no file.
+    ///
+    /// # Errors
+    /// The file cannot be written: it may be that the file system is full.
+    pub fn name_servers(&self, names: impl Iterator<Item = Option<ServerName>>) -> io::Result<()> {
+        self.kept.as_ref().map_or(Ok(()), |kept| kept.name(names))
+    }
+
+    /// From now on its file, if it lies in one, is a table that another process can find ([`Found`](super::Found)).
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn declare(&self, era: Era) -> io::Result<()> {
+        self.kept.as_ref().map_or(Ok(()), |kept| kept.declare(era))
     }
 
     /// Connections in the table.
@@ -203,11 +252,16 @@ impl ConnTable {
     /// lock, changes nothing.
     #[inline]
     pub fn prefetch_index(&self, hash: ClientHash) {
-        let number = self.shard_number(hash.0);
+        self.prefetch_hash(hash.0);
+    }
+
+    #[inline]
+    pub(super) fn prefetch_hash(&self, hash: u64) {
+        let number = self.shard_number(hash);
         if let Some(shard) = self.shards.get(number) {
             prefetch(shard);
         }
-        self.common.index.prefetch(self.common.index.home(number, hash.0));
+        self.common.index.prefetch(self.common.index.home(number, hash));
     }
 
     /// Has the processor fetch the connection that is likely to be the one of a client's endpoint, or to become it; useful some ten
@@ -394,13 +448,18 @@ impl ConnTable {
     }
 
     /// A worker that panicked between two steps leaves a shard whose entries are still each in order: go on with it.
-    fn lock(&self, number: usize) -> MutexGuard<'_, Shard> {
+    pub(super) fn lock(&self, number: usize) -> MutexGuard<'_, Shard> {
         let Padded { shard, .. } = &self.shards[number & (self.shards.len() - 1)];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_for(&self, protocol: u8, client: &Endpoint) -> ShardGuard<'_> {
-        let hash = self.common.hashes.client(protocol, client);
+        self.lock_by(self.common.hashes.client(protocol, client))
+    }
+
+    /// Locks the shard of a client's hash.
+    #[inline]
+    pub(super) fn lock_by(&self, hash: u64) -> ShardGuard<'_> {
         let number = self.shard_number(hash);
         ShardGuard {
             table: self,

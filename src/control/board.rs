@@ -66,7 +66,8 @@ impl Board {
         }
     }
 
-    fn uptime(&self) -> Duration {
+    /// Time since the tick 0.
+    pub fn uptime(&self) -> Duration {
         match &self.clock {
             Clock::Running(started) => started.elapsed(),
             Clock::Set(millis) => Duration::from_millis(millis.load(Relaxed)),

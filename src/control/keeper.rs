@@ -4,6 +4,7 @@ use super::command::{Command, Decision, HappeningRecord, IntakeStatus, Intent, R
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::farms::Farms;
 use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile};
+use super::inherit::Inheritance;
 use super::plan::describe;
 use super::status::status;
 use super::tables::Tables;
@@ -126,6 +127,8 @@ pub struct Keeper<O> {
     /// Snapshots of before that somebody still has: freed here, for a worker must not free thousands of entries between two
     /// frames.
     pub(super) replaced: Vec<Arc<Snapshot>>,
+    /// What is still to be taken over.
+    pub(super) inheritance: Option<Inheritance>,
 }
 
 impl<O: Outside> Keeper<O> {
@@ -161,6 +164,7 @@ impl<O: Outside> Keeper<O> {
             is_dirty: true,
             is_claim_doubtful: false,
             replaced: Vec::new(),
+            inheritance: None,
         }
     }
 
@@ -191,6 +195,7 @@ impl<O: Outside> Keeper<O> {
         if let Some(wanted) = wanted {
             self.replace(wanted, &Cause::Start)?;
         }
+        self.take_over();
         self.settle();
         while self.awaits_door.is_some() {
             if let Ok(fact) = facts.recv_timeout(Duration::from_millis(100)) {

@@ -17,10 +17,10 @@ use std::time::Duration;
 
 /// Free memory of the test's world.
 const FREE_PAGES: u64 = 2000;
-const VIP: [u8; 4] = [10, 9, 0, 100];
+pub(super) const VIP: [u8; 4] = [10, 9, 0, 100];
 
 /// Writes down what it is asked to do.
-struct Diary {
+pub(super) struct Diary {
     lines: Arc<Mutex<Vec<String>>>,
     board: Arc<Board>,
     /// What the kernel says of a claim.
@@ -82,7 +82,7 @@ fn address(net: &str) -> HostFact {
     HostFact::Address(AddressFact { ifindex: 2, net: net.parse().unwrap() })
 }
 
-fn facts(forwarding: bool) -> Vec<HostFact> {
+pub(super) fn facts(forwarding: bool) -> Vec<HostFact> {
     let on_link = RouteFact {
         to: "10.9.0.0/24".parse().unwrap(),
         gateway: None,
@@ -101,11 +101,11 @@ fn facts(forwarding: bool) -> Vec<HostFact> {
     ]
 }
 
-fn key() -> ServiceKey {
+pub(super) fn key() -> ServiceKey {
     ServiceKey::Tuple { protocol: Protocol::Tcp, virt: Endpoint::new(VIP.into(), 80) }
 }
 
-fn server(last: u8) -> RealServerSpec {
+pub(super) fn server(last: u8) -> RealServerSpec {
     RealServerSpec::new(Endpoint::new([10, 9, 0, last].into(), 80))
 }
 
@@ -114,9 +114,9 @@ fn wanted() -> Intent {
     Intent { services, ..Intent::default() }
 }
 
-struct Stage {
-    board: Arc<Board>,
-    keeper: Keeper<Diary>,
+pub(super) struct Stage {
+    pub board: Arc<Board>,
+    pub keeper: Keeper<Diary>,
     lines: Arc<Mutex<Vec<String>>>,
     fact_sender: Sender<HostFact>,
     facts: Receiver<HostFact>,
@@ -128,7 +128,11 @@ impl Stage {
     }
 
     fn over(conns: ConnConfig, kernel: Result<(), String>) -> Self {
-        let board = Arc::new(Board::with_set_time(ConnTable::new(conns).unwrap(), 1));
+        Self::with_table(ConnTable::new(conns).unwrap(), kernel)
+    }
+
+    pub(super) fn with_table(conns: ConnTable, kernel: Result<(), String>) -> Self {
+        let board = Arc::new(Board::with_set_time(conns, 1));
         let lines = Arc::new(Mutex::new(Vec::new()));
         let diary = Diary { lines: lines.clone(), board: board.clone(), kernel };
         let keeper = Keeper::new(board.clone(), &[("eth0".into(), 2)], DoorNames::of(2), None, diary);
@@ -136,7 +140,11 @@ impl Stage {
         Self { board, keeper, lines, fact_sender, facts }
     }
 
-    fn begin(&mut self, given: Vec<HostFact>, config: Option<&Intent>) -> Result<(), ControlError> {
+    pub(super) fn begin(
+        &mut self,
+        given: Vec<HostFact>,
+        config: Option<&Intent>,
+    ) -> Result<(), ControlError> {
         given.into_iter().for_each(|fact| self.fact_sender.send(fact).unwrap());
         self.keeper.begin(&self.facts, config, false)
     }

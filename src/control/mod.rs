@@ -18,6 +18,10 @@ mod error;
 mod estimate;
 mod farms;
 pub mod happening;
+mod inherit;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod inherit_tests;
 mod keeper;
 #[cfg(test)]
 mod keeper_tests;
@@ -43,6 +47,7 @@ mod world;
 pub use board::{Board, WorkerBoard};
 pub use check::{acceptable, acceptable_server, acceptable_service};
 pub use error::ControlError;
+pub use inherit::Inheritance;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;
 pub use undone::undone;

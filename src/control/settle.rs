@@ -52,6 +52,7 @@ impl<O: Outside> Keeper<O> {
             self.note(reports);
             self.claim = wanted;
         }
+        self.name_servers();
         let snapshot = Arc::new(snapshot);
         self.replaced.push(self.board.snapshot.swap(Arc::clone(&snapshot)));
         self.free_replaced();

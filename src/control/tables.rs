@@ -358,6 +358,22 @@ impl Tables {
         }
     }
 
+    /// A real server that is not in the table, as if it had been deleted just now: it has a number, and connections may wait
+    /// for it. `None`: its service is not there.
+    pub(super) fn add_deleted(
+        &mut self,
+        key: ServiceKey,
+        spec: &RealServerSpec,
+        now: Tick,
+    ) -> Option<ServerId> {
+        let service = self.services.get(&key)?.current.clone();
+        let id = self.new_slot(key, spec, &service);
+        if let Some(Some(slot)) = self.slots.get_mut(id.index()) {
+            slot.deleted = Some(Deleted { epoch: self.epoch + 1, idle_since: now });
+        }
+        Some(id)
+    }
+
     fn zero(&mut self, key: Option<ServiceKey>) -> Result<(), ControlError> {
         if let Some(key) = key
             && !self.services.contains_key(&key)

@@ -1,5 +1,5 @@
 //! Everything that is asked of Linux: what it knows ([`watch`]), what it shall do ([`hands`]), and how the process
-//! stands in it ([`privilege`], [`signal`], [`systemd`], [`netns`], [`sysctl`]).
+//! stands in it ([`privilege`], [`signal`], [`systemd`], [`netns`], [`sysctl`], [`table_file`]).
 //!
 //! The order at start, all in the director's network namespace:
 //! 1. [`privilege::check`] and [`privilege::prefer`], then [`privilege::keep_only_needed`], before the first thread;
@@ -28,4 +28,5 @@ pub mod signal;
 pub mod solicited;
 pub mod sysctl;
 pub mod systemd;
+pub mod table_file;
 pub mod watch;

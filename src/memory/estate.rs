@@ -4,10 +4,11 @@
 use super::mapped::{Mapped, prefetch};
 use std::cell::UnsafeCell;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use zerocopy::FromZeros;
+use zerocopy::{FromBytes, FromZeros};
 
 /// Places in a block.
 pub const BLOCK: usize = 64;
@@ -18,6 +19,8 @@ pub struct Estate<T> {
     places: Mapped<UnsafeCell<T>>,
     /// Of each block: its holder's number plus one in the high half (0: nobody's), in the low half what the holder noted.
     deeds: Mapped<AtomicU64>,
+    /// A number beside each place, in the same file as the places; `None`: they lie in no file.
+    beside: Option<Mapped<AtomicU32>>,
     /// Blocks that were given back: first to be taken again, for their memory is there.
     land: Mutex<Vec<u32>>,
     /// Blocks that were ever used: those from this number on never were. Changed with `land` locked.
@@ -56,10 +59,46 @@ impl<T: FromZeros> Estate<T> {
     /// # Errors
     /// The system's, if it grants no such address space.
     pub fn new(places: usize, holders: usize, huge_pages: bool) -> io::Result<(Arc<Self>, Vec<Holding<T>>)> {
-        let blocks = places.div_ceil(BLOCK).min((1 << (32 - BLOCK_BITS)) - 1);
+        let places = Mapped::zeroed(whole_blocks(places), huge_pages)?;
+        Self::divided(places, None, holders)
+    }
+}
+
+impl<T: FromBytes> Estate<T> {
+    /// As [`new`](Self::new), in a file of zeros: the places from byte `at` on, a number beside each from `beside_at` on
+    /// ([`whole_blocks`] of each). See [`Mapped::in_file`] for what the file owes.
+    ///
+    /// # Errors
+    /// The system's, if it grants no such address space; the file is too short.
+    pub fn in_file(
+        file: &Arc<File>,
+        (at, beside_at): (u64, u64),
+        places: usize,
+        holders: usize,
+        huge_pages: bool,
+    ) -> io::Result<(Arc<Self>, Vec<Holding<T>>)> {
+        let places = whole_blocks(places);
+        let beside = Mapped::in_file(file, beside_at, places, false)?;
+        Self::divided(Mapped::in_file(file, at, places, huge_pages)?, Some(beside), holders)
+    }
+}
+
+/// As many places as an estate has that is to have so many.
+pub const fn whole_blocks(places: usize) -> usize {
+    let (blocks, most) = (places.div_ceil(BLOCK), (1 << (32 - BLOCK_BITS)) - 1);
+    (if blocks < most { blocks } else { most }) * BLOCK
+}
+
+impl<T> Estate<T> {
+    fn divided(
+        places: Mapped<UnsafeCell<T>>,
+        beside: Option<Mapped<AtomicU32>>,
+        holders: usize,
+    ) -> io::Result<(Arc<Self>, Vec<Holding<T>>)> {
         let estate = Arc::new(Self {
-            places: Mapped::zeroed(blocks * BLOCK, huge_pages)?,
-            deeds: Mapped::zeroed(blocks, false)?,
+            deeds: Mapped::zeroed(places.len() / BLOCK, false)?,
+            places,
+            beside,
             land: Mutex::default(),
             used: AtomicU32::new(0),
             ready: AtomicU32::new(0),
@@ -68,9 +107,17 @@ impl<T: FromZeros> Estate<T> {
             (1..=holders as u64).map(|deed| Holding { estate: Arc::clone(&estate), deed }).collect();
         Ok((estate, holdings))
     }
-}
 
-impl<T> Estate<T> {
+    /// Has the file system keep room for these blocks, if they lie in a file.
+    fn secure(&self, begin: u32, end: u32) -> io::Result<()> {
+        let places = begin as usize * BLOCK..end as usize * BLOCK;
+        if let Some(beside) = &self.beside {
+            self.places.secure(places.clone())?;
+            beside.secure(places)?;
+        }
+        Ok(())
+    }
+
     /// Has the processor fetch a place that is to be read soon; anybody may ask.
     #[inline]
     pub fn prefetch(&self, place: u32) {
@@ -86,7 +133,8 @@ impl<T> Estate<T> {
         let (used, ready) = (self.used.load(Relaxed), self.ready.load(Relaxed));
         let end = used.saturating_add(blocks(ahead)).min(blocks(most)).min(blocks(self.places.len()));
         let begin = ready.max(used);
-        if begin < end {
+        // Where the file system is full, whoever takes a block is refused it.
+        if begin < end && self.secure(begin, end).is_ok() {
             self.places.populate((begin as usize) * BLOCK..(end as usize) * BLOCK);
             self.ready.store(end, Relaxed);
         }
@@ -132,13 +180,16 @@ impl<T> Holding<T> {
     }
 
     /// Takes one more block, and notes something for it. The answer is its first place; the others follow. What lies there
-    /// is zeros, or what the last holder left. `None`: all are taken.
+    /// is zeros, or what the last holder left. `None`: all are taken, or the file system is full.
     pub fn take(&mut self, note: u32) -> Option<u32> {
         let mut land = self.estate.land();
         let untouched = self.estate.used.load(Relaxed);
         let block = match land.pop() {
             Some(block) => block,
             None if (untouched as usize) < self.estate.deeds.len() => {
+                if untouched >= self.estate.ready.load(Relaxed) {
+                    self.estate.secure(untouched, untouched + 1).ok()?;
+                }
                 self.estate.used.store(untouched + 1, Relaxed);
                 untouched
             }
@@ -146,6 +197,17 @@ impl<T> Holding<T> {
         };
         self.estate.deeds.get(block as usize)?.store(self.deed << 32 | u64::from(note), Relaxed);
         Some(block << BLOCK_BITS)
+    }
+
+    /// Notes a number beside a place of a block of this holding, where places lie in a file: for whoever reads that.
+    #[inline]
+    pub fn note_beside(&self, place: u32, number: u32) {
+        if let Some(beside) = &self.estate.beside
+            && self.note_of(place).is_some()
+            && let Some(there) = beside.get(place as usize)
+        {
+            there.store(number, Relaxed);
+        }
     }
 
     /// Gives the block of a place back to whoever takes it next; does nothing with one that is not this holding's.

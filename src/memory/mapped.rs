@@ -1,13 +1,16 @@
 //! A slice in a mapping of its own.
 #![allow(unsafe_code, reason = "owns a mapping")]
 
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
 use std::ptr::NonNull;
 use std::slice;
-use zerocopy::FromZeros;
+use std::sync::Arc;
+use zerocopy::{FromBytes, FromZeros};
 
 /// Size and alignment of a huge page where it pays to ask for one: 2 MiB on x86-64 and on arm64 with 4-KiB pages. Elsewhere
 /// the advice does nothing.
@@ -19,6 +22,8 @@ pub struct Mapped<T> {
     len: usize,
     mapping: NonNull<u8>,
     mapping_len: usize,
+    /// The file that it lies in, and where; `None`: anonymous memory.
+    file: Option<(Arc<File>, u64)>,
 }
 
 // SAFETY: the mapping is owned by this value alone (a) and belongs to no thread: it may go and be shared as a boxed slice
@@ -62,11 +67,57 @@ impl<T: FromZeros> Mapped<T> {
             // Without huge pages it goes as well.
             let _ = unsafe { madvise(start.as_ptr().cast(), bytes, Advice::LinuxHugepage) };
         }
-        Ok(Self { start: start.cast(), len, mapping, mapping_len })
+        Ok(Self { start: start.cast(), len, mapping, mapping_len, file: None })
+    }
+}
+
+impl<T: FromBytes> Mapped<T> {
+    /// A slice in a file, from this byte on (a multiple of 4096): it outlives the process. The file must be this process's
+    /// alone, by a lock, for as long as this lives, and must not become shorter. What is not [secured](Self::secure) may
+    /// not be touched: where the file system is full, the kernel ends the process for it.
+    ///
+    /// # Errors
+    /// The file is shorter than that; or the system's, if it grants no such address space.
+    pub fn in_file(file: &Arc<File>, offset: u64, len: usize, huge_pages: bool) -> io::Result<Self> {
+        const { assert!(!std::mem::needs_drop::<T>() && size_of::<T>() > 0 && align_of::<T>() <= 4096) };
+        let too_much = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let bytes = len.max(1).checked_mul(size_of::<T>()).ok_or_else(too_much)?;
+        let bytes = bytes.checked_next_multiple_of(4096).filter(|len| isize::try_from(*len).is_ok());
+        let bytes = bytes.ok_or_else(too_much)?;
+        let end = offset.checked_add(bytes as u64).ok_or_else(too_much)?;
+        if end > file.metadata()?.len() || !offset.is_multiple_of(4096) {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+        }
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
+        let mapping = unsafe { mmap(std::ptr::null_mut(), bytes, access, MapFlags::SHARED, file, offset)? };
+        let mapping = NonNull::new(mapping.cast::<u8>()).ok_or_else(too_much)?;
+        if huge_pages {
+            // SAFETY: the whole mapping, which nobody uses yet; the advice changes no contents. Where files may not have
+            // huge pages it goes as well.
+            let _ = unsafe { madvise(mapping.as_ptr().cast(), bytes, Advice::LinuxHugepage) };
+        }
+        let file = Some((Arc::clone(file), offset));
+        Ok(Self { start: mapping.cast(), len, mapping, mapping_len: bytes, file })
     }
 }
 
 impl<T> Mapped<T> {
+    /// Has the file system keep room for these values, if they lie in a file: then they may be touched.
+    ///
+    /// # Errors
+    /// The file system is full.
+    pub fn secure(&self, range: Range<usize>) -> io::Result<()> {
+        let end = range.end.min(self.len) * size_of::<T>();
+        let begin = range.start * size_of::<T>();
+        if let Some((file, offset)) = &self.file
+            && begin < end
+        {
+            fallocate(file, FallocateFlags::empty(), offset + begin as u64, (end - begin) as u64)?;
+        }
+        Ok(())
+    }
+
     /// Takes the memory of these values from the system now, not when each is first written: that takes some 100 µs for two
     /// megabytes. They keep what they hold. Kernels before 5.14 do nothing.
     pub fn populate(&self, range: Range<usize>) {
@@ -87,15 +138,15 @@ impl<T> Deref for Mapped<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: `len` values from `start` lie in the mapping (b), aligned as pages are; zeros are good values (c), and
-        // what was written since was written through this type's own interior mutability.
+        // SAFETY: `len` values from `start` lie in the mapping (b), aligned as pages are; zeros, and where it is a file any
+        // bytes, are good values (c), and what was written since was written through this type's own interior mutability.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }
 
 impl<T> Drop for Mapped<T> {
     fn drop(&mut self) {
-        // SAFETY: exactly what `zeroed` mapped; borrows end before their owner is dropped (a).
+        // SAFETY: exactly what `zeroed` or `in_file` mapped; borrows end before their owner is dropped (a).
         let _ = unsafe { munmap(self.mapping.as_ptr().cast(), self.mapping_len) };
     }
 }

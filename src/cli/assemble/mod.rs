@@ -1,5 +1,6 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
+mod legacy;
 mod passage;
 mod patrol;
 mod world;
@@ -24,6 +25,7 @@ use crate::ring::{FanoutMode, RingConfig};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, after, bounded, never};
+use legacy::Legacy;
 use passage::Way;
 use patrol::Rounds;
 use std::collections::BTreeMap;
@@ -106,8 +108,13 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let huge_pages =
         memory::total_bytes().is_some_and(|bytes| bytes / u64::from(options.connections) >= BYTES_FOR_HUGE);
     let capacity = options.connections as usize;
-    let conns = ConnTable::new(ConnConfig { capacity, huge_pages, ..ConnConfig::default() })
-        .context("fewer --connections need less")?;
+    let config = ConnConfig { capacity, huge_pages, ..ConnConfig::default() };
+    let table = options.table.as_deref().map(Legacy::take).transpose()?;
+    let conns = match &table {
+        None => ConnTable::new(config),
+        Some(table) => ConnTable::in_file(config, table.fresh()?),
+    };
+    let conns = conns.context("fewer --connections need less")?;
     let board = Arc::new(Board::new(conns, choice.cpus.len()));
     let config = CrewConfig {
         ifindices: links.iter().map(|link| link.ifindex).collect(),
@@ -130,14 +137,18 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         .context("starting the thread that looks at folders of maintenance")?;
     let (scribe, decisions) = kept.unzip();
     let world = World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone() };
+    let uptime = board.uptime();
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
+    if let Some(table) = table {
+        keeper.inherit(table.inheritance(uptime));
+    }
     for (folder, sight) in wanted.map(first_sights).unwrap_or_default() {
         keeper.maintain(folder, sight.files);
     }
     if bound.was_stale {
         tracing::warn!(
-            "a director died here: what it claimed is taken over, its connections get silence for a while"
+            "a director died here: what it claimed is taken over, connections that are not known get silence for a while"
         );
     }
     let begun = keeper.begin(&facts, wanted, bound.was_stale);

@@ -5,11 +5,15 @@ use crate::conn::arena::Kin;
 use crate::conn::ended::{Closed, End};
 use crate::conn::entry::{Conn, ConnFlags};
 use crate::conn::kin::ConnId;
+use std::sync::atomic::{Ordering::Release, compiler_fence};
 
 impl Shard {
     /// An entry is somebody's child from now on.
     pub fn set_parent(&mut self, index: u32, parent: ConnId) {
         self.arena.change_kin(index, |kin| kin.parent = parent);
+        // Before the flag that says that it has one, for whoever finds the table's file after a kill.
+        self.arena.note_parent(index, parent.index);
+        compiler_fence(Release);
         if let Some(conn) = self.arena.get_mut(index) {
             conn.flags_mut().set(ConnFlags::CHILD, true);
         }
