@@ -4,7 +4,7 @@ use super::ControlError;
 use super::happening::{Cause, What};
 use crate::lvs::{
     Endpoint, Farm, MarkRule, Protocol, Quorum, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats,
-    SyncDaemon, SyncRole, Timeouts, Tunables, Upkeep,
+    SyncDaemon, SyncRole, Timeouts, Tunables, Upkeep, Vrrp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,6 +81,9 @@ pub struct Intent {
     /// What it says of the director's own life.
     #[serde(default)]
     pub upkeep: Upkeep,
+    /// Virtual routers.
+    #[serde(default)]
+    pub vrrp: Vrrp,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).

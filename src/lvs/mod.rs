@@ -22,6 +22,7 @@ mod timeouts;
 mod tunable;
 mod tunables;
 mod upkeep;
+mod vrrp;
 
 pub use check::{
     BodyPattern, Check, DnsProbe, ExchangeProbe, HttpMethod, HttpProbe, HttpUrl, HttpVersion, Login, Origin,
@@ -48,3 +49,7 @@ pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Switch, Tunables};
 pub use upkeep::{LogTo, Upkeep};
+pub use vrrp::{
+    Announces, Notify, Place, Role, Track, Tracked, VirtualAddress, VirtualRoute, Vmac, Vrrp, VrrpAuth,
+    VrrpGroup, VrrpInstance, VrrpPeer, VrrpPeers, VrrpVersion, Watched, WatchedKind,
+};
