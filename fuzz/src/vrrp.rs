@@ -118,7 +118,10 @@ struct Rig {
 }
 
 impl Rig {
-    #[allow(clippy::disallowed_methods, reason = "there is no other way to an Instant; nothing depends on which")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "there is no other way to an Instant; nothing depends on which"
+    )]
     fn new(instance: &VrrpInstance) -> Self {
         let family = instance.family;
         let mut peer = instance.clone();
