@@ -25,12 +25,13 @@ pub mod genl;
 pub mod ipvsadm;
 pub mod marks;
 pub mod story;
+pub mod vrrp;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("adopt", adopt::run),
     ("config", config::run),
     ("configure_lvs", dialect::configure_lvs),
@@ -43,4 +44,5 @@ pub const TARGETS: [Target; 12] = [
     ("marks", marks::run),
     ("piranha", dialect::piranha),
     ("story", story::run),
+    ("vrrp", vrrp::run),
 ];
