@@ -80,7 +80,10 @@ fn join_vrrp(whole: &mut Vrrp, part: Vrrp, source: &Source, own: &mut Diagnostic
         let message = if known.name == instance.name {
             format!("the virtual router `{}` is defined in two files{first}", instance.name)
         } else {
-            format!("the virtual router {} on {} is defined in two files{first}", instance.vrid, instance.interface)
+            format!(
+                "the virtual router {} on {} is defined in two files{first}",
+                instance.vrid, instance.interface
+            )
         };
         let at = own.router(&instance.name).map_or(0, |place| source.offset_of_line(place.line));
         own.error(source, source.line_at(at), message);
@@ -105,5 +108,39 @@ fn join_vrrp(whole: &mut Vrrp, part: Vrrp, source: &Source, own: &mut Diagnostic
         if !whole.fifos.contains(&fifo) {
             whole.fifos.push(fifo);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::names::Names;
+
+    /// What is said of two files of keepalived's.
+    fn said(first: &str, second: &str) -> (usize, Vec<String>) {
+        let sources = [Source::from_text("a.conf", first), Source::from_text("b.conf", second)];
+        let names = Names::default();
+        let mut out = Diagnostics::default();
+        let context = Context::of_names(&names);
+        let (intent, _) = read_all(&sources, Some(Format::Keepalived), &context, &mut out);
+        let errors = out.iter().map(ToString::to_string).collect();
+        (intent.vrrp.instances.len(), errors)
+    }
+
+    fn router(name: &str, vrid: u8, interface: &str) -> String {
+        format!(
+            "vrrp_instance {name} {{\n interface {interface}\n virtual_router_id {vrid}\n virtual_ipaddress {{\n  10.0.0.{vrid}\n }}\n}}\n"
+        )
+    }
+
+    #[test]
+    fn virtual_routers_of_two_files() {
+        let one = router("one", 1, "eth0");
+        assert_eq!(said(&one, &router("two", 1, "eth1")), (2, Vec::new()));
+        let twice = "b.conf:1:1: error: the virtual router `one` is defined in two files (first a.conf:1:1)";
+        assert_eq!(said(&one, &router("one", 2, "eth0")), (1, vec![twice.to_owned()]));
+        let number =
+            "b.conf:1:1: error: the virtual router 1 on eth0 is defined in two files (first a.conf:1:1)";
+        assert_eq!(said(&one, &router("two", 1, "eth0")), (1, vec![number.to_owned()]));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::ControlError;
 use crate::lvs::{
-    Family, Mac, Place, Role, Track, Tracked, VirtualAddress, Vrrp, VrrpAuth, VrrpInstance, VrrpPeers, VrrpVersion,
-    Watched, WatchedKind,
+    Family, Mac, Place, Role, Track, Tracked, VirtualAddress, Vrrp, VrrpAuth, VrrpInstance, VrrpPeers,
+    VrrpVersion, Watched, WatchedKind,
 };
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -38,7 +38,8 @@ pub fn acceptable_instance(instance: &VrrpInstance) -> Result<(), ControlError> 
     let is_possible = match instance.version {
         VrrpVersion::V2 => interval.subsec_nanos() == 0 && (1..=255).contains(&interval.as_secs()),
         VrrpVersion::V3 => {
-            interval.subsec_nanos().is_multiple_of(10_000_000) && (10..=40_950).contains(&interval.as_millis())
+            interval.subsec_nanos().is_multiple_of(10_000_000)
+                && (10..=40_950).contains(&interval.as_millis())
         }
     };
     if !is_possible {
@@ -100,7 +101,11 @@ pub fn acceptable_instance(instance: &VrrpInstance) -> Result<(), ControlError> 
             let fits = |peer: &crate::lvs::VrrpPeer| {
                 Family::of(peer.addr) == instance.family && peer.min_ttl <= peer.max_ttl
             };
-            if peers.iter().all(fits) { Ok(()) } else { invalid("a peer is of the other family, or has no TTL") }
+            if peers.iter().all(fits) {
+                Ok(())
+            } else {
+                invalid("a peer is of the other family, or has no TTL")
+            }
         }
         VrrpPeers::Multicast { .. } => Ok(()),
     }
@@ -164,7 +169,9 @@ pub(super) fn check_vrrp(vrrp: &Vrrp) -> Result<(), ControlError> {
         for member in &group.members {
             if !names.contains(member.as_str()) || !members.insert(member.as_str()) {
                 let name = &group.name;
-                return invalid(format!("group {name}: {member} is no virtual router, or in a group already"));
+                return invalid(format!(
+                    "group {name}: {member} is no virtual router, or in a group already"
+                ));
             }
         }
         check_tracks(&group.name, &group.tracks, &watched)?;

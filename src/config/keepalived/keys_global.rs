@@ -2,8 +2,8 @@
 
 use super::keys_lvs::{GROUP, VIRTUAL_SERVER};
 use super::keys_vrrp::{
-    BFD_INSTANCE, GARP_GROUP, INSTANCE, INTERFACES, POLLING, PROCESS, SCRIPT, STATIC_ADDRESSES, STATIC_ROUTES,
-    SYNC_GROUP, TRACK_FILE, TRACK_GROUP,
+    BFD_INSTANCE, GARP_GROUP, INSTANCE, INTERFACES, POLLING, PROCESS, SCRIPT, STATIC_ADDRESSES,
+    STATIC_ROUTES, SYNC_GROUP, TRACK_FILE, TRACK_GROUP,
 };
 use super::schema::Value::{Address, Any, Bool, Nothing, Number, Pause, Script, Seconds, Text};
 use super::schema::{Block, Key, block, key, missing, needless};
@@ -41,15 +41,18 @@ pub(super) static ROOT: Block = Block::new(
         block("vrrp_script", Text, &SCRIPT),
         block("vrrp_track_process", Text, &PROCESS),
         block("track_process", Text, &PROCESS),
-        Key { body: Some(&GARP_GROUP), ..missing("garp_group", Any, "write vrrp_garp_interval in global_defs") },
+        Key {
+            body: Some(&GARP_GROUP),
+            ..missing("garp_group", Any, "write vrrp_garp_interval in global_defs")
+        },
         Key { body: Some(&TRACK_GROUP), ..missing("track_group", Text, STATIC) },
-        Key { body: Some(&INTERFACES), ..missing("interface_up_down_delays", Any, "interfaces count at once") },
+        Key {
+            body: Some(&INTERFACES),
+            ..missing("interface_up_down_delays", Any, "interfaces count at once")
+        },
         Key { body: Some(&INTERFACES), ..needless("linkbeat_interfaces", Any, POLLING) },
         needless("linkbeat_use_polling", Any, POLLING),
-        Key {
-            body: Some(&BFD_INSTANCE),
-            ..missing("bfd_instance", Text, "BFD is not spoken here")
-        },
+        Key { body: Some(&BFD_INSTANCE), ..missing("bfd_instance", Text, "BFD is not spoken here") },
         Key { body: Some(&STATIC_ADDRESSES), ..missing("static_ipaddress", Any, STATIC) },
         Key { body: Some(&STATIC_ROUTES), ..missing("static_routes", Any, STATIC) },
         Key { body: Some(&STATIC_ROUTES), ..missing("static_rules", Any, STATIC) },
@@ -126,7 +129,11 @@ pub(super) static GLOBAL: Block = Block::new(
         key("vrrp_garp_interval", Pause(MAX_TIMER)),
         key("vrrp_gna_interval", Pause(MAX_TIMER)),
         key("vrrp_min_garp", Bool),
-        missing("vrrp_garp_extra_if", Text, "gratuitous ARP goes out where the addresses are, and nowhere else"),
+        missing(
+            "vrrp_garp_extra_if",
+            Text,
+            "gratuitous ARP goes out where the addresses are, and nowhere else",
+        ),
         key("vrrp_down_timer_adverts", Number(1, 100)),
         key("vrrp_lower_prio_no_advert", Bool),
         key("vrrp_higher_prio_send_advert", Bool),

@@ -2,7 +2,17 @@
 
 /// Tables of a file.
 pub(super) const TOP: &[&str] = &[
-    "timeouts", "sysctl", "upkeep", "defaults", "check", "mail", "service", "vrrp", "vrrp_group", "watched", "mark",
+    "timeouts",
+    "sysctl",
+    "upkeep",
+    "defaults",
+    "check",
+    "mail",
+    "service",
+    "vrrp",
+    "vrrp_group",
+    "watched",
+    "mark",
     "keep_marks",
 ];
 
@@ -187,7 +197,8 @@ pub(super) const VRRP_GROUP: &[&str] = &["name", "members", "track", "weighs", "
 pub(super) const VRRP_AUTH: &[&str] = &["password", "header"];
 
 /// Keys of a virtual address.
-pub(super) const VIRTUAL_ADDRESS: &[&str] = &["address", "on_interface", "device", "label", "broadcast", "scope"];
+pub(super) const VIRTUAL_ADDRESS: &[&str] =
+    &["address", "on_interface", "device", "label", "broadcast", "scope"];
 
 /// Keys of a route that goes with a master.
 pub(super) const VIRTUAL_ROUTE: &[&str] = &["to", "via", "device", "source", "metric", "table"];

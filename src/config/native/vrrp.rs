@@ -6,8 +6,8 @@ use super::reader::Reader;
 use super::{Table, Value};
 use crate::control::acceptable_instance;
 use crate::lvs::{
-    Announces, Family, Notify, Role, Script, Vmac, Vrrp, VrrpAuth, VrrpGroup, VrrpInstance, VrrpPeers, VrrpVersion,
-    Words,
+    Announces, Family, Notify, Role, Script, Vmac, Vrrp, VrrpAuth, VrrpGroup, VrrpInstance, VrrpPeers,
+    VrrpVersion, Words,
 };
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -55,10 +55,8 @@ impl Reader<'_, '_> {
             let key = (instance.vrid, instance.interface.clone(), instance.family);
             if let Some(first) = numbers.insert(key, instance.name.clone()) {
                 let at = table.get("id").map_or(span.clone(), toml::Spanned::span);
-                let message = format!(
-                    "`{first}` has the number {} on {} already",
-                    instance.vrid, instance.interface
-                );
+                let message =
+                    format!("`{first}` has the number {} on {} already", instance.vrid, instance.interface);
                 self.error(at, message);
                 continue;
             }
@@ -85,10 +83,14 @@ impl Reader<'_, '_> {
     ) -> Option<VrrpInstance> {
         self.known(table, &[keys::VRRP]);
         let byte = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-        let name = self.needed(table, "name", &span)?;
-        let interface = self.needed(table, "interface", &span)?;
+        let name = self.needed_word(table, "name", &span)?;
+        let interface = self.needed_word(table, "interface", &span)?;
         let Some(id) = table.get("id") else {
-            self.error_with_help(span, "a virtual router needs a number", "id = 1 to 255, the same on all its directors");
+            self.error_with_help(
+                span,
+                "a virtual router needs a number",
+                "id = 1 to 255, the same on all its directors",
+            );
             return None;
         };
         let vrid = byte(self.integer(id, 1..=255)?);
@@ -108,9 +110,8 @@ impl Reader<'_, '_> {
         let ignores_interface = flag("ignores_interface", false);
         let (is_calm, answers_higher) = (flag("calm", false), flag("answers_higher", false));
         let (skips_addresses, mails) = (flag("skips_addresses", false), flag("mails", false));
-        let mut number = |key, range, usual| {
-            table.get(key).and_then(|value| self.integer(value, range)).unwrap_or(usual)
-        };
+        let mut number =
+            |key, range, usual| table.get(key).and_then(|value| self.integer(value, range)).unwrap_or(usual);
         let priority = byte(number("priority", 1..=255, 100));
         let patience = number("patience", 1..=100, 3);
         let mut time = |key, may_be_zero, usual| {
@@ -132,7 +133,10 @@ impl Reader<'_, '_> {
             preempt_delay,
             auth: table.get("auth").and_then(|value| self.vrrp_auth(value)).unwrap_or_default(),
             addresses,
-            unadvertised: table.get("unadvertised").map(|value| self.virtual_addresses(value)).unwrap_or_default(),
+            unadvertised: table
+                .get("unadvertised")
+                .map(|value| self.virtual_addresses(value))
+                .unwrap_or_default(),
             routes: table.get("routes").map(|value| self.virtual_routes(value)).unwrap_or_default(),
             source: table.get("source").and_then(|value| self.address(value)),
             peers: self.vrrp_peers(table, family)?,
@@ -163,9 +167,13 @@ impl Reader<'_, '_> {
         taken: &mut HashSet<String>,
     ) -> Option<VrrpGroup> {
         self.known(table, &[keys::VRRP_GROUP]);
-        let name = self.needed(table, "name", &span)?;
+        let name = self.needed_word(table, "name", &span)?;
         let Some(list) = table.get("members") else {
-            self.error_with_help(span, "a group needs members", "members = [\"…\", \"…\"]: names of [[vrrp]]");
+            self.error_with_help(
+                span,
+                "a group needs members",
+                "members = [\"…\", \"…\"]: names of [[vrrp]]",
+            );
             return None;
         };
         let members = self.texts(list)?;
@@ -193,7 +201,12 @@ impl Reader<'_, '_> {
     }
 
     /// A text without which there is nothing.
-    pub(super) fn needed(&mut self, table: &Table<'_>, key: &str, span: &Range<usize>) -> Option<String> {
+    pub(super) fn needed_word(
+        &mut self,
+        table: &Table<'_>,
+        key: &str,
+        span: &Range<usize>,
+    ) -> Option<String> {
         match table.get(key) {
             Some(value) => self.word(value).map(str::to_owned),
             None => {
@@ -257,7 +270,8 @@ impl Reader<'_, '_> {
         }
         let table = self.table(value)?;
         self.known(table, &[keys::VMAC]);
-        let interface = table.get("interface").and_then(|value| self.word(value)).map_or(usual, str::to_owned);
+        let interface =
+            table.get("interface").and_then(|value| self.word(value)).map_or(usual, str::to_owned);
         let mac = table.get("mac").and_then(|value| self.mac(value));
         let sends_below = table.get("sends_below").and_then(|value| self.boolean(value)).unwrap_or(false);
         Some(Vmac { interface, mac, sends_below })
@@ -267,7 +281,8 @@ impl Reader<'_, '_> {
         let mut announces = Announces::default();
         let Some(table) = self.table(value) else { return announces };
         self.known(table, &[keys::ANNOUNCE]);
-        let Announces { repeat, delay, refresh, refresh_repeat, lower_repeat, lower_delay, pause } = &mut announces;
+        let Announces { repeat, delay, refresh, refresh_repeat, lower_repeat, lower_delay, pause } =
+            &mut announces;
         for (key, field) in
             [("repeat", repeat), ("refresh_repeat", refresh_repeat), ("lower_repeat", lower_repeat)]
         {
@@ -294,7 +309,10 @@ impl Reader<'_, '_> {
             stop: script("stop"),
             any: script("any"),
             lower_heard: script("lower_heard"),
-            tells_priority: table.get("tells_priority").and_then(|value| self.boolean(value)).unwrap_or(false),
+            tells_priority: table
+                .get("tells_priority")
+                .and_then(|value| self.boolean(value))
+                .unwrap_or(false),
         }
     }
 }

@@ -16,7 +16,8 @@ use toml::de::DeArray;
 pub(super) const MAIN: u32 = 254;
 
 /// Names of scopes, as `ip address` has them.
-const SCOPES: [(&str, u8); 5] = [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
+const SCOPES: [(&str, u8); 5] =
+    [("global", 0), ("site", 200), ("link", 253), ("host", 254), ("nowhere", 255)];
 
 impl Reader<'_, '_> {
     fn list<'v, 'i>(&mut self, value: &'v Value<'i>) -> Option<&'v DeArray<'i>> {
@@ -49,7 +50,8 @@ impl Reader<'_, '_> {
         let (device, label) = (word("device"), word("label"));
         let broadcast = table.get("broadcast").and_then(|value| self.address(value));
         let scope = table.get("scope").and_then(|value| self.scope(value));
-        let said = table.get("on_interface").and_then(|value| self.boolean(value).map(|on| (on, value.span())));
+        let said =
+            table.get("on_interface").and_then(|value| self.boolean(value).map(|on| (on, value.span())));
         let is_implied = device.is_some() || label.is_some() || broadcast.is_some() || scope.is_some();
         if let Some((false, at)) = &said
             && is_implied
@@ -105,7 +107,15 @@ impl Reader<'_, '_> {
         let device = table.get("device").and_then(|value| self.word(value)).map(str::to_owned);
         let mut number =
             |key, usual| table.get(key).and_then(|value| self.integer(value, 0..=u32::MAX)).unwrap_or(usual);
-        Some(VirtualRoute { to, prefix, via, device, source, metric: number("metric", 0), table: number("table", MAIN) })
+        Some(VirtualRoute {
+            to,
+            prefix,
+            via,
+            device,
+            source,
+            metric: number("metric", 0),
+            table: number("table", MAIN),
+        })
     }
 
     /// An array of addresses, or tables with `address`, `min_ttl`, `max_ttl`.
@@ -145,12 +155,12 @@ impl Reader<'_, '_> {
 
     fn track(&mut self, value: &Value<'_>, things: &HashSet<String>) -> Option<Track> {
         let Some(table) = value.get_ref().as_table() else {
-            let what = self.named(value, things)?;
+            let what = self.tracked(value, things)?;
             return Some(Track { what, weight: None, reverse: false });
         };
         self.known(table, &[keys::TRACK]);
         let what = match (table.get("name"), table.get("interface")) {
-            (Some(name), None) => self.named(name, things)?,
+            (Some(name), None) => self.tracked(name, things)?,
             (None, Some(interface)) => Tracked::Interface(self.word(interface)?.to_owned()),
             _ => {
                 self.error(value.span(), "one of name and interface is needed");
@@ -166,7 +176,7 @@ impl Reader<'_, '_> {
         self.signed(value, -254..=254).and_then(|weight| i16::try_from(weight).ok())
     }
 
-    fn named(&mut self, value: &Value<'_>, things: &HashSet<String>) -> Option<Tracked> {
+    fn tracked(&mut self, value: &Value<'_>, things: &HashSet<String>) -> Option<Tracked> {
         let name = self.word(value)?;
         if things.contains(name) {
             return Some(Tracked::Named(name.to_owned()));
@@ -195,7 +205,7 @@ impl Reader<'_, '_> {
 
     /// A script, a file or a process.
     pub(super) fn watched_thing(&mut self, table: &Table<'_>, span: Range<usize>) -> Option<Watched> {
-        let name = self.needed(table, "name", &span)?;
+        let name = self.needed_word(table, "name", &span)?;
         let weight = table.get("weight").and_then(|value| self.weight(value)).unwrap_or(0);
         let given = ["script", "file", "process"].map(|key| table.get(key));
         let kind = match given {

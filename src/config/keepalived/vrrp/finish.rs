@@ -49,8 +49,11 @@ impl Reader<'_, '_> {
                 continue;
             }
             let weight = i16::try_from(file.weight.clamp(-254, 254)).unwrap_or(0);
-            let watched =
-                Watched { name: look.name.clone(), weight, kind: WatchedKind::File { path: file.path.clone() } };
+            let watched = Watched {
+                name: look.name.clone(),
+                weight,
+                kind: WatchedKind::File { path: file.path.clone() },
+            };
             name_it(&mut names, &mut vrrp.watched, Kind::File, watched);
         }
         let (mut known, mut routers) = (HashMap::new(), HashMap::new());
@@ -58,7 +61,8 @@ impl Reader<'_, '_> {
             let at = one.at;
             let Some(instance) = self.instance(one, &draft.global, &names, farms) else { continue };
             if let Some(first) = known.insert(instance.name.clone(), at) {
-                let message = format!("there are two virtual routers `{}`{}", instance.name, self.first(first));
+                let message =
+                    format!("there are two virtual routers `{}`{}", instance.name, self.first(first));
                 self.remarks.error(at, message);
                 continue;
             }
@@ -276,7 +280,9 @@ impl Reader<'_, '_> {
                 self.remarks.warning(at, "nopreempt does not go with state MASTER: it is left out").strict();
             }
             if let Some((_, at)) = one.preempt_delay.take() {
-                self.remarks.warning(at, "preempt_delay does not go with state MASTER: it is left out").strict();
+                self.remarks
+                    .warning(at, "preempt_delay does not go with state MASTER: it is left out")
+                    .strict();
             }
         } else if one.nopreempt.is_some()
             && let Some((_, at)) = one.preempt_delay.take()

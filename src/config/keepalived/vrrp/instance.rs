@@ -1,6 +1,8 @@
 //! `vrrp_instance` and `vrrp_sync_group`.
 
-use super::super::keys_vrrp::{ADDRESSES, AUTHENTICATION, INSTANCE, NAMES, PEERS, ROUTES, SYNC_GROUP, TRACKED};
+use super::super::keys_vrrp::{
+    ADDRESSES, AUTHENTICATION, INSTANCE, NAMES, PEERS, ROUTES, SYNC_GROUP, TRACKED,
+};
 use super::super::line::Statement;
 use super::super::reader::Reader;
 use super::draft::{Auth, Group, Instance, Kind, Look, Scripts};

@@ -29,7 +29,8 @@ impl Reader<'_, '_> {
         while let Some(word) = words.next() {
             let name = word.text.as_str();
             let value = match name {
-                "dev" | "label" | "brd" | "broadcast" | "scope" | "peer" | "track_group" | "preferred_lft" => {
+                "dev" | "label" | "brd" | "broadcast" | "scope" | "peer" | "track_group"
+                | "preferred_lft" => {
                     let Some(value) = words.next() else {
                         self.nothing_behind(word);
                         break;
@@ -57,10 +58,14 @@ impl Reader<'_, '_> {
                     }
                 },
                 ("peer" | "track_group" | "preferred_lft", _) => {
-                    self.remarks.warning(word.at, format!("`{name}` has no effect: the address has no such thing here"));
+                    self.remarks.warning(
+                        word.at,
+                        format!("`{name}` has no effect: the address has no such thing here"),
+                    );
                 }
                 ("home" | "-nodad" | "nodad" | "mngtmpaddr" | "noprefixroute" | "autojoin", _) => {
-                    self.remarks.note(word.at, format!("`{name}` has no effect: addresses are set without it"));
+                    self.remarks
+                        .note(word.at, format!("`{name}` has no effect: addresses are set without it"));
                 }
                 _ => {
                     let message = format!("`{name}` means nothing for an address");
@@ -78,20 +83,23 @@ impl Reader<'_, '_> {
         let mut words = line.words.iter().peekable();
         while let Some(word) = words.next() {
             let name = word.text.as_str();
-            if to.is_none() && let Some(known) = destination(name) {
+            if to.is_none()
+                && let Some(known) = destination(name)
+            {
                 to = Some((known, word.at));
                 continue;
             }
             match name {
                 "unicast" => continue,
-                "blackhole" | "unreachable" | "prohibit" | "throw" | "local" | "broadcast" | "multicast" | "nat"
-                | "nexthop" | "or" => {
+                "blackhole" | "unreachable" | "prohibit" | "throw" | "local" | "broadcast" | "multicast"
+                | "nat" | "nexthop" | "or" => {
                     let message = format!("routes with `{name}` are not set here: this one is left out");
                     self.remarks.warning(word.at, message);
                     return None;
                 }
                 "onlink" | "pervasive" => {
-                    self.remarks.warning(word.at, format!("`{name}` has no effect: routes are set without it"));
+                    self.remarks
+                        .warning(word.at, format!("`{name}` has no effect: routes are set without it"));
                     continue;
                 }
                 _ => {}
@@ -130,7 +138,10 @@ impl Reader<'_, '_> {
             }
         }
         let Some(((addr, prefix), at)) = to else {
-            self.remarks.warning(line.from(0), "this route leads nowhere").strict().help("the line is left out");
+            self.remarks
+                .warning(line.from(0), "this route leads nowhere")
+                .strict()
+                .help("the line is left out");
             return None;
         };
         let others = [via, source];

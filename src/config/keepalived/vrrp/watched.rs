@@ -74,7 +74,8 @@ impl Reader<'_, '_> {
                 self.remarks.warning(at, message);
             }
             None if !parameters.is_empty() => {
-                let message = "more parameters may follow those that are named, as with `param_match initial`";
+                let message =
+                    "more parameters may follow those that are named, as with `param_match initial`";
                 self.remarks.note(head.from(1), message);
             }
             _ => {}

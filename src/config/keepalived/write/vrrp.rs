@@ -3,8 +3,8 @@
 use super::Writer;
 use super::text::{quoted, seconds};
 use crate::lvs::{
-    Announces, Family, Notify, Place, Role, Script, Track, Tracked, VirtualAddress, VirtualRoute, Vrrp, VrrpAuth,
-    VrrpGroup, VrrpInstance, VrrpPeers, VrrpVersion, Watched, WatchedKind, Words,
+    Announces, Family, Notify, Place, Role, Script, Track, Tracked, VirtualAddress, VirtualRoute, Vrrp,
+    VrrpAuth, VrrpGroup, VrrpInstance, VrrpPeers, VrrpVersion, Watched, WatchedKind, Words,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,8 @@ impl Writer {
     /// What `global_defs` says of all virtual routers.
     pub(super) fn vrrp_global(&mut self, vrrp: &Vrrp) {
         for (keyword, family) in [("vrrp_garp_interval", Family::V4), ("vrrp_gna_interval", Family::V6)] {
-            let mut pauses = vrrp.instances.iter().filter(|one| one.family == family).map(|one| one.announces.pause);
+            let mut pauses =
+                vrrp.instances.iter().filter(|one| one.family == family).map(|one| one.announces.pause);
             let Some(pause) = pauses.next() else { continue };
             if !pause.is_zero() {
                 self.timer(keyword, pause);
@@ -64,7 +65,15 @@ impl Writer {
                 self.out.line(&format!("file {}", quoted(&path.display().to_string())));
                 "track_file"
             }
-            WatchedKind::Process { name: process, parameters, whole_line, least, most, fork_delay, end_delay } => {
+            WatchedKind::Process {
+                name: process,
+                parameters,
+                whole_line,
+                least,
+                most,
+                fork_delay,
+                end_delay,
+            } => {
                 self.out.open(&format!("vrrp_track_process {name}"));
                 let words: Vec<String> =
                     std::iter::once(process).chain(parameters).map(|word| quoted(word)).collect();
@@ -178,7 +187,10 @@ impl Writer {
         let end = key.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         let key = key.get(..end).unwrap_or_default();
         match std::str::from_utf8(key) {
-            Ok(text) if !text.is_empty() && !text.contains(|char: char| char.is_control() || "\"$".contains(char)) => {
+            Ok(text)
+                if !text.is_empty()
+                    && !text.contains(|char: char| char.is_control() || "\"$".contains(char)) =>
+            {
                 self.out.open("authentication");
                 self.out.line(&format!("auth_type {kind}"));
                 self.out.line(&format!("auth_pass {}", quoted(text)));
@@ -197,7 +209,9 @@ impl Writer {
             let mut line = format!("{addr}/{prefix}");
             match place {
                 Place::Claimed => {
-                    self.unsaid(format!("{whose}: that {addr} is on no interface, but claimed by the director"));
+                    self.unsaid(format!(
+                        "{whose}: that {addr} is on no interface, but claimed by the director"
+                    ));
                 }
                 Place::OnInterface { device, label, broadcast, scope } => {
                     if let Some(broadcast) = broadcast {
@@ -290,7 +304,8 @@ impl Writer {
     }
 
     fn announces(&mut self, announces: &Announces, whose: &str) {
-        let Announces { repeat, delay, refresh, refresh_repeat, lower_repeat, lower_delay, pause: _ } = announces;
+        let Announces { repeat, delay, refresh, refresh_repeat, lower_repeat, lower_delay, pause: _ } =
+            announces;
         let mut time = |keyword: &str, time: &Duration| {
             if time.subsec_nanos() > 0 || time.as_secs() > u32::MAX.into() {
                 self.unsaid(format!("{whose}: {keyword} of {} seconds", seconds(*time)));

@@ -6,8 +6,8 @@ use crate::config::native::farm::WORDS;
 use crate::config::native::vrrp::{usual_group, usual_vmac};
 use crate::config::native::vrrp_parts::MAIN;
 use crate::lvs::{
-    Announces, Family, Notify, Place, Role, Track, Tracked, VirtualAddress, VirtualRoute, Vmac, Vrrp, VrrpAuth,
-    VrrpGroup, VrrpInstance, VrrpPeer, VrrpPeers, VrrpVersion, Watched, WatchedKind, Words,
+    Announces, Family, Notify, Place, Role, Track, Tracked, VirtualAddress, VirtualRoute, Vmac, Vrrp,
+    VrrpAuth, VrrpGroup, VrrpInstance, VrrpPeer, VrrpPeers, VrrpVersion, Watched, WatchedKind, Words,
 };
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ fn watched(thing: &Watched) -> Pairs {
             pairs.extend((*least != 1).then(|| ("least", Val::from(*least))));
             pairs.extend(most.map(|most| ("most", Val::from(most))));
             let times = [("fork_delay", fork_delay), ("end_delay", end_delay)].into_iter();
-            pairs.extend(times.filter(|(_, time)| !time.is_zero()).map(|(key, time)| (key, Val::time(*time))));
+            pairs
+                .extend(times.filter(|(_, time)| !time.is_zero()).map(|(key, time)| (key, Val::time(*time))));
         }
     }
     pairs
@@ -94,7 +95,8 @@ fn instance(one: &VrrpInstance) -> Pairs {
         mails,
         words,
     } = one;
-    let mut pairs = vec![("name", Val::text(name)), ("id", Val::from(*vrid)), ("interface", Val::text(interface))];
+    let mut pairs =
+        vec![("name", Val::text(name)), ("id", Val::from(*vrid)), ("interface", Val::text(interface))];
     let implied = addresses.first().map_or(Family::V4, |address| Family::of(address.addr));
     let family_name = if *family == Family::V4 { "ipv4" } else { "ipv6" };
     pairs.extend((*family != implied).then(|| ("family", Val::text(family_name))));
@@ -246,7 +248,9 @@ fn announces_pair(announces: &Announces) -> Option<(&'static str, Val)> {
         ("pause", pause, usual.pause),
     ];
     let mut pairs = Pairs::new();
-    pairs.extend(numbers.into_iter().filter(|(_, is, was)| is != was).map(|(key, is, _)| (key, Val::from(is))));
+    pairs.extend(
+        numbers.into_iter().filter(|(_, is, was)| is != was).map(|(key, is, _)| (key, Val::from(is))),
+    );
     pairs.extend(times.into_iter().filter(|(_, is, was)| is != was).map(|(key, is, _)| (key, Val::time(is))));
     (!pairs.is_empty()).then_some(("announce", Val::Table(pairs)))
 }
