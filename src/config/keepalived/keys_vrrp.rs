@@ -14,6 +14,8 @@ pub(super) static ADDRESSES: Block = Block::free("virtual_ipaddress", Network);
 pub(super) static PEERS: Block = Block::free("unicast_peer", Address);
 pub(super) static ROUTES: Block = Block::free("virtual_routes", Any);
 
+/// What is none of these is 100, also with `state MASTER`.
+pub(super) const PRIORITY: Value = Number(1, 255);
 const WEIGHT: Value = Number(-254, 254);
 
 const NO_BFD: &str = "BFD is not spoken here";
@@ -33,7 +35,7 @@ pub(super) static INSTANCE: Block = Block::new(
         missing("vrf", Text, "an interface is used as it is, also in a VRF"),
         key("version", Number(2, 3)),
         key("virtual_router_id", Number(1, 255)),
-        key("priority", Number(1, 255)),
+        key("priority", Text),
         key("advert_int", Seconds(0.01, 255.0)),
         block("authentication", Any, &AUTHENTICATION),
         block("virtual_ipaddress", Any, &ADDRESSES),

@@ -190,6 +190,12 @@ impl Reader<'_, '_> {
             );
             self.remarks.warning(at, message).strict();
         }
+        let mut seen = HashSet::new();
+        for (address, at) in one.addresses.extract_if(.., |(address, _)| !seen.insert(address.addr)) {
+            let message = format!("{} is there already: this one is left out", address.addr);
+            self.remarks.warning(at, message).strict();
+        }
+        one.unadvertised.retain(|address| seen.insert(address.addr));
         family
     }
 

@@ -1,10 +1,11 @@
 //! `vrrp_instance` and `vrrp_sync_group`.
 
 use super::super::keys_vrrp::{
-    ADDRESSES, AUTHENTICATION, INSTANCE, NAMES, PEERS, ROUTES, SYNC_GROUP, TRACKED,
+    ADDRESSES, AUTHENTICATION, INSTANCE, NAMES, PEERS, PRIORITY, ROUTES, SYNC_GROUP, TRACKED,
 };
 use super::super::line::Statement;
 use super::super::reader::Reader;
+use super::super::value::check;
 use super::draft::{Auth, Group, Instance, Kind, Look, Scripts};
 use super::parts;
 use std::net::IpAddr;
@@ -24,7 +25,10 @@ impl Reader<'_, '_> {
                 "interface" => one.interface = Some(statement.text()),
                 "version" => one.version = statement.count().map(|version| (version, at)),
                 "virtual_router_id" => one.vrid = byte().map(|vrid| (vrid, at)),
-                "priority" => one.priority = byte(),
+                "priority" => {
+                    let is_possible = check(PRIORITY, 1, &statement, &mut self.remarks);
+                    one.priority = Some(byte().filter(|_| is_possible).unwrap_or(100));
+                }
                 "advert_int" => one.interval = statement.seconds().map(|time| (time, at)),
                 "authentication" => one.auth = Some(self.authentication(&statement)),
                 "virtual_ipaddress" => {
