@@ -193,7 +193,7 @@ impl Reader<'_, '_> {
         let mut seen = HashSet::new();
         for (address, at) in one.addresses.extract_if(.., |(address, _)| !seen.insert(address.addr)) {
             let message = format!("{} is there already: this one is left out", address.addr);
-            self.remarks.warning(at, message).strict();
+            self.remarks.warning(at, message);
         }
         one.unadvertised.retain(|address| seen.insert(address.addr));
         family
