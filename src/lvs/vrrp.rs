@@ -13,7 +13,7 @@ pub struct Vrrp {
     pub instances: Vec<VrrpInstance>,
     /// Those that change their state together. An instance is in one at most.
     pub groups: Vec<VrrpGroup>,
-    /// Scripts, files and processes that priorities depend on. No two of a kind have the same name.
+    /// Scripts, files and processes that priorities depend on. No two have the same name.
     pub watched: Vec<Watched>,
     /// Changes of state are written to these pipes, in keepalived's words.
     pub fifos: Vec<PathBuf>,
