@@ -112,7 +112,7 @@ impl Outside for World {
     }
 
     fn configured(&mut self, wanted: &Intent) {
-        self.courier.configured(&wanted.upkeep, &wanted.farms);
+        self.courier.configured(&wanted.upkeep, &wanted.farms, &wanted.vrrp.fifos);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
