@@ -17,6 +17,7 @@
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
 //! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
+//! | 7 | [`vrrp`] | which of several directors has the addresses |
 //! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
@@ -46,5 +47,6 @@ pub mod ring;
 pub mod sched;
 pub mod service;
 pub mod time;
+pub mod vrrp;
 pub mod wire;
 pub mod worker;

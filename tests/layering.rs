@@ -50,6 +50,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &["lvs", "wire", CONTROL_WORDS]),
     ("program", &["lvs"]),
     ("health", &["lvs", "program"]),
+    ("vrrp", &["lvs", "wire"]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
     // Floor 8: faces.
     ("alert", &["lvs", CONTROL_WORDS, "program"]),

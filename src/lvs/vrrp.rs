@@ -98,7 +98,8 @@ pub struct VrrpInstance {
     pub announces: Announces,
     /// An advertisement of lower priority is not answered by one at once.
     pub is_calm: bool,
-    /// One of lower priority is answered at once also by a backup of higher priority that may not take over.
+    /// A master that hears one of higher priority advertises once more before it yields: so the other tells the
+    /// neighbours again where the addresses are.
     pub answers_higher: bool,
     /// So many intervals without advertisement make the master count as gone. 1 to 100.
     pub patience: u32,
@@ -221,7 +222,8 @@ pub struct Track {
     /// Added to the priority while it is well (above 0), or while it is not (below 0); 0: the instance is at fault while it
     /// is not well. -254 to 254. `None`: as the watched thing says itself.
     pub weight: Option<i16>,
-    /// The other way round.
+    /// The other way round: the weight counts with the other sign; without one, the instance is at fault while it *is*
+    /// well.
     pub reverse: bool,
 }
 
