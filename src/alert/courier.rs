@@ -249,12 +249,9 @@ impl Desk {
     /// Of one virtual router one script after the other, in the order of its changes.
     fn follow_router(&mut self, change: RouterChange) {
         let unix_seconds = unix_seconds();
-        let lines = match change.words {
-            Words::Ulvs => vec![change.to_string()],
-            _ => change.lines,
-        };
-        for line in lines {
-            self.journal.line(change.words, &line, unix_seconds);
+        let told = change.what.as_ref().filter(|_| change.words == Words::Ulvs).map(|_| change.to_string());
+        for line in told.iter().chain(&change.lines) {
+            self.journal.line(change.words, line, unix_seconds);
         }
         if let Some(line) = change.pipe {
             self.routers.line(&line);

@@ -197,12 +197,14 @@ pub struct RouterChange {
     pub cause: Cause,
     /// Of which.
     pub name: String,
-    /// What.
-    pub what: What,
+    /// What; `None`: there is only something to say.
+    pub what: Option<What>,
     /// In whose words it is told.
     pub words: Words,
-    /// The lines that the original program would have logged.
+    /// Lines of log, in these words.
     pub lines: Vec<String>,
+    /// They are worth attention.
+    pub is_warning: bool,
     /// Scripts that follow, with all their arguments.
     pub scripts: Vec<Script>,
     /// The line for the pipes.
@@ -211,7 +213,10 @@ pub struct RouterChange {
 
 impl fmt::Display for RouterChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} ({})", self.name, self.what, self.cause)
+        match &self.what {
+            Some(what) => write!(f, "{}: {what} ({})", self.name, self.cause),
+            None => f.write_str(&self.lines.join("; ")),
+        }
     }
 }
 

@@ -61,15 +61,17 @@ impl<O: Outside> Keeper<O> {
 
     /// A virtual router has changed: written down, and told outside.
     pub(super) fn router_changed(&mut self, change: RouterChange) {
-        self.record(|number, unix_seconds, epoch| HappeningRecord {
-            number,
-            unix_seconds,
-            epoch,
-            cause: change.cause.clone(),
-            farm: change.name.clone(),
-            server: None,
-            what: change.what.clone(),
-        });
+        if let Some(what) = change.what.clone() {
+            self.record(|number, unix_seconds, epoch| HappeningRecord {
+                number,
+                unix_seconds,
+                epoch,
+                cause: change.cause.clone(),
+                farm: change.name.clone(),
+                server: None,
+                what,
+            });
+        }
         self.outside.tell_of_router(change);
     }
 

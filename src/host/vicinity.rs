@@ -104,6 +104,11 @@ impl Vicinity {
         self.links.values().find(|link| link.name == name)
     }
 
+    /// The link of this index, if there is one.
+    pub fn by_index(&self, ifindex: u32) -> Option<&LinkFact> {
+        self.links.get(&ifindex)
+    }
+
     /// Indices of all links.
     pub fn indices(&self) -> impl Iterator<Item = u32> + '_ {
         self.links.keys().copied()
