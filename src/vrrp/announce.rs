@@ -160,3 +160,100 @@ fn arp(vip: Ipv4Addr, mac: Mac, kind: ArpKind) -> [u8; ARP_LEN] {
     packet[24..].copy_from_slice(&vip.octets());
     frame
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vrrp::fixture::{ip, now};
+    use crate::wire::{arp as arp_reader, icmp, ip as ip_reader};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn five_at_once_and_five_later() {
+        let begun = now();
+        let mut bursts = Bursts::new(Announces::default());
+        assert_eq!((bursts.deadline(), bursts.due(begun)), (None, 0));
+        bursts.begin(Burst::Master, begun);
+        assert_eq!((bursts.deadline(), bursts.due(begun)), (Some(begun), 5));
+        assert_eq!((bursts.deadline(), bursts.due(begun)), (Some(begun + 5 * SECOND), 0));
+        assert_eq!(bursts.due(begun + 5 * SECOND - Duration::from_nanos(1)), 0);
+        assert_eq!((bursts.due(begun + 5 * SECOND), bursts.deadline()), (5, None));
+    }
+
+    #[test]
+    fn refreshing_goes_on_for_as_long_as_it_is_master() {
+        let begun = now();
+        let settings = Announces { refresh: 10 * SECOND, refresh_repeat: 2, ..Announces::default() };
+        let mut bursts = Bursts::new(settings);
+        bursts.begin(Burst::Master, begun);
+        assert_eq!((bursts.due(begun), bursts.due(begun + 5 * SECOND)), (5, 5));
+        assert_eq!((bursts.due(begun + 10 * SECOND), bursts.due(begun + 19 * SECOND)), (2, 0));
+        assert_eq!(bursts.due(begun + 20 * SECOND), 2);
+        // Late: once, and not for each that was missed.
+        assert_eq!(bursts.due(begun + 95 * SECOND), 2);
+        assert_eq!(bursts.deadline(), Some(begun + 105 * SECOND));
+        bursts.end();
+        assert_eq!((bursts.deadline(), bursts.due(begun + 200 * SECOND)), (None, 0));
+    }
+
+    #[test]
+    fn lower_ones_have_numbers_of_their_own_and_do_not_put_off() {
+        let begun = now();
+        let settings = Announces { lower_repeat: 2, lower_delay: 3 * SECOND, ..Announces::default() };
+        let mut bursts = Bursts::new(settings);
+        bursts.begin(Burst::Lower, begun);
+        assert_eq!(bursts.due(begun), 2);
+        bursts.begin(Burst::Lower, begun + 2 * SECOND);
+        assert_eq!(bursts.due(begun + 2 * SECOND), 2);
+        assert_eq!((bursts.due(begun + 3 * SECOND), bursts.deadline()), (2, None));
+        let mut none = Bursts::new(Announces { lower_repeat: 0, ..settings });
+        none.begin(Burst::Lower, begun);
+        assert_eq!(none.deadline(), None);
+        let mut at_once = Bursts::new(Announces { delay: Duration::ZERO, ..settings });
+        at_once.begin(Burst::Master, begun);
+        assert_eq!((at_once.due(begun), at_once.deadline()), (5, None));
+    }
+
+    #[test]
+    fn a_line_keeps_its_pause_for_all() {
+        let begun = now();
+        let mut line = Line::new(SECOND);
+        let (a, b, c) = (ip("10.9.0.100"), ip("10.9.0.101"), ip("10.9.0.102"));
+        line.fill(0, &[a, b], 2);
+        line.fill(1, &[c], 1);
+        assert_eq!((line.deadline(begun), line.next(begun)), (Some(begun), Some((0, a))));
+        assert_eq!((line.deadline(begun), line.next(begun)), (Some(begun + SECOND), None));
+        assert_eq!(line.next(begun + SECOND), Some((0, b)));
+        line.clear(0);
+        assert_eq!(line.next(begun + 2 * SECOND - Duration::from_nanos(1)), None);
+        assert_eq!(line.next(begun + 2 * SECOND), Some((1, c)));
+        assert_eq!((line.deadline(begun), line.next(begun + 9 * SECOND)), (None, None));
+        // A new burst is in place of the old one: what waits is bounded.
+        for _ in 0..1000 {
+            line.fill(0, &[a, b], 5);
+        }
+        let mut quick = Line::new(Duration::ZERO);
+        quick.fill(0, &[a, b], 5);
+        let order: Vec<_> = std::iter::from_fn(|| quick.next(begun)).map(|(_, addr)| addr).collect();
+        assert_eq!(order, [a, b].repeat(5));
+        assert_eq!(line.waiting.len(), 10);
+    }
+
+    #[test]
+    fn frames_are_as_keepalived_s_and_piranha_s() {
+        let mac = Mac([2, 0, 0, 0, 0, 1]);
+        let request = frame(ip("10.9.0.100"), mac, ArpKind::Request, false);
+        // From a capture of keepalived 2.2.7.
+        let expected = "ffffffffffff020000000001080600010800060400010200000000010a090064ffffffffffff0a090064";
+        let hex: String = request.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, expected);
+        let reply = frame(ip("10.9.0.100"), mac, ArpKind::Reply, false);
+        let read = arp_reader::read(&reply[14..]).unwrap();
+        assert_eq!((read.is_request, read.sender, read.target), (false, read.target, read.sender));
+        let six = frame(ip("fd00:9::100"), mac, ArpKind::Request, true);
+        let head = ip_reader::read_v6(&six[14..]).unwrap();
+        assert!(icmp::checksum_is_right(&head, &six[54..]));
+        assert_eq!((head.destination, six[54], six[58]), (ip("ff02::1"), 136, 0xa0));
+    }
+}

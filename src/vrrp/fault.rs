@@ -202,3 +202,41 @@ pub(super) const fn number(version: VrrpVersion) -> u8 {
         VrrpVersion::V3 => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each counts in one place, and all but that which is heard all the same in the sum.
+    #[test]
+    fn each_fault_is_counted_once() {
+        let from = IpAddr::from([10, 0, 0, 1]);
+        let time = Duration::ZERO;
+        let faults = [
+            Fault::Header,
+            Fault::Own { from },
+            Fault::Hops { is: 1, least: 2, most: 3 },
+            Fault::Version { is: 1, expected: 2 },
+            Fault::Kind { is: 2 },
+            Fault::Length { is: 1, expected: 8 },
+            Fault::Checksum,
+            Fault::Vrid { is: 1 },
+            Fault::AuthType { is: 9 },
+            Fault::AuthMismatch { is: 1, expected: 2 },
+            Fault::AuthFailure,
+            Fault::Replayed { is: 1, last: 2 },
+            Fault::Interval { is: time, expected: time },
+            Fault::Source { from },
+        ];
+        let mut counters = Counters::default();
+        for (count, fault) in faults.iter().enumerate() {
+            counters.count(fault);
+            assert_eq!(counters.refused(), count as u64 + 1, "{fault}");
+        }
+        counters.count(&Fault::Addresses { theirs: 1, ours: 2 });
+        assert_eq!((counters.refused(), counters.addr_list_err), (14, 1));
+        let json = serde_json::to_value(counters).unwrap();
+        let ones = json.as_object().unwrap().values().filter(|value| **value == 1).count();
+        assert_eq!(ones, 15);
+    }
+}

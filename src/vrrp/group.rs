@@ -135,3 +135,6 @@ impl Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::timing;
-use crate::lvs::{Role, VrrpInstance, VrrpVersion};
+use crate::lvs::{Role, VrrpAuth, VrrpInstance, VrrpVersion};
 use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -127,7 +127,8 @@ pub struct Machine {
     interval: Duration,
     /// Ours, or in version 3 that of the master that was heard last.
     master_interval: Duration,
-    begins: Role,
+    /// It listens for an interval only.
+    wishes: bool,
     preempts: bool,
     preempt_delay: Duration,
     /// Until then it leaves a master of lower priority alone.
@@ -149,7 +150,8 @@ pub struct Machine {
 impl Machine {
     /// Not begun. `source`: see [`super::Post::new`].
     pub fn new(instance: &VrrpInstance, source: IpAddr) -> Self {
-        let wishes = instance.begins == Role::Master;
+        // By sequence numbers it is believed only if it has heard which one is next.
+        let wishes = instance.begins == Role::Master && !matches!(instance.auth, VrrpAuth::Header(_));
         Self {
             name: instance.name.clone(),
             version: instance.version,
@@ -157,7 +159,7 @@ impl Machine {
             priority: instance.priority,
             interval: instance.interval,
             master_interval: instance.interval,
-            begins: instance.begins,
+            wishes,
             // Who wishes to be master at once does not wait to be let.
             preempts: instance.preempts || wishes,
             preempt_delay: if wishes { Duration::ZERO } else { instance.preempt_delay },
@@ -256,9 +258,8 @@ impl Machine {
         self.state = State::Master { deadline: now + self.interval, answered: None };
         self.master_interval = self.interval;
         (self.master, self.discarded, self.preempts_at) = (None, None, None);
-        let is_first = false;
         out.extend([
-            Action::Tell(Event::Entering { role: Role::Master, is_first }),
+            Action::Tell(Event::Entering { role: Role::Master, is_first: false }),
             Action::Became { from, to: Some(Role::Master), why },
             Action::Tell(Event::SettingVips),
             Action::Take,
@@ -294,10 +295,10 @@ impl Machine {
         }
         self.preempts_at = (!self.preempt_delay.is_zero()).then(|| now + self.preempt_delay);
         let role = if self.is_well && !self.is_pulled { Role::Backup } else { Role::Fault };
-        self.state = match (role, self.owns(), self.begins) {
-            (Role::Fault, ..) => State::Fault,
-            (_, true, _) => State::Backup { deadline: None },
-            (_, _, Role::Master) => State::Backup { deadline: Some(now + timing::wish(self.interval)) },
+        self.state = match (role, self.owns()) {
+            (Role::Fault, _) => State::Fault,
+            (_, true) => State::Backup { deadline: None },
+            _ if self.wishes => State::Backup { deadline: Some(now + timing::wish(self.interval)) },
             _ => State::Backup { deadline: Some(now + self.master_down()) },
         };
         out.push(Action::Tell(Event::Entering { role, is_first: true }));
@@ -482,3 +483,6 @@ impl Machine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

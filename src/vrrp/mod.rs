@@ -35,6 +35,8 @@ mod timing;
 mod wellness;
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod simulation;
 
 pub use advert::{Advert, Form, MAX_ADDRESSES, PROTOCOL};

@@ -402,3 +402,6 @@ fn ipv4_header(from: Ipv4Addr, to: Ipv4Addr, protocol: u8, ttl: u8, id: u16, len
     head[10..12].copy_from_slice(&sum.to_be_bytes());
     head
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,3 +97,54 @@ impl Quorum {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runs(mut streak: Streak, runs: &str) -> String {
+        let one = |run| {
+            streak.ran(run == '+');
+            if streak.is_well() { 'w' } else { '.' }
+        };
+        runs.chars().map(one).collect()
+    }
+
+    #[test]
+    fn rises_and_falls_are_runs_in_a_row() {
+        assert_eq!(runs(Streak::new(1, 1, false), "+-+"), "w.w");
+        assert_eq!(runs(Streak::new(2, 3, false), "+--+---+-++-"), "wwwwww....ww");
+        // At the start one failure is enough; successes still count one by one.
+        assert_eq!(runs(Streak::new(2, 3, false), "-++"), "..w");
+        assert_eq!(runs(Streak::new(2, 3, true), "+-++--+---"), "...wwwwww.");
+        assert_eq!(runs(Streak::new(0, 0, true), "+-"), "w.");
+    }
+
+    #[test]
+    fn changes_are_told_once() {
+        let mut streak = Streak::new(1, 2, false);
+        assert!(!streak.ran(true) && !streak.ran(false) && streak.ran(false) && !streak.ran(false));
+        assert!(streak.ran(true) && !streak.ran(true));
+    }
+
+    #[test]
+    fn processes_count_after_their_delay() {
+        let now = crate::vrrp::fixture::now();
+        let after = |millis| now + Duration::from_millis(millis);
+        let (fork, end) = (Duration::from_millis(100), Duration::from_millis(500));
+        let mut quorum = Quorum::new((1, Some(2)), fork, end, 1);
+        assert!(quorum.is_well());
+        assert!(!quorum.count(0, now) && quorum.is_well());
+        assert_eq!(quorum.deadline(), Some(after(500)));
+        // Back in time: as if nothing had been.
+        assert!(!quorum.count(1, after(499)));
+        assert_eq!(quorum.deadline(), None);
+        assert!(!quorum.count(3, after(1000)), "too many are as bad as too few");
+        assert!(!quorum.count(3, after(1499)) && quorum.count(3, after(1500)) && !quorum.is_well());
+        assert!(!quorum.count(2, after(1600)));
+        assert!(!quorum.count(2, after(1699)) && quorum.count(2, after(1700)) && quorum.is_well());
+        assert_eq!(quorum.deadline(), None);
+        let mut prompt = Quorum::new((1, None), Duration::ZERO, Duration::ZERO, 0);
+        assert!(prompt.count(9, now) && prompt.count(0, now) && !prompt.is_well());
+    }
+}

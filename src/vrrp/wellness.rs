@@ -102,3 +102,92 @@ pub fn number_in(text: &[u8]) -> i64 {
         .take_while(|byte| byte.is_ascii_digit())
         .fold(0_i64, |number, byte| number.saturating_mul(10).saturating_add(sign * i64::from(byte - b'0')))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Finding::{Number, Unwell, Well};
+
+    fn verdict(base: u8, watches: &[(i16, bool, Finding)]) -> (bool, u8) {
+        let watches = watches.iter().map(|&(weight, reverse, finding)| Watch { weight, reverse, finding });
+        let Verdict { is_well, priority } = Wellness::new(base, watches.collect()).verdict();
+        (is_well, priority)
+    }
+
+    #[test]
+    fn weights_are_added_while_well_or_taken_while_not() {
+        for (weight, reverse, finding, priority) in [
+            (10, false, Well, 110),
+            (10, false, Unwell, 100),
+            (-10, false, Well, 100),
+            (-10, false, Unwell, 90),
+            (10, true, Well, 90),
+            (10, true, Unwell, 100),
+            (-10, true, Well, 100),
+            (-10, true, Unwell, 110),
+        ] {
+            assert_eq!(verdict(100, &[(weight, reverse, finding)]), (true, priority), "{weight} {finding:?}");
+        }
+        assert_eq!(verdict(100, &[(10, false, Well), (-30, false, Unwell), (7, false, Unwell)]), (true, 80));
+    }
+
+    #[test]
+    fn without_weight_it_is_needed() {
+        assert_eq!(verdict(100, &[(0, false, Well)]), (true, 100));
+        assert_eq!(verdict(100, &[(0, false, Unwell), (10, false, Well)]), (false, 110));
+        assert_eq!(verdict(100, &[(0, true, Well)]), (false, 100));
+        assert_eq!(verdict(100, &[(0, true, Unwell)]), (true, 100));
+        assert_eq!(verdict(100, &[(0, false, Number(0))]), (true, 100));
+        assert_eq!(verdict(100, &[(0, false, Number(1))]), (false, 100));
+        assert_eq!(verdict(100, &[(0, true, Number(1))]), (true, 100));
+    }
+
+    #[test]
+    fn priorities_stay_between_1_and_254_and_an_owner_s_stays() {
+        assert_eq!(verdict(200, &[(253, false, Well)]), (true, 254));
+        assert_eq!(verdict(100, &[(-253, false, Unwell)]), (true, 1));
+        assert_eq!(verdict(255, &[(-253, false, Unwell)]), (true, 255));
+        assert_eq!(verdict(255, &[(0, false, Unwell)]), (false, 255));
+        assert_eq!(verdict(254, &[]), (true, 254));
+    }
+
+    #[test]
+    fn a_file_s_number_is_times_the_weight() {
+        assert_eq!(verdict(100, &[(1, false, Number(20))]), (true, 120));
+        assert_eq!(verdict(100, &[(2, false, Number(-20))]), (true, 60));
+        assert_eq!(verdict(100, &[(2, true, Number(-20))]), (true, 140));
+        assert_eq!(verdict(100, &[(1, false, Number(-253))]), (true, 1));
+        assert_eq!(verdict(100, &[(1, false, Number(-254))]), (false, 1));
+        assert_eq!(verdict(100, &[(-127, false, Number(2))]), (false, 1));
+        assert_eq!(verdict(1, &[(9, false, Number(i64::MAX)), (-253, false, Unwell)]), (true, 1));
+        assert_eq!(verdict(100, &[(9, true, Number(i64::MAX))]), (false, 1));
+        assert_eq!(verdict(100, &[(9, true, Number(i64::MIN))]), (true, 254));
+    }
+
+    #[test]
+    fn what_was_found_last_counts() {
+        let mut wellness = Wellness::new(100, vec![Watch { weight: -50, reverse: false, finding: Well }; 2]);
+        wellness.find(1, Unwell);
+        assert_eq!(wellness.verdict(), Verdict { is_well: true, priority: 50 });
+        wellness.find(1, Well);
+        wellness.find(2, Unwell);
+        assert_eq!(wellness.verdict(), Verdict { is_well: true, priority: 100 });
+    }
+
+    #[test]
+    fn numbers_are_read_as_far_as_they_are_numbers() {
+        for (text, number) in [
+            ("", 0),
+            ("12\n", 12),
+            ("  -7 rest", -7),
+            ("+3", 3),
+            ("x9", 0),
+            ("-", 0),
+            ("1e3", 1),
+            ("99999999999999999999", i64::MAX),
+            ("-99999999999999999999", i64::MIN),
+        ] {
+            assert_eq!(number_in(text.as_bytes()), number, "{text:?}");
+        }
+    }
+}
