@@ -18,7 +18,7 @@ fn fixtures() -> Vec<PathBuf> {
     let mut files: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    assert_eq!(files.len(), 4);
+    assert_eq!(files.len(), 6);
     files
 }
 
@@ -45,6 +45,12 @@ fn summary(intent: &Intent, remarks: &Diagnostics) -> String {
     for (spec, servers) in intent.services.values() {
         writeln!(text, "{spec:?}").unwrap();
         servers.iter().for_each(|server| writeln!(text, "  {server:?}").unwrap());
+    }
+    intent.vrrp.watched.iter().for_each(|thing| writeln!(text, "{thing:?}").unwrap());
+    intent.vrrp.instances.iter().for_each(|one| writeln!(text, "{one:?}").unwrap());
+    intent.vrrp.groups.iter().for_each(|group| writeln!(text, "{group:?}").unwrap());
+    if !intent.vrrp.fifos.is_empty() {
+        writeln!(text, "{:?}", intent.vrrp.fifos).unwrap();
     }
     for farm in &intent.farms {
         let without = Farm { servers: Vec::new(), ..farm.clone() };

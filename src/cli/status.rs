@@ -3,8 +3,8 @@
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
 use crate::control::command::{
-    DeadlineStatus, FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, ServerCondition,
-    RouterStatus, ServerConnections, ServiceState, Status, Then, WeightReason,
+    DeadlineStatus, FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, RouterStatus,
+    ServerCondition, ServerConnections, ServiceState, Status, Then, WeightReason,
 };
 use crate::lvs::ServiceKey;
 use clap::Args;
@@ -193,7 +193,8 @@ fn routers_table(routers: &[RouterStatus]) -> String {
         };
         let master = router.master.map_or_else(|| "-".to_owned(), |(addr, of)| format!("{addr} ({of})"));
         let (role, why) = (role.to_string(), router.reasons.join("; "));
-        let _ = writeln!(out, "{name:<16} {interface:<10} {vrid:>4} {role:<7} {shown:>11} {master:<24} {why}");
+        let _ =
+            writeln!(out, "{name:<16} {interface:<10} {vrid:>4} {role:<7} {shown:>11} {master:<24} {why}");
     }
     out
 }
@@ -438,10 +439,7 @@ mod tests {
         let table = routers_table(&[router()]);
         let row = table.lines().last().unwrap();
         let words: Vec<_> = row.split_whitespace().collect();
-        assert_eq!(
-            words.join(" "),
-            "VI_1 eth0 51 backup 80 of 100 10.9.0.3 (99) chk is down"
-        );
+        assert_eq!(words.join(" "), "VI_1 eth0 51 backup 80 of 100 10.9.0.3 (99) chk is down");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 pub mod checks;
 pub mod farms;
 pub mod services;
+pub mod vrrp;
 
 use crate::control::command::Intent;
-use crate::lvs::{Farm, RealServerSpec, ServiceSpec, TUNABLES, Timeouts};
+use crate::lvs::{Farm, RealServerSpec, ServiceSpec, TUNABLES, Timeouts, Vrrp};
 use farms::{farm_parts, upkeep};
 use proptest::collection::vec;
 use proptest::option;
@@ -70,10 +71,11 @@ pub fn intent() -> impl Strategy<Value = Intent> {
             })
             .collect::<BTreeMap<_, _>>()
     });
-    let rest = (option::of(timeouts), option::of(marks()), tunables, upkeep());
+    let routers = prop_oneof![2 => Just(Vrrp::default()), 1 => vrrp::vrrp()];
+    let rest = (option::of(timeouts), option::of(marks()), tunables, upkeep(), routers);
     (vec(group(), 0..5), any::<[bool; 2]>(), rest).prop_map(
-        |(groups, alike, (timeouts, marks, tunables, upkeep))| {
-            let mut intent = Intent { timeouts, marks, tunables, upkeep, ..Intent::default() };
+        |(groups, alike, (timeouts, marks, tunables, upkeep, vrrp))| {
+            let mut intent = Intent { timeouts, marks, tunables, upkeep, vrrp, ..Intent::default() };
             let mut names = BTreeSet::new();
             for (lists, farm) in groups {
                 let is_new = lists.iter().all(|(spec, _)| !intent.services.contains_key(&spec.key));

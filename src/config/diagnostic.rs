@@ -98,6 +98,8 @@ pub struct Diagnostics {
     /// What takes the remark that is made when there is no more room.
     spare: Option<Diagnostic>,
     places: BTreeMap<ServiceKey, Place>,
+    /// Of virtual routers.
+    routers: BTreeMap<String, Place>,
 }
 
 impl Diagnostics {
@@ -205,6 +207,18 @@ impl Diagnostics {
         self.places.get(key)
     }
 
+    /// Remembers where a virtual router is defined; the first place stays.
+    pub fn place_of_router(&mut self, name: &str, source: &Source, offset: usize) {
+        let (line, column) = source.position(offset);
+        let file = source.name().to_owned();
+        self.routers.entry(name.to_owned()).or_insert(Place { file, line, column });
+    }
+
+    /// Where a virtual router is defined.
+    pub fn router(&self, name: &str) -> Option<&Place> {
+        self.routers.get(name)
+    }
+
     /// True if the configuration must not be used.
     pub const fn has_errors(&self) -> bool {
         self.errors > 0
@@ -264,6 +278,9 @@ impl Diagnostics {
         }
         for (key, place) in other.places {
             self.places.entry(key).or_insert(place);
+        }
+        for (name, place) in other.routers {
+            self.routers.entry(name).or_insert(place);
         }
     }
 }

@@ -45,6 +45,11 @@ fn differences(intent: &Intent, other: &Intent) -> Vec<String> {
     }
     let farms = intent.farms.iter().filter(|farm| !other.farms.contains(farm));
     found.extend(farms.map(|farm| format!("{}: {same}", farm.name)));
+    let routers = intent.vrrp.instances.iter().filter(|one| !other.vrrp.instances.contains(one));
+    found.extend(routers.map(|one| format!("virtual router {}: {same}", one.name)));
+    if found.is_empty() && intent.vrrp != other.vrrp {
+        found.push(format!("what is said of virtual routers: {same}"));
+    }
     // Marks and tunables are nobody's but ours, and what the others do not say of them stays as it is.
     let for_all = |intent: &Intent| (intent.timeouts, intent.upkeep.clone());
     if found.is_empty() && for_all(intent) != for_all(other) {

@@ -62,6 +62,7 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
         let keys: HashSet<ServiceKey> = farm.services.iter().copied().collect();
         keys.into_iter().for_each(|key| *farms_of.entry(key).or_default() += 1);
     }
+    super::check_vrrp::check_vrrp(&wanted.vrrp)?;
     wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, &farms_of, world))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
 }

@@ -9,6 +9,7 @@
 mod account;
 mod board;
 mod check;
+mod check_vrrp;
 pub mod command;
 mod decide;
 #[cfg(test)]
@@ -43,6 +44,7 @@ mod world;
 
 pub use board::{Board, WorkerBoard};
 pub use check::{acceptable, acceptable_server, acceptable_service};
+pub use check_vrrp::acceptable_instance;
 pub use error::ControlError;
 pub use keeper::{Event, Keeper, Outside};
 pub use plan::plan;

@@ -7,14 +7,13 @@ pub fn undone(wanted: &Intent) -> Vec<String> {
     let router = |text: &str, has: fn(&VrrpInstance) -> bool| {
         wanted.vrrp.instances.iter().any(has).then(|| text.to_owned())
     };
+    let has_vmac = |own: &VrrpInstance| own.vmac.is_some();
     [
-        farm("services do not stay when the director ends: its table ends with it", |farm| farm.stays),
-        router("virtual routers have no MAC of their own: addresses and advertisements have the interface's", |own| {
-            own.vmac.is_some()
-        }),
+        router("virtual routers have no MAC of their own: their frames have the interface's", has_vmac),
         router("no mail tells of virtual routers: scripts and pipes do", |own| own.mails),
+        farm("services do not stay when the director ends: its table ends with it", |farm| farm.stays),
     ]
-        .into_iter()
-        .flatten()
-        .collect()
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -61,7 +61,7 @@ fn mail() -> BoxedStrategy<Mail> {
         .boxed()
 }
 
-fn words() -> impl Strategy<Value = Words> {
+pub(super) fn words() -> impl Strategy<Value = Words> {
     prop_oneof![Just(Words::Ulvs), Just(Words::Keepalived), Just(Words::Ldirectord), Just(Words::Piranha)]
 }
 

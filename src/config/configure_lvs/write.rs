@@ -128,6 +128,9 @@ impl Writer {
         for name in intent.tunables.keys() {
             self.unsaid(format!("the tunable {name}"));
         }
+        for one in &intent.vrrp.instances {
+            self.unsaid(format!("the virtual router {}", one.name));
+        }
         if intent.upkeep != crate::lvs::Upkeep::default() {
             self.unsaid(
                 "what is run at the beginning, at the end, and when files change; where changes are told",

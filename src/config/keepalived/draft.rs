@@ -1,6 +1,7 @@
 //! What a text says, before the whole of it is known: what may be said later, elsewhere or not at all is left open.
 
 use super::remark::At;
+use super::vrrp::VrrpDraft;
 use crate::lvs::{ForwardingMethod, Origin, Probe, SchedulerFlags, Script, Thresholds, Timeouts, Tunnel};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ pub(super) struct Draft {
     pub track_files: BTreeMap<String, TrackFile>,
     pub groups: BTreeMap<String, Group>,
     pub virtuals: Vec<Virtual>,
+    pub vrrp: VrrpDraft,
     /// Real servers and checks so far, to bound them.
     pub count: usize,
 }

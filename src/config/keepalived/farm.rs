@@ -258,7 +258,8 @@ impl FarmMaker {
         }
     }
 
-    fn run_as(&mut self, mut script: Script, at: At) -> Script {
+    /// A script, with its user.
+    pub fn run_as(&mut self, mut script: Script, at: At) -> Script {
         if script.user.is_none() {
             match &self.user {
                 Some((user, group)) => (script.user, script.group) = (user.clone(), group.clone()),

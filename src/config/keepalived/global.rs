@@ -23,6 +23,10 @@ impl Reader<'_, '_> {
                 "virtual_server" => self.virtual_server(&statement),
                 "virtual_server_group" => self.group(&statement),
                 "SSL" => while self.entry(&SSL).is_some() {},
+                "vrrp_instance" => self.vrrp_instance(&statement),
+                "vrrp_sync_group" => self.sync_group(&statement),
+                "vrrp_script" => self.vrrp_script(&statement),
+                "vrrp_track_process" | "track_process" => self.track_process(&statement),
                 _ => self.track_file(&statement),
             }
         }
@@ -54,9 +58,41 @@ impl Reader<'_, '_> {
                 "shutdown_script_timeout" => self.draft.shutdown_timeout = seconds(),
                 "lvs_timeouts" => self.timeouts(&statement),
                 "checker_log_all_failures" => self.draft.tells_all = statement.switch(),
-                // `notify_fifo`, `lvs_notify_fifo`.
-                _ => self.draft.fifos.push(PathBuf::from(statement.text())),
+                "lvs_notify_fifo" => self.draft.fifos.push(PathBuf::from(statement.text())),
+                "notify_fifo" => {
+                    self.draft.fifos.push(PathBuf::from(statement.text()));
+                    self.draft.vrrp.fifos.push(PathBuf::from(statement.text()));
+                }
+                name => self.global_vrrp(name, &statement),
             }
+        }
+    }
+
+    /// What is said of all virtual routers.
+    fn global_vrrp(&mut self, name: &str, statement: &Statement) {
+        let vrrp = &mut self.draft.vrrp;
+        let all = &mut vrrp.global;
+        let pause = || statement.seconds().unwrap_or_default();
+        let group = || statement.text().parse().ok();
+        match name {
+            "vrrp_notify_fifo" => vrrp.fifos.push(PathBuf::from(statement.text())),
+            "smtp_alert_vrrp" => all.mails = Some(statement.switch()),
+            "vrrp_mcast_group4" => all.group4 = group(),
+            "vrrp_mcast_group6" => all.group6 = group(),
+            "default_interface" => all.interface = Some(statement.text()),
+            "vrrp_garp_interval" => all.arp_pause = pause(),
+            "vrrp_gna_interval" => all.na_pause = pause(),
+            "vrrp_min_garp" => all.is_short = statement.switch(),
+            "vrrp_down_timer_adverts" => all.patience = statement.count(),
+            "vrrp_lower_prio_no_advert" => all.is_calm = Some(statement.switch()),
+            "vrrp_higher_prio_send_advert" => all.answers_higher = statement.switch(),
+            "vrrp_version" => all.version = statement.count(),
+            "vrrp_check_unicast_src" => all.checks_source = statement.switch(),
+            "vrrp_skip_check_adv_addr" => all.skips_addresses = statement.switch(),
+            "vrrp_strict" => all.is_strict = statement.switch(),
+            "vrrp_notify_priority_changes" => all.tells_priority = statement.switch(),
+            // `vrrp_garp_…`.
+            _ => all.paces.set(name, statement.count()),
         }
     }
 

@@ -25,6 +25,7 @@ mod specs;
 mod value;
 mod variable;
 mod virtual_server;
+mod vrrp;
 mod write;
 
 use super::diagnostic::Diagnostics;

@@ -8,7 +8,6 @@ use super::remark::Remarks;
 use super::schema::{Block, Fate, Key, Value, alike};
 use super::value::check;
 use crate::config::pattern::Patterns;
-use std::collections::BTreeSet;
 
 /// Reads.
 pub(super) struct Reader<'r, 'c> {
@@ -17,10 +16,8 @@ pub(super) struct Reader<'r, 'c> {
     pub draft: Draft,
     /// Patterns that were looked at.
     pub patterns: Patterns,
-    /// Kinds of VRRP's blocks that were told of.
-    told: BTreeSet<&'static str>,
-    /// Within a block that was told of.
-    is_within_vrrp: bool,
+    /// Within a block that was told of, and is left out.
+    is_left_out: bool,
     /// The text ended within a block, and that was told.
     is_cut: bool,
 }
@@ -30,8 +27,7 @@ pub(super) type Entry = (Option<&'static Key>, Statement);
 
 impl<'r, 'c> Reader<'r, 'c> {
     pub fn new(feed: Feed<'c>, remarks: Remarks<'r>, draft: Draft) -> Self {
-        let (patterns, told) = (Patterns::default(), BTreeSet::new());
-        Self { feed, remarks, draft, patterns, told, is_within_vrrp: false, is_cut: false }
+        Self { feed, remarks, draft, patterns: Patterns::default(), is_left_out: false, is_cut: false }
     }
 
     /// The next statement of this block that is to be done, and its `{` if it has one; `None` at the block's end, which is
@@ -64,7 +60,7 @@ impl<'r, 'c> Reader<'r, 'c> {
                 match block.free {
                     Some(value) => {
                         self.no_block(&statement);
-                        if check(value, 0, &statement, &mut self.remarks) && !self.is_within_vrrp {
+                        if check(value, 0, &statement, &mut self.remarks) && !self.is_left_out {
                             return Some((None, statement));
                         }
                     }
@@ -77,7 +73,7 @@ impl<'r, 'c> Reader<'r, 'c> {
                 let message = format!("`{}` needs a value", key.name);
                 self.remarks.error(statement.at(), message).help("keepalived ends here");
                 self.leave_out(key);
-            } else if self.is_to_be_done(block, key, &statement) {
+            } else if self.is_to_be_done(key, &statement) {
                 if check(key.value, 1, &statement, &mut self.remarks) {
                     return Some((Some(key), statement));
                 }
@@ -170,32 +166,21 @@ impl<'r, 'c> Reader<'r, 'c> {
     /// Goes through the block of a key that is not done, for the mistakes in it.
     fn walk(&mut self, key: &Key) {
         let Some(body) = key.body else { return };
-        let before = std::mem::replace(&mut self.is_within_vrrp, true);
+        let before = std::mem::replace(&mut self.is_left_out, true);
         while let Some((Some(key), _)) = self.entry(body) {
             self.leave_out(key);
         }
-        self.is_within_vrrp = before;
+        self.is_left_out = before;
     }
 
     /// Tells what becomes of a key that is not done.
-    fn is_to_be_done(&mut self, block: &'static Block, key: &'static Key, statement: &Statement) -> bool {
+    fn is_to_be_done(&mut self, key: &'static Key, statement: &Statement) -> bool {
+        if self.is_left_out {
+            return false;
+        }
         let (name, at) = (key.name, statement.at());
         match key.fate {
             Fate::Done => return true,
-            Fate::Vrrp if self.is_within_vrrp => {}
-            Fate::Vrrp if key.body.is_some() => {
-                if self.told.insert(name) {
-                    let message = format!("`{name}` has no effect: this version does not do VRRP yet");
-                    self.remarks.warning(at, message);
-                }
-            }
-            Fate::Vrrp => {
-                if self.told.insert(block.name) {
-                    let message =
-                        format!("`{name}` and its like have no effect: this version does not do VRRP yet");
-                    self.remarks.warning(at, message);
-                }
-            }
             Fate::Needless(why) => drop(self.remarks.note(at, format!("`{name}` has no effect: {why}"))),
             Fate::Missing(what) => drop(self.remarks.warning(at, format!("`{name}` has no effect: {what}"))),
             Fate::Foreign(what) => drop(self.remarks.note(at, format!("`{name}`: {what}")).strict()),

@@ -81,8 +81,6 @@ impl Value {
 pub(super) enum Fate {
     /// It does what it says.
     Done,
-    /// It belongs to VRRP: told once for each kind of block.
-    Vrrp,
     /// Left out, and nobody misses it: why.
     Needless(&'static str),
     /// Left out, and somebody may miss it: what is not done.
@@ -101,11 +99,6 @@ pub(super) const fn block(name: &'static str, value: Value, body: &'static Block
     Key { name, value, body: Some(body), fate: Fate::Done }
 }
 
-/// A key of VRRP's.
-pub(super) const fn vrrp(name: &'static str, value: Value) -> Key {
-    Key { name, value, body: None, fate: Fate::Vrrp }
-}
-
 /// A key that nobody misses.
 pub(super) const fn needless(name: &'static str, value: Value, why: &'static str) -> Key {
     Key { name, value, body: None, fate: Fate::Needless(why) }
@@ -119,11 +112,6 @@ pub(super) const fn missing(name: &'static str, value: Value, what: &'static str
 /// A key that keepalived does not know.
 pub(super) const fn foreign(name: &'static str, value: Value, what: &'static str) -> Key {
     Key { name, value, body: None, fate: Fate::Foreign(what) }
-}
-
-/// A block of VRRP's.
-pub(super) const fn vrrp_block(name: &'static str, value: Value, body: &'static Block) -> Key {
-    Key { name, value, body: Some(body), fate: Fate::Vrrp }
 }
 
 /// The key of the block that is written most alike, if it is alike enough to be meant.

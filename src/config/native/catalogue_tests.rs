@@ -53,6 +53,20 @@ fn tables_of_the_docs_name_exactly_the_keys_that_are_read() {
         ("Upkeep", keys::UPKEEP.to_vec()),
         ("Log", keys::LOG.to_vec()),
         ("Marks", keys::MARK.to_vec()),
+        ("Virtual routers", keys::VRRP.to_vec()),
+        ("Groups of virtual routers", keys::VRRP_GROUP.to_vec()),
+        ("Authentication", keys::VRRP_AUTH.to_vec()),
+        ("Virtual addresses", keys::VIRTUAL_ADDRESS.to_vec()),
+        ("Routes", keys::VIRTUAL_ROUTE.to_vec()),
+        ("Peers", keys::VRRP_PEER.to_vec()),
+        ("A MAC of its own", keys::VMAC.to_vec()),
+        ("Tracks", keys::TRACK.to_vec()),
+        (
+            "What virtual routers look at",
+            [keys::WATCHED, keys::WATCHED_SCRIPT, keys::WATCHED_FILE, keys::WATCHED_PROCESS].concat(),
+        ),
+        ("Announcements", keys::ANNOUNCE.to_vec()),
+        ("Notify", keys::NOTIFY.to_vec()),
     ];
     for (heading, keys) in known {
         let rows = tables.remove(*heading).unwrap_or_else(|| panic!("no table below {heading}"));
@@ -77,7 +91,19 @@ fn tables_of_the_docs_name_exactly_the_keys_that_are_read() {
 
 #[test]
 fn the_example_has_every_key() {
-    let top = ["timeouts", "sysctl", "upkeep", "defaults", "check", "mail", "service", "mark"];
+    let top = [
+        "timeouts",
+        "sysctl",
+        "upkeep",
+        "defaults",
+        "check",
+        "mail",
+        "service",
+        "vrrp",
+        "vrrp_group",
+        "watched",
+        "mark",
+    ];
     let types = keys::TYPES.iter().flat_map(|(_, own)| own.concat());
     let all = [
         keys::TIMEOUTS,
@@ -100,6 +126,20 @@ fn the_example_has_every_key() {
         keys::BYTES,
         keys::LOG,
         keys::MARK,
+        keys::VRRP,
+        keys::VRRP_GROUP,
+        keys::VRRP_AUTH,
+        keys::VIRTUAL_ADDRESS,
+        keys::VIRTUAL_ROUTE,
+        keys::VRRP_PEER,
+        keys::VMAC,
+        keys::TRACK,
+        keys::WATCHED,
+        keys::WATCHED_SCRIPT,
+        keys::WATCHED_FILE,
+        keys::WATCHED_PROCESS,
+        keys::ANNOUNCE,
+        keys::NOTIFY,
         &["keep_marks"],
     ];
     let words: BTreeSet<&str> = EXAMPLE

@@ -1,15 +1,27 @@
 //! The catalogue of keys: what the reader knows, by the table that it stands in.
 
 /// Tables of a file.
-pub(super) const TOP: &[&str] =
-    &["timeouts", "sysctl", "upkeep", "defaults", "check", "mail", "service", "mark", "keep_marks"];
+pub(super) const TOP: &[&str] = &[
+    "timeouts",
+    "sysctl",
+    "upkeep",
+    "defaults",
+    "check",
+    "mail",
+    "service",
+    "vrrp",
+    "vrrp_group",
+    "watched",
+    "mark",
+    "keep_marks",
+];
 
 /// Keys of `[timeouts]`.
 pub(super) const TIMEOUTS: &[&str] = &["tcp", "tcp_fin", "udp"];
 
 /// Keys of `[upkeep]`.
 pub(super) const UPKEEP: &[&str] =
-    &["autoreload", "watch_only", "callback", "startup", "shutdown", "fifos", "log"];
+    &["autoreload", "watch_only", "callback", "startup", "shutdown", "fifos", "vrrp_fifos", "log"];
 
 /// Keys of a service alone.
 pub(super) const SERVICE: &[&str] = &["address", "name", "comment", "with", "one_packet", "server"];
@@ -143,3 +155,80 @@ pub(super) fn of_type(name: &str) -> Option<&'static [&'static [&'static str]]> 
 
 /// Keys of a mark rule.
 pub(super) const MARK: &[&str] = &["dst", "src", "proto", "dports", "sports", "iif", "set_mark", "set_xmark"];
+
+/// Keys of a virtual router.
+pub(super) const VRRP: &[&str] = &[
+    "name",
+    "id",
+    "interface",
+    "family",
+    "version",
+    "priority",
+    "interval",
+    "begins",
+    "preempts",
+    "preempt_delay",
+    "auth",
+    "addresses",
+    "unadvertised",
+    "routes",
+    "source",
+    "group",
+    "peers",
+    "ttl",
+    "check_source",
+    "vmac",
+    "track",
+    "ignores_interface",
+    "announce",
+    "calm",
+    "answers_higher",
+    "patience",
+    "skips_addresses",
+    "notify",
+    "mails",
+    "words",
+];
+
+/// Keys of a group of virtual routers.
+pub(super) const VRRP_GROUP: &[&str] = &["name", "members", "track", "weighs", "notify", "mails", "words"];
+
+/// Keys of how advertisements are authenticated.
+pub(super) const VRRP_AUTH: &[&str] = &["password", "header"];
+
+/// Keys of a virtual address.
+pub(super) const VIRTUAL_ADDRESS: &[&str] =
+    &["address", "on_interface", "device", "label", "broadcast", "scope"];
+
+/// Keys of a route that goes with a master.
+pub(super) const VIRTUAL_ROUTE: &[&str] = &["to", "via", "device", "source", "metric", "table"];
+
+/// Keys of a peer of a virtual router.
+pub(super) const VRRP_PEER: &[&str] = &["address", "min_ttl", "max_ttl"];
+
+/// Keys of a MAC of a virtual router's own.
+pub(super) const VMAC: &[&str] = &["interface", "mac", "sends_below"];
+
+/// Keys of what a virtual router looks at.
+pub(super) const TRACK: &[&str] = &["name", "interface", "weight", "reverse"];
+
+/// Keys of how neighbours learn where addresses are.
+pub(super) const ANNOUNCE: &[&str] =
+    &["repeat", "delay", "refresh", "refresh_repeat", "lower_repeat", "lower_delay", "pause"];
+
+/// Keys of scripts that follow a change of a virtual router.
+pub(super) const NOTIFY: &[&str] =
+    &["master", "backup", "fault", "stop", "any", "lower_heard", "tells_priority"];
+
+/// Keys of everything that virtual routers look at.
+pub(super) const WATCHED: &[&str] = &["name", "weight"];
+
+/// Keys of a script that they look at.
+pub(super) const WATCHED_SCRIPT: &[&str] = &["script", "interval", "rises", "falls", "begins_failed"];
+
+/// Keys of a file that they look at.
+pub(super) const WATCHED_FILE: &[&str] = &["file"];
+
+/// Keys of a process that they look at.
+pub(super) const WATCHED_PROCESS: &[&str] =
+    &["process", "parameters", "whole_line", "least", "most", "fork_delay", "end_delay"];

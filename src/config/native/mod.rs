@@ -16,6 +16,8 @@ mod script;
 mod server;
 mod service;
 mod upkeep;
+mod vrrp;
+mod vrrp_parts;
 mod write;
 
 use super::diagnostic::Diagnostics;
@@ -80,10 +82,12 @@ impl Dialect for Native {
         }
         if let Some(value) = root.get("upkeep") {
             intent.upkeep = reader.upkeep(value).unwrap_or_default();
+            intent.vrrp.fifos = reader.vrrp_fifos(value);
         }
         if let Some(value) = root.get("service") {
             reader.services(value, &shared, &mut intent);
         }
+        reader.vrrp(root, &mut intent.vrrp);
         let marks = root.get("mark").map(|value| reader.marks(value));
         let keep = root.get("keep_marks").map(|value| (reader.boolean(value), value.span()));
         intent.marks = match (keep, marks) {

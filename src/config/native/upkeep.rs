@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use super::{Value, keys};
 use crate::lvs::{LogTo, Upkeep};
+use std::path::PathBuf;
 
 impl Reader<'_, '_> {
     pub(super) fn upkeep(&mut self, value: &Value<'_>) -> Option<Upkeep> {
@@ -23,6 +24,17 @@ impl Reader<'_, '_> {
             fifos: fifos.into_iter().map(Into::into).collect(),
             logs: table.get("log").and_then(|value| self.log(value)),
         })
+    }
+
+    /// Pipes that changes of virtual routers are written to.
+    pub(super) fn vrrp_fifos(&mut self, value: &Value<'_>) -> Vec<PathBuf> {
+        let table = value.get_ref().as_table();
+        let Some(said) = table.and_then(|table| table.get("vrrp_fifos")) else { return Vec::new() };
+        let fifos = self.texts(said).unwrap_or_default();
+        if fifos.iter().any(String::is_empty) {
+            self.error(said.span(), "must not be empty");
+        }
+        fifos.into_iter().map(PathBuf::from).collect()
     }
 
     /// `{ file = "/var/log/ulvs.log" }`, `{ syslog = "local0" }`.

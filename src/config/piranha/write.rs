@@ -102,6 +102,9 @@ impl Writer {
         for name in intent.tunables.keys() {
             self.unsaid(format!("the tunable {name}"));
         }
+        for one in &intent.vrrp.instances {
+            self.unsaid(format!("the virtual router {}: pulse has a heartbeat of its own", one.name));
+        }
         let upkeep = &intent.upkeep;
         if upkeep.autoreload.is_some() || upkeep.watch_only || upkeep.callback.is_some() {
             self.unsaid("that changed files are read anew: send pulse a HUP");

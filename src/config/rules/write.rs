@@ -36,6 +36,7 @@ pub fn write(intent: &Intent) -> Written {
     unsaid.extend(intent.tunables.iter().map(|(name, value)| format!("tunable {name} = {value}")));
     unsaid.extend(intent.farms.iter().flat_map(farm));
     unsaid.extend(upkeep(&intent.upkeep));
+    unsaid.extend(intent.vrrp.instances.iter().map(|one| format!("virtual router {}", one.name)));
     Written { text, unsaid }
 }
 

@@ -3,12 +3,13 @@
 mod check;
 mod farm;
 mod text;
+mod vrrp;
 
 use super::Keepalived;
 use crate::config::dialect::Written;
 use crate::config::proof::prove;
 use crate::control::command::Intent;
-use crate::lvs::{Farm, Mail, MailTopic, Script};
+use crate::lvs::{Farm, Mail, MailTopic, Script, Vrrp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use text::{Out, quoted, script, seconds};
@@ -23,6 +24,7 @@ pub fn write(intent: &Intent) -> Written {
     for farm in &intent.farms {
         writer.farm(intent, farm, mail);
     }
+    writer.vrrp(&intent.vrrp);
     let watched: BTreeSet<_> = intent.farms.iter().flat_map(|farm| &farm.services).collect();
     for (key, (spec, servers)) in intent.services.iter().filter(|(key, _)| !watched.contains(key)) {
         writer.plain(key, spec, servers);
@@ -62,17 +64,8 @@ impl Writer {
         let upkeep = &intent.upkeep;
         self.script_with_time("startup_script", upkeep.startup.as_ref());
         self.script_with_time("shutdown_script", upkeep.shutdown.as_ref());
-        match upkeep.fifos.as_slice() {
-            [] => {}
-            [one] => self.out.line(&format!("lvs_notify_fifo {}", quoted(&one.display().to_string()))),
-            [first, second, rest @ ..] => {
-                self.out.line(&format!("notify_fifo {}", quoted(&first.display().to_string())));
-                self.out.line(&format!("lvs_notify_fifo {}", quoted(&second.display().to_string())));
-                for fifo in rest {
-                    self.unsaid(format!("a third pipe for changes: {}", fifo.display()));
-                }
-            }
-        }
+        self.fifos(&upkeep.fifos, &intent.vrrp);
+        self.vrrp_global(&intent.vrrp);
         if self.out.text.len() == inside {
             self.out.text.truncate(start);
             self.out.depth = 0;
@@ -93,6 +86,22 @@ impl Writer {
         }
         if intent.marks.as_ref().is_some_and(|marks| !marks.is_empty()) {
             self.unsaid("mark rules; keepalived leaves them to iptables");
+        }
+    }
+
+    /// One pipe may be for each kind of changes, and one for all.
+    fn fifos(&mut self, farms: &[PathBuf], vrrp: &Vrrp) {
+        let (mut farms, mut routers) = (farms.iter(), vrrp.fifos.iter());
+        let is_common = farms.as_slice().first() == routers.as_slice().first() || vrrp.instances.is_empty();
+        if is_common && farms.len().max(routers.len()) > 1 {
+            routers.next();
+            let common = farms.next();
+            self.out.path("notify_fifo", common);
+        }
+        self.out.path("lvs_notify_fifo", farms.next());
+        self.out.path("vrrp_notify_fifo", routers.next());
+        for fifo in farms.chain(routers) {
+            self.unsaid(format!("one more pipe for changes: {}", fifo.display()));
         }
     }
 

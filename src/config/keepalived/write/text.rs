@@ -2,6 +2,7 @@
 
 use crate::lvs::{Script, ScriptLine};
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Lines in blocks.
@@ -14,6 +15,13 @@ pub(super) struct Out {
 impl Out {
     pub fn line(&mut self, line: &str) {
         let _ = writeln!(self.text, "{:indent$}{line}", "", indent = 4 * self.depth);
+    }
+
+    /// A keyword with a path, if there is one.
+    pub fn path(&mut self, keyword: &str, path: Option<&PathBuf>) {
+        if let Some(path) = path {
+            self.line(&format!("{keyword} {}", quoted(&path.display().to_string())));
+        }
     }
 
     pub fn open(&mut self, head: &str) {

@@ -141,6 +141,7 @@ impl Writer<'_> {
             (self.intent.timeouts.is_some(), "timeouts of connections"),
             (self.intent.marks.as_ref().is_some_and(|marks| !marks.is_empty()), "mark rules"),
             (!self.intent.tunables.is_empty(), "tunables"),
+            (!self.intent.vrrp.instances.is_empty(), "virtual routers"),
         ] {
             if is_said {
                 self.unsaid(what);

@@ -5,6 +5,7 @@ mod farm;
 mod service;
 mod share;
 mod value;
+mod vrrp;
 
 use super::Native;
 use super::duration;
@@ -14,6 +15,7 @@ use crate::config::proof::prove;
 use crate::control::command::Intent;
 use crate::lvs::{LogTo, MarkRule, Script, ScriptLine, Upkeep};
 use service::{Block, blocks};
+use std::path::PathBuf;
 use value::{Pairs, Val};
 
 /// The intent as ulvs.toml: reading it gives the same intent. What it would refuse, or read
@@ -30,7 +32,10 @@ pub fn write(intent: &Intent) -> Written {
         out.text += "\n# Mark rules stay as they are.\nkeep_marks = true\n";
     }
     out.numbers(intent);
-    let upkeep = upkeep(&intent.upkeep);
+    let mut upkeep = upkeep(&intent.upkeep);
+    if !intent.vrrp.fifos.is_empty() {
+        upkeep.push(("vrrp_fifos", paths(&intent.vrrp.fifos)));
+    }
     if !upkeep.is_empty() {
         out.heading("The director's own life.");
         out.table("upkeep", &upkeep);
@@ -44,6 +49,7 @@ pub fn write(intent: &Intent) -> Written {
     for block in &blocks {
         out.block(block);
     }
+    out.vrrp(&intent.vrrp);
     for (place, rule) in intent.marks.iter().flatten().enumerate() {
         if place == 0 {
             out.heading("Firewall marks, in this order.");
@@ -81,8 +87,7 @@ fn upkeep(upkeep: &Upkeep) -> Pairs {
     let scripts = [("callback", callback), ("startup", startup), ("shutdown", shutdown)];
     pairs.extend(scripts.into_iter().filter_map(|(key, said)| Some((key, script(said.as_ref()?)))));
     if !fifos.is_empty() {
-        let fifos = fifos.iter().map(|fifo| Val::text(&fifo.to_string_lossy())).collect();
-        pairs.push(("fifos", Val::List(fifos)));
+        pairs.push(("fifos", paths(fifos)));
     }
     let log = |key, text: &str| ("log", Val::Table(vec![(key, Val::text(text))]));
     match logs {
@@ -91,6 +96,10 @@ fn upkeep(upkeep: &Upkeep) -> Pairs {
         None => {}
     }
     pairs
+}
+
+fn paths(paths: &[PathBuf]) -> Val {
+    Val::List(paths.iter().map(|path| Val::text(&path.to_string_lossy())).collect())
 }
 
 fn mark(rule: &MarkRule) -> Pairs {
