@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(became(None, true), ["any INSTANCE VI_1 DELETED 100", "INSTANCE \"VI_1\" DELETED 100"]);
         assert_eq!(shown(&who.notifies(Topic::LowerHeard, Role::Master))[0], "lower");
         assert_eq!(shown(&who.notifies(Topic::Priority, Role::Master)), [""; 0]);
-        let notify = Notify { tells_priority: true, ..notify };
+        let notify = Notify { tells_priority: true, ..notify.clone() };
         let who = Who { notify: &notify, ..who };
         assert_eq!(
             shown(&who.notifies(Topic::Priority, Role::Backup))[1],
