@@ -19,6 +19,7 @@
 //! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
 //! | 7 | [`vrrp`] | which of several directors has the addresses |
 //! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
+//! | 8 | [`standby`] | virtual routers at work |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
 //! (`docs/path-of-a-frame.md`, [`director::Director::handle`]) and that of a configuration
@@ -46,6 +47,7 @@ pub mod program;
 pub mod ring;
 pub mod sched;
 pub mod service;
+pub mod standby;
 pub mod time;
 pub mod vrrp;
 pub mod wire;

@@ -56,6 +56,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("alert", &["lvs", CONTROL_WORDS, "program"]),
     ("api", &["lvs", CONTROL_WORDS]),
     ("cli", &["lvs", CONTROL_WORDS, "config", "program", "api"]),
+    ("standby", &["lvs", "wire", "ring", CONTROL_WORDS, "program", "host", "vrrp"]),
 ];
 
 /// What everybody above may know of the control room.

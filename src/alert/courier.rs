@@ -7,7 +7,7 @@ use super::post::{Letter, Post};
 use super::reminders::Reminders;
 use super::rows::{Rows, complain, order, shown};
 use super::words;
-use crate::control::happening::Happening;
+use crate::control::happening::{Happening, RouterChange};
 use crate::lvs::{Farm, Mail, Script, ScriptLine, Upkeep, Words};
 use crate::program::{Order, Runner};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
@@ -40,11 +40,12 @@ pub struct Courier {
     runner: Runner,
 }
 
-type Newest = Arc<Mutex<Option<(Upkeep, Vec<Farm>)>>>;
+type Newest = Arc<Mutex<Option<(Upkeep, Vec<Farm>, Vec<PathBuf>)>>>;
 
 /// What the thread is told.
 enum Word {
     Happened(Box<Happening>),
+    Routed(Box<RouterChange>),
     Configured,
     Checked(Checked),
     Callback(String),
@@ -77,6 +78,7 @@ impl Courier {
             rows: Rows::new(runner.clone()),
             post: Post::new(&host),
             pipes: Pipes::default(),
+            routers: Pipes::default(),
             journal: Journal::new(config),
             monitors: super::journal::Troubles::default(),
             reminders: Reminders::default(),
@@ -94,9 +96,14 @@ impl Courier {
         self.say(Word::Happened(Box::new(happening)));
     }
 
-    /// This is the configuration from now on.
-    pub fn configured(&self, upkeep: &Upkeep, farms: &[Farm]) {
-        let newest = Some((upkeep.clone(), farms.to_vec()));
+    /// A virtual router changed: log, scripts and pipes follow.
+    pub fn tell_of_router(&self, change: RouterChange) {
+        self.say(Word::Routed(Box::new(change)));
+    }
+
+    /// This is the configuration from now on; `pipes`: those that virtual routers' changes are written to.
+    pub fn configured(&self, upkeep: &Upkeep, farms: &[Farm], pipes: &[PathBuf]) {
+        let newest = Some((upkeep.clone(), farms.to_vec(), pipes.to_vec()));
         *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = newest;
         // If there is no room the thread looks all the same, at the next word.
         let _ = self.words.try_send(Word::Configured);
@@ -143,6 +150,8 @@ struct Desk {
     rows: Rows,
     post: Post,
     pipes: Pipes,
+    /// Those of virtual routers.
+    routers: Pipes,
     journal: Journal,
     monitors: super::journal::Troubles,
     reminders: Reminders,
@@ -165,6 +174,7 @@ impl Desk {
                         Ok(Word::Finish(done)) => {
                             self.finish();
                             self.pipes.set(&[]);
+                            self.routers.set(&[]);
                             let _ = done.send(self.upkeep.shutdown.take());
                             return;
                         }
@@ -188,6 +198,7 @@ impl Desk {
     fn hear(&mut self, word: Word) {
         match word {
             Word::Happened(happening) => self.follow(&happening),
+            Word::Routed(change) => self.follow_router(*change),
             Word::Checked(Checked { file, what, is_up, detail }) => {
                 let (time, state) = (self.journal.time(unix_seconds()), if is_up { "up" } else { "down" });
                 let line = format!("[{time}] [{}] {what} [{state}] {detail}\n", std::process::id());
@@ -205,9 +216,10 @@ impl Desk {
     /// Takes the newest configuration, if there is one.
     fn configure(&mut self) {
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((upkeep, farms)) = newest else { return };
+        let Some((upkeep, farms, pipes)) = newest else { return };
         self.journal.set(upkeep.logs.clone());
         self.pipes.set(&upkeep.fifos);
+        self.routers.set(&pipes);
         self.reminders.set(&farms);
         let servers: BTreeSet<_> =
             farms.iter().filter_map(|farm| Some(farm.mail.as_ref()?.server.clone())).collect();
@@ -231,6 +243,21 @@ impl Desk {
                 Errand::Pipe(line) => self.pipes.line(&line),
                 Errand::Send { mail, subject, body } => self.mail(mail, subject, body, happening.farm.words),
             }
+        }
+    }
+
+    /// Of one virtual router one script after the other, in the order of its changes.
+    fn follow_router(&mut self, change: RouterChange) {
+        let unix_seconds = unix_seconds();
+        let told = change.what.as_ref().filter(|_| change.words == Words::Ulvs).map(|_| change.to_string());
+        for line in told.iter().chain(&change.lines) {
+            self.journal.line(change.words, line, unix_seconds);
+        }
+        if let Some(line) = change.pipe {
+            self.routers.line(&line);
+        }
+        for script in change.scripts {
+            self.rows.run(&change.name, script);
         }
     }
 

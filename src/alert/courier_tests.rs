@@ -34,8 +34,8 @@ fn the_end_comes_last() {
     let courier = courier();
     let upkeep =
         Upkeep { logs: Some(LogTo::File(log.clone())), fifos: vec![pipe.clone()], ..Upkeep::default() };
-    courier.configured(&Upkeep { shutdown: script("old"), ..Upkeep::default() }, &[]);
-    courier.configured(&Upkeep { shutdown: script("new"), ..upkeep }, &[farm()]);
+    courier.configured(&Upkeep { shutdown: script("old"), ..Upkeep::default() }, &[], &[]);
+    courier.configured(&Upkeep { shutdown: script("new"), ..upkeep }, &[farm()], &[]);
     (0..100).for_each(|_| courier.tell(happening(&farm(), 11, down())));
     let what = "connect tcp 10.9.0.11 80".to_owned();
     courier.checked(Checked { file: results.clone(), what, is_up: false, detail: "refused".to_owned() });
@@ -58,7 +58,7 @@ fn there_is_an_end_to_what_waits() {
     let courier = Courier { words, newest, dropped, runner: Runner::none() };
     (0..5).for_each(|_| courier.tell(happening(&farm(), 11, down())));
     assert_eq!((courier.dropped.load(Relaxed), heard.len()), (3, 2));
-    courier.configured(&Upkeep::default(), &[farm()]);
+    courier.configured(&Upkeep::default(), &[farm()], &[]);
     assert!(courier.newest.lock().unwrap().is_some(), "the configuration is not lost");
 }
 

@@ -49,7 +49,9 @@ fn scripts(happening: &Happening) -> Vec<Script> {
         | What::Weight { .. }
         | What::Held { .. }
         | What::DeadlinePassed { .. }
-        | What::Readded => None,
+        | What::Readded
+        | What::Role { .. }
+        | What::Priority { .. } => None,
     };
     one.into_iter().collect()
 }
@@ -103,7 +105,9 @@ fn mail(happening: &Happening) -> Option<Errand> {
         | What::Weight { .. }
         | What::Held { .. }
         | What::DeadlinePassed { .. }
-        | What::Readded => return None,
+        | What::Readded
+        | What::Role { .. }
+        | What::Priority { .. } => return None,
     };
     let phase = match happening.cause {
         Cause::Start => MailTopic::Starting,

@@ -96,7 +96,9 @@ fn keepalived(happening: &Happening) -> Vec<String> {
         | What::CheckRecovered { .. }
         | What::Held { .. }
         | What::DeadlinePassed { .. }
-        | What::Readded => Vec::new(),
+        | What::Readded
+        | What::Role { .. }
+        | What::Priority { .. } => Vec::new(),
     }
 }
 
@@ -168,6 +170,7 @@ fn ldirectord(happening: &Happening) -> Vec<String> {
             vec![format!("Resetting soft failure count: {real} ({protocol}:{virt})")]
         }
         What::Readded => vec![format!("Readd Quiescent real server: {real} ({virt}) (Weight set to 0)")],
+        What::Role { .. } | What::Priority { .. } => Vec::new(),
         What::Weight { .. }
         | What::QuorumLost { .. }
         | What::QuorumGained { .. }

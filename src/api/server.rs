@@ -53,6 +53,7 @@ impl Peer {
             | Request::Helpers
             | Request::Running
             | Request::Farms
+            | Request::Routers
             | Request::Events { .. } => true,
             Request::Command(_)
             | Request::Commands(_)

@@ -3,8 +3,8 @@
 use super::{FAILED, OK, REFUSED, client_status, complain, say};
 use crate::api::client::Client;
 use crate::control::command::{
-    DeadlineStatus, FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, ServerCondition,
-    ServerConnections, ServiceState, Status, Then, WeightReason,
+    DeadlineStatus, FarmServerStatus, FarmStatus, IntakeStatus, Reply, Request, RouterStatus,
+    ServerCondition, ServerConnections, ServiceState, Status, Then, WeightReason,
 };
 use crate::lvs::ServiceKey;
 use clap::Args;
@@ -47,9 +47,13 @@ pub(super) fn status(args: &StatusArgs, socket: &Path) -> u8 {
             Reply::Services(services) => services,
             _ => Vec::new(),
         };
-        Ok((status, farms, services))
+        let routers = match client.ask(&Request::Routers)? {
+            Reply::Routers(routers) => routers,
+            _ => Vec::new(),
+        };
+        Ok((status, farms, services, routers))
     });
-    let (reply, farms, services) = match asked {
+    let (reply, farms, services, routers) = match asked {
         Ok(all) => all,
         Err(error) => {
             complain(&format!("ulvs status: {error}\n"));
@@ -57,7 +61,7 @@ pub(super) fn status(args: &StatusArgs, socket: &Path) -> u8 {
         }
     };
     match reply {
-        Reply::Status(status) if json => match as_json(&status, &farms, &services) {
+        Reply::Status(status) if json => match as_json(&status, &farms, &services, &routers) {
             Ok(text) => {
                 say(&format!("{text}\n"));
                 OK
@@ -69,6 +73,7 @@ pub(super) fn status(args: &StatusArgs, socket: &Path) -> u8 {
         },
         Reply::Status(status) => {
             say(&as_table(&status));
+            say(&routers_table(&routers));
             say(&farms_table(&farms));
             OK
         }
@@ -84,7 +89,12 @@ pub(super) fn status(args: &StatusArgs, socket: &Path) -> u8 {
 }
 
 /// One object; counters as an object of name → value, in the catalogue's order of names.
-fn as_json(status: &Status, farms: &[FarmStatus], services: &[ServiceState]) -> serde_json::Result<String> {
+fn as_json(
+    status: &Status,
+    farms: &[FarmStatus],
+    services: &[ServiceState],
+    routers: &[RouterStatus],
+) -> serde_json::Result<String> {
     let mut value = serde_json::to_value(status)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("schema".to_owned(), SCHEMA.into());
@@ -96,6 +106,11 @@ fn as_json(status: &Status, farms: &[FarmStatus], services: &[ServiceState]) -> 
         }
         object.insert("farms".to_owned(), serde_json::to_value(farms)?);
         object.insert("services".to_owned(), serde_json::to_value(services)?);
+        object.insert("virtual_routers".to_owned(), serde_json::to_value(routers)?);
+        for (row, router) in object["virtual_routers"].as_array_mut().into_iter().flatten().zip(routers) {
+            let counters = router.counters.iter().map(|(name, count)| (name.clone(), (*count).into()));
+            row["counters"] = serde_json::Value::Object(counters.collect());
+        }
     }
     serde_json::to_string(&value)
 }
@@ -155,6 +170,31 @@ fn as_table(status: &Status) -> String {
     }
     for (name, count) in counted {
         let _ = writeln!(out, "{count:>14} {name}");
+    }
+    out
+}
+
+/// Each virtual router: what it is, and why.
+fn routers_table(routers: &[RouterStatus]) -> String {
+    let mut out = String::new();
+    if routers.is_empty() {
+        return out;
+    }
+    let _ = writeln!(
+        out,
+        "\n{:<16} {:<10} {:>4} {:<7} {:>11} {:<24} WHY",
+        "VIRTUAL ROUTER", "INTERFACE", "VRID", "ROLE", "PRIORITY", "MASTER"
+    );
+    for router in routers {
+        let RouterStatus { name, interface, vrid, role, priority, configured_priority, .. } = router;
+        let shown = match priority == configured_priority {
+            true => priority.to_string(),
+            false => format!("{priority} of {configured_priority}"),
+        };
+        let master = router.master.map_or_else(|| "-".to_owned(), |(addr, of)| format!("{addr} ({of})"));
+        let (role, why) = (role.to_string(), router.reasons.join("; "));
+        let _ =
+            writeln!(out, "{name:<16} {interface:<10} {vrid:>4} {role:<7} {shown:>11} {master:<24} {why}");
     }
     out
 }
@@ -377,14 +417,41 @@ mod tests {
         insta::assert_snapshot!(farms_table(&[farm()]));
     }
 
+    fn router() -> RouterStatus {
+        RouterStatus {
+            name: "VI_1".to_owned(),
+            interface: "eth0".to_owned(),
+            vrid: 51,
+            role: crate::lvs::Role::Backup,
+            since_unix_seconds: 1,
+            configured_priority: 100,
+            priority: 80,
+            reasons: vec!["chk is down".to_owned()],
+            master: Some(("10.9.0.3".parse().unwrap(), 99)),
+            addresses: vec!["10.9.0.100".parse().unwrap()],
+            counters: vec![("advert_rcvd".to_owned(), 7)],
+        }
+    }
+
+    #[test]
+    fn virtual_routers_for_people() {
+        assert_eq!(routers_table(&[]), "");
+        let table = routers_table(&[router()]);
+        let row = table.lines().last().unwrap();
+        let words: Vec<_> = row.split_whitespace().collect();
+        assert_eq!(words.join(" "), "VI_1 eth0 51 backup 80 of 100 10.9.0.3 (99) chk is down");
+    }
+
     #[test]
     fn json_for_programs() {
         let value: serde_json::Value =
-            serde_json::from_str(&as_json(&sample(), &[farm()], &[]).unwrap()).unwrap();
+            serde_json::from_str(&as_json(&sample(), &[farm()], &[], &[router()]).unwrap()).unwrap();
         let drained = &value["farms"][0]["servers"][2];
         assert_eq!(drained["hold"]["deadline"]["left_seconds"], 42);
         assert_eq!(value["farms"][0]["servers"][1]["reasons"][0], "down");
         assert_eq!(drained["connections"][0]["inactive"], 5);
+        assert_eq!(value["virtual_routers"][0]["counters"]["advert_rcvd"], 7);
+        assert_eq!(value["virtual_routers"][0]["role"], "backup");
         assert_eq!(value["schema"], 1);
         assert_eq!(value["counters"]["frames_dropped"], 0);
         assert_eq!(value["latency_ns"]["p99"], 2000);

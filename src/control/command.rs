@@ -3,7 +3,7 @@
 use super::ControlError;
 use super::happening::{Cause, What};
 use crate::lvs::{
-    Endpoint, Farm, MarkRule, Protocol, Quorum, Rates, RealServerSpec, ServiceKey, ServiceSpec, Stats,
+    Endpoint, Farm, MarkRule, Protocol, Quorum, Rates, RealServerSpec, Role, ServiceKey, ServiceSpec, Stats,
     SyncDaemon, SyncRole, Timeouts, Tunables, Upkeep, Vrrp,
 };
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,8 @@ pub enum Request {
         /// The number.
         after: u64,
     },
+    /// How the virtual routers stand.
+    Routers,
     /// Read the configuration anew.
     Reload,
 }
@@ -237,6 +239,35 @@ pub enum Reply {
     Farms(Vec<FarmStatus>),
     /// To [`Request::Events`]: in order.
     Events(Vec<HappeningRecord>),
+    /// To [`Request::Routers`]: in the configuration's order.
+    Routers(Vec<RouterStatus>),
+}
+
+/// How a virtual router stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouterStatus {
+    /// Its name.
+    pub name: String,
+    /// Its interface.
+    pub interface: String,
+    /// Its number.
+    pub vrid: u8,
+    /// What it is.
+    pub role: Role,
+    /// Since when.
+    pub since_unix_seconds: u64,
+    /// Its priority by the configuration.
+    pub configured_priority: u8,
+    /// Its priority now.
+    pub priority: u8,
+    /// Why that is not the configured one, and what keeps it at fault.
+    pub reasons: Vec<String>,
+    /// Who is master, and of which priority; `None`: nobody is heard.
+    pub master: Option<(IpAddr, u8)>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// What was counted, by name.
+    pub counters: Vec<(String, u64)>,
 }
 
 /// How a farm stands.

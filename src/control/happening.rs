@@ -1,7 +1,7 @@
 //! What changed and why: told to logs, scripts, mail and whoever watches.
 
 use super::command::{Deadline, Then};
-use crate::lvs::{Endpoint, Farm, FarmServer, RealServerSpec, ServiceKey};
+use crate::lvs::{Endpoint, Farm, FarmServer, RealServerSpec, Role, Script, ServiceKey, Words};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
@@ -172,6 +172,52 @@ pub enum What {
     },
     /// A real server that is down had been taken out of the table by somebody else, and is in it again with weight 0.
     Readded,
+    /// A virtual router, or a group of them, is something else now.
+    Role {
+        /// What.
+        role: Role,
+        /// Its priority.
+        priority: u8,
+        /// Why, in a few words.
+        detail: String,
+    },
+    /// A virtual router's priority is another now.
+    Priority {
+        /// Before.
+        from: u8,
+        /// Now.
+        to: u8,
+    },
+}
+
+/// One change of a virtual router or of a group of them, with all that follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouterChange {
+    /// Why.
+    pub cause: Cause,
+    /// Of which.
+    pub name: String,
+    /// What; `None`: there is only something to say.
+    pub what: Option<What>,
+    /// In whose words it is told.
+    pub words: Words,
+    /// Lines of log, in these words.
+    pub lines: Vec<String>,
+    /// They are worth attention.
+    pub is_warning: bool,
+    /// Scripts that follow, with all their arguments.
+    pub scripts: Vec<Script>,
+    /// The line for the pipes.
+    pub pipe: Option<String>,
+}
+
+impl fmt::Display for RouterChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            Some(what) => write!(f, "{}: {what} ({})", self.name, self.cause),
+            None => f.write_str(&self.lines.join("; ")),
+        }
+    }
 }
 
 /// One change.
@@ -217,6 +263,8 @@ impl fmt::Display for What {
                 write!(f, "check succeeds again, {failures} failure{s} forgotten")
             }
             Self::Readded => f.write_str("in the table again, with weight 0"),
+            Self::Role { role, priority, detail } => write!(f, "{role}, priority {priority}: {detail}"),
+            Self::Priority { from, to } => write!(f, "priority {from} -> {to}"),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The owner thread: the only one that changes anything. Everybody else sends it events and reads the board.
 
-use super::command::{Command, Decision, HappeningRecord, IntakeStatus, Intent, Reply, Request};
+use super::command::{
+    Command, Decision, HappeningRecord, IntakeStatus, Intent, Reply, Request, RouterStatus,
+};
 use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
 use super::farms::Farms;
-use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile};
+use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile, RouterChange};
 use super::inherit::Inheritance;
 use super::plan::describe;
+use super::roles::Roles;
 use super::status::status;
 use super::tables::Tables;
 use super::world::{PortChange, World};
@@ -43,6 +46,10 @@ pub enum Event {
     Found(Finding),
     /// What there is in a folder of maintenance.
     Maintained(PathBuf, Vec<MaintenanceFile>),
+    /// These addresses of virtual routers are this director's now, and no others.
+    Roles(BTreeSet<IpAddr>),
+    /// A virtual router has changed.
+    Router(Box<RouterChange>),
     /// End: withdraw what was installed.
     Stop,
 }
@@ -83,6 +90,12 @@ pub trait Outside: Send {
     }
     /// Something changed: logs, scripts and mail follow.
     fn tell(&mut self, _happening: Happening) {}
+    /// A virtual router changed: logs, scripts and mail follow.
+    fn tell_of_router(&mut self, _change: RouterChange) {}
+    /// How the virtual routers stand.
+    fn routers(&self) -> Vec<RouterStatus> {
+        Vec::new()
+    }
     /// How frames come to the workers.
     fn intake(&self) -> IntakeStatus {
         IntakeStatus::default()
@@ -103,6 +116,7 @@ pub struct Keeper<O> {
     /// What the configuration said last, as if all real servers were up.
     pub(super) configured: Intent,
     pub(super) farms: Farms,
+    pub(super) roles: Roles,
     /// Who is drained may have changed.
     pub(super) drains_changed: bool,
     /// The decisions that the outside knows of.
@@ -149,6 +163,7 @@ impl<O: Outside> Keeper<O> {
             config,
             configured: Intent::default(),
             farms: Farms::default(),
+            roles: Roles::default(),
             drains_changed: false,
             decisions_known: Vec::new(),
             told: 0,
@@ -300,6 +315,8 @@ impl<O: Outside> Keeper<O> {
             Event::Claimed(reports) => self.note(reports),
             Event::Found(finding) => self.found(finding),
             Event::Maintained(folder, files) => self.maintain(folder, files),
+            Event::Roles(held) => self.hold_roles(held),
+            Event::Router(change) => self.router_changed(*change),
             Event::Stop => {}
         }
     }
@@ -369,6 +386,7 @@ impl<O: Outside> Keeper<O> {
             Request::Hold { servers, hold, by, deadline } => {
                 self.hold(&servers, hold, &by, deadline).map_or_else(refuse, |()| Reply::Done)
             }
+            Request::Routers => Reply::Routers(self.routers()),
             Request::Events { after } => Reply::Events(self.events(after)),
             // Who reads files answers it before it comes here.
             Request::Reload => {

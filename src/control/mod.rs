@@ -30,6 +30,7 @@ mod maintain;
 mod marks;
 mod plan;
 mod publish;
+mod roles;
 mod settle;
 mod status;
 mod tables;

@@ -26,7 +26,8 @@ impl<O: Outside> Keeper<O> {
             return;
         }
         self.is_dirty = false;
-        let snapshot = self.tables.snapshot(&self.world);
+        let mut snapshot = self.tables.snapshot(&self.world);
+        self.roles.fit(&mut snapshot);
         let wanted = self.claim_for(&snapshot);
         let door = self.door_for(&snapshot);
         if door != self.door {

@@ -31,6 +31,7 @@ impl<O: Outside> Keeper<O> {
         self.tell_forgotten(&before);
         self.configured = wanted.clone();
         self.outside.configured(wanted);
+        self.is_dirty |= self.roles.follow(&wanted.vrrp);
         let through = through::all(wanted);
         self.is_dirty |= self.tables.through != through;
         self.tables.through = through;
@@ -257,21 +258,28 @@ impl<O: Outside> Keeper<O> {
     /// Tells of a change.
     pub(super) fn happened(&mut self, place: usize, server: Option<Endpoint>, what: What, cause: &Cause) {
         let Some(farm) = self.farms.list.get(place) else { return };
-        self.told += 1;
         let farm = Arc::clone(&farm.farm);
-        if self.happenings.len() >= REMEMBERED {
-            self.happenings.pop_front();
-        }
-        self.happenings.push_back(HappeningRecord {
-            number: self.told,
-            unix_seconds: self.outside.unix_time().as_secs_f64(),
-            epoch: self.board.snapshot.load().epoch,
+        self.record(|number, unix_seconds, epoch| HappeningRecord {
+            number,
+            unix_seconds,
+            epoch,
             cause: cause.clone(),
             farm: farm.name.clone(),
             server,
             what: what.clone(),
         });
         self.outside.tell(Happening { number: self.told, cause: cause.clone(), farm, server, what });
+    }
+
+    /// Writes down a change, of this number, time (since 1970) and epoch.
+    pub(super) fn record(&mut self, change: impl FnOnce(u64, f64, u64) -> HappeningRecord) {
+        self.told += 1;
+        if self.happenings.len() >= REMEMBERED {
+            self.happenings.pop_front();
+        }
+        let unix_seconds = self.outside.unix_time().as_secs_f64();
+        let record = change(self.told, unix_seconds, self.board.snapshot.load().epoch);
+        self.happenings.push_back(record);
     }
 
     /// Tells of the end, where something follows it: real servers that are up no longer are, nor is there a quorum or a sorry

@@ -12,6 +12,7 @@
 //! At the end: [`systemd::stopping`], [`Effect::Withdraw`](crate::control::effect::Effect::Withdraw), the channel of
 //! effects is dropped and the thread of the hands joined; then the packet sockets are closed.
 
+pub mod advert_socket;
 pub mod bridge;
 pub mod claim;
 pub mod door;
@@ -23,10 +24,12 @@ pub mod memory;
 pub mod neighbour;
 pub mod netlink;
 pub mod netns;
+pub mod places;
 pub mod privilege;
 pub mod signal;
 pub mod solicited;
 pub mod sysctl;
 pub mod systemd;
 pub mod table_file;
+pub mod vicinity;
 pub mod watch;

@@ -1,5 +1,6 @@
 //! The process's privileges: it needs CAP_NET_RAW (packet sockets) and CAP_NET_ADMIN (nf_tables, neighbours, rings), and
 //! keeps no other. Capabilities belong to threads; a thread inherits those of the one that starts it.
+#![allow(unsafe_code, reason = "sched_setscheduler has no safe wrapper")]
 
 use caps::{CapSet, Capability, CapsHashSet};
 use rustix::thread::set_no_new_privs;
@@ -50,6 +51,22 @@ pub fn prefer() {
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "the priority stays as it is");
     }
+}
+
+/// Real-time priority of who has deadlines: above all ordinary threads, below whatever is given a real one on purpose.
+const REAL_TIME: i32 = 10;
+
+/// Prefers the calling thread to all ordinary ones; threads that it starts are ordinary. To be called before the
+/// capabilities are dropped.
+///
+/// # Errors
+/// `EPERM` without CAP_SYS_NICE and RLIMIT_RTPRIO.
+pub fn prefer_to_all_others() -> std::io::Result<()> {
+    let param = libc::sched_param { sched_priority: REAL_TIME };
+    // SAFETY: 0 means the calling thread; the parameter lives for as long as the call.
+    let answer =
+        unsafe { libc::sched_setscheduler(0, libc::SCHED_RR | libc::SCHED_RESET_ON_FORK, &raw const param) };
+    if answer == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
 }
 
 /// Drops every capability but the two that the director needs, for the calling thread and all threads that it starts

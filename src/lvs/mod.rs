@@ -49,6 +49,8 @@ pub use timeouts::Timeouts;
 pub use tunable::{MEANINGLESS, SYSCTL_PREFIX, TUNABLES, Tunable, TunableError, TunableKind, bare_name};
 pub use tunables::{DefenceLevel, Switch, Tunables};
 pub use upkeep::{LogTo, Upkeep};
+#[cfg(test)]
+pub(crate) use vrrp::vrrp_instance;
 pub use vrrp::{
     Announces, Notify, Place, Role, Track, Tracked, VirtualAddress, VirtualRoute, Vmac, Vrrp, VrrpAuth,
     VrrpGroup, VrrpInstance, VrrpPeer, VrrpPeers, VrrpVersion, Watched, WatchedKind,

@@ -42,6 +42,16 @@ pub enum Role {
     Fault,
 }
 
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Master => "master",
+            Self::Backup => "backup",
+            Self::Fault => "fault",
+        })
+    }
+}
+
 /// One virtual router on one interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VrrpInstance {
@@ -348,4 +358,38 @@ pub struct VrrpGroup {
     pub weighs: bool,
     /// In whose words its changes are told.
     pub words: Words,
+}
+
+/// A plain one of version 2, for tests.
+#[cfg(test)]
+pub(crate) fn vrrp_instance(name: &str, interface: &str, vrid: u8) -> VrrpInstance {
+    VrrpInstance {
+        name: name.to_owned(),
+        family: Family::V4,
+        version: VrrpVersion::V2,
+        vrid,
+        interface: interface.to_owned(),
+        priority: 100,
+        interval: Duration::from_secs(1),
+        begins: Role::Backup,
+        preempts: true,
+        preempt_delay: Duration::ZERO,
+        auth: VrrpAuth::None,
+        addresses: Vec::new(),
+        unadvertised: Vec::new(),
+        routes: Vec::new(),
+        source: None,
+        peers: VrrpPeers::Multicast { group: std::net::Ipv4Addr::new(224, 0, 0, 18).into() },
+        vmac: None,
+        tracks: Vec::new(),
+        ignores_interface: false,
+        announces: Announces::default(),
+        is_calm: false,
+        answers_higher: false,
+        patience: 3,
+        skips_addresses: false,
+        notify: Notify::default(),
+        mails: false,
+        words: Words::Keepalived,
+    }
 }

@@ -22,6 +22,7 @@
 
 mod abi;
 mod bpf;
+mod caller;
 mod error;
 mod fanout;
 mod gather;
@@ -36,6 +37,7 @@ pub mod xdp;
 pub(crate) mod fake;
 
 pub use bpf::BpfError;
+pub use caller::Caller;
 pub use error::RingError;
 pub use fanout::{Fanout, FanoutMode};
 pub use gather::{FlushReport, Full, Gather, GatherList, HEAD_LEN, Lost};

@@ -92,12 +92,21 @@ impl PacketSocket {
     /// Binds to an interface and receives every protocol. (A tap on one protocol would stand behind netdev ingress
     /// and see nothing of what is dropped there.)
     pub(super) fn bind(&self, ifindex: u32) -> Result<(), RingError> {
+        self.bind_for(ifindex, libc::ETH_P_ALL as u16)
+    }
+
+    /// Binds to an interface to send there, and receives nothing.
+    pub(super) fn bind_to_send(&self, ifindex: u32) -> Result<(), RingError> {
+        self.bind_for(ifindex, 0)
+    }
+
+    fn bind_for(&self, ifindex: u32, protocol: u16) -> Result<(), RingError> {
         let Ok(index @ 1..) = i32::try_from(ifindex) else {
             return Err(RingError::NoSuchDevice { ifindex }); // 0 would mean: all of them
         };
         let address = libc::sockaddr_ll {
             sll_family: libc::AF_PACKET as u16,
-            sll_protocol: (libc::ETH_P_ALL as u16).to_be(),
+            sll_protocol: protocol.to_be(),
             sll_ifindex: index,
             sll_hatype: 0,
             sll_pkttype: 0,

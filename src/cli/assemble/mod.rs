@@ -22,9 +22,10 @@ use crate::host::{interrupt, links::Links, memory, privilege, systemd};
 use crate::lvs::{LinkFact, Machine};
 use crate::program::{self, Runner};
 use crate::ring::{FanoutMode, RingConfig};
+use crate::standby::{News, Standby};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
-use crossbeam_channel::{Receiver, Sender, after, bounded, never};
+use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never};
 use legacy::Legacy;
 use passage::Way;
 use patrol::Rounds;
@@ -59,6 +60,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     // While there are all privileges, and neither threads nor memory to speak of.
     let programs = program::Process::of_this_program(&others);
     privilege::prefer();
+    let standby = Standby::start(&others).context("starting the thread of virtual routers")?;
     tracing::info!("{}", choice.describe());
     let intake = Intake::load(IntakeWish {
         workers: choice.cpus.len(),
@@ -130,13 +132,19 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let ports: Vec<_> = links.iter().map(|link| (link.name.clone(), link.ifindex)).collect();
     let config_name = config_name(options);
     let way = Way::new(Arc::clone(&board.passes), door.mark());
+    let for_virtual_routers = runner.clone();
     let rounds = Rounds::new(others, event_sender.clone(), runner, courier.clone(), way);
     let seen = event_sender.clone();
     // A keeper that has ended wants no sights.
     let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))
         .context("starting the thread that looks at folders of maintenance")?;
     let (scribe, decisions) = kept.unzip();
-    let world = World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone() };
+    let news = event_sender.clone();
+    standby.begin(for_virtual_routers, Box::new(move |word| pass(&news, word)), bound.was_stale);
+    let standby = Arc::new(standby);
+    let routers = Arc::clone(&standby);
+    let world =
+        World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone(), routers };
     let uptime = board.uptime();
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
@@ -188,6 +196,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
 
     systemd::stopping();
     let api = api.context("serving the control socket").map(drop);
+    // Others take over while this one still forwards.
+    standby.finish();
     let _ = event_sender.send(Event::Stop);
     let mut last = None;
     if let Ok(world) = keeper.join() {
@@ -313,6 +323,20 @@ fn announce_ready(options: &RunOptions, links: &[LinkFact], workers: usize) {
     let status = format!("directing on {} with {workers} workers", names.join(", "));
     tracing::info!(socket = %options.socket.display(), "{status}");
     systemd::ready(&status);
+}
+
+/// Passes news of virtual routers to the keeper, if it has room for it.
+fn pass(events: &Sender<Event>, news: News) -> Result<(), News> {
+    let event = match news {
+        News::Roles(held) => Event::Roles(held),
+        News::Change(change) => Event::Router(change),
+    };
+    match events.try_send(event) {
+        Err(TrySendError::Full(Event::Roles(held))) => Err(News::Roles(held)),
+        Err(TrySendError::Full(Event::Router(change))) => Err(News::Change(change)),
+        // A keeper that has ended wants no news.
+        _ => Ok(()),
+    }
 }
 
 /// Passes one request to the keeper and waits for the answer.

@@ -5,15 +5,17 @@ use crate::alert::{Courier, words};
 use crate::cli::decisions::Scribe;
 use crate::cli::maintenance::Lookout;
 use crate::control::Outside;
-use crate::control::command::{Decision, IntakeStatus, Intent};
+use crate::control::command::{Decision, IntakeStatus, Intent, RouterStatus};
 use crate::control::effect::{ClaimPlan, ClaimReport, DoorPlan, Effect};
-use crate::control::happening::{Beat, Happening, What};
+use crate::control::happening::{Beat, Happening, RouterChange, What};
 use crate::host::memory;
 use crate::lvs::PortId;
+use crate::standby::Standby;
 use crate::worker::Crew;
 use crossbeam_channel::{Receiver, Sender};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the keeper has done in the world.
@@ -28,6 +30,7 @@ pub(super) struct World {
     pub lookout: Lookout,
     pub scribe: Option<Scribe>,
     pub courier: Courier,
+    pub routers: Arc<Standby>,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -111,8 +114,23 @@ impl Outside for World {
         self.courier.tell(happening);
     }
 
+    fn tell_of_router(&mut self, change: RouterChange) {
+        if change.what.is_some() {
+            tracing::info!("{change}");
+        }
+        for line in &change.lines {
+            if change.is_warning { tracing::warn!("{line}") } else { tracing::info!("{line}") }
+        }
+        self.courier.tell_of_router(change);
+    }
+
+    fn routers(&self) -> Vec<RouterStatus> {
+        self.routers.status()
+    }
+
     fn configured(&mut self, wanted: &Intent) {
-        self.courier.configured(&wanted.upkeep, &wanted.farms);
+        self.routers.configured(&wanted.vrrp);
+        self.courier.configured(&wanted.upkeep, &wanted.farms, &wanted.vrrp.fifos);
     }
 
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
