@@ -16,7 +16,7 @@
 //! | 4 | [`forward`], [`helper`] | rewrites; reads what applications say |
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
-//! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
+//! | 7 | [`config`], [`program`], [`health`], [`host`], [`sync`] | reads files; runs programs; asks real servers; asks Linux; tells other directors |
 //! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
@@ -45,6 +45,7 @@ pub mod program;
 pub mod ring;
 pub mod sched;
 pub mod service;
+pub mod sync;
 pub mod time;
 pub mod wire;
 pub mod worker;

@@ -51,6 +51,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("program", &["lvs"]),
     ("health", &["lvs", "program"]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
+    ("sync", &["lvs", "time", "wire", "conn", "service"]),
     // Floor 8: faces.
     ("alert", &["lvs", CONTROL_WORDS, "program"]),
     ("api", &["lvs", CONTROL_WORDS]),

@@ -27,6 +27,7 @@ mod plan;
 mod publish;
 mod settle;
 mod status;
+mod sync;
 mod tables;
 #[cfg(test)]
 mod tests;

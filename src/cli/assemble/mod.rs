@@ -2,6 +2,7 @@
 
 mod passage;
 mod patrol;
+mod synchrony;
 mod world;
 
 use super::decisions::Scribe;
@@ -32,6 +33,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use synchrony::Synchrony;
 use world::World;
 
 /// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
@@ -129,7 +131,19 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let lookout = Lookout::start(move |folder, files| drop(seen.send(Event::Maintained(folder, files))))
         .context("starting the thread that looks at folders of maintenance")?;
     let (scribe, decisions) = kept.unzip();
-    let world = World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone() };
+    let synchrony = Synchrony::new(Arc::clone(&board));
+    let courier_of_world = courier.clone();
+    let world = World {
+        effects,
+        reports,
+        doors,
+        crew,
+        rounds,
+        lookout,
+        scribe,
+        courier: courier_of_world,
+        synchrony,
+    };
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
     for (folder, sight) in wanted.map(first_sights).unwrap_or_default() {
@@ -180,6 +194,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let _ = event_sender.send(Event::Stop);
     let mut last = None;
     if let Ok(world) = keeper.join() {
+        // The backups learn what there is to learn while workers still add to it.
+        drop(world.synchrony);
         drop(world.rounds);
         drop(world.lookout);
         drop(world.scribe);
