@@ -24,12 +24,13 @@ pub mod genl;
 pub mod ipvsadm;
 pub mod marks;
 pub mod story;
+pub mod sync;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("config", config::run),
     ("configure_lvs", dialect::configure_lvs),
     ("control", control::run),
@@ -41,4 +42,5 @@ pub const TARGETS: [Target; 11] = [
     ("marks", marks::run),
     ("piranha", dialect::piranha),
     ("story", story::run),
+    ("sync", sync::run),
 ];

@@ -31,6 +31,7 @@ mod real_programs;
 mod reload_load;
 mod rig;
 mod shedding;
+mod sync;
 mod through_vip;
 mod transient;
 
@@ -80,6 +81,7 @@ fn cases() -> Vec<Case> {
     cases.extend(coalesce::cases());
     cases.extend(intake::cases());
     cases.extend(shedding::cases());
+    cases.extend(sync::cases());
     cases
 }
 
