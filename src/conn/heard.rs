@@ -54,8 +54,6 @@ pub enum Hearing {
     Opened,
     /// It is known, and is now as was heard; how its activity changed.
     Updated(Option<bool>),
-    /// It was another real server's, which ended; now it was opened.
-    Moved(Closed),
     /// It is another real server's here, and stays so.
     Kept,
     /// The table is full.
@@ -63,7 +61,8 @@ pub enum Hearing {
 }
 
 impl ConnTable {
-    /// Takes in what was heard. Call it without any shard's lock. Allocates for side data only.
+    /// Takes in what was heard; what ended by it (its time was over, or it was another real server's) is the caller's to
+    /// settle. Call it without any shard's lock. Allocates for side data only.
     pub fn hear(&self, heard: &Heard, now: Tick) -> (Hearing, Option<Closed>) {
         let mut shard = self.lock_for(number_of(heard.protocol), &self.filed_under(heard));
         let key = TemplateKey { protocol: heard.protocol, client: heard.client.addr, virt: heard.virt };
@@ -75,11 +74,10 @@ impl ConnTable {
             (false, _, Some(flow)) => shard.find_inbound(&flow),
             (false, _, None) => return (Hearing::Kept, None),
         };
-        let over = found.and_then(|found| shard.expire_one(found, now));
+        let mut over = found.and_then(|found| shard.expire_one(found, now));
         if over.is_some() {
             found = None;
         }
-        let mut moved = None;
         if let Some(index) = found {
             let conn = shard.get(index);
             if conn.server() == heard.new.server {
@@ -87,12 +85,14 @@ impl ConnTable {
                 note_shifts(&mut shard, index, heard);
                 return (Hearing::Updated(activity), over);
             }
-            let is_ours = !conn.is_only_heard_of(heard.in_pkts) && conn.is_active();
+            // What has no states (UDP, templates) is active as long as it lives.
+            let is_stateless = conn.tcp_state().is_none() && conn.sctp_state().is_none();
+            let is_ours = !conn.is_only_heard_of(heard.in_pkts) && (is_stateless || conn.is_active());
             if !heard.is_active && !heard.is_template || is_ours && !heard.may_move {
                 return (Hearing::Kept, over);
             }
             match shard.close(index, End::Regular) {
-                Some(closed) => moved = Some(closed),
+                Some(closed) => over = Some(closed),
                 None => shard.make_void(index),
             }
         }
@@ -102,7 +102,7 @@ impl ConnTable {
             conn = conn.with_tag(common.hashes.engine_tag(data.bytes()));
         }
         let Ok(opened) = shard.enter(&conn, now) else {
-            return (moved.map_or(Hearing::Full, Hearing::Moved), over);
+            return (Hearing::Full, over);
         };
         if heard.any_port {
             self.any_port.fetch_add(1, Relaxed);
@@ -111,7 +111,7 @@ impl ConnTable {
             shard.set_side(opened, SideData { engine_data, ..SideData::default() });
         }
         note_shifts(&mut shard, opened, heard);
-        (moved.map_or(Hearing::Opened, Hearing::Moved), over)
+        (Hearing::Opened, over)
     }
 
     fn filed_under(&self, heard: &Heard) -> Endpoint {

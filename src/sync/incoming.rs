@@ -162,10 +162,6 @@ fn take_record(
             }
             counts.updated.fetch_add(1, Relaxed);
         }
-        Hearing::Moved(closed) => {
-            place.settle(view, closed);
-            bind(server, &heard, counts);
-        }
         Hearing::Kept => return Err(Fault::Moved),
         Hearing::Full => return Err(Fault::TableFull),
     }

@@ -431,6 +431,27 @@ fn who_is_not_moved() {
             assert_eq!(loads(&table), [(1, 0, 0), (0, 0, 0)]);
         }
     }
+    // Of what has no states, too: UDP and templates.
+    {
+        let table = table(ForwardingMethod::DirectRoute);
+        let six = Record { real: end("[fd00:9::11]:53"), ..variety()[1].clone() };
+        let flow = Flow { protocol: Protocol::Udp, client: six.client, virt: six.virt };
+        let new = NewConn {
+            server: ServerId(3),
+            method: ForwardingMethod::DirectRoute,
+            real: end("[fd00:9::12]:53"),
+        };
+        let mut shard = table.conns.shard_of(flow.protocol, &flow.client);
+        let _ = shard.begin(&flow, new, Event::Datagram, table.now, &Timeouts::default()).unwrap();
+        drop(shard);
+        let key =
+            TemplateKey { protocol: Some(Protocol::Tcp), client: end("10.1.0.0:0").addr, virt: tcp().virt };
+        let new =
+            NewConn { server: ServerId(1), method: ForwardingMethod::DirectRoute, real: end("10.9.0.12:80") };
+        table.conns.shard_of_template(&key).open_template(&key, new, 360, table.now).unwrap();
+        let template = Record { flags: 0x1183, state: 1, client: end("10.1.0.0:0"), ..tcp() };
+        assert_eq!(hear(&table, &[Record { flags: 0x80, ..six }, template]), [("moved", 2)].into());
+    }
     // What was only heard of may be told otherwise.
     let table = table(ForwardingMethod::DirectRoute);
     hear(&table, &[tcp()]);
