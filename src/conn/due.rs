@@ -167,7 +167,9 @@ impl Dues {
         }
         let (threshold, period) = (self.threshold.load(Relaxed), self.period.load(Relaxed));
         let is_due = match packets.checked_rem(period) {
-            Some(rest) => conn.is_template() || rest == threshold,
+            // A threshold that is no less than the period: the kernel refuses it, here it counts from the next period's
+            // beginning on.
+            Some(rest) => conn.is_template() || rest == threshold % period,
             None => refresh > 0 || packets == threshold,
         };
         is_due.then_some(note)

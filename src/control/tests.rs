@@ -555,6 +555,7 @@ fn intents() -> impl Strategy<Value = Intent> {
             marks: marks.map(|marks| marks.into_iter().map(mark).collect()),
             tunables: tunables
                 .into_iter()
+                .filter(|(place, value)| TUNABLES[*place].check(*value).is_ok())
                 .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
                 .collect(),
             ..Intent::default()

@@ -3,7 +3,7 @@
 use super::ControlError;
 use super::check::check_tunable;
 use super::tables::Tables;
-use crate::lvs::{DefenceLevel, SYSCTL_PREFIX, Tunables, bare_name};
+use crate::lvs::{DefenceLevel, Tunables};
 
 impl Tables {
     /// Sets a tunable, or refuses it and changes nothing. [`Tables::defend`] wants to follow.
@@ -11,14 +11,6 @@ impl Tables {
         let before = self.tunables;
         let set = check_tunable(name, value)?.set(&mut self.tunables, value);
         set.map_err(|error| ControlError::Invalid(error.to_string()))?;
-        let Tunables { sync_threshold, sync_period, .. } = self.tunables;
-        if sync_period != 0 && sync_threshold >= sync_period {
-            self.tunables = before;
-            return Err(ControlError::Invalid(format!(
-                "{SYSCTL_PREFIX}{}: sync_threshold ({sync_threshold}) must be below sync_period ({sync_period})",
-                bare_name(name)
-            )));
-        }
         if before.run_estimation.is_on() != self.tunables.run_estimation.is_on() {
             self.set_estimating(self.tunables.run_estimation.is_on());
         }
