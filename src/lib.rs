@@ -17,7 +17,7 @@
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
 //! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
-//! | 7 | [`vrrp`] | which of several directors has the addresses |
+//! | 7 | [`vrrp`], [`sync`] | which of several directors has the addresses; what they tell each other of connections |
 //! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
 //! | 8 | [`standby`] | virtual routers at work |
 //!
@@ -48,6 +48,7 @@ pub mod ring;
 pub mod sched;
 pub mod service;
 pub mod standby;
+pub mod sync;
 pub mod time;
 pub mod vrrp;
 pub mod wire;

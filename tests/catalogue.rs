@@ -56,6 +56,15 @@ fn every_notice_is_explained() {
 }
 
 #[test]
+fn every_fault_of_synchronisation_is_explained() {
+    let rows = rows("docs/sync.md");
+    let explained: Vec<_> = rows.iter().map(|(_, cells)| cells[0].as_str()).collect();
+    for fault in ulvs::sync::fault::Fault::ALL {
+        assert_eq!(explained.iter().filter(|name| **name == fault.name()).count(), 1, "{}", fault.name());
+    }
+}
+
+#[test]
 fn every_scheduler_has_its_row_and_its_section() {
     let text = fs::read_to_string(root().join("docs/schedulers.md")).unwrap();
     let names: BTreeSet<String> =

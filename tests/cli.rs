@@ -347,12 +347,15 @@ fn sysctl_refuses_in_words() {
             "",
         ),
         (&["lblc_expiration=-1"], 2, "net.ipv4.vs.lblc_expiration: -1 is not between 0 and 21474836", ""),
+        (&["sync_ports=3"], 2, "net.ipv4.vs.sync_ports: 3 is no power of two", ""),
+        (&["sync_retries=4"], 2, "net.ipv4.vs.sync_retries: 4 is not between 0 and 3", ""),
+        (&["sync_threshold=3 2"], 2, "net.ipv4.vs.sync_threshold: `3 2` is no number", ""),
         (&["-w", "drop_entry"], 2, "-w sets: write drop_entry=VALUE", ""),
         (&["schedule_icmp=1"], 4, "net.ipv4.vs.schedule_icmp: permission denied", ""),
         (
-            &["net.ipv4.vs.sync_ports=1", "drop_entry"],
+            &["net.ipv4.vs.backup_only=1", "drop_entry"],
             4,
-            "net.ipv4.vs.sync_ports: not in ulvs: there is no connection synchronisation in this version",
+            "net.ipv4.vs.backup_only: not in ulvs: who has the VIP forwards; a backup may do so too",
             "net.ipv4.vs.drop_entry = 0\n",
         ),
     ];

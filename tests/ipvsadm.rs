@@ -302,6 +302,7 @@ fn conns() -> Vec<ConnectionState> {
             virt: endpoint("192.168.0.100:80"),
             real: endpoint("10.0.0.1:8080"),
             engine: None,
+            is_heard_of: false,
         },
         ConnectionState {
             protocol: Some(Protocol::Udp),
@@ -311,6 +312,7 @@ fn conns() -> Vec<ConnectionState> {
             virt: endpoint("[2001:db8::53]:53"),
             real: endpoint("[2001:db8::a]:53"),
             engine: None,
+            is_heard_of: false,
         },
         ConnectionState {
             protocol: None,
@@ -320,6 +322,7 @@ fn conns() -> Vec<ConnectionState> {
             virt: endpoint("0.0.0.7:0"),
             real: endpoint("10.0.0.2:0"),
             engine: None,
+            is_heard_of: false,
         },
     ]
 }

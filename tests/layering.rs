@@ -52,6 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("health", &["lvs", "program"]),
     ("vrrp", &["lvs", "wire"]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
+    ("sync", &["lvs", "time", "wire", "conn", "service"]),
     // Floor 8: faces.
     ("alert", &["lvs", CONTROL_WORDS, "program"]),
     ("api", &["lvs", CONTROL_WORDS]),

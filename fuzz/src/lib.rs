@@ -25,13 +25,14 @@ pub mod genl;
 pub mod ipvsadm;
 pub mod marks;
 pub mod story;
+pub mod sync;
 pub mod vrrp;
 
 /// A target by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("adopt", adopt::run),
     ("config", config::run),
     ("configure_lvs", dialect::configure_lvs),
@@ -45,4 +46,5 @@ pub const TARGETS: [Target; 13] = [
     ("piranha", dialect::piranha),
     ("story", story::run),
     ("vrrp", vrrp::run),
+    ("sync", sync::run),
 ];

@@ -165,7 +165,13 @@ fn synced(list: &[ConnectionState]) -> String {
     let mut out = String::from("Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Origin Expires\n");
     for conn in list {
         // Connections of other directors are not taken over by this version.
-        let _ = writeln!(out, "{} {:<6} {:>7}", connection(conn), "LOCAL", conn.expires_seconds);
+        let _ = writeln!(
+            out,
+            "{} {:<6} {:>7}",
+            connection(conn),
+            if conn.is_heard_of { "SYNC" } else { "LOCAL" },
+            conn.expires_seconds
+        );
     }
     out
 }
@@ -295,6 +301,7 @@ FWM  00000008 wrr persistent 36000 80000000
             virt: endpoint(virt),
             real: endpoint(real),
             engine: None,
+            is_heard_of: false,
         };
         let call = ConnectionState {
             engine: Some(("sip".into(), "one@pc33".into())),

@@ -67,6 +67,7 @@ pub fn intent() -> impl Strategy<Value = Intent> {
                 let range = tunable.kind.range();
                 let span = usize::try_from(range.end() - range.start()).ok()?;
                 let value = range.start() + i64::try_from(index.index(span)).ok()?;
+                tunable.check(value).ok()?;
                 Some((tunable.name.to_owned(), value))
             })
             .collect::<BTreeMap<_, _>>()

@@ -1,5 +1,6 @@
 //! One connection: 64 bytes of plain old data.
 
+use super::heard::Heard;
 use super::key::{Hashes, InboundKey, Kind, OutboundKey, from_bytes, to_bytes};
 use super::kin::{TemplateKey, number_of};
 use super::sctp_state::SctpState;
@@ -25,6 +26,8 @@ pub struct ConnFlags(pub u16);
 impl ConnFlags {
     /// The low three bits hold the forwarding method.
     pub const METHOD: u16 = 0x7;
+    /// Another director told of it.
+    pub const SYNC: Self = Self(0x20);
     /// In the table.
     pub const HASHED: Self = Self(0x40);
     /// No packet of the real server was seen (direct routing and tunnelling: none will be).
@@ -175,6 +178,44 @@ impl Conn {
         }
     }
 
+    /// As another director told of it: what it has of its real server is what that is here.
+    pub(super) fn heard(heard: &Heard, hashes: &Hashes, now: Tick) -> Self {
+        let mut flags = flags_of(heard.new.method);
+        for (flag, on) in [
+            (ConnFlags::TEMPLATE, heard.is_template),
+            (ConnFlags::NO_CPORT, heard.any_port),
+            (ConnFlags::NOOUTPUT, heard.no_output),
+            (ConnFlags::INACTIVE, !heard.is_active),
+            (ConnFlags::SYNC, true),
+        ] {
+            flags.set(flag, on);
+        }
+        let ends = (heard.client, heard.virt);
+        Self {
+            state: heard.state,
+            timeout: state::ticks(heard.timeout_seconds),
+            in_pkts: heard.in_pkts,
+            ..Self::of(number_of(heard.protocol), ends, flags, &heard.new, hashes, now)
+        }
+    }
+
+    /// Another director tells of it again. How its activity changed.
+    pub(super) fn hear(&mut self, heard: &Heard, now: Tick) -> Option<bool> {
+        self.state = heard.state;
+        self.timeout = state::ticks(heard.timeout_seconds);
+        self.last_seen = now.0;
+        if self.is_template() || heard.is_active == self.is_active() {
+            return None;
+        }
+        self.flags.set(ConnFlags::INACTIVE, !heard.is_active);
+        Some(heard.is_active)
+    }
+
+    /// It is as another director told of it: since then no packet of its client came here. Such begin with so many packets.
+    pub(super) const fn is_only_heard_of(&self, packets: u32) -> bool {
+        self.flags.has(ConnFlags::SYNC) && self.in_pkts == packets
+    }
+
     #[inline]
     fn of(
         protocol: u8,
@@ -207,6 +248,26 @@ impl Conn {
     /// The transport protocol; `None` for the template of a firewall mark, which is of IPVS's protocol 0 (`IP`).
     pub const fn protocol(&self) -> Option<Protocol> {
         Protocol::from_number(self.protocol)
+    }
+
+    /// The transport protocol's number; 0: IPVS's `IP`.
+    pub(super) const fn protocol_number(&self) -> u8 {
+        self.protocol
+    }
+
+    /// Its state's number, as IPVS has it.
+    pub(super) const fn state_number(&self) -> u8 {
+        self.state
+    }
+
+    /// How long it lives without a packet.
+    pub(super) const fn timeout_ticks(&self) -> u32 {
+        self.timeout
+    }
+
+    /// A template for what a persistence engine read.
+    pub(super) const fn has_tag(&self) -> bool {
+        self.is_template() && self.client_next != sequence::UNKNOWN
     }
 
     /// CIP and cport.
@@ -514,6 +575,8 @@ pub struct ConnView {
     pub method: ForwardingMethod,
     /// Packets from the client.
     pub in_pkts: u32,
+    /// Another director told of it.
+    pub is_heard_of: bool,
     /// What a persistence engine read (templates only).
     pub engine_data: EngineData,
 }
@@ -535,6 +598,7 @@ impl ConnView {
             server: conn.server(),
             method: conn.method(),
             in_pkts: conn.in_pkts(),
+            is_heard_of: conn.flags().has(ConnFlags::SYNC),
             engine_data: side.map(|side| side.engine_data.clone()).unwrap_or_default(),
         }
     }

@@ -93,7 +93,10 @@ impl ShardGuard<'_> {
         let mut conn = Conn::new(flow, &new, &self.table.common.hashes, now);
         // It is nobody's child: there is nobody to whom it could prove itself.
         let (activity, _) = conn.advance(event, Direction::Inbound, now, timeouts);
-        self.enter(&conn, now)?;
+        let opened = self.enter(&conn, now)?;
+        if self.table.common.dues.are_told() {
+            self.shard.tell(&self.table.common, opened.0, now);
+        }
         Ok(Advance { activity, proved_to: None })
     }
 
@@ -208,6 +211,9 @@ impl ShardGuard<'_> {
                 TableFull
             })?;
         table.note_next(self.number, self.shard.next_place());
+        if table.common.dues.are_told() {
+            table.common.dues.forget(opened.0);
+        }
         Ok(opened)
     }
 
@@ -231,8 +237,11 @@ impl ShardGuard<'_> {
     /// for that child; every name is to be given back, by the child's [`Closed::parent`] or by whoever opened no child
     /// after all ([`ConnTable::release`]). `None`: there is no such connection, or it has 2^32-1 children.
     #[must_use = "a child that is never given back keeps its parent for ever"]
-    pub fn adopt(&mut self, index: ConnIndex) -> Option<ConnId> {
+    pub fn adopt(&mut self, index: ConnIndex, now: Tick) -> Option<ConnId> {
         let generation = self.shard.adopt(index.0)?;
+        if self.table.common.dues.are_told() {
+            self.shard.tell_of_parent(&self.table.common, index.0, now);
+        }
         // No more shards than 2^16.
         Some(ConnId { shard: u16::try_from(self.number).ok()?, index: index.0, generation })
     }
@@ -296,7 +305,11 @@ impl ShardGuard<'_> {
         now: Tick,
         timeouts: &Timeouts,
     ) -> Advance {
-        self.shard.advance(index.0, event, direction, now, timeouts)
+        let advance = self.shard.advance(index.0, event, direction, now, timeouts);
+        if direction == Direction::Inbound && self.table.common.dues.are_told() {
+            self.shard.tell(&self.table.common, index.0, now);
+        }
+        advance
     }
 
     /// Ends a connection now. The caller unbinds it from its real server, and tells its parent later. `None`: there is

@@ -37,7 +37,7 @@ fn open_child(table: &ConnTable, port: u16, now: Tick) {
     let mut shard = table.shard_of_template(&key());
     let parent = shard.find_template(&key()).unwrap();
     shard.renew(parent, now);
-    let parent = shard.adopt(parent).unwrap();
+    let parent = shard.adopt(parent, Tick(0)).unwrap();
     drop(shard);
     let flow = tcp(port);
     let opened = table.shard_of(flow.protocol, &flow.client).open_child(&flow, to(11), parent, now);
@@ -191,7 +191,7 @@ fn a_child_proves_itself_once() {
     ] {
         let mut shard = table.shard_of_template(&key());
         let found = shard.find_template(&key()).unwrap();
-        let parent = shard.adopt(found).unwrap();
+        let parent = shard.adopt(found, Tick(0)).unwrap();
         drop(shard);
         let flow = Flow { protocol, ..tcp(40_000) };
         let mut shard = table.shard_of(protocol, &flow.client);
@@ -212,7 +212,7 @@ fn a_follower_only_renews() {
     let table = table(64);
     template(&table, 100, Tick(0));
     let mut shard = table.shard_of_template(&key());
-    let parent = shard.find_template(&key()).and_then(|found| shard.adopt(found)).unwrap();
+    let parent = shard.find_template(&key()).and_then(|found| shard.adopt(found, Tick(0))).unwrap();
     drop(shard);
     let flow = Flow { protocol: Protocol::Udp, ..tcp(40_000) };
     let mut shard = table.shard_of(flow.protocol, &flow.client);
@@ -285,7 +285,7 @@ fn an_old_name_is_nobody() {
     open_child(&table, 40_000, Tick(0));
     let mut shard = table.shard_of_template(&key());
     let found = shard.find_template(&key()).unwrap();
-    let name = shard.adopt(found).unwrap();
+    let name = shard.adopt(found, Tick(0)).unwrap();
     drop(shard);
     assert_eq!(table.release(name, End::Regular), None);
     assert_eq!(close(&table, 40_000, End::Forced).len(), 2);
@@ -308,7 +308,7 @@ fn a_connection_that_waits_for_its_client_is_met_once() {
     let control = tcp(40_000);
     let mut shard = table.shard_of(control.protocol, &control.client);
     let found = shard.find_inbound(&control).unwrap();
-    let parent = shard.adopt(found).unwrap();
+    let parent = shard.adopt(found, Tick(0)).unwrap();
     drop(shard);
     assert!(!table.expects_any_port());
     let data = Flow { virt: at("10.9.0.100", 5000), ..tcp(0) };
@@ -351,7 +351,7 @@ fn one_that_was_never_met_ends_as_any_other() {
     template(&table, 300, Tick(0));
     let mut shard = table.shard_of_template(&key());
     let found = shard.find_template(&key()).unwrap();
-    let parent = shard.adopt(found).unwrap();
+    let parent = shard.adopt(found, Tick(0)).unwrap();
     drop(shard);
     let _ = table.shard_of(Protocol::Tcp, &tcp(0).client).expect(&tcp(0), to(11), parent, Tick(0)).unwrap();
     assert!(table.expects_any_port());
@@ -388,7 +388,7 @@ fn templates_take_places_of_the_table() {
     open_child(&table, 40_000, Tick(0));
     let mut shard = table.shard_of_template(&key());
     let found = shard.find_template(&key()).unwrap();
-    let parent = shard.adopt(found).unwrap();
+    let parent = shard.adopt(found, Tick(0)).unwrap();
     drop(shard);
     let flow = tcp(40_001);
     let full = table.shard_of(flow.protocol, &flow.client).open_child(&flow, to(11), parent, Tick(0));
@@ -431,7 +431,7 @@ fn many_workers_through_one_template() {
                         shard.open_template(&key(), to(11), 1, now).unwrap()
                     });
                     shard.renew(parent, now);
-                    let parent = shard.adopt(parent).unwrap();
+                    let parent = shard.adopt(parent, Tick(0)).unwrap();
                     drop(shard);
                     // Half of the ports are those of another worker: both may be at it at once.
                     let flow = tcp(1000 + (worker / 2) * 5000 + round % 100);

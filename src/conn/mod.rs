@@ -37,10 +37,12 @@
 //! [`Advance::proved_to`]) is told when the lock is gone. [`ConnTable::expire_shard`] wants to be called for every shard once a second.
 
 mod arena;
+mod due;
 mod ended;
 mod entry;
 mod expendable;
 mod guard;
+mod heard;
 mod index;
 mod kept;
 mod key;
@@ -62,14 +64,16 @@ mod tests;
 mod udp_state;
 mod wheel;
 
+pub use due::{Due, SyncRules};
 pub use ended::{Closed, End, Expiry};
 pub use entry::{Conn, ConnFlags, ConnView};
 pub use guard::ShardGuard;
+pub use heard::{Heard, Hearing};
 pub use kept::{Adoption, Era, Found, Heir, ServerName, Unusable};
 pub use kin::{ConnId, TemplateKey};
 pub use sctp_state::SctpState;
 pub use shard::{ConnIndex, NewConn};
 pub use side::{EngineData, Passive, SequenceShift, SideData, is_after};
-pub use state::{Advance, Direction, Event};
+pub use state::{Advance, Direction, Event, seconds_of};
 pub use table::{AHEAD, ClientHash, ConnConfig, ConnTable, NoRoom, TableFull};
 pub use tcp_state::{TcpEvent, TcpState};

@@ -142,6 +142,15 @@ pub(super) fn name(protocol: Protocol, state: u8) -> &'static str {
     }
 }
 
+/// How long a connection lives in a state, in seconds; of a firewall mark's template there is none.
+pub fn seconds_of(protocol: Option<Protocol>, state: u8, timeouts: &Timeouts) -> u32 {
+    match protocol {
+        Some(Protocol::Tcp) => TcpState::from_number(state).seconds(timeouts),
+        Some(Protocol::Sctp) => SctpState::from_number(state).seconds(),
+        Some(Protocol::Udp) | None => udp_state::seconds(timeouts),
+    }
+}
+
 /// Seconds as ticks.
 pub(super) fn ticks(seconds: u32) -> u32 {
     seconds.min(MAX_SECONDS) * Tick::PER_SECOND

@@ -1,5 +1,6 @@
 //! The table: shards, their locks, the cap over all of them.
 
+use super::due::Dues;
 use super::ended::{Closed, End, Expiry};
 use super::entry::{Conn, ConnView};
 use super::guard::ShardGuard;
@@ -82,6 +83,8 @@ pub struct ConnTable {
     shards: Box<[Padded]>,
     pub(super) len: AtomicUsize,
     pub(super) capacity: usize,
+    /// Places of entries: above all numbers of places.
+    places: usize,
     /// Memory is taken ahead.
     is_prepared: bool,
     /// Connections whose client's port is not known yet: almost always 0.
@@ -147,7 +150,8 @@ impl ConnTable {
             next: AtomicU32::new(u32::MAX),
         });
         Ok(Self {
-            common: Common { hashes: Hashes::new(config.seed), index },
+            common: Common { hashes: Hashes::new(config.seed), index, dues: Dues::default() },
+            places: places.next_multiple_of(BLOCK),
             estate,
             shards: shards.collect(),
             len: AtomicUsize::new(0),
@@ -447,13 +451,23 @@ impl ConnTable {
         }
     }
 
+    /// Places of entries, in use or not.
+    pub(super) const fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Locks the shard that an entry is in.
+    pub(super) fn lock_of(&self, conn: &Conn) -> MutexGuard<'_, Shard> {
+        self.lock(self.shard_number(conn.client_hash(&self.common.hashes)))
+    }
+
     /// A worker that panicked between two steps leaves a shard whose entries are still each in order: go on with it.
     pub(super) fn lock(&self, number: usize) -> MutexGuard<'_, Shard> {
         let Padded { shard, .. } = &self.shards[number & (self.shards.len() - 1)];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lock_for(&self, protocol: u8, client: &Endpoint) -> ShardGuard<'_> {
+    pub(super) fn lock_for(&self, protocol: u8, client: &Endpoint) -> ShardGuard<'_> {
         self.lock_by(self.common.hashes.client(protocol, client))
     }
 

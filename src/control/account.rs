@@ -165,6 +165,7 @@ impl Tables {
                 virt: conn.virt,
                 real: Endpoint::new(real.unwrap_or(conn.virt.addr), conn.rport),
                 engine,
+                is_heard_of: conn.is_heard_of,
             });
         });
         all

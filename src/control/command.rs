@@ -519,6 +519,9 @@ pub struct ConnectionState {
     /// ASCII).
     #[serde(default)]
     pub engine: Option<(String, String)>,
+    /// Another director told of it.
+    #[serde(default)]
+    pub is_heard_of: bool,
 }
 
 /// What the director is and has counted.

@@ -1,6 +1,7 @@
 //! What the keeper wants done in the world. Effects are data: the `host` room carries them out.
 
-use crate::lvs::{Endpoint, Family, MarkRule, Protocol};
+use crate::lvs::{Endpoint, Family, MarkRule, Protocol, SyncDaemon, Tunables};
+use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -20,6 +21,21 @@ pub enum Effect {
     Door(DoorPlan),
     /// Take away whatever was installed: the director ends.
     Withdraw,
+}
+
+/// A connection sync daemon as it is to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyncWish {
+    /// As the operator wants it.
+    pub daemon: SyncDaemon,
+    /// Its interface's number.
+    pub ifindex: u32,
+    /// The interface's MTU in bytes.
+    pub mtu: u32,
+    /// The interface's addresses, with the networks that they are in.
+    pub networks: Vec<IpNet>,
+    /// What else was set.
+    pub tunables: Tunables,
 }
 
 /// The traffic that is the director's and not the host's. Applied at netdev ingress of every device named, behind the

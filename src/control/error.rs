@@ -33,6 +33,12 @@ pub enum ControlError {
     /// ESRCH: no such connection sync daemon runs.
     #[error("no daemon is running")]
     NoDaemon,
+    /// EEXIST: such a connection sync daemon runs already.
+    #[error("such a daemon runs already")]
+    DaemonRuns,
+    /// ENODEV: no such interface.
+    #[error("no such interface")]
+    NoInterface,
     /// EOPNOTSUPP: known to IPVS but not done by this version; the text names it.
     #[error("{0}")]
     NotSupported(String),
@@ -42,7 +48,8 @@ impl ControlError {
     /// The errno that IPVS would return (Linux numbers).
     pub const fn to_errno(&self) -> i32 {
         match self {
-            Self::ServiceExists | Self::ServerExists => libc::EEXIST,
+            Self::ServiceExists | Self::ServerExists | Self::DaemonRuns => libc::EEXIST,
+            Self::NoInterface => libc::ENODEV,
             Self::NoSuchService | Self::NoDaemon => libc::ESRCH,
             Self::NoSuchServer | Self::NoSuchScheduler | Self::NoSuchMark => libc::ENOENT,
             Self::OutOfRange => libc::ERANGE,

@@ -3,7 +3,7 @@
 use super::command::{
     Command, Decision, HappeningRecord, IntakeStatus, Intent, Reply, Request, RouterStatus,
 };
-use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect, SyncWish};
 use super::farms::Farms;
 use super::happening::{Beat, Cause, Finding, Happening, MaintenanceFile, RouterChange};
 use super::inherit::Inheritance;
@@ -14,7 +14,7 @@ use super::tables::Tables;
 use super::world::{PortChange, World};
 use super::{Board, ControlError, check, estimate};
 use crate::conn::AHEAD;
-use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey};
+use crate::lvs::{Family, HostFact, MarkRule, PortId, ServiceKey, SyncDaemon, SyncRole};
 use crate::service::Snapshot;
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, select};
@@ -96,6 +96,17 @@ pub trait Outside: Send {
     fn routers(&self) -> Vec<RouterStatus> {
         Vec::new()
     }
+    /// A sync daemon is to run by this wish, whether one of its role runs or not. What the operator left open is settled in the
+    /// answer; an error says why it cannot be.
+    fn synchronise(&mut self, wish: &SyncWish) -> Result<SyncDaemon, String> {
+        Ok(wish.daemon.clone())
+    }
+    /// The sync daemon of this role is to end.
+    fn synchronise_no_more(&mut self, _role: SyncRole) {}
+    /// What sync daemons have counted, by name.
+    fn synchronised(&self) -> Vec<(String, u64)> {
+        Vec::new()
+    }
     /// How frames come to the workers.
     fn intake(&self) -> IntakeStatus {
         IntakeStatus::default()
@@ -136,6 +147,8 @@ pub struct Keeper<O> {
     pub(super) claim_reports: BTreeMap<String, Result<(), String>>,
     pub(super) announced: BTreeSet<IpAddr>,
     pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
+    /// How sync daemons were told to run last.
+    pub(super) synchronised: BTreeMap<SyncRole, SyncWish>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
     /// Snapshots of before that somebody still has: freed here, for a worker must not free thousands of entries between two
@@ -176,6 +189,7 @@ impl<O: Outside> Keeper<O> {
             claim_reports: BTreeMap::new(),
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
+            synchronised: BTreeMap::new(),
             is_dirty: true,
             is_claim_doubtful: false,
             replaced: Vec::new(),
@@ -357,19 +371,22 @@ impl<O: Outside> Keeper<O> {
             Request::Timeouts => Reply::Timeouts(self.tables.timeouts()),
             Request::Marks => Reply::Marks(self.tables.marks.rules().to_vec()),
             Request::Tunables => Reply::Tunables(self.tables.tunables),
-            // None is ever started: see `Tables::change`.
-            Request::Daemons => Reply::Daemons(Vec::new()),
+            Request::Daemons => Reply::Daemons(self.tables.daemons.values().cloned().collect()),
             Request::Totals => Reply::Totals(self.tables.totals()),
             Request::Helpers => Reply::Helpers(self.tables.helpers(&self.board)),
-            Request::Status => Reply::Status(Box::new(status(
-                &self.board,
-                &self.world,
-                &self.tables,
-                &self.claim_reports,
-                self.config.clone(),
-                self.outside.intake(),
-                |port| self.outside.io(port),
-            ))),
+            Request::Status => {
+                let mut status = status(
+                    &self.board,
+                    &self.world,
+                    &self.tables,
+                    &self.claim_reports,
+                    self.config.clone(),
+                    self.outside.intake(),
+                    |port| self.outside.io(port),
+                );
+                status.counters.extend(self.outside.synchronised());
+                Reply::Status(Box::new(status))
+            }
             Request::Replace(wanted) => {
                 self.replace(&wanted, &Cause::Reload).map_or_else(refuse, Reply::Changes)
             }
@@ -409,6 +426,11 @@ impl<O: Outside> Keeper<O> {
         }
         let now = self.board.now();
         let tunes = matches!(command, Command::SetTunable { .. });
+        let daemon = match &command {
+            Command::StartDaemon(daemon) => Some((daemon.role, true)),
+            Command::StopDaemon(role) => Some((*role, false)),
+            _ => None,
+        };
         let line = tracing::enabled!(tracing::Level::DEBUG).then(|| describe(&command));
         self.tables.change(command, &self.world, now).inspect_err(|error| {
             // ipvsadm has one text for all that is invalid, and netlink clients see no text at all.
@@ -416,6 +438,13 @@ impl<O: Outside> Keeper<O> {
                 tracing::warn!("refused: {error}");
             }
         })?;
+        match daemon {
+            Some((role, true)) => {
+                self.begin_sync(role).inspect_err(|error| tracing::warn!("refused: {error}"))?;
+            }
+            Some((role, false)) => self.end_sync(role),
+            None => {}
+        }
         // Whoever it was that asked: a command, another program, a check.
         if let Some(line) = line {
             tracing::debug!("changed: {line}");

@@ -33,6 +33,7 @@ mod publish;
 mod roles;
 mod settle;
 mod status;
+mod sync;
 mod tables;
 #[cfg(test)]
 mod tests;

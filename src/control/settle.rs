@@ -67,6 +67,7 @@ impl<O: Outside> Keeper<O> {
             self.outside.claim_no_more();
         }
 
+        self.keep_in_step();
         self.announce_news(&snapshot);
         self.resolve_next_hops();
     }

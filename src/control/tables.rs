@@ -8,8 +8,8 @@ use super::marks::MarkTable;
 use super::through::Through;
 use super::world::World;
 use crate::lvs::{
-    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, SyncRole, TUNABLES, Timeouts,
-    Tunables,
+    Endpoint, ForwardingMethod, RealServerSpec, ServiceKey, ServiceSpec, SyncDaemon, SyncRole, TUNABLES,
+    Timeouts, Tunables,
 };
 use crate::sched;
 use crate::service::{
@@ -70,6 +70,8 @@ pub(super) struct Tables {
     /// Real servers that are asked through a VIP.
     pub(super) through: Vec<Through>,
     pub(super) silent_until: Option<Tick>,
+    /// The connection sync daemons that run, or are to.
+    pub(super) daemons: BTreeMap<SyncRole, SyncDaemon>,
     pub(super) epoch: u64,
 }
 
@@ -97,14 +99,8 @@ impl Tables {
             }
             Command::SetTimeouts { tcp, tcp_fin, udp } => self.set_timeouts(tcp, tcp_fin, udp),
             Command::SetTunable { name, value } => self.set_tunable(&name, value),
-            Command::StartDaemon(daemon) => Err(ControlError::NotSupported(format!(
-                "connection synchronization ({}) is not part of this version of ulvs",
-                match daemon.role {
-                    SyncRole::Master => "master daemon",
-                    SyncRole::Backup => "backup daemon",
-                }
-            ))),
-            Command::StopDaemon(_) => Err(ControlError::NoDaemon),
+            Command::StartDaemon(daemon) => self.start_daemon(daemon, world),
+            Command::StopDaemon(role) => self.daemons.remove(&role).map(drop).ok_or(ControlError::NoDaemon),
         }
     }
 

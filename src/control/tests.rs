@@ -182,8 +182,8 @@ fn tunables_are_checked_and_published() {
         Err(ControlError::Invalid("net.ipv4.vs.drop_entry: 4 is not between 0 and 3".into()))
     );
     assert_eq!(set("frob", 1), Err(ControlError::Invalid("net.ipv4.vs.frob: no such tunable".into())));
-    let text = "net.ipv4.vs.sync_ports: not in ulvs: there is no connection synchronisation in this version";
-    assert_eq!(set("sync_ports", 1), Err(ControlError::NotSupported(text.into())));
+    let text = "net.ipv4.vs.backup_only: not in ulvs: who has the VIP forwards; a backup may do so too";
+    assert_eq!(set("backup_only", 1), Err(ControlError::NotSupported(text.into())));
     assert_eq!(set("net.ipv4.vs.conn_reuse_mode", 3), Ok(()));
     assert_eq!(bench.tables.snapshot(&bench.world).tunables.conn_reuse_mode, 3);
     let wanted = Intent { tunables: [("secure_tcp".to_owned(), 7)].into(), ..Intent::default() };
@@ -555,6 +555,7 @@ fn intents() -> impl Strategy<Value = Intent> {
             marks: marks.map(|marks| marks.into_iter().map(mark).collect()),
             tunables: tunables
                 .into_iter()
+                .filter(|(place, value)| TUNABLES[*place].check(*value).is_ok())
                 .map(|(place, value)| (TUNABLES[place].name.to_owned(), value))
                 .collect(),
             ..Intent::default()

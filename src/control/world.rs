@@ -6,6 +6,7 @@ use crate::lvs::{
 };
 use crate::service::{Door, Link, Network, RoutesOfLength, Target, masked};
 use ahash::AHashMap;
+use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -202,6 +203,17 @@ impl World {
         self.ports
             .iter()
             .map(|port| (port.name.as_str(), port.ifindex.and_then(|ifindex| self.links.get(&ifindex))))
+    }
+
+    /// A link by its name, the director's or not.
+    pub fn link_named(&self, name: &str) -> Option<&LinkFact> {
+        self.links.values().find(|link| link.name == name)
+    }
+
+    /// A link's addresses, with the networks that they are in.
+    pub fn networks_of(&self, ifindex: u32) -> impl Iterator<Item = IpNet> + '_ {
+        let own = self.addresses.iter().filter(move |(index, ..)| *index == ifindex);
+        own.filter_map(|(_, addr, len)| IpNet::new(*addr, *len).ok())
     }
 
     /// The link index of a port.

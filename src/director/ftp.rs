@@ -181,7 +181,7 @@ impl Director<'_> {
         shard.set_side(control.index, side);
         let flow = Flow { protocol: Protocol::Tcp, client, virt };
         let new = NewConn { server: control.server, method: ForwardingMethod::Nat, real };
-        let parent = shard.adopt(control.index)?;
+        let parent = shard.adopt(control.index, self.now)?;
         Some(Expected { flow, new, parent })
     }
 

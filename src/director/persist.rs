@@ -85,7 +85,7 @@ impl<'w> Director<'w> {
             }
         };
         shard.renew(template, self.now);
-        let name = shard.adopt(template).ok_or(Admission::Dropped(DropReason::TableFull))?;
+        let name = shard.adopt(template, self.now).ok_or(Admission::Dropped(DropReason::TableFull))?;
         Ok((server, name))
     }
 

@@ -211,7 +211,7 @@ impl Twin {
         let mut shard = conns.shard_of_template(&name);
         let Ok(template) = shard.open_template(&name, new, 60, now) else { return };
         real.bind_template();
-        let parent = shard.adopt(template).unwrap();
+        let parent = shard.adopt(template, Tick(0)).unwrap();
         drop(shard);
         let flow = Flow { protocol: Protocol::Tcp, client: Endpoint::new(client, 0), virt };
         let expected = conns.shard_of(Protocol::Tcp, &flow.client).expect(&flow, new, parent, now);

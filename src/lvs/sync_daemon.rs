@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Which connection sync daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SyncRole {
     /// Sends the connections of this director.
     Master,

@@ -33,6 +33,10 @@ pub enum TunableKind {
     Rate,
     /// Seconds, 0 to 21474836: what the kernel's arithmetic in ticks takes.
     Seconds,
+    /// From 0 to this.
+    UpTo(u32),
+    /// A power of two, 1 to 64.
+    Ports,
 }
 
 impl TunableKind {
@@ -43,6 +47,8 @@ impl TunableKind {
             Self::Level => 0..=3,
             Self::Rate => 0..=i32::MAX as i64,
             Self::Seconds => 0..=21_474_836,
+            Self::UpTo(most) => 0..=most as i64,
+            Self::Ports => 1..=64,
         }
     }
 }
@@ -59,6 +65,9 @@ pub enum TunableError {
     /// No number of the kind that the kernel reads.
     #[error("`{0}` is no number")]
     NotANumber(String),
+    /// In its range, but nothing between the powers of two is good.
+    #[error("{0} is no power of two")]
+    NotAPowerOfTwo(i64),
     /// Out of its range.
     #[error("{value} is not between {} and {}", range.start(), range.end())]
     OutOfRange {
@@ -94,6 +103,15 @@ macro_rules! level {
 }
 
 macro_rules! number {
+    ($field:ident, UpTo, $most:literal, $type:ty, $meaning:literal) => {
+        Tunable {
+            name: stringify!($field),
+            kind: TunableKind::UpTo($most),
+            meaning: $meaning,
+            get: |all| i64::from(all.$field),
+            set: |all, value| all.$field = <$type>::try_from(value).unwrap_or(all.$field),
+        }
+    };
     ($field:ident, $kind:ident, $type:ty, $meaning:literal) => {
         Tunable {
             name: stringify!($field),
@@ -106,7 +124,7 @@ macro_rules! number {
 }
 
 /// Every tunable that does something here, by name.
-pub static TUNABLES: [Tunable; 23] = [
+pub static TUNABLES: [Tunable; 33] = [
     number!(
         am_droprate,
         Int,
@@ -143,14 +161,34 @@ pub static TUNABLES: [Tunable; 23] = [
     level!(secure_tcp, "the TCP state table that trusts no handshake it has not seen"),
     switch!(sloppy_sctp, "any SCTP packet but an abort opens a connection"),
     switch!(sloppy_tcp, "any TCP segment but a reset opens a connection"),
+    number!(
+        sync_period,
+        Rate,
+        u32,
+        "packets after which a connection is told to other directors again; 0: never"
+    ),
+    switch!(sync_persist_mode, "of persistent services only templates are told to other directors"),
+    number!(sync_ports, Ports, u32, "sockets by which connections are told to other directors"),
+    number!(sync_qlen_max, Rate, u32, "messages to other directors that may wait for a full socket"),
+    number!(sync_refresh_period, Seconds, u32, "seconds within which a connection's life is not told again"),
+    number!(sync_retries, UpTo, 3, u32, "how often it is told again within that time"),
+    number!(
+        sync_sock_size,
+        Rate,
+        u32,
+        "bytes of the buffers of sockets to other directors; 0: the system's choice"
+    ),
+    switch!(sync_strict, "ours: believe only directors on the same link, and let none move a connection"),
+    number!(sync_threshold, Rate, u32, "the packet with which a connection is first told to other directors"),
+    number!(sync_version, UpTo, 1, u32, "format in which connections are told to other directors"),
 ];
 
-const NO_SYNC: &str = "there is no connection synchronisation in this version";
+const NO_SERVING: &str = "who has the VIP forwards; a backup may do so too";
 const GROWS: &str = "the connection table grows by itself";
 
 /// Tunables of kernels up to 7 that would do nothing here, and why: refused, not accepted and ignored.
-pub static MEANINGLESS: [(&str, &str); 18] = [
-    ("backup_only", NO_SYNC),
+pub static MEANINGLESS: [(&str, &str); 10] = [
+    ("backup_only", NO_SERVING),
     ("conn_lfactor", GROWS),
     ("conn_max", "see ulvs run --connections"),
     ("conntrack", "netfilter tracks none of the director's packets"),
@@ -160,14 +198,6 @@ pub static MEANINGLESS: [(&str, &str); 18] = [
     ("ignore_tunneled", "what comes in a tunnel to the director's host is always left to the host"),
     ("snat_reroute", "replies of NAT real servers are always routed anew"),
     ("svc_lfactor", "the table of services grows by itself"),
-    ("sync_persist_mode", NO_SYNC),
-    ("sync_ports", NO_SYNC),
-    ("sync_qlen_max", NO_SYNC),
-    ("sync_refresh_period", NO_SYNC),
-    ("sync_retries", NO_SYNC),
-    ("sync_sock_size", NO_SYNC),
-    ("sync_threshold", NO_SYNC),
-    ("sync_version", NO_SYNC),
 ];
 
 impl Tunable {
@@ -207,10 +237,16 @@ impl Tunable {
     /// May it be set so?
     ///
     /// # Errors
-    /// [`TunableError::OutOfRange`].
+    /// [`TunableError::OutOfRange`], [`TunableError::NotAPowerOfTwo`].
     pub fn check(&self, value: i64) -> Result<(), TunableError> {
         let range = self.kind.range();
-        if range.contains(&value) { Ok(()) } else { Err(TunableError::OutOfRange { value, range }) }
+        if !range.contains(&value) {
+            return Err(TunableError::OutOfRange { value, range });
+        }
+        if self.kind == TunableKind::Ports && value.count_ones() != 1 {
+            return Err(TunableError::NotAPowerOfTwo(value));
+        }
+        Ok(())
     }
 
     /// A number as the kernel reads one from `/proc/sys`: decimal, or octal after 0, or hexadecimal after 0x, maybe
@@ -229,7 +265,11 @@ impl Tunable {
         match self.kind {
             TunableKind::Switch => (one == 0) == (other == 0),
             TunableKind::Level => one == other || (one == 1 && other == 2) || (one == 2 && other == 1),
-            TunableKind::Int | TunableKind::Rate | TunableKind::Seconds => one == other,
+            TunableKind::Int
+            | TunableKind::Rate
+            | TunableKind::Seconds
+            | TunableKind::UpTo(_)
+            | TunableKind::Ports => one == other,
         }
     }
 }
@@ -281,14 +321,15 @@ mod tests {
         }
         assert_eq!(Tunable::find("net.ipv4.ip_forward").unwrap_err(), TunableError::Unknown);
         assert_eq!(Tunable::find("").unwrap_err(), TunableError::Unknown);
-        assert_eq!(Tunable::find("sync_ports").unwrap_err(), TunableError::Meaningless(NO_SYNC));
+        assert_eq!(Tunable::find("backup_only").unwrap_err(), TunableError::Meaningless(NO_SERVING));
     }
 
     #[test]
     fn each_is_set_alone_and_read_back() {
         for tunable in &TUNABLES {
             let mut all = Tunables::default();
-            let other = if tunable.default_value() == 1 { 0 } else { 1 };
+            let others = [0, 1, 2].into_iter().filter(|value| tunable.check(*value).is_ok());
+            let other = others.into_iter().find(|value| *value != tunable.default_value()).unwrap();
             tunable.set(&mut all, other).unwrap();
             for this in &TUNABLES {
                 let wanted = if this.name == tunable.name { other } else { this.default_value() };

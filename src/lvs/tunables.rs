@@ -139,6 +139,27 @@ pub struct Tunables {
     pub hash_above_rate: u32,
     /// Ours: IPv6 packets with a type 0 routing header are dropped (RFC 5095); default on. Off: as the kernel does.
     pub drop_routing_zero: Switch,
+    /// A connection is told to other directors with its packet of this number, below `sync_period`; default 3.
+    pub sync_threshold: u32,
+    /// And with each so-many-th after it; 0: not again; default 50.
+    pub sync_period: u32,
+    /// Seconds within which a connection's life is not told again; 0: packets decide alone; default 0.
+    pub sync_refresh_period: u32,
+    /// How often it is told again within that time: 0 to 3; default 0.
+    pub sync_retries: u32,
+    /// The format of what is told: 0 or 1; default 1.
+    pub sync_version: u32,
+    /// Sockets that it is told by, a power of two up to 64, each with a port of its own; default 1.
+    pub sync_ports: u32,
+    /// Messages that may wait for a full socket; default 4096.
+    pub sync_qlen_max: u32,
+    /// Bytes of the sockets' buffers; 0: the system's choice; default 0.
+    pub sync_sock_size: u32,
+    /// Connections of persistent services are not told of, only their templates.
+    pub sync_persist_mode: Switch,
+    /// Ours: peers must be on the interface's own networks, and nobody moves a connection whose packets come here; default
+    /// on. Off: as the kernel does.
+    pub sync_strict: Switch,
 }
 
 impl Default for Tunables {
@@ -167,6 +188,16 @@ impl Default for Tunables {
             hash_when_full: Switch::OFF,
             hash_above_rate: 0,
             drop_routing_zero: Switch::ON,
+            sync_threshold: 3,
+            sync_period: 50,
+            sync_refresh_period: 0,
+            sync_retries: 0,
+            sync_version: 1,
+            sync_ports: 1,
+            sync_qlen_max: 4096,
+            sync_sock_size: 0,
+            sync_persist_mode: Switch::OFF,
+            sync_strict: Switch::ON,
         }
     }
 }

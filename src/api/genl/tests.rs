@@ -363,6 +363,7 @@ fn files_come_in_pieces() {
         virt: Endpoint::new([10, 9, 0, 100].into(), 80),
         real: Endpoint::new([10, 9, 0, 11].into(), 80),
         engine: None,
+        is_heard_of: false,
     };
     let reply = Reply::Connections(vec![conn; 200]);
     let (_, answers) = ask(&request("ip_vs_conn"), |_| reply.clone());

@@ -3,6 +3,7 @@
 mod legacy;
 mod passage;
 mod patrol;
+mod synchrony;
 mod world;
 
 use super::decisions::Scribe;
@@ -35,6 +36,7 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use synchrony::Synchrony;
 use world::World;
 
 /// A machine with so many bytes of memory for each connection that there may be has room for huge pages, of which the
@@ -142,9 +144,18 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let news = event_sender.clone();
     standby.begin(for_virtual_routers, Box::new(move |word| pass(&news, word)), bound.was_stale);
     let standby = Arc::new(standby);
-    let routers = Arc::clone(&standby);
-    let world =
-        World { effects, reports, doors, crew, rounds, lookout, scribe, courier: courier.clone(), routers };
+    let world = World {
+        effects,
+        reports,
+        doors,
+        crew,
+        rounds,
+        lookout,
+        scribe,
+        courier: courier.clone(),
+        routers: Arc::clone(&standby),
+        synchrony: Synchrony::new(Arc::clone(&board)),
+    };
     let uptime = board.uptime();
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
@@ -201,6 +212,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let _ = event_sender.send(Event::Stop);
     let mut last = None;
     if let Ok(world) = keeper.join() {
+        // The backups learn what there is to learn while workers still add to it.
+        drop(world.synchrony);
         drop(world.rounds);
         drop(world.lookout);
         drop(world.scribe);

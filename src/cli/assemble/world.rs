@@ -1,15 +1,16 @@
 //! What the keeper has done in the world: by the hands, the workers, the health checks, the courier and the scribe.
 
 use super::patrol::Rounds;
+use super::synchrony::Synchrony;
 use crate::alert::{Courier, words};
 use crate::cli::decisions::Scribe;
 use crate::cli::maintenance::Lookout;
 use crate::control::Outside;
 use crate::control::command::{Decision, IntakeStatus, Intent, RouterStatus};
-use crate::control::effect::{ClaimPlan, ClaimReport, DoorPlan, Effect};
+use crate::control::effect::{ClaimPlan, ClaimReport, DoorPlan, Effect, SyncWish};
 use crate::control::happening::{Beat, Happening, RouterChange, What};
 use crate::host::memory;
-use crate::lvs::PortId;
+use crate::lvs::{PortId, SyncDaemon, SyncRole};
 use crate::standby::Standby;
 use crate::worker::Crew;
 use crossbeam_channel::{Receiver, Sender};
@@ -31,6 +32,7 @@ pub(super) struct World {
     pub scribe: Option<Scribe>,
     pub courier: Courier,
     pub routers: Arc<Standby>,
+    pub synchrony: Synchrony,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -136,6 +138,18 @@ impl Outside for World {
     #[expect(clippy::disallowed_methods, reason = "the time of day, for whoever is told of a change")]
     fn unix_time(&mut self) -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn synchronise(&mut self, wish: &SyncWish) -> Result<SyncDaemon, String> {
+        self.synchrony.keep(wish)
+    }
+
+    fn synchronise_no_more(&mut self, role: SyncRole) {
+        self.synchrony.end(role);
+    }
+
+    fn synchronised(&self) -> Vec<(String, u64)> {
+        self.synchrony.counters()
     }
 
     fn intake(&self) -> IntakeStatus {

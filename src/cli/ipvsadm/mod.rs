@@ -370,6 +370,8 @@ fn refusal(error: &ControlError, subject: Subject) -> String {
         ControlError::NoSuchService if subject == Subject::Server => "Service not defined",
         ControlError::NoSuchService => "No such service",
         ControlError::NoDaemon => "No daemon is running",
+        ControlError::DaemonRuns => "Daemon has already run",
+        ControlError::NoInterface => "No such device",
         ControlError::NoSuchServer => "No such destination",
         ControlError::NoSuchMark => "No such mark rule",
         ControlError::NoSuchScheduler => "Scheduler or persistence engine not found",

@@ -25,8 +25,8 @@ fn tunables() {
         ("drop_entry = true", "f.toml:2:14: error: an integer expected, found boolean"),
         ("sloppy_tcp = \"on\"", "f.toml:2:14: error: a boolean or an integer expected, found string"),
         (
-            "sync_ports = 1",
-            "f.toml:2:1: error: sync_ports: not in ulvs: there is no connection synchronisation in this version",
+            "backup_only = 1",
+            "f.toml:2:1: error: backup_only: not in ulvs: who has the VIP forwards; a backup may do so too",
         ),
         ("drop_entry = 1\n\"net.ipv4.vs.drop_entry\" = 2", "f.toml:3:1: error: drop_entry is set twice"),
     ] {

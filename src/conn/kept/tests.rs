@@ -171,7 +171,7 @@ fn templates_and_their_children() {
     let with_template = |seconds| {
         let mut guard = table.shard_of_template(&key);
         let at = guard.open_template(&key, bound(0, Nat), seconds, Tick(0)).unwrap();
-        guard.adopt(at).unwrap()
+        guard.adopt(at, Tick(0)).unwrap()
     };
     let parent = with_template(60);
     let flow = flow(9);

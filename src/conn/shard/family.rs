@@ -58,7 +58,7 @@ impl Shard {
         }
     }
 
-    fn of_generation(&self, id: ConnId) -> Option<&Conn> {
+    pub fn of_generation(&self, id: ConnId) -> Option<&Conn> {
         let is_it = self.arena.kin(id.index).is_some_and(|kin| kin.generation == id.generation);
         self.arena.get(id.index).filter(|_| is_it)
     }

@@ -3,6 +3,7 @@
 use super::{Common, Shard};
 use crate::conn::ended::{Closed, End, Expiry};
 use crate::conn::entry::Conn;
+use crate::conn::heard::Heard;
 use crate::conn::state::{Advance, Direction, Event};
 use crate::lvs::Timeouts;
 use crate::time::Tick;
@@ -41,6 +42,31 @@ impl Shard {
             self.hasten(index, deadline);
         }
         Advance { activity, proved_to: if has_proved { self.parent(index) } else { None } }
+    }
+
+    /// See [`Conn::hear`].
+    pub fn hear(&mut self, index: u32, heard: &Heard, now: Tick) -> Option<bool> {
+        let conn = self.arena.get_mut(index)?;
+        let activity = conn.hear(heard, now);
+        let deadline = conn.deadline();
+        self.hasten(index, deadline);
+        activity
+    }
+
+    /// The master's sync daemon is to hear of an entry if it is due.
+    #[cold]
+    pub fn tell(&self, common: &Common, index: u32, now: Tick) {
+        if let Some(conn) = self.arena.get(index) {
+            common.dues.consider(conn, index, self.parent(index), now);
+        }
+    }
+
+    /// The same of a parent that got a child, or outlived its time.
+    #[cold]
+    pub fn tell_of_parent(&self, common: &Common, index: u32, now: Tick) {
+        if let Some(conn) = self.arena.get(index) {
+            common.dues.consider_parent(conn, index, self.parent(index), now);
+        }
     }
 
     /// Gives an entry an earlier turn if its own would come too late.
@@ -106,6 +132,9 @@ impl Shard {
         // It may not end while it has children.
         if let Some(conn) = self.arena.get_mut(index) {
             conn.outlive(now);
+        }
+        if common.dues.are_told() {
+            self.tell_of_parent(common, index, now);
         }
         self.refile(index);
         None

@@ -5,6 +5,7 @@ mod housekeeping;
 mod life;
 
 use super::arena::Arena;
+use super::due::Dues;
 use super::ended::{Closed, End};
 use super::entry::{Conn, ConnFlags, ConnView};
 use super::index::{Home, Index};
@@ -39,6 +40,8 @@ pub(in crate::conn) struct Common {
     pub hashes: Hashes,
     /// Of the buckets each shard changes its own alone.
     pub index: Index,
+    /// What other directors are to be told.
+    pub dues: Dues,
 }
 
 pub(in crate::conn) struct Shard {

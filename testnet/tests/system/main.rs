@@ -32,6 +32,7 @@ mod reload_load;
 mod rig;
 mod shedding;
 mod survive;
+mod sync;
 mod through_vip;
 mod transient;
 
@@ -82,6 +83,7 @@ fn cases() -> Vec<Case> {
     cases.extend(intake::cases());
     cases.extend(shedding::cases());
     cases.extend(survive::cases());
+    cases.extend(sync::cases());
     cases
 }
 
