@@ -96,7 +96,7 @@ fn leave(file: &File) {
     let key = TemplateKey::new(Some(Protocol::Tcp), CLIENT, ClientMask::whole(Family::V4), VIP);
     let mut guard = table.shard_of_template(&key);
     let template = guard.open_template(&key, new(0), 30, Tick(0)).expect("room");
-    let parent = guard.adopt(template).expect("a child more");
+    let parent = guard.adopt(template, Tick(0)).expect("a child more");
     drop(guard);
     for (port, number) in (1..=6).zip([0, 1, 2].into_iter().cycle()) {
         let flow = Flow { protocol: Protocol::Tcp, client: Endpoint::new(CLIENT, port), virt: VIP };
@@ -109,7 +109,7 @@ fn leave(file: &File) {
         let event = Event::of_tcp_flags(16);
         let _ = guard.advance(opened, event, Direction::Inbound, Tick(0), &Timeouts::default());
         if port == 1 {
-            let parent = guard.adopt(opened).expect("a child more");
+            let parent = guard.adopt(opened, Tick(0)).expect("a child more");
             drop(guard);
             let data = Flow { client: Endpoint::new(CLIENT, 0), virt: Endpoint::new(VIP.addr, 5000), ..flow };
             let mut guard = table.shard_of(data.protocol, &data.client);
