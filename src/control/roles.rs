@@ -102,12 +102,11 @@ mod tests {
     }
 
     fn claimed(roles: &Roles, host: &[u8]) -> Vec<IpAddr> {
-        let mut snapshot = Snapshot::default();
-        snapshot.claimed = [100, 101, 102]
-            .map(addr)
-            .into_iter()
-            .filter(|own| !host.iter().any(|last| addr(*last) == *own))
-            .collect();
+        let on_host = |own: &IpAddr| host.iter().any(|last| addr(*last) == *own);
+        let mut snapshot = Snapshot {
+            claimed: [100, 101, 102].map(addr).into_iter().filter(|own| !on_host(own)).collect(),
+            ..Snapshot::default()
+        };
         snapshot.network.host_addresses = host.iter().map(|last| addr(*last)).collect();
         roles.fit(&mut snapshot);
         let mut claimed: Vec<_> = snapshot.claimed.iter().collect();

@@ -2,7 +2,7 @@
 //! what priorities depend on, and tells the keeper which addresses are the director's now.
 //!
 //! One thread for all of them, which waits for nobody: not for the keeper, whose channel it fills only while there is room;
-//! not for a disk or a name server, which [`scout`] looks at; not for a script, which [`crate::program`] runs. It is preferred
+//! not for a disk or a name server, which the scout looks at; not for a script, which [`crate::program`] runs. It is preferred
 //! to all others by a real-time priority, where that is allowed, and kept off the workers' CPUs, where there are others.
 //!
 //! What is to be done, and when, is [`crate::vrrp`]'s; here it is done.

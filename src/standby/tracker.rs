@@ -15,8 +15,11 @@ pub(super) struct Trackers {
     bell: Bell,
     scout: Option<Scout>,
     all: Vec<Tracker>,
-    ends: (Sender<(String, bool)>, Receiver<(String, bool)>),
+    ends: (Sender<Ended>, Receiver<Ended>),
 }
+
+/// A script's name, and whether it succeeded.
+type Ended = (String, bool);
 
 struct Tracker {
     spec: Watched,
@@ -145,7 +148,7 @@ impl Tracker {
         self.finding() != before
     }
 
-    fn turn(&mut self, now: Instant, runner: &Runner, ends: &Sender<(String, bool)>, bell: &Bell) -> bool {
+    fn turn(&mut self, now: Instant, runner: &Runner, ends: &Sender<Ended>, bell: &Bell) -> bool {
         match (&mut self.state, &self.spec.kind) {
             (State::Script { next, running, .. }, WatchedKind::Script { script, interval, .. }) => {
                 if now < *next {

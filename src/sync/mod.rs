@@ -8,7 +8,7 @@
 //!
 //! Bottom up: [`record`] is what is said of one connection; [`record_v1`] and [`record_v0`] are its bytes; [`message`] is a
 //! datagram of them; [`fault`] names whatever may be wrong. [`outgoing`] makes records of what is due, [`incoming`] judges what
-//! was heard; [`daemon`] is a thread for each, with its [`socket`]s. The table of connections and the services come by
+//! was heard; [`daemon`] is a thread for each, with its sockets. The table of connections and the services come by
 //! [`Place`].
 
 pub mod daemon;
