@@ -63,6 +63,14 @@ impl Capture {
     /// # Errors
     /// No CAP_NET_RAW in the lab's namespaces.
     pub fn start(lab: &Lab) -> Result<Self> {
+        Self::of_heads(lab, SNAP_LEN)
+    }
+
+    /// As [`Capture::start`]; of each frame these first bytes are kept, at most 2048.
+    ///
+    /// # Errors
+    /// As [`Capture::start`].
+    pub fn of_heads(lab: &Lab, bytes: usize) -> Result<Self> {
         let mut taps = Vec::new();
         for cable in &lab.topology().cables {
             for (from, to) in [(&cable.a, &cable.b), (&cable.b, &cable.a)] {
@@ -76,7 +84,7 @@ impl Capture {
         let film = Arc::new(Mutex::new(Film::default()));
         let theirs = Arc::clone(&film);
         let worker = Worker::start("capture".to_owned(), move |stop| {
-            let mut buffer = vec![0; SNAP_LEN];
+            let mut buffer = vec![0; bytes.min(SNAP_LEN)];
             while !stop.is_set() {
                 let fds: Vec<_> = taps.iter().map(|tap| tap.socket.as_fd()).collect();
                 for (tap, _) in taps.iter().zip(wait_readable(&fds)).filter(|(_, readable)| *readable) {

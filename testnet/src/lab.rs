@@ -101,8 +101,9 @@ impl Lab {
 
     fn start_switches(&self) -> Result<Vec<Switch>> {
         let start = |name: &String| {
-            let cables = self.topology.cables.iter().filter(|cable| cable.b.host == *name);
-            let ports: Vec<_> = cables.map(|cable| cable.b.interface.as_str()).collect();
+            let ends = self.topology.cables.iter().flat_map(|cable| [&cable.a, &cable.b]);
+            let ports: Vec<_> =
+                ends.filter(|port| port.host == *name).map(|port| port.interface.as_str()).collect();
             Switch::start(self.host(name)?, &ports)
         };
         self.topology.switches.iter().map(start).collect()
@@ -139,8 +140,10 @@ impl Lab {
             let peer = VethEnd { name: &cable.b.interface, mac: mac_b, netns: Some(far.as_fd()) };
             Ok(Links::open()?.add_veth(&here, &peer)?)
         })?;
-        if self.topology.is_switch(&cable.b.host) {
-            self.on(&cable.b.host, || plug_in(&cable.b.interface, switching))?;
+        for port in [&cable.a, &cable.b] {
+            if self.topology.is_switch(&port.host) {
+                self.on(&port.host, || plug_in(&port.interface, switching))?;
+            }
         }
         Ok(())
     }

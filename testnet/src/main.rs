@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use testnet::conformance;
 use testnet::director;
+use testnet::failover::Failover;
 use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
@@ -39,6 +40,8 @@ enum Mode {
     Nat(Options),
     /// IP tunnelling: the director puts the packet into another.
     Tun(TunOptions),
+    /// Two directors, one VIP: a kill, a return, a partition, a heal and an end, under load.
+    Failover(FailoverOptions),
     /// Document 0, configure-lvs: telnet and www by direct routing, rr.
     #[command(name = "howto-1")]
     HowtoConfigureLvs(HowtoOptions),
@@ -140,6 +143,13 @@ struct HowtoOptions {
     bold: bool,
 }
 
+#[derive(Args, Clone)]
+struct FailoverOptions {
+    /// Mark headlines although the output is no terminal.
+    #[arg(long, hide = true)]
+    bold: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliTunnel {
     Ipip,
@@ -177,6 +187,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::Dr(options) => lesson("dr", ForwardingMethod::DirectRoute, Tunnel::Ipip, options),
         Mode::Nat(options) => lesson("nat", ForwardingMethod::Nat, Tunnel::Ipip, options),
         Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options.tunnel()?, &options.others),
+        Mode::Failover(options) => {
+            let (state, _) = begin("failover", false)?;
+            let kept_promises = Failover { ink: ink(options.bold), say }.run(&state)?;
+            Ok(ExitCode::from(u8::from(!kept_promises)))
+        }
         Mode::HowtoConfigureLvs(options) => follow(&HOWTOS[0], options),
         Mode::HowtoKeepalived(options) => follow(&HOWTOS[1], options),
         Mode::HowtoByHand(options) => follow(&HOWTOS[2], options),

@@ -4,6 +4,7 @@
 
 use crate::director;
 use anyhow::{Context, Result, bail};
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const RECORD: &str = "lab.json";
+const MEMORY: &str = "memory";
 
 /// Where labs leave their state: `$XDG_RUNTIME_DIR/ulvs-lab`, else for root `/run/ulvs-lab`, else in `/tmp`. Ask before
 /// entering the sandbox, where everybody is root.
@@ -126,6 +128,19 @@ impl State {
         &self.path
     }
 
+    /// A folder in it that lies in memory, whatever the directory itself lies on.
+    ///
+    /// # Errors
+    /// The tmpfs cannot be mounted: this is not the sandbox.
+    pub fn memory(&self) -> Result<PathBuf> {
+        let folder = self.path.join(MEMORY);
+        fs::create_dir(&folder)?;
+        let flags = MountFlags::NOSUID | MountFlags::NODEV;
+        mount("tmpfs", &folder, "tmpfs", flags, None)
+            .with_context(|| format!("a tmpfs on {}", folder.display()))?;
+        Ok(folder)
+    }
+
     /// From now on `down` ends this lab.
     ///
     /// # Errors
@@ -150,6 +165,7 @@ impl Drop for State {
 
 /// Removes a run's directory, and the base if that was the last.
 fn remove(path: &Path) {
+    let _ = unmount(path.join(MEMORY), UnmountFlags::DETACH); // most have none
     let _ = fs::remove_dir_all(path);
     if let Some(base) = path.parent() {
         let _ = fs::remove_dir(base); // refused while there are others

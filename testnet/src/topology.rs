@@ -65,7 +65,7 @@ impl std::fmt::Display for Port {
 /// A veth pair.
 #[derive(Clone, Debug)]
 pub struct Cable {
-    /// One end: a host's interface.
+    /// One end: a host's interface, or a switch's port.
     pub a: Port,
     /// The other: another host's interface, the same host's, or a switch's port.
     pub b: Port,

@@ -8,6 +8,7 @@ pub mod greeter;
 pub mod http_client;
 pub mod http_server;
 pub mod page_server;
+pub mod steady_server;
 pub mod switch;
 
 pub use connect::connect_from;
