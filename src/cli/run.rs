@@ -63,6 +63,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SWITCH", default_value = "on",
         value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
     shed: String,
+    /// Answer for VIPs that no interface of the host has: on or off. With off a VIP is the director's only while the host
+    /// has it, for those that somebody else moves from host to host (keepalived, pacemaker)
+    #[arg(long, value_name = "SWITCH", default_value = "on",
+        value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
+    claim: String,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -136,6 +141,8 @@ pub struct RunOptions {
     pub filter: bool,
     /// Shed connection requests before the rings while a worker cannot keep up.
     pub shed: bool,
+    /// Answer for VIPs that the host does not have.
+    pub claim: bool,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -168,6 +175,7 @@ impl RunArgs {
             fanout: self.fanout,
             filter: self.filter == "on",
             shed: self.shed == "on",
+            claim: self.claim == "on",
             socket,
         })
     }

@@ -8,13 +8,16 @@ use crate::service::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// Addresses of virtual routers. All others are the director's whatever the virtual routers do.
+/// Addresses of virtual routers. All others are the director's whatever the virtual routers do, unless somebody else moves
+/// them from host to host.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(super) struct Roles {
     /// All of them; true: the director answers for it ([`Place::Claimed`]), false: the host does, while it has it.
     all: BTreeMap<IpAddr, bool>,
     /// Those of virtual routers that are master here.
     held: BTreeSet<IpAddr>,
+    /// Of the others, none is the director's unless the host has it.
+    is_claiming_none: bool,
 }
 
 impl Roles {
@@ -30,6 +33,11 @@ impl Roles {
         is_new
     }
 
+    /// Somebody else moves VIPs from host to host: one that the host does not have is not the director's now.
+    pub const fn claim_none(&mut self) {
+        self.is_claiming_none = true;
+    }
+
     /// These addresses are held from now on; true: that is news.
     pub fn hold(&mut self, held: BTreeSet<IpAddr>) -> bool {
         let is_new = held != self.held;
@@ -40,12 +48,15 @@ impl Roles {
     /// Takes out of a snapshot what is another director's now, and adds what goes with being master. An address that the
     /// host has is left as it is: packets to it come here, whoever is master.
     pub fn fit(&self, snapshot: &mut Snapshot) {
-        if self.all.is_empty() {
+        if self.all.is_empty() && !self.is_claiming_none {
             return;
         }
         let is_held = |addr: &IpAddr| self.held.contains(addr);
         let mut claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().collect();
-        claimed.retain(|addr| self.all.get(addr).is_none_or(|is_claimed| *is_claimed && is_held(addr)));
+        claimed.retain(|addr| match self.all.get(addr) {
+            Some(is_claimed) => *is_claimed && is_held(addr),
+            None => !self.is_claiming_none,
+        });
         let ours = self.all.iter().filter(|(addr, is_claimed)| **is_claimed && is_held(addr));
         let host = &snapshot.network.host_addresses;
         claimed.extend(ours.map(|(addr, _)| *addr).filter(|addr| !host.contains(addr)));
@@ -54,6 +65,12 @@ impl Roles {
 }
 
 impl<O: Outside> Keeper<O> {
+    /// VIPs are moved from host to host by somebody else: those that the host does not have are left alone. To be called
+    /// before [`Keeper::begin`].
+    pub const fn claim_none(&mut self) {
+        self.roles.claim_none();
+    }
+
     /// Which addresses this director has by its virtual routers.
     pub(super) fn hold_roles(&mut self, held: BTreeSet<IpAddr>) {
         self.is_dirty |= self.roles.hold(held);
@@ -138,5 +155,16 @@ mod tests {
             "101 comes with the host's facts"
         );
         assert_eq!(claimed(&roles, &[103]), [addr(100), addr(102)], "what the host has the host answers for");
+    }
+
+    #[test]
+    fn what_somebody_else_moves_is_ours_on_the_host_only() {
+        let mut roles = Roles::default();
+        roles.claim_none();
+        assert_eq!(claimed(&roles, &[]), [] as [IpAddr; 0]);
+        roles.follow(&vrrp(&[(100, Place::Claimed)]));
+        assert_eq!(claimed(&roles, &[]), [] as [IpAddr; 0], "backup");
+        roles.hold([addr(100)].into());
+        assert_eq!(claimed(&roles, &[]), [addr(100)], "our own virtual router's is another matter");
     }
 }

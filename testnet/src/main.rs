@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use testnet::conformance;
 use testnet::director;
-use testnet::failover::Failover;
+use testnet::failover::{Failover, Peer};
 use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
@@ -145,9 +145,18 @@ struct HowtoOptions {
 
 #[derive(Args, Clone)]
 struct FailoverOptions {
+    /// Who decides on the second director's host who is master: ulvs, or keepalived, which must be installed.
+    #[arg(long, value_enum, default_value = "ulvs")]
+    peer: CliPeer,
     /// Mark headlines although the output is no terminal.
     #[arg(long, hide = true)]
     bold: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CliPeer {
+    Ulvs,
+    Keepalived,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -189,7 +198,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::Tun(options) => lesson("tun", ForwardingMethod::Tunnel, options.tunnel()?, &options.others),
         Mode::Failover(options) => {
             let (state, _) = begin("failover", false)?;
-            let kept_promises = Failover { ink: ink(options.bold), say }.run(&state)?;
+            let peer = match options.peer {
+                CliPeer::Ulvs => Peer::Ulvs,
+                CliPeer::Keepalived => Peer::Keepalived,
+            };
+            let kept_promises = Failover { peer, ink: ink(options.bold), say }.run(&state)?;
             Ok(ExitCode::from(u8::from(!kept_promises)))
         }
         Mode::HowtoConfigureLvs(options) => follow(&HOWTOS[0], options),

@@ -159,6 +159,9 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let uptime = board.uptime();
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
     keeper.recall(decisions.unwrap_or_default());
+    if !options.claim {
+        keeper.claim_none();
+    }
     if let Some(table) = table {
         keeper.inherit(table.inheritance(uptime));
     }

@@ -26,9 +26,20 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Longer than a record of a connection waits for its message.
 const TOLD: Duration = Duration::from_secs(3);
 
+/// Who decides on the second director's host who is master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The director itself.
+    Ulvs,
+    /// keepalived; the director beside it forwards what comes to the VIP while the host has it.
+    Keepalived,
+}
+
 /// What is to be run.
 #[derive(Clone, Copy, Debug)]
 pub struct Failover {
+    /// The second director.
+    pub peer: Peer,
     /// How headlines are marked.
     pub ink: Ink,
     /// Where what is told goes.
@@ -44,7 +55,7 @@ impl Failover {
         let say = self.say;
         say(&self.ink.headline("Failover: two directors, one VIP"));
         say(&self.introduce());
-        let mut pair = Pair::build(state, say)?;
+        let mut pair = Pair::build(state, self.peer, say)?;
         let moments = tell(&mut pair)?;
         let (frames, missed) = pair.capture.frames();
         let seen = seen::read(&frames);
@@ -64,8 +75,12 @@ impl Failover {
     }
 
     fn introduce(&self) -> String {
+        let peer = match self.peer {
+            Peer::Ulvs => "",
+            Peer::Keepalived => ", keepalived with ulvs --claim off",
+        };
         format!(
-            "  client ── router ──┬── switch ══ {}     priority {}\n                     ├── {}               priority {}\n                     \
+            "  client ── router ──┬── switch ══ {}     priority {}\n                     ├── {}               priority {}{peer}\n                     \
              └── rs1, rs2         direct routing\n\n  VIP {VIP}: VRRP version 3, an advert each {} ms; the first one, back again, waits {} s.\n  \
              Each tells the other of its connections, and keeps its table in a file.\n  The client: a download, {} connections \
              that ask 20 times a second, and 20 new ones a second.\n",

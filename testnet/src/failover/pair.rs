@@ -1,18 +1,21 @@
 //! Two directors and those around them, running.
 
+use super::Peer;
 use super::load::Load;
 use super::site::{self, DIRECTORS, INTERVAL, SWITCHES, TRUNK};
 use super::timeline::Step;
 use crate::actor::steady_server::SteadyServer;
 use crate::capture::Capture;
-use crate::director::Director;
+use crate::director::{Director, end};
 use crate::lab::Lab;
 use crate::plan::CLIENT;
 use crate::state::State;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::process::Signal;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ulvs::host::links::{LinkChange, Links};
 
@@ -27,6 +30,8 @@ const SYNC_ID: &str = "51";
 pub struct Pair {
     load: Option<Load>,
     directors: [Option<Director>; 2],
+    keepalived: Option<Child>,
+    peer: Peer,
     /// Everything on the wires.
     pub capture: Capture,
     servers: Vec<SteadyServer>,
@@ -47,7 +52,7 @@ impl Pair {
     ///
     /// # Errors
     /// Names what could not be built or started.
-    pub fn build(state: &State, say: fn(&str)) -> Result<Self> {
+    pub fn build(state: &State, peer: Peer, say: fn(&str)) -> Result<Self> {
         let memory = state.memory()?;
         let lab = Lab::build(site::topology())?;
         lab.wait_running()?;
@@ -63,12 +68,18 @@ impl Pair {
             let folder = memory.join(name);
             std::fs::create_dir(&folder)?;
             std::os::unix::fs::symlink(state.path().join("bin"), folder.join("bin"))?;
-            std::fs::write(folder.join("ulvs.toml"), site::config(number)?)?;
+            std::fs::write(
+                folder.join("ulvs.toml"),
+                site::config(number, number == 0 || peer == Peer::Ulvs)?,
+            )?;
         }
         let folders = DIRECTORS.map(|name| memory.join(name));
+        std::fs::write(folders[1].join("keepalived.conf"), site::keepalived_config())?;
         Ok(Self {
             load: None,
             directors: [None, None],
+            keepalived: None,
+            peer,
             capture,
             servers,
             lab,
@@ -93,7 +104,10 @@ impl Pair {
     pub fn start_director(&mut self, which: usize) -> Result<()> {
         let (host, folder) = (self.lab.host(DIRECTORS[which])?, &self.folders[which]);
         let file = |name: &str| folder.join(name).display().to_string();
-        let options = ["--config", &file("ulvs.toml"), "--table", &file("table"), "--workers", "1"];
+        let is_led = which == 1 && self.peer == Peer::Keepalived;
+        let claim = if is_led { "off" } else { "on" };
+        let (config, table) = (file("ulvs.toml"), file("table"));
+        let options = ["--config", &config, "--table", &table, "--workers", "1", "--claim", claim];
         let mut director = Director::spawn(host, folder, &["eth0"], &options)?;
         director.wait_ready(host)?;
         for role in ["master", "backup"] {
@@ -101,6 +115,20 @@ impl Pair {
             director.ipvsadm(host, &daemon)?;
         }
         self.directors[which] = Some(director);
+        if is_led {
+            let mut keepalived = Command::new("keepalived");
+            keepalived.args([
+                "--dont-fork",
+                "--log-console",
+                "--vrrp",
+                "--use-file",
+                &file("keepalived.conf"),
+            ]);
+            keepalived.args(["--pid", &file("keepalived.pid"), "--vrrp_pid", &file("vrrp.pid")]);
+            let log = File::create(folder.join("keepalived.log"))?;
+            keepalived.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+            self.keepalived = Some(self.lab.host(DIRECTORS[which])?.spawn(keepalived)?);
+        }
         Ok(())
     }
 
@@ -147,27 +175,22 @@ impl Pair {
         self.load.as_ref().context("no load yet")
     }
 
-    /// Waits until this director, and nobody else, has been master for four intervals.
+    /// Waits until this director calls itself master, and the other one does not.
     ///
     /// # Errors
     /// That does not come.
     pub fn wait_for_master(&self, which: usize) -> Result<()> {
         self.wait(&format!("{} alone is master", DIRECTORS[which]), |pair| {
-            let rows = pair.routers();
-            rows.iter().enumerate().all(|(number, state)| {
-                state.as_deref().unwrap_or("none") == if number == which { "MASTER" } else { "BACKUP" }
-                    || number != which && state.is_none()
-            })
+            pair.masters() == [which == 0, which == 1]
         })
     }
 
-    /// Waits until this director calls itself master, whatever others do.
+    /// Waits until this director calls itself master, whatever the other one does.
     ///
     /// # Errors
     /// That does not come.
     pub fn wait_until_master(&self, which: usize) -> Result<()> {
-        let text = format!("{} is master", DIRECTORS[which]);
-        self.wait(&text, |pair| pair.routers()[which].as_deref() == Some("MASTER"))
+        self.wait(&format!("{} is master", DIRECTORS[which]), |pair| pair.masters()[which])
     }
 
     fn wait(&self, what: &str, is_so: impl Fn(&Self) -> bool) -> Result<()> {
@@ -181,16 +204,21 @@ impl Pair {
         Ok(())
     }
 
-    /// What each director says of its virtual router; `None`: there is no such director.
-    fn routers(&self) -> [Option<String>; 2] {
-        [0, 1].map(|which| {
-            let director = self.directors[which].as_ref()?;
-            let output = director
-                .output(self.lab.host(DIRECTORS[which]).ok()?, "ulvs", &["status", "-o", "json"])
-                .ok()?;
-            let status: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
-            Some(status["virtual_routers"][0]["role"].as_str()?.to_uppercase())
-        })
+    /// Who calls itself master.
+    fn masters(&self) -> [bool; 2] {
+        [0, 1].map(|which| self.is_master(which).unwrap_or(false))
+    }
+
+    fn is_master(&self, which: usize) -> Option<bool> {
+        if which == 1 && self.peer == Peer::Keepalived {
+            let log = std::fs::read_to_string(self.folders[1].join("keepalived.log")).ok()?;
+            return Some(log.lines().rfind(|line| line.contains(" STATE"))?.contains("MASTER STATE"));
+        }
+        let director = self.directors[which].as_ref()?;
+        let host = self.lab.host(DIRECTORS[which]).ok()?;
+        let output = director.output(host, "ulvs", &["status", "-o", "json"]).ok()?;
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+        Some(status["virtual_routers"][0]["role"] == "master")
     }
 
     /// The download goes on at full speed until it is whole.
@@ -210,11 +238,24 @@ impl Pair {
         }
     }
 
-    /// Both directors' logs.
+    /// The directors' logs, and keepalived's.
     pub fn logs(&self) -> String {
-        let log = |name: &str, folder: &PathBuf| {
-            format!("{name}:\n{}", std::fs::read_to_string(folder.join("ulvs.log")).unwrap_or_default())
-        };
-        DIRECTORS.iter().zip(&self.folders).map(|(name, folder)| log(name, folder)).collect()
+        let mut text = String::new();
+        for (name, folder) in DIRECTORS.iter().zip(&self.folders) {
+            for file in ["ulvs.log", "keepalived.log"] {
+                if let Ok(log) = std::fs::read_to_string(folder.join(file)) {
+                    text += &format!("{name}, {file}:\n{log}");
+                }
+            }
+        }
+        text
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        if let Some(keepalived) = &mut self.keepalived {
+            end(keepalived, PATIENCE);
+        }
     }
 }

@@ -82,22 +82,36 @@ pub fn topology() -> Topology {
     topology
 }
 
-/// A director's configuration: `which` is 0 or 1.
+/// A director's configuration: `which` is 0 or 1. `routes`: with the virtual router.
 ///
 /// # Errors
 /// There is no such director.
-pub fn config(which: usize) -> Result<String> {
+pub fn config(which: usize, routes: bool) -> Result<String> {
     let priority = PRIORITIES.get(which).ok_or_else(|| anyhow::anyhow!("no director {which}"))?;
     let servers: Vec<_> = servers().map(|(_, rip)| format!("  {{ address = \"{rip}\" }},\n")).collect();
-    Ok(format!(
-        "[[service]]\naddress = \"tcp {}\"\nscheduler = \"rr\"\nserver = [\n{}]\n\n\
-         [[vrrp]]\nname = \"pair\"\nid = 51\ninterface = \"eth0\"\npriority = {priority}\ninterval = \"{}s\"\n\
+    let router = format!(
+        "[[vrrp]]\nname = \"pair\"\nid = 51\ninterface = \"eth0\"\npriority = {priority}\ninterval = \"{}s\"\n\
          preempt_delay = \"{}s\"\naddresses = [\"{VIP}/24\"]\n",
-        service(),
-        servers.concat(),
         INTERVAL.as_secs_f64(),
         PREEMPT_DELAY.as_secs(),
+    );
+    Ok(format!(
+        "[[service]]\naddress = \"tcp {}\"\nscheduler = \"rr\"\nserver = [\n{}]\n\n{}",
+        service(),
+        servers.concat(),
+        if routes { router.as_str() } else { "" },
     ))
+}
+
+/// What keepalived on the second director's host is told: the same virtual router, the VIP on the interface. After a
+/// partition it shall say once more that it was master, too; else the other one would not tell the neighbours again.
+pub fn keepalived_config() -> String {
+    format!(
+        "vrrp_instance pair {{\n  state BACKUP\n  interface eth0\n  version 3\n  virtual_router_id 51\n  priority {}\n  \
+         advert_int {}\n  higher_prio_send_advert\n  virtual_ipaddress {{\n    {VIP}/24\n  }}\n}}\n",
+        PRIORITIES[1],
+        INTERVAL.as_secs_f64(),
+    )
 }
 
 /// How long after its last advert a director is missed: three intervals and the other's skew (RFC 9568 §6.1).

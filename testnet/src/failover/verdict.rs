@@ -108,7 +108,7 @@ pub fn figures(load: &Load, seen: &[Seen], moments: &Moments) -> String {
 pub fn promises(load: &Load, seen: &[Seen], moments: &Moments) -> Vec<Promise> {
     vec![
         Promise {
-            text: "each time the other one forwards as soon as the protocol allows",
+            text: "each time the one that is to have the VIP forwards in the time that the protocol allows",
             broken: in_time(seen, moments),
         },
         Promise {
