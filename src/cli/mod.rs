@@ -2,6 +2,7 @@
 
 mod assemble;
 mod autoreload;
+mod beacon;
 mod decisions;
 mod exec;
 mod file;
@@ -106,6 +107,12 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true, value_name = "PROGRAM")]
         program: Vec<OsString>,
     },
+    /// Keep routes to VIPs for a director, which tells them over the standard input; `ulvs run` starts it
+    #[command(hide = true)]
+    Beacon {
+        /// The kernel's routing table
+        table: u32,
+    },
     /// Run programs for a director, which talks over the standard input; `ulvs run` starts it
     #[command(hide = true)]
     Programs {
@@ -161,6 +168,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Programs { cpus } => ExitCode::from(programs::run(&cpus)),
+        Verb::Beacon { table } => ExitCode::from(beacon::run(table)),
         Verb::Status(args) => ExitCode::from(status::status(&args, &socket)),
         Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }

@@ -5,6 +5,7 @@ use crate::config::Format;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Interfaces that one director can have.
 const MAX_INTERFACES: usize = 16;
@@ -68,6 +69,13 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "SWITCH", default_value = "on",
         value_parser = clap::builder::PossibleValuesParser::new(["on", "off"]))]
     claim: String,
+    /// Keep a route to each VIP that can be served now in this routing table of the kernel (254: main), for a routing
+    /// daemon (BIRD, FRR) that announces it
+    #[arg(long, value_name = "TABLE", value_parser = clap::value_parser!(u32).range(1..))]
+    vip_routes: Option<u32>,
+    /// Once told to end, go on for so many seconds after the routes of --vip-routes are gone
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u16).range(..=600))]
+    linger: u16,
     /// How much to log: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info",
         value_parser = clap::builder::PossibleValuesParser::new(["error", "warn", "info", "debug", "trace"]))]
@@ -143,6 +151,10 @@ pub struct RunOptions {
     pub shed: bool,
     /// Answer for VIPs that the host does not have.
     pub claim: bool,
+    /// The kernel's routing table that shows which VIPs are served; `None`: none does.
+    pub vip_routes: Option<u32>,
+    /// How long it goes on without these routes.
+    pub linger: Duration,
     /// How much to log.
     pub log_level: tracing::Level,
 }
@@ -176,6 +188,8 @@ impl RunArgs {
             filter: self.filter == "on",
             shed: self.shed == "on",
             claim: self.claim == "on",
+            vip_routes: self.vip_routes,
+            linger: Duration::from_secs(self.linger.into()),
             socket,
         })
     }

@@ -88,6 +88,8 @@ pub trait Outside: Send {
     fn unix_time(&mut self) -> Duration {
         Duration::ZERO
     }
+    /// These VIPs can be served from now on, and no others.
+    fn show(&mut self, _vips: &BTreeSet<IpAddr>) {}
     /// Something changed: logs, scripts and mail follow.
     fn tell(&mut self, _happening: Happening) {}
     /// A virtual router changed: logs, scripts and mail follow.
@@ -151,6 +153,8 @@ pub struct Keeper<O> {
     pub(super) synchronised: BTreeMap<SyncRole, SyncWish>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
+    /// VIPs that could be served when it was looked at last.
+    pub(super) shown: BTreeSet<IpAddr>,
     /// Snapshots of before that somebody still has: freed here, for a worker must not free thousands of entries between two
     /// frames.
     pub(super) replaced: Vec<Arc<Snapshot>>,
@@ -192,6 +196,7 @@ impl<O: Outside> Keeper<O> {
             synchronised: BTreeMap::new(),
             is_dirty: true,
             is_claim_doubtful: false,
+            shown: BTreeSet::new(),
             replaced: Vec::new(),
             inheritance: None,
         }
@@ -549,6 +554,8 @@ impl<O: Outside> Keeper<O> {
             self.tables.estimate();
         }
         self.defend();
+        let snapshot = self.board.snapshot.load_full();
+        self.show_served(&snapshot);
         self.outside.tick();
         self.let_grow(now);
         self.meet_deadlines(now);

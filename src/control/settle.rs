@@ -69,7 +69,18 @@ impl<O: Outside> Keeper<O> {
 
         self.keep_in_step();
         self.announce_news(&snapshot);
+        self.show_served(&snapshot);
         self.resolve_next_hops();
+    }
+
+    /// Tells which VIPs can be served, if they are others than before. A weight may change between two snapshots: so this is
+    /// done every second, too.
+    pub(super) fn show_served(&mut self, snapshot: &Snapshot) {
+        let served = snapshot.served_vips();
+        if served != self.shown {
+            self.outside.show(&served);
+            self.shown = served;
+        }
     }
 
     /// Frees the snapshots of before that nobody else has any more. (Nobody gets at them any more, either.)

@@ -32,4 +32,5 @@ pub mod sysctl;
 pub mod systemd;
 pub mod table_file;
 pub mod vicinity;
+pub mod vip_routes;
 pub mod watch;

@@ -5,6 +5,7 @@ use crate::lvs::{Endpoint, Family, PortId, Protocol, ServiceKey, Timeouts, Tunab
 use crate::time::Tick;
 use crate::wire::encap;
 use ahash::{AHashMap, AHashSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -78,6 +79,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// VIPs of this director of which some service has a real server that takes new connections. Not those of services by
+    /// firewall mark, which have none of their own.
+    pub fn served_vips(&self) -> BTreeSet<IpAddr> {
+        let takes =
+            |service: &VirtualService| service.pool.servers().iter().any(|server| server.weight() > 0);
+        let vips =
+            self.services.values().filter(|service| takes(service)).filter_map(|service| {
+                match service.spec.key {
+                    ServiceKey::Tuple { virt, .. } => Some(virt.addr),
+                    ServiceKey::Fwmark { .. } => None,
+                }
+            });
+        vips.filter(|vip| self.claimed.contains(vip) || self.on_host.contains(vip)).collect()
+    }
+
     /// Which service a packet of this flow, come by this interface, belongs to (`ipvs.md` §1.1): the one of its mark; else
     /// the one of its VIP and port; else, for the ports of FTP's data connections, the one of port 21; else the one of
     /// port 0, which has all ports.

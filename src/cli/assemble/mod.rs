@@ -6,6 +6,7 @@ mod patrol;
 mod synchrony;
 mod world;
 
+use super::beacon::Beacon;
 use super::decisions::Scribe;
 use super::maintenance::{Lookout, Sight, addresses};
 use super::reload::{self, Reloads};
@@ -61,6 +62,8 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         machine(options).cpus.into_iter().filter(|cpu| !choice.cpus.contains(&Some(*cpu))).collect();
     // While there are all privileges, and neither threads nor memory to speak of.
     let programs = program::Process::of_this_program(&others);
+    let beacon = options.vip_routes.map(Beacon::start).transpose();
+    let beacon = beacon.context("starting the process that keeps routes to VIPs")?.map(Arc::new);
     privilege::prefer();
     let standby = Standby::start(&others).context("starting the thread of virtual routers")?;
     tracing::info!("{}", choice.describe());
@@ -155,6 +158,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         courier: courier.clone(),
         routers: Arc::clone(&standby),
         synchrony: Synchrony::new(Arc::clone(&board)),
+        beacon: beacon.clone(),
     };
     let uptime = board.uptime();
     let mut keeper = Keeper::new(board, &ports, door, config_name, world);
@@ -212,6 +216,10 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     let api = api.context("serving the control socket").map(drop);
     // Others take over while this one still forwards.
     standby.finish();
+    if let Some(beacon) = beacon {
+        beacon.put_out();
+        std::thread::sleep(options.linger);
+    }
     let _ = event_sender.send(Event::Stop);
     let mut last = None;
     if let Ok(world) = keeper.join() {

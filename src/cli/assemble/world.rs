@@ -3,6 +3,7 @@
 use super::patrol::Rounds;
 use super::synchrony::Synchrony;
 use crate::alert::{Courier, words};
+use crate::cli::beacon::Beacon;
 use crate::cli::decisions::Scribe;
 use crate::cli::maintenance::Lookout;
 use crate::control::Outside;
@@ -14,6 +15,7 @@ use crate::lvs::{PortId, SyncDaemon, SyncRole};
 use crate::standby::Standby;
 use crate::worker::Crew;
 use crossbeam_channel::{Receiver, Sender};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ pub(super) struct World {
     pub courier: Courier,
     pub routers: Arc<Standby>,
     pub synchrony: Synchrony,
+    pub beacon: Option<Arc<Beacon>>,
 }
 
 /// How long the hands may take to install a claim or a door before the keeper goes on without their word.
@@ -84,6 +87,12 @@ impl Outside for World {
 
     fn claim_no_more(&mut self) {
         self.crew.admit_no_more();
+    }
+
+    fn show(&mut self, vips: &BTreeSet<IpAddr>) {
+        if let Some(beacon) = &self.beacon {
+            beacon.show(vips);
+        }
     }
 
     fn tick(&mut self) {
