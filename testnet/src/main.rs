@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use testnet::conformance;
 use testnet::director;
+use testnet::ecmp::Ecmp;
 use testnet::failover::{Failover, Peer};
 use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
@@ -42,6 +43,8 @@ enum Mode {
     Tun(TunOptions),
     /// Two directors, one VIP: a kill, a return, a partition, a heal and an end, under load.
     Failover(FailoverOptions),
+    /// Three directors at once behind a router that learns of them by BGP (needs BIRD): a kill, a return, an end, under load.
+    Ecmp(EcmpOptions),
     /// Document 0, configure-lvs: telnet and www by direct routing, rr.
     #[command(name = "howto-1")]
     HowtoConfigureLvs(HowtoOptions),
@@ -153,6 +156,13 @@ struct FailoverOptions {
     bold: bool,
 }
 
+#[derive(Args, Clone)]
+struct EcmpOptions {
+    /// Mark headlines although the output is no terminal.
+    #[arg(long, hide = true)]
+    bold: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliPeer {
     Ulvs,
@@ -203,6 +213,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
                 CliPeer::Keepalived => Peer::Keepalived,
             };
             let kept_promises = Failover { peer, ink: ink(options.bold), say }.run(&state)?;
+            Ok(ExitCode::from(u8::from(!kept_promises)))
+        }
+        Mode::Ecmp(options) => {
+            let (state, _) = begin("ecmp", false)?;
+            let kept_promises = Ecmp { ink: ink(options.bold), say }.run(&state)?;
             Ok(ExitCode::from(u8::from(!kept_promises)))
         }
         Mode::HowtoConfigureLvs(options) => follow(&HOWTOS[0], options),
