@@ -171,3 +171,39 @@ fn nobody_is_no_group() {
     assert_eq!(group.handle(None, Input::Timer, now()), []);
     assert_eq!((group.role(), group.deadline()), (None, None));
 }
+
+/// Two were master of all, as after a partition: whoever stays tells the neighbours of all addresses, though only one of
+/// them heard the other; and whoever goes says so for each of them, if he is to.
+#[test]
+fn a_heal_is_told_of_all_addresses() {
+    let lower = |directed: &[Directed]| -> Vec<usize> {
+        let index = |directed: &Directed| match directed {
+            Directed::Member(index, Action::Announce(Burst::Lower)) => Some(*index),
+            _ => None,
+        };
+        let mut all: Vec<_> = directed.iter().filter_map(index).collect();
+        all.sort_unstable();
+        all
+    };
+    let mut stays = pair(100, 50);
+    stays.after(4 * SECOND);
+    assert_eq!(lower(&stays.hear(1, 40)), [0, 1]);
+    assert_eq!(lower(&stays.hear(0, 40)), [0, 1]);
+    assert_eq!(lower(&stays.hear(0, 200)), [0; 0]);
+
+    let mut goes = pair(100, 50);
+    goes.after(4 * SECOND);
+    assert_eq!(takes(&goes.hear(1, 60)), [(1, Action::Release), (0, Action::Release)]);
+    let machine = |name: &str| {
+        let instance =
+            VrrpInstance { name: name.into(), answers_higher: true, ..instance(VrrpVersion::V2, 100) };
+        Machine::new(&instance, ip("10.9.0.5"))
+    };
+    let mut goes = Pair { group: Group::new(vec![machine("A"), machine("B")]), now: now() };
+    goes.hand(None, Input::Start);
+    goes.after(4 * SECOND);
+    let advert = Action::Advertise { priority: 100 };
+    let expected =
+        [(1, advert.clone()), (1, Action::Release), (0, advert), (0, Action::Release)];
+    assert_eq!(takes(&goes.hear(1, 160)), expected);
+}

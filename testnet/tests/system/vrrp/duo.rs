@@ -2,7 +2,7 @@
 
 use super::PATIENCE;
 use super::end::{End, Program};
-use super::kind::{Kind, config};
+use super::kind::{Kind, config, toml};
 use super::wire::{self, Advert};
 use crate::programs::run;
 use anyhow::{Context, Result, ensure};
@@ -53,7 +53,9 @@ pub struct Duo {
 
 impl Duo {
     /// With these programs, none of which runs yet. A host of keepalived serves HTTP itself: a kernel's IPVS is not there.
-    pub fn new(programs: [Program; 2], kinds: &[Kind], config_name: &str) -> Result<Self> {
+    pub fn new(programs: [Program; 2], kinds: &[Kind]) -> Result<Self> {
+        let is_claimed = kinds.iter().any(|kind| kind.is_claimed);
+        let config_name = if is_claimed { "ulvs.toml" } else { "keepalived.conf" };
         let directory = tempfile::Builder::new().prefix("ulvs-vrrp-").tempdir()?;
         let lab = Lab::build(topology(kinds))?;
         lab.wait_running()?;
@@ -69,9 +71,20 @@ impl Duo {
             if end.program == Program::Keepalived {
                 servers.push(HttpServer::start(lab.host(HOSTS[place])?, any)?);
             }
-            end.configure(&config(kinds, place))?;
         }
-        Ok(Self { ends, capture, _servers: servers, lab, directory, kinds: kinds.to_vec() })
+        let duo = Self { ends, capture, _servers: servers, lab, directory, kinds: kinds.to_vec() };
+        duo.configure(|_, text| text)?;
+        Ok(duo)
+    }
+
+    /// Their configurations are what the kinds say, after this was done to each.
+    pub fn configure(&self, edit: impl Fn(usize, String) -> String) -> Result<()> {
+        let is_claimed = self.kinds.iter().any(|kind| kind.is_claimed);
+        for (place, end) in self.ends.iter().enumerate() {
+            let text = if is_claimed { toml(&self.kinds, place) } else { config(&self.kinds, place) };
+            end.configure(&edit(place, text))?;
+        }
+        Ok(())
     }
 
     pub fn host(&self, place: usize) -> Result<&Host> {
@@ -105,14 +118,28 @@ impl Duo {
         })
     }
 
-    /// What crossed the cables so far.
-    pub fn frames(&self) -> Vec<Crossing> {
-        self.capture.frames().0
+    /// What has crossed the cables since then.
+    pub fn frames(&self, since: Duration) -> Vec<Crossing> {
+        let mut frames = self.capture.frames().0;
+        frames.retain(|frame| frame.at >= since);
+        frames
     }
 
-    /// Adverts as they were sent so far.
-    pub fn adverts(&self) -> Vec<Advert> {
-        wire::sent(&self.frames(), LAN)
+    /// Adverts as they were sent since then.
+    pub fn adverts(&self, since: Duration) -> Vec<Advert> {
+        wire::sent(&self.frames(since), LAN)
+    }
+
+    /// Waits until this director has sent that many adverts of each virtual router since then.
+    pub fn until_heard(&self, place: usize, since: Duration, least: usize) -> Result<()> {
+        self.until(&format!("{} advertises", HOSTS[place]), || {
+            let adverts = self.adverts(since);
+            let count = |kind: &Kind| {
+                let own = |advert: &&Advert| advert.vrid == kind.vrid && advert.host == HOSTS[place];
+                adverts.iter().filter(own).count()
+            };
+            Ok(self.kinds.iter().all(|kind| count(kind) >= least))
+        })
     }
 
     /// The client gets an answer from every VIP: by a real server, or by the host itself where keepalived runs.
@@ -147,11 +174,35 @@ impl Duo {
         })
     }
 
+    /// The addresses are on an interface of this director's host, with their labels, and on no other; claimed ones on none.
+    /// Only of directors that run.
+    pub fn addresses_are_on(&self, master: usize) -> Result<()> {
+        for place in [0, 1] {
+            let table = run(self.host(place)?, "ip", &["-o", "addr", "show"], PATIENCE)?;
+            for kind in &self.kinds {
+                let vip = format!(" {}/", kind.vip());
+                let line = table.lines().find(|line| line.contains(&vip));
+                let label = format!("eth0:{}", kind.vrid);
+                let is_right = match line {
+                    Some(line) => place == master && !kind.is_claimed && (kind.is_v6 || line.contains(&label)),
+                    None => place != master || kind.is_claimed,
+                };
+                ensure!(is_right, "{} of {}: {line:?} on {}", vip, kind.name, HOSTS[place]);
+            }
+        }
+        Ok(())
+    }
+
     /// The bridge lets nothing pass to and from this director, whose link goes on running; or it does again.
     pub fn part(&self, place: usize, is_parted: bool) -> Result<()> {
         let state = if is_parted { "0" } else { "3" };
         let args = ["link", "set", "dev", HOSTS[place], "state", state];
         run(self.lab.host(LAN)?, "bridge", &args, PATIENCE).map(drop)
+    }
+
+    /// The other interface of this director, which the group looks at, is up or down.
+    pub fn set_other(&self, place: usize, word: &str) -> Result<()> {
+        run(self.host(place)?, "ip", &["link", "set", "dev", "eth1", word], PATIENCE).map(drop)
     }
 
     /// The link of this director is pulled out, or is put in again.
@@ -194,6 +245,11 @@ fn topology(kinds: &[Kind]) -> Topology {
         topology.hosts.push(server);
     }
     let names: Vec<_> = topology.hosts.iter().map(|host| host.name.clone()).collect();
+    for place in [0, 1] {
+        let director = std::mem::take(&mut topology.hosts[place]);
+        topology.hosts[place] = director.interface("eth1", mac(0x11 + place as u8), &[]);
+        topology.cable(Port::new(HOSTS[place], "eth1"), Port::new(LAN, &format!("{}1", HOSTS[place])));
+    }
     for name in names {
         topology.plug(Port::new(&name, "eth0"), LAN);
     }

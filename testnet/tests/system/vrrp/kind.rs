@@ -28,9 +28,14 @@ pub struct Kind {
     pub interval: u16,
     /// More lines of its block.
     pub lines: &'static str,
+    /// Its address is on no interface: the director answers for it. Only `ulvs.toml` can say so.
+    pub is_claimed: bool,
+    /// It is in the group.
+    pub is_grouped: bool,
 }
 
-const PLAIN: Kind = Kind {
+/// Version 3, IPv4, five times a second.
+pub const PLAIN: Kind = Kind {
     name: "",
     vrid: 0,
     version: 3,
@@ -39,16 +44,32 @@ const PLAIN: Kind = Kind {
     is_unicast: false,
     interval: 20,
     lines: "",
+    is_claimed: false,
+    is_grouped: false,
 };
 
 /// One of each kind that both ulvs and keepalived have.
-pub const ALL: [Kind; 6] = [
+pub const ALL: [Kind; 8] = [
     Kind { name: "V2", vrid: 51, version: 2, interval: 100, ..PLAIN },
     Kind { name: "V2_PASS", vrid: 52, version: 2, interval: 100, auth: Auth::Pass, ..PLAIN },
     Kind { name: "V2_AH", vrid: 53, version: 2, interval: 100, auth: Auth::Header, ..PLAIN },
     Kind { name: "V3", vrid: 54, ..PLAIN },
     Kind { name: "V3_IPV6", vrid: 55, is_v6: true, ..PLAIN },
     Kind { name: "V3_UNICAST", vrid: 56, is_unicast: true, ..PLAIN },
+    Kind { name: "ONE", vrid: 57, is_grouped: true, lines: "track_interface {\neth1\n}\n", ..PLAIN },
+    Kind { name: "OTHER", vrid: 58, is_grouped: true, ..PLAIN },
+];
+
+/// Whose addresses are on no interface.
+pub const CLAIMED: [Kind; 2] = [
+    Kind { name: "C4", vrid: 61, interval: 10, is_claimed: true, ..PLAIN },
+    Kind { name: "C6", vrid: 62, interval: 10, is_claimed: true, is_v6: true, ..PLAIN },
+];
+
+/// Who does not take over at once when it comes back, or not at all.
+pub const PATIENT: [Kind; 2] = [
+    Kind { name: "NEVER", vrid: 71, lines: "nopreempt\n", ..PLAIN },
+    Kind { name: "LATER", vrid: 72, lines: "preempt_delay 2\n", ..PLAIN },
 ];
 
 impl Kind {
@@ -105,11 +126,39 @@ impl Kind {
     }
 }
 
+/// ulvs.toml with these virtual routers, whose addresses are claimed, of the first or the second director.
+pub fn toml(kinds: &[Kind], place: usize) -> String {
+    let mut text = String::new();
+    for Kind { name, vrid, interval, is_v6, .. } in kinds {
+        let vip = Kind::vip(&Kind { vrid: *vrid, is_v6: *is_v6, ..PLAIN });
+        let addresses = match vip {
+            IpAddr::V4(vip) => format!("\"{vip}/24\""),
+            IpAddr::V6(vip) => format!("\"fe80::77:{vrid}/64\", \"{vip}/64\""),
+        };
+        let [one, two] = [0, 1].map(|server| super::duo::real_server(server, *is_v6));
+        let target = if *is_v6 { format!("[{vip}]") } else { vip.to_string() };
+        let _ = write!(
+            text,
+            "[[vrrp]]\nname = \"{name}\"\nid = {vrid}\ninterface = \"eth0\"\npriority = {}\ninterval = \"{}ms\"\n\
+             addresses = [{addresses}]\nannounce = {{ delay = \"1s\", lower_delay = \"1s\" }}\n\
+             words = \"keepalived\"\n[[service]]\naddress = \"tcp {target}:80\"\nscheduler = \"rr\"\n\
+             server = [{{ address = \"{one}\" }}, {{ address = \"{two}\" }}]\n",
+            PRIORITIES[place],
+            interval * 10,
+        );
+    }
+    text
+}
+
 /// keepalived.conf with these virtual routers and a service on each, of the first or the second director.
 pub fn config(kinds: &[Kind], place: usize) -> String {
     let mut text = "global_defs {\nrouter_id lab\nscript_user root\nvrrp_garp_master_delay 1\n\
-                    vrrp_garp_lower_prio_delay 1\n}\n"
+                    vrrp_garp_lower_prio_delay 1\nvrrp_higher_prio_send_advert true\n}\n"
         .to_owned();
+    let grouped: Vec<_> = kinds.iter().filter(|kind| kind.is_grouped).map(|kind| kind.name).collect();
+    if !grouped.is_empty() {
+        let _ = writeln!(text, "vrrp_sync_group ALL {{\ngroup {{\n{}\n}}\n}}", grouped.join("\n"));
+    }
     for kind in kinds {
         text += &kind.block(place);
         let vip = kind.vip();

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 use testnet::capture::Crossing;
+use testnet::topology::Port;
 
 /// An advert.
 #[derive(Clone, Debug)]
@@ -20,14 +21,25 @@ pub fn sent(frames: &[Crossing], lan: &str) -> Vec<Advert> {
     frames.iter().filter(|frame| frame.to.host == lan).filter_map(|frame| read(frame, &frame.from.host)).collect()
 }
 
-/// Adverts as they came to this host.
+/// Adverts as they came to the first interface of this host.
 pub fn received(frames: &[Crossing], host: &str) -> Vec<Advert> {
-    frames.iter().filter(|frame| frame.to.host == host).filter_map(|frame| read(frame, host)).collect()
+    let at = Port::new(host, "eth0");
+    frames.iter().filter(|frame| frame.to == at).filter_map(|frame| read(frame, host)).collect()
 }
 
 fn read(frame: &Crossing, host: &str) -> Option<Advert> {
     let message = message(&frame.bytes)?;
     Some(Advert { at: frame.at, host: host.to_owned(), vrid: *message.get(1)?, priority: *message.get(2)? })
+}
+
+/// It has an advert in it.
+pub fn is_advert(frame: &[u8]) -> bool {
+    message(frame).is_some()
+}
+
+/// Of which virtual router it is.
+pub fn vrid(frame: &[u8]) -> Option<u8> {
+    message(frame)?.get(1).copied()
 }
 
 /// The VRRP message in a frame.
