@@ -21,7 +21,7 @@ struct Forgery {
     packet: Vec<u8>,
     counter: &'static str,
     words: &'static str,
-    /// The first one, whose packet it was, does not hear it.
+    /// The first one, whose packet it was, does not hear it: its host takes nothing from its own address.
     second_only: bool,
 }
 
@@ -59,7 +59,7 @@ fn forgeries(sealed_one: &[u8]) -> Vec<Forgery> {
         forged(&PASS, pass((0, &[0; 8]), 1), "authtype_mismatch", "authentication type 0, expected 1"),
         forged(&PASS, pass((3, &[0; 8]), 1), "invalid_authtype", "invalid authentication type 3"),
         forged(&PASS, pass((1, b"secret77"), 5), "advert_interval_err", "advertisement interval mismatch: 5s"),
-        forged(&HEADER, unsealed, "auth_failure", "authentication failure"),
+        Forgery { second_only: true, ..forged(&HEADER, unsealed, "auth_failure", "authentication failure") },
         Forgery { second_only: true, ..forged(&HEADER, sealed_one.to_vec(), "replayed", "already processed") },
     ]
 }

@@ -7,6 +7,7 @@ use super::story::Story;
 use crate::programs::Daemon;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -37,7 +38,7 @@ fn watched(place: &Path) -> String {
     format!(
         "vrrp_script WEIGHT {{\nscript \"/usr/bin/test -e {place}/weight\"\ninterval 1\nweight -60\n}}\n\
          vrrp_script FAULT {{\nscript \"/usr/bin/test -e {place}/fault\"\ninterval 1\n}}\n\
-         vrrp_script HANG {{\nscript \"/usr/bin/sleep 1000\"\ninterval 1\ntimeout 1\nfall 100\n}}\n\
+         vrrp_script HANG {{\nscript \"{place}/hang\"\ninterval 1\ntimeout 1\nfall 100\n}}\n\
          vrrp_track_file NUMBER {{\nfile {place}/number\nweight 1\n}}\n\
          vrrp_track_process PROCESS {{\nprocess {PROCESS}\nweight 0\n}}\n"
     )
@@ -50,9 +51,13 @@ pub fn run(program: Program) -> Result<String> {
     let mut tracked = None;
     let mut story = Story::begin_with([program, Ulvs], kinds, |duo| {
         let place = duo.directory.path();
-        for (name, text) in [("weight", ""), ("fault", ""), ("number", "0\n")] {
+        for (name, text) in [("weight", ""), ("fault", ""), ("number", "0\n"), ("awake", "")] {
             std::fs::write(place.join(name), text)?;
         }
+        let hang = place.join("hang");
+        let script = format!("#!/bin/sh\ntest -e {}/awake || exec sleep 1000\n", place.display());
+        std::fs::write(&hang, script)?;
+        std::fs::set_permissions(&hang, std::fs::Permissions::from_mode(0o755))?;
         std::fs::copy("/usr/bin/sleep", place.join(PROCESS))?;
         tracked = Some(begin(duo.host(0)?, place)?);
         let mut watched = watched(place);
@@ -73,6 +78,7 @@ pub fn run(program: Program) -> Result<String> {
     story.duo.set_other(0, "down")?;
     std::fs::remove_file(place.join("weight"))?;
     std::fs::remove_file(place.join("fault"))?;
+    std::fs::remove_file(place.join("awake"))?;
     std::fs::write(place.join("number"), "-60\n")?;
     drop(tracked.take());
     let wrong = || WRONG.iter().take(count);
