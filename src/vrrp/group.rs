@@ -11,8 +11,9 @@ use std::time::Instant;
 pub enum Directed {
     /// By the member of this index.
     Member(usize, Action),
-    /// For the group as a whole, which has become this: its scripts, mail and pipes. Never for a group of one.
-    Became(Role),
+    /// For the group as a whole, which has become this, or has ended (`None`): its scripts, mail and pipes. Never for a group
+    /// of one.
+    Became(Option<Role>),
     /// A line of the group's log. Never for a group of one.
     Tell(Event),
 }
@@ -69,7 +70,7 @@ impl Group {
         self.announce_with_lower(&mut all);
         let role = self.role();
         if role != std::mem::replace(&mut self.role, role) && self.members.len() > 1 {
-            all.extend(role.map(Directed::Became));
+            all.push(Directed::Became(role));
         }
         all
     }
@@ -115,8 +116,9 @@ impl Group {
             return;
         }
         self.say(Role::Backup, all);
-        let is_better =
-            |directed: &Directed| matches!(directed, Directed::Member(_, Action::Became { why: Why::Better, .. }));
+        let is_better = |directed: &Directed| {
+            matches!(directed, Directed::Member(_, Action::Became { why: Why::Better, .. }))
+        };
         let yields = all.iter().any(is_better);
         for index in 0..self.members.len() {
             if is(Role::Master)(&self.members[index]) {

@@ -66,7 +66,7 @@ fn all_become_master_when_the_last_one_may() {
         ]
     );
     assert!(both.contains(&Directed::Tell(Event::GroupSyncs { role: Role::Master })));
-    assert_eq!(both.last(), Some(&Directed::Became(Role::Master)));
+    assert_eq!(both.last(), Some(&Directed::Became(Some(Role::Master))));
     assert_eq!(pair.group.role(), Some(Role::Master));
 }
 
@@ -107,7 +107,7 @@ fn one_that_yields_pulls_all_down() {
     let directed = pair.hear(1, 60);
     assert_eq!(takes(&directed), [(1, Action::Release), (0, Action::Release)], "no farewells");
     assert!(directed.contains(&Directed::Tell(Event::GroupSyncs { role: Role::Backup })));
-    assert_eq!(directed.last(), Some(&Directed::Became(Role::Backup)));
+    assert_eq!(directed.last(), Some(&Directed::Became(Some(Role::Backup))));
     let deadline = |index: usize| pair.group.members()[index].deadline().unwrap() - pair.now;
     assert_eq!(deadline(0), Duration::from_micros(3_609_375));
     assert_eq!(deadline(1), Duration::from_nanos(3_804_687_500));
@@ -137,7 +137,7 @@ fn one_at_fault_pulls_all_and_its_return_frees_all() {
     assert_eq!(pair.roles(), [Role::Fault; 2]);
     let directed = pair.hand(Some(0), Input::Wellness { is_well: true, priority: 100 });
     assert_eq!(pair.roles(), [Role::Backup; 2]);
-    assert_eq!(directed.last(), Some(&Directed::Became(Role::Backup)));
+    assert_eq!(directed.last(), Some(&Directed::Became(Some(Role::Backup))));
     assert_eq!(takes(&pair.after(4 * SECOND)).len(), 4);
 }
 
@@ -203,7 +203,14 @@ fn a_heal_is_told_of_all_addresses() {
     goes.hand(None, Input::Start);
     goes.after(4 * SECOND);
     let advert = Action::Advertise { priority: 100 };
-    let expected =
-        [(1, advert.clone()), (1, Action::Release), (0, advert), (0, Action::Release)];
+    let expected = [(1, advert.clone()), (1, Action::Release), (0, advert), (0, Action::Release)];
     assert_eq!(takes(&goes.hear(1, 160)), expected);
+}
+
+#[test]
+fn its_end_is_the_group_s() {
+    let mut pair = pair(100, 50);
+    let end = pair.hand(None, Input::Stop);
+    assert_eq!(end.last(), Some(&Directed::Became(None)));
+    assert_eq!(pair.hand(None, Input::Stop), []);
 }

@@ -29,7 +29,9 @@ pub fn run() -> Result<String> {
                 format!("real_server {} {UDP} {{\nweight 1\n}}\n", super::duo::real_server(place, false))
             });
             let service = servers.concat();
-            format!("{text}virtual_server {vip} {UDP} {{\nlb_algo rr\nlb_kind DR\nprotocol UDP\n{service}}}\n")
+            format!(
+                "{text}virtual_server {vip} {UDP} {{\nlb_algo rr\nlb_kind DR\nprotocol UDP\n{service}}}\n"
+            )
         })
     })?;
     story.chapter();
@@ -46,7 +48,10 @@ pub fn run() -> Result<String> {
     story.duo.capture.clear();
     ensure!(failed == 0, "{failed} requests failed: {why}");
     let forwarded = forwards(&story)? - forwarded;
-    ensure!(forwarded > sent as u64 / 100 && done > 0, "{forwarded} of {sent} datagrams are forwarded, {done} requests done");
+    ensure!(
+        forwarded > sent as u64 / 100 && done > 0,
+        "{forwarded} of {sent} datagrams are forwarded, {done} requests done"
+    );
     ensure!(states() == before, "a transition under load: {:?}", story.duo.ends[1].states());
     story.duo.all_answer(0)?;
 

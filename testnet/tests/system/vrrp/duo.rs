@@ -38,7 +38,11 @@ pub fn own_mac(place: usize) -> Mac {
 /// A real server's address.
 pub fn real_server(place: usize, is_v6: bool) -> IpAddr {
     let last = [21, 22][place];
-    if is_v6 { Ipv6Addr::new(0xfd00, 0x77, 0, 0, 0, 0, 0, last).into() } else { [10, 77, 0, last as u8].into() }
+    if is_v6 {
+        Ipv6Addr::new(0xfd00, 0x77, 0, 0, 0, 0, 0, last).into()
+    } else {
+        [10, 77, 0, last as u8].into()
+    }
 }
 
 /// The rig. Dropped in this order: the directors first, the network last.
@@ -151,9 +155,7 @@ impl Duo {
         for kind in &self.kinds {
             let target = SocketAddr::new(kind.vip(), 80);
             let response = http_client::get(self.lab.host(CLIENT)?, target, "/", Duration::from_secs(5))
-                .with_context(|| {
-                    format!("{}: {}{}", kind.name, self.ends[0].tail(), self.ends[1].tail())
-                })?;
+                .with_context(|| format!("{}: {}{}", kind.name, self.ends[0].tail(), self.ends[1].tail()))?;
             let server = &response.real_server;
             ensure!(expected.contains(&server.as_str()), "{}: {server} answers", kind.name);
         }
@@ -184,7 +186,9 @@ impl Duo {
                 let line = table.lines().find(|line| line.contains(&vip));
                 let label = format!("eth0:{}", kind.vrid);
                 let is_right = match line {
-                    Some(line) => place == master && !kind.is_claimed && (kind.is_v6 || line.contains(&label)),
+                    Some(line) => {
+                        place == master && !kind.is_claimed && (kind.is_v6 || line.contains(&label))
+                    }
                     None => place != master || kind.is_claimed,
                 };
                 ensure!(is_right, "{} of {}: {line:?} on {}", vip, kind.name, HOSTS[place]);

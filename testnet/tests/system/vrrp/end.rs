@@ -154,7 +154,11 @@ impl End {
     pub fn roles(&self, host: &Host) -> Result<BTreeMap<String, String>> {
         if self.program == Program::Ulvs {
             let role = |router: &serde_json::Value| router["role"].as_str().unwrap_or_default().to_owned();
-            return Ok(self.status(host)?.iter().map(|(name, router)| (name.clone(), role(router))).collect());
+            return Ok(self
+                .status(host)?
+                .iter()
+                .map(|(name, router)| (name.clone(), role(router)))
+                .collect());
         }
         let states = self.states();
         Ok(states.into_iter().map(|(_, name, state)| (name, state.to_lowercase())).collect())

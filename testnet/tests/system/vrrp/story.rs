@@ -123,9 +123,8 @@ impl Story {
 
     /// Neighbours are told so often of each address, and not more often; keepalived may tell them more often.
     pub fn neighbours_are_told(&self, place: usize, times: usize) -> Result<()> {
-        let count = |kind: &Kind| {
-            wire::announced(&self.duo.frames(self.mark), HOSTS[place], kind.vip()).len()
-        };
+        let count =
+            |kind: &Kind| wire::announced(&self.duo.frames(self.mark), HOSTS[place], kind.vip()).len();
         self.duo.until("all is said", || Ok(self.duo.kinds.iter().all(|kind| count(kind) >= times)))?;
         for kind in self.duo.kinds.iter().filter(|_| self.duo.ends[place].program == Ulvs) {
             ensure!(count(kind) == times, "{}: neighbours are told {} times", kind.name, count(kind));
@@ -150,7 +149,11 @@ impl Story {
                 std::thread::sleep(Duration::from_millis(100));
                 counters = read()?;
             }
-            ensure!(counters["advert_rcvd"].as_u64() == Some(came), "{}: {came} adverts came: {counters}", kind.name);
+            ensure!(
+                counters["advert_rcvd"].as_u64() == Some(came),
+                "{}: {came} adverts came: {counters}",
+                kind.name
+            );
             let zeros = received.iter().filter(|advert| advert.vrid == kind.vrid && advert.priority == 0);
             ensure!(counters["pri_zero_rcvd"].as_u64() == Some(zeros.count() as u64), "{counters}");
             let errors = counters.as_object().context("counters")?.iter();
@@ -170,6 +173,11 @@ impl Story {
 pub fn is_fault(name: &str) -> bool {
     !matches!(
         name,
-        "advert_rcvd" | "advert_sent" | "become_master" | "release_master" | "pri_zero_rcvd" | "pri_zero_sent"
+        "advert_rcvd"
+            | "advert_sent"
+            | "become_master"
+            | "release_master"
+            | "pri_zero_rcvd"
+            | "pri_zero_sent"
     )
 }

@@ -60,7 +60,9 @@ impl Story {
         self.duo.until_told(1)?;
         self.duo.all_answer(1)?;
         self.neighbours_are_told(1, 10)?;
-        self.told.push(format!("killed: taken over after 3 intervals and the skew, at most {late:.0?} later; 5 + 5 told"));
+        self.told.push(format!(
+            "killed: taken over after 3 intervals and the skew, at most {late:.0?} later; 5 + 5 told"
+        ));
         Ok(())
     }
 
@@ -116,7 +118,8 @@ impl Story {
         self.duo.until_role(1, "backup")?;
         self.is_settled(0)?;
         let count = |kind: &Kind| wire::announced(&self.duo.frames(self.mark), HOSTS[0], kind.vip()).len();
-        self.duo.until("neighbours are told anew", || Ok(self.duo.kinds.iter().all(|kind| count(kind) >= 5)))?;
+        self.duo
+            .until("neighbours are told anew", || Ok(self.duo.kinds.iter().all(|kind| count(kind) >= 5)))?;
         let heard_lower = "lower priority 100, ours 150";
         self.duo.until("the first one heard the lower one", || {
             Ok(self.duo.ends[0].count(heard_lower) >= self.duo.kinds.len())
@@ -181,9 +184,11 @@ impl Story {
         self.duo.ends[0].reload(self.duo.host(0)?)?;
         self.duo.until("the priority is heard", || {
             let adverts = self.adverts();
-            Ok(self.duo.kinds.iter().all(|kind| {
-                adverts.iter().any(|advert| advert.vrid == kind.vrid && advert.priority == 149)
-            }))
+            Ok(self
+                .duo
+                .kinds
+                .iter()
+                .all(|kind| adverts.iter().any(|advert| advert.vrid == kind.vrid && advert.priority == 149)))
         })?;
         ensure!(self.adverts().iter().all(|advert| advert.priority >= 149), "somebody else advertises");
         ensure!(self.duo.ends[0].states().len() == before, "{:?}", self.duo.ends[0].states());
@@ -206,9 +211,11 @@ impl Story {
             ensure!(done.status.success(), "tshark: {}", String::from_utf8_lossy(&done.stderr));
             anyhow::Ok(String::from_utf8_lossy(&done.stdout).into_owned())
         };
-        let bad = tshark(&["-Y", "_ws.malformed or _ws.expert.severity >= 0x600000 or ip.checksum.status == 0"])?;
+        let bad =
+            tshark(&["-Y", "_ws.malformed or _ws.expert.severity >= 0x600000 or ip.checksum.status == 0"])?;
         ensure!(bad.is_empty(), "tshark: {bad}");
-        let rows = tshark(&["-Y", "vrrp", "-T", "fields", "-e", "vrrp.virt_rtr_id", "-e", "vrrp.checksum.status"])?;
+        let rows =
+            tshark(&["-Y", "vrrp", "-T", "fields", "-e", "vrrp.virt_rtr_id", "-e", "vrrp.checksum.status"])?;
         let mut read: BTreeMap<&str, usize> = BTreeMap::new();
         for row in rows.lines() {
             let (vrid, status) = row.split_once('\t').context("two fields")?;
@@ -239,15 +246,17 @@ impl Story {
         self.masters_were(&[0, 1], |_| true)?;
         let adverts = self.adverts();
         for kind in &self.duo.kinds {
-            let farewell =
-                |advert: &&Advert| advert.vrid == kind.vrid && advert.host == HOSTS[0] && advert.priority == 0;
+            let farewell = |advert: &&Advert| {
+                advert.vrid == kind.vrid && advert.host == HOSTS[0] && advert.priority == 0
+            };
             let farewells = adverts.iter().filter(farewell).count();
             ensure!(farewells == 1, "{}: {farewells} farewells", kind.name);
         }
         self.duo.until_told(1)?;
         self.duo.all_answer(1)?;
         self.duo.addresses_are_on(1)?;
-        self.told.push(format!("stopped: 1 farewell each, taken over after the skew, at most {late:.0?} later"));
+        self.told
+            .push(format!("stopped: 1 farewell each, taken over after the skew, at most {late:.0?} later"));
         Ok(())
     }
 
@@ -279,7 +288,8 @@ pub fn preemption(programs: [Program; 2]) -> Result<String> {
         let roles = |place: usize| story.duo.ends[place].roles(story.duo.host(place)?);
         let (first, second) = (roles(0)?, roles(1)?);
         let are = |roles: &BTreeMap<String, String>, never: &str, later: &str| {
-            roles.get("NEVER").is_some_and(|is| is == never) && roles.get("LATER").is_some_and(|is| is == later)
+            roles.get("NEVER").is_some_and(|is| is == never)
+                && roles.get("LATER").is_some_and(|is| is == later)
         };
         Ok(are(&first, "backup", "master") && are(&second, "master", "backup"))
     })?;

@@ -23,7 +23,7 @@ const KINDS: [Kind; 3] = [
                 notify_master_rx_lower_pri \"DIR/tell own lower NAME\"\nNOTIFY",
         ..PLAIN
     },
-    Kind { name: "ONE", vrid: 42, is_grouped: true, lines: "NOTIFY", ..PLAIN },
+    Kind { name: "ONE", vrid: 42, is_grouped: true, lines: "track_interface {\neth1\n}\nNOTIFY", ..PLAIN },
     Kind { name: "OTHER", vrid: 43, is_grouped: true, lines: "NOTIFY", ..PLAIN },
 ];
 
@@ -54,7 +54,12 @@ impl Told {
         let is_own = |line: &str| line.split(' ').any(|word| word.trim_matches('"') == name);
         Self {
             pipe: self.pipe.iter().filter(|line| is_own(line)).cloned().collect(),
-            scripts: self.scripts.iter().filter(|(line, _)| is_own(line)).map(|(l, n)| (l.clone(), *n)).collect(),
+            scripts: self
+                .scripts
+                .iter()
+                .filter(|(line, _)| is_own(line))
+                .map(|(l, n)| (l.clone(), *n))
+                .collect(),
         }
     }
 }
@@ -76,7 +81,12 @@ fn hear(program: Program) -> Result<Told> {
     until(&duo, &lone("MASTER", 150), 1)?;
     until(&duo, "GROUP \"ALL\" MASTER 0", 1)?;
     // Somebody of lower priority.
-    Wire::open(&duo)?.put(&super::forge::advert_v3(KINDS[0].vrid, 50, &[KINDS[0].vip()], KINDS[0].interval))?;
+    Wire::open(&duo)?.put(&super::forge::advert_v3(
+        KINDS[0].vrid,
+        50,
+        &[KINDS[0].vip()],
+        KINDS[0].interval,
+    ))?;
     until(&duo, &lone("MASTER_RX_LOWER_PRI", 150), 1)?;
     std::fs::remove_file(place.join("weight"))?;
     until(&duo, &lone("MASTER_PRIORITY", 90), 1)?;
@@ -84,10 +94,13 @@ fn hear(program: Program) -> Result<Told> {
     until(&duo, &lone("MASTER_PRIORITY", 150), 1)?;
     duo.set_other(0, "down")?;
     until(&duo, &lone("FAULT", 150), 1)?;
+    until(&duo, "GROUP \"ALL\" FAULT 0", 1)?;
     duo.set_other(0, "up")?;
     until(&duo, &lone("MASTER", 150), 2)?;
+    until(&duo, "GROUP \"ALL\" MASTER 0", 2)?;
     duo.ends[0].stop()?;
     until(&duo, &lone("STOP", 150), 1)?;
+    until(&duo, "GROUP \"ALL\" STOP 0", 1)?;
     let scripts = || -> Result<BTreeMap<String, usize>> {
         let mut lines = BTreeMap::new();
         for line in std::fs::read_to_string(place.join("told"))?.lines() {
@@ -95,7 +108,11 @@ fn hear(program: Program) -> Result<Told> {
         }
         Ok(lines)
     };
-    duo.until("the last script", || Ok(scripts()?.contains_key("own stop LONE")))?;
+    let last = ["LONE", "ONE", "OTHER", "ALL"].map(|name| format!("own stop {name}"));
+    duo.until("the last scripts", || {
+        let scripts = scripts()?;
+        Ok(last.iter().all(|line| scripts.contains_key(line)))
+    })?;
     Ok(Told { pipe: heard(), scripts: scripts()? })
 }
 
@@ -111,13 +128,16 @@ fn prepare(duo: &Duo, place: &Path) -> Result<()> {
             "script_user root\nvrrp_notify_fifo DIR/pipe\nvrrp_notify_priority_changes true\n",
         );
         text = text.replace("vrrp_sync_group ALL {\n", &format!("vrrp_sync_group ALL {{\n{NOTIFY}"));
-        let script = "vrrp_script WEIGHT {\nscript \"/usr/bin/test -e DIR/weight\"\ninterval 1\nweight -60\n}\n";
+        let script =
+            "vrrp_script WEIGHT {\nscript \"/usr/bin/test -e DIR/weight\"\ninterval 1\nweight -60\n}\n";
         // Each block's scripts have its name.
         let (mut named, mut current) = (String::new(), String::new());
         for block in text.split_inclusive("\n}\n") {
             let name = block
                 .lines()
-                .find_map(|line| line.strip_prefix("vrrp_instance ").or(line.strip_prefix("vrrp_sync_group ")))
+                .find_map(|line| {
+                    line.strip_prefix("vrrp_instance ").or(line.strip_prefix("vrrp_sync_group "))
+                })
                 .and_then(|rest| rest.split(' ').next())
                 .map(str::to_owned);
             if let Some(name) = name {

@@ -18,7 +18,11 @@ pub struct Advert {
 
 /// Adverts as their senders' hosts let them go.
 pub fn sent(frames: &[Crossing], lan: &str) -> Vec<Advert> {
-    frames.iter().filter(|frame| frame.to.host == lan).filter_map(|frame| read(frame, &frame.from.host)).collect()
+    frames
+        .iter()
+        .filter(|frame| frame.to.host == lan)
+        .filter_map(|frame| read(frame, &frame.from.host))
+        .collect()
 }
 
 /// Adverts as they came to the first interface of this host.
