@@ -73,6 +73,8 @@ impl<O: Outside> Keeper<O> {
 
     /// Which addresses this director has by its virtual routers.
     pub(super) fn hold_roles(&mut self, held: BTreeSet<IpAddr>) {
+        // Neighbours are told of these by their virtual router, at its own pace.
+        self.announced.extend(&held);
         self.is_dirty |= self.roles.hold(held);
     }
 

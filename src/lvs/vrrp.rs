@@ -337,7 +337,7 @@ pub struct Notify {
     pub any: Option<Script>,
     /// As master it heard an advertisement of lower priority.
     pub lower_heard: Option<Script>,
-    /// `any` and the pipes are told of changes of the priority, too.
+    /// The pipes are told of changes of the priority, too.
     pub tells_priority: bool,
 }
 

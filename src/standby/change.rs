@@ -76,17 +76,18 @@ impl Who<'_> {
         change
     }
 
-    /// What scripts are told beyond states; `role`: what it is.
+    /// What is told beyond states, to pipes and to a script of its own: `notify` hears of states alone, as with keepalived.
+    /// `role`: what it is.
     pub fn notifies(&self, topic: Topic, role: Role) -> RouterChange {
         let mut change = self.change(Cause::Check, None);
         match topic {
             Topic::LowerHeard => {
                 change.scripts.extend(self.notify.lower_heard.clone());
-                self.announce("MASTER_RX_LOWER_PRI", &mut change);
+                self.pipe("MASTER_RX_LOWER_PRI", &mut change);
             }
             Topic::Priority if self.notify.tells_priority => {
                 let state = if role == Role::Master { "MASTER_PRIORITY" } else { "BACKUP_PRIORITY" };
-                self.announce(state, &mut change);
+                self.pipe(state, &mut change);
             }
             Topic::Priority => {}
         }
@@ -99,7 +100,12 @@ impl Who<'_> {
         change
             .scripts
             .extend(self.notify.any.as_ref().map(|script| with(script, &[kind, name, state, &priority])));
-        change.pipe = Some(format!("{kind} \"{name}\" {state} {priority}"));
+        self.pipe(state, change);
+    }
+
+    fn pipe(&self, state: &str, change: &mut RouterChange) {
+        let kind = if self.is_group { "GROUP" } else { "INSTANCE" };
+        change.pipe = Some(format!("{kind} \"{}\" {state} {}", self.name, self.priority));
     }
 }
 
@@ -172,13 +178,16 @@ mod tests {
         assert_eq!(became(Some(Role::Fault), false)[0], "fault");
         assert_eq!(became(None, false), ["stop", "any INSTANCE VI_1 STOP 100", "INSTANCE \"VI_1\" STOP 100"]);
         assert_eq!(became(None, true), ["any INSTANCE VI_1 DELETED 100", "INSTANCE \"VI_1\" DELETED 100"]);
-        assert_eq!(shown(&who.notifies(Topic::LowerHeard, Role::Master))[0], "lower");
+        assert_eq!(
+            shown(&who.notifies(Topic::LowerHeard, Role::Master)),
+            ["lower", "INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 100"]
+        );
         assert_eq!(shown(&who.notifies(Topic::Priority, Role::Master)), [""; 0]);
         let notify = Notify { tells_priority: true, ..notify.clone() };
         let who = Who { notify: &notify, ..who };
         assert_eq!(
-            shown(&who.notifies(Topic::Priority, Role::Backup))[1],
-            "INSTANCE \"VI_1\" BACKUP_PRIORITY 100"
+            shown(&who.notifies(Topic::Priority, Role::Backup)),
+            ["INSTANCE \"VI_1\" BACKUP_PRIORITY 100"]
         );
     }
 

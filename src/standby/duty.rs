@@ -345,9 +345,11 @@ impl Duty {
             match directed {
                 Directed::Member(member, action) => self.act(place, member, action, now),
                 Directed::Became(role) => {
-                    if let Some(change) =
-                        self.of_group(place, |who| who.became(Some(role), false, Why::Group))
-                    {
+                    let (is_deleted, why) = match role {
+                        Some(_) => (false, Why::Group),
+                        None => (self.deletes, Why::Stop),
+                    };
+                    if let Some(change) = self.of_group(place, |who| who.became(role, is_deleted, why)) {
                         self.say(change);
                     }
                 }

@@ -1,5 +1,6 @@
 //! Virtual routers that change their state together: keepalived's `vrrp_sync_group`. One alone is a group of one.
 
+use super::announce::Burst;
 use super::event::Event;
 use super::machine::{Action, Input, Machine, Why};
 use crate::lvs::Role;
@@ -10,8 +11,9 @@ use std::time::Instant;
 pub enum Directed {
     /// By the member of this index.
     Member(usize, Action),
-    /// For the group as a whole, which has become this: its scripts, mail and pipes. Never for a group of one.
-    Became(Role),
+    /// For the group as a whole, which has become this, or has ended (`None`): its scripts, mail and pipes. Never for a group
+    /// of one.
+    Became(Option<Role>),
     /// A line of the group's log. Never for a group of one.
     Tell(Event),
 }
@@ -65,9 +67,10 @@ impl Group {
         self.pull_to_fault(now, &mut all);
         self.pull_to_backup(now, &mut all);
         self.rise(now, &mut all);
+        self.announce_with_lower(&mut all);
         let role = self.role();
         if role != std::mem::replace(&mut self.role, role) && self.members.len() > 1 {
-            all.extend(role.map(Directed::Became));
+            all.push(Directed::Became(role));
         }
         all
     }
@@ -113,12 +116,28 @@ impl Group {
             return;
         }
         self.say(Role::Backup, all);
+        let is_better = |directed: &Directed| {
+            matches!(directed, Directed::Member(_, Action::Became { why: Why::Better, .. }))
+        };
+        let yields = all.iter().any(is_better);
         for index in 0..self.members.len() {
             if is(Role::Master)(&self.members[index]) {
-                let wait = self.members[index].master_down();
-                self.tell(index, all, |machine, out| machine.sink(Why::Group, wait, now, out));
+                self.tell(index, all, |machine, out| machine.sink_with_group(yields, now, out));
             }
         }
+    }
+
+    /// Who is master of one of them as well was master of the others, and yields them without a word: neighbours are told
+    /// anew where all of them are.
+    fn announce_with_lower(&self, all: &mut Vec<Directed>) {
+        let lower = Action::Announce(Burst::Lower);
+        let has_heard = |index| all.contains(&Directed::Member(index, lower.clone()));
+        let heard: Vec<_> = (0..self.members.len()).filter(|index| has_heard(*index)).collect();
+        if heard.is_empty() || self.role() != Some(Role::Master) {
+            return;
+        }
+        let others = (0..self.members.len()).filter(|index| !heard.contains(index));
+        all.extend(others.map(|index| Directed::Member(index, lower.clone())));
     }
 
     /// All of them become master when nothing holds back any: each owns its addresses or has heard no better master.

@@ -280,6 +280,15 @@ impl Machine {
         ]);
     }
 
+    /// The same, because its group does. `yields`: to a better master, who hears by a last advertisement that there were two,
+    /// and tells the neighbours of these addresses, too.
+    pub(super) fn sink_with_group(&mut self, yields: bool, now: Instant, out: &mut Vec<Action>) {
+        if yields && self.answers_higher {
+            out.push(Action::Advertise { priority: self.priority });
+        }
+        self.sink(Why::Group, self.master_down(), now, out);
+    }
+
     /// After how much silence it takes its master for gone.
     pub(super) fn master_down(&self) -> Duration {
         timing::master_down(self.version, self.priority, self.master_interval, self.patience)

@@ -15,7 +15,7 @@ const MAX_U32: i64 = u32::MAX as i64;
 const ONE_PROCESS: &str = "there are no such processes here: one program does it all";
 const NO_FIREWALL: &str =
     "this program sets no rules of a packet filter: it takes packets before they get there";
-const NO_SNMP: &str = "there is no SNMP agent here; counters are in `ulvs stats` and under /metrics";
+const NO_SNMP: &str = "there is no SNMP agent here; counters are in `ulvs status -o json`";
 const NO_DBUS: &str = "there is no D-Bus here; changes are told by `ulvs watch`";
 const NO_NETLINK: &str = "this program does not use these sockets";
 const NO_BUFFER: &str = "the sockets' buffers are as large as they need to be";

@@ -108,7 +108,7 @@ impl Reader<'_, '_> {
         let mut flag = |key, usual| table.get(key).and_then(|value| self.boolean(value)).unwrap_or(usual);
         let preempts = flag("preempts", true);
         let ignores_interface = flag("ignores_interface", false);
-        let (is_calm, answers_higher) = (flag("calm", false), flag("answers_higher", false));
+        let (is_calm, answers_higher) = (flag("calm", false), flag("answers_higher", true));
         let (skips_addresses, mails) = (flag("skips_addresses", false), flag("mails", false));
         let mut number =
             |key, range, usual| table.get(key).and_then(|value| self.integer(value, range)).unwrap_or(usual);

@@ -66,7 +66,7 @@ fn all_become_master_when_the_last_one_may() {
         ]
     );
     assert!(both.contains(&Directed::Tell(Event::GroupSyncs { role: Role::Master })));
-    assert_eq!(both.last(), Some(&Directed::Became(Role::Master)));
+    assert_eq!(both.last(), Some(&Directed::Became(Some(Role::Master))));
     assert_eq!(pair.group.role(), Some(Role::Master));
 }
 
@@ -107,7 +107,7 @@ fn one_that_yields_pulls_all_down() {
     let directed = pair.hear(1, 60);
     assert_eq!(takes(&directed), [(1, Action::Release), (0, Action::Release)], "no farewells");
     assert!(directed.contains(&Directed::Tell(Event::GroupSyncs { role: Role::Backup })));
-    assert_eq!(directed.last(), Some(&Directed::Became(Role::Backup)));
+    assert_eq!(directed.last(), Some(&Directed::Became(Some(Role::Backup))));
     let deadline = |index: usize| pair.group.members()[index].deadline().unwrap() - pair.now;
     assert_eq!(deadline(0), Duration::from_micros(3_609_375));
     assert_eq!(deadline(1), Duration::from_nanos(3_804_687_500));
@@ -137,7 +137,7 @@ fn one_at_fault_pulls_all_and_its_return_frees_all() {
     assert_eq!(pair.roles(), [Role::Fault; 2]);
     let directed = pair.hand(Some(0), Input::Wellness { is_well: true, priority: 100 });
     assert_eq!(pair.roles(), [Role::Backup; 2]);
-    assert_eq!(directed.last(), Some(&Directed::Became(Role::Backup)));
+    assert_eq!(directed.last(), Some(&Directed::Became(Some(Role::Backup))));
     assert_eq!(takes(&pair.after(4 * SECOND)).len(), 4);
 }
 
@@ -170,4 +170,47 @@ fn nobody_is_no_group() {
     let mut group = Group::new(Vec::new());
     assert_eq!(group.handle(None, Input::Timer, now()), []);
     assert_eq!((group.role(), group.deadline()), (None, None));
+}
+
+/// Two were master of all, as after a partition: whoever stays tells the neighbours of all addresses, though only one of
+/// them heard the other; and whoever goes says so for each of them, if he is to.
+#[test]
+fn a_heal_is_told_of_all_addresses() {
+    let lower = |directed: &[Directed]| -> Vec<usize> {
+        let index = |directed: &Directed| match directed {
+            Directed::Member(index, Action::Announce(Burst::Lower)) => Some(*index),
+            _ => None,
+        };
+        let mut all: Vec<_> = directed.iter().filter_map(index).collect();
+        all.sort_unstable();
+        all
+    };
+    let mut stays = pair(100, 50);
+    stays.after(4 * SECOND);
+    assert_eq!(lower(&stays.hear(1, 40)), [0, 1]);
+    assert_eq!(lower(&stays.hear(0, 40)), [0, 1]);
+    assert_eq!(lower(&stays.hear(0, 200)), [0; 0]);
+
+    let mut goes = pair(100, 50);
+    goes.after(4 * SECOND);
+    assert_eq!(takes(&goes.hear(1, 60)), [(1, Action::Release), (0, Action::Release)]);
+    let machine = |name: &str| {
+        let instance =
+            VrrpInstance { name: name.into(), answers_higher: true, ..instance(VrrpVersion::V2, 100) };
+        Machine::new(&instance, ip("10.9.0.5"))
+    };
+    let mut goes = Pair { group: Group::new(vec![machine("A"), machine("B")]), now: now() };
+    goes.hand(None, Input::Start);
+    goes.after(4 * SECOND);
+    let advert = Action::Advertise { priority: 100 };
+    let expected = [(1, advert.clone()), (1, Action::Release), (0, advert), (0, Action::Release)];
+    assert_eq!(takes(&goes.hear(1, 160)), expected);
+}
+
+#[test]
+fn its_end_is_the_group_s() {
+    let mut pair = pair(100, 50);
+    let end = pair.hand(None, Input::Stop);
+    assert_eq!(end.last(), Some(&Directed::Became(None)));
+    assert_eq!(pair.hand(None, Input::Stop), []);
 }

@@ -3,8 +3,9 @@
 use crate::{Case, programs};
 use std::process::{Child, Command, Stdio};
 
-/// They wait for checks to come round, and bound nothing but those.
-const PATIENT: [&str; 2] = ["beside_ldirectord", "beside_keepalived"];
+/// They wait for checks to come round, or for adverts to stay away, and bound nothing but those.
+const PATIENT: [&str; 4] =
+    ["beside_ldirectord", "beside_keepalived", "vrrp_keepalived_is_first", "vrrp_keepalived_is_second"];
 
 /// The cases that run aside.
 pub struct Aside {

@@ -35,6 +35,7 @@ mod survive;
 mod sync;
 mod through_vip;
 mod transient;
+mod vrrp;
 
 use anyhow::Result;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -84,6 +85,7 @@ fn cases() -> Vec<Case> {
     cases.extend(shedding::cases());
     cases.extend(survive::cases());
     cases.extend(sync::cases());
+    cases.extend(vrrp::cases());
     cases
 }
 

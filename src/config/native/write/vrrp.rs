@@ -132,10 +132,10 @@ fn instance(one: &VrrpInstance) -> Pairs {
     pairs.extend(flags([
         ("ignores_interface", *ignores_interface),
         ("calm", *is_calm),
-        ("answers_higher", *answers_higher),
         ("skips_addresses", *skips_addresses),
         ("mails", *mails),
     ]));
+    pairs.extend((!*answers_higher).then(|| ("answers_higher", Val::from(false))));
     pairs.extend((*patience != 3).then(|| ("patience", Val::from(*patience))));
     pairs.extend(words_pair(*words));
     pairs.extend(announces_pair(announces));
