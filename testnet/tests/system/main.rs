@@ -33,6 +33,7 @@ mod rig;
 mod shedding;
 mod survive;
 mod sync;
+mod sync_kernel;
 mod through_vip;
 mod transient;
 
@@ -84,6 +85,7 @@ fn cases() -> Vec<Case> {
     cases.extend(shedding::cases());
     cases.extend(survive::cases());
     cases.extend(sync::cases());
+    cases.extend(sync_kernel::cases());
     cases
 }
 
