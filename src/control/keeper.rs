@@ -149,6 +149,10 @@ pub struct Keeper<O> {
     pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
     /// How sync daemons were told to run last.
     pub(super) synchronised: BTreeMap<SyncRole, SyncWish>,
+    /// The daemons that the configuration asked for last.
+    pub(super) sync_asked: BTreeMap<SyncRole, SyncDaemon>,
+    /// Virtual routers that are master here, by name.
+    pub(super) masters: BTreeSet<String>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
     /// Snapshots of before that somebody still has: freed here, for a worker must not free thousands of entries between two
@@ -190,6 +194,8 @@ impl<O: Outside> Keeper<O> {
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
             synchronised: BTreeMap::new(),
+            sync_asked: BTreeMap::new(),
+            masters: BTreeSet::new(),
             is_dirty: true,
             is_claim_doubtful: false,
             replaced: Vec::new(),

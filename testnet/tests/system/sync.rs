@@ -43,6 +43,7 @@ pub fn cases() -> Vec<Case> {
             case(format!("sync_{}", setup.name()), &["ip"], move || moves_over(&setup))
         })
         .into();
+    cases.push(case("sync_follows_router", &["ip"], follows_router));
     cases.push(case("sync_words", &["ip"], words));
     cases.push(case("sync_strangers", &["ip"], strangers));
     cases
@@ -64,6 +65,15 @@ pub const OTHER_MAC: Mac = Mac([2, 0, 0, 0, 0x43, 0]);
 impl Pair {
     /// `has_other`: a director runs on the other's host; else nobody does, and it has no address.
     pub fn start(setup: &Setup, has_other: bool) -> Result<Self> {
+        Self::start_with(setup, has_other, |_| None)
+    }
+
+    /// `config`: the text of each host's keepalived.conf.
+    pub fn start_with(
+        setup: &Setup,
+        has_other: bool,
+        config: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let mut plan = setup.plan();
         add_other(&mut plan, has_other)?;
         let directory = tempfile::Builder::new().prefix("ulvs-sync-").tempdir()?;
@@ -74,7 +84,14 @@ impl Pair {
             std::fs::create_dir(&own)?;
             lay_out(&own)?;
             let host = lab.host(name)?;
-            let mut director = Director::spawn(host, &own, plan.director_interfaces(), &["--workers", "2"])?;
+            let mut further = vec!["--workers".to_owned(), "2".to_owned()];
+            if let Some(text) = config(name) {
+                let path = own.join("keepalived.conf");
+                std::fs::write(&path, text)?;
+                further.extend(["--config".to_owned(), path.to_string_lossy().into_owned()]);
+            }
+            let further: Vec<_> = further.iter().map(String::as_str).collect();
+            let mut director = Director::spawn(host, &own, plan.director_interfaces(), &further)?;
             director.wait_ready(host)?;
             anyhow::Ok(director)
         };
@@ -395,6 +412,42 @@ pub fn sticks(pair: &Pair, list: impl FnOnce() -> Result<String>) -> Result<()> 
     let servers: BTreeSet<_> = sticky.iter().filter_map(|line| line.split(' ').nth(4)).collect();
     ensure!(sticky.len() == FLOWS + 3 + 1 && servers.len() == 1, "{sticky:#?}");
     Ok(())
+}
+
+/// `lvs_sync_daemon` with an instance: who is master of the virtual router tells, who is not hears.
+fn follows_router() -> Result<String> {
+    let config = |name: &str| {
+        let priority = if name == DIRECTOR { 150 } else { 100 };
+        Some(format!(
+            "global_defs {{\n  lvs_sync_daemon eth0 VI_1 port 8900\n  vrrp_version 3\n}}\nvrrp_instance VI_1 {{\n  \
+             interface eth0\n  virtual_router_id 51\n  advert_int 0.2\n  priority {priority}\n  \
+             virtual_ipaddress {{\n    10.2.0.200/32\n  }}\n}}\n"
+        ))
+    };
+    let setup = Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) };
+    let mut pair = Pair::start_with(&setup, true, config)?;
+    let wait = |pair: &Pair, name: &str, role: &str, max_len: u16| {
+        let right = format!(
+            "{role} sync daemon (mcast=eth0, syncid=51, maxlen={max_len}, group=224.0.0.81, port=8900, ttl=1)\n"
+        );
+        let begun = Instant::now();
+        while pair.ipvsadm(name, "-L --daemon")? != right {
+            ensure!(begun.elapsed() < PATIENCE, "{name}: {}", pair.ipvsadm(name, "-L --daemon")?);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        anyhow::Ok(())
+    };
+    wait(&pair, DIRECTOR, "master", 1472)?;
+    wait(&pair, OTHER, "backup", 1472)?;
+    let traffic = Traffic::start(&pair)?;
+    let list = |name| pair.ipvsadm(name, "-Lcn");
+    wait_until_equal(|| list(DIRECTOR), || list(OTHER), ALL)?;
+    pair.first.signal(Signal::KILL)?;
+    pair.first.wait(PATIENCE)?;
+    wait(&pair, OTHER, "master", 1472)?;
+    pair.move_over()?;
+    traffic.goes_on(pair.plan.service.ip())?;
+    Ok(format!("the daemons changed with the master, and {ALL} connections went on"))
 }
 
 /// What commands answer.
