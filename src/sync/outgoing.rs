@@ -172,7 +172,6 @@ fn record(due: &Due, view: &Snapshot) -> Option<Record> {
 pub(super) fn mark_of(virt: IpAddr) -> u32 {
     match virt {
         IpAddr::V4(addr) => addr.to_bits(),
-        #[expect(clippy::cast_possible_truncation, reason = "the first 32 of 128 bits")]
         IpAddr::V6(addr) => (addr.to_bits() >> 96) as u32,
     }
 }
