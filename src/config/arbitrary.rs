@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod farms;
 pub mod services;
+pub mod sync;
 pub mod vrrp;
 
 use crate::control::command::Intent;
@@ -73,10 +74,11 @@ pub fn intent() -> impl Strategy<Value = Intent> {
             .collect::<BTreeMap<_, _>>()
     });
     let routers = prop_oneof![2 => Just(Vrrp::default()), 1 => vrrp::vrrp()];
+    let routers = routers.prop_flat_map(|vrrp| (sync::setup(&vrrp), Just(vrrp)));
     let rest = (option::of(timeouts), option::of(marks()), tunables, upkeep(), routers);
     (vec(group(), 0..5), any::<[bool; 2]>(), rest).prop_map(
-        |(groups, alike, (timeouts, marks, tunables, upkeep, vrrp))| {
-            let mut intent = Intent { timeouts, marks, tunables, upkeep, vrrp, ..Intent::default() };
+        |(groups, alike, (timeouts, marks, tunables, upkeep, (sync, vrrp)))| {
+            let mut intent = Intent { timeouts, marks, tunables, upkeep, vrrp, sync, ..Intent::default() };
             let mut names = BTreeSet::new();
             for (lists, farm) in groups {
                 let is_new = lists.iter().all(|(spec, _)| !intent.services.contains_key(&spec.key));

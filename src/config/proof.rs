@@ -51,7 +51,7 @@ fn differences(intent: &Intent, other: &Intent) -> Vec<String> {
         found.push(format!("what is said of virtual routers: {same}"));
     }
     // Marks and tunables are nobody's but ours, and what the others do not say of them stays as it is.
-    let for_all = |intent: &Intent| (intent.timeouts, intent.upkeep.clone());
+    let for_all = |intent: &Intent| (intent.timeouts, intent.upkeep.clone(), intent.sync.clone());
     if found.is_empty() && for_all(intent) != for_all(other) {
         found.push(format!("what is said for all: {same}"));
     }

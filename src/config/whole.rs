@@ -60,6 +60,12 @@ fn join(whole: &mut Intent, part: Intent, source: &Source, own: &mut Diagnostics
         }
     }
     join_vrrp(&mut whole.vrrp, part.vrrp, source, own, before);
+    if let Some(sync) = part.sync {
+        if whole.sync.as_ref().is_some_and(|known| *known != sync) {
+            own.error(source, 0..0, "synchronisation of connections is defined in two files");
+        }
+        whole.sync = Some(sync);
+    }
     whole.upkeep = std::mem::take(&mut whole.upkeep).and(part.upkeep);
 }
 

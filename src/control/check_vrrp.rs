@@ -3,14 +3,12 @@
 use super::ControlError;
 use crate::lvs::{
     Family, Mac, Place, Role, Track, Tracked, VirtualAddress, Vrrp, VrrpAuth, VrrpInstance, VrrpPeers,
-    VrrpVersion, Watched, WatchedKind,
+    VrrpVersion, Watched, WatchedKind, is_interface_name,
 };
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Longest name of an interface, in bytes.
-const MAX_INTERFACE: usize = 15;
 /// Addresses that an advertisement has room for.
 const MAX_ADDRESSES: usize = 255;
 /// Longest delay before a master of lower priority is replaced.
@@ -28,7 +26,7 @@ pub fn acceptable_instance(instance: &VrrpInstance) -> Result<(), ControlError> 
     if instance.vrid == 0 || instance.priority == 0 {
         return invalid("number and priority are 1 to 255");
     }
-    if !is_interface(&instance.interface) {
+    if !is_interface_name(&instance.interface) {
         return invalid("the name of an interface has 1 to 15 bytes, without blanks and /");
     }
     if instance.begins == Role::Fault {
@@ -85,7 +83,7 @@ pub fn acceptable_instance(instance: &VrrpInstance) -> Result<(), ControlError> 
         return invalid("the source address is of the other family");
     }
     if let Some(vmac) = &instance.vmac {
-        if !is_interface(&vmac.interface) || vmac.interface == instance.interface {
+        if !is_interface_name(&vmac.interface) || vmac.interface == instance.interface {
             return invalid("the interface with its own MAC needs a name of its own");
         }
         if vmac.mac.is_some_and(Mac::is_group) {
@@ -121,17 +119,11 @@ fn refused(address: &VirtualAddress) -> Option<String> {
         return Some(format!("{addr} has a prefix that is too long"));
     }
     let Place::OnInterface { device, broadcast, .. } = &address.place else { return None };
-    if device.as_ref().is_some_and(|device| !is_interface(device)) {
+    if device.as_ref().is_some_and(|device| !is_interface_name(device)) {
         return Some(format!("{addr}: the name of an interface has 1 to 15 bytes, without blanks and /"));
     }
     let is_odd = broadcast.is_some_and(|broadcast| !broadcast.is_ipv4() || !matches!(addr, IpAddr::V4(_)));
     is_odd.then(|| format!("{addr}: only IPv4 has a broadcast address"))
-}
-
-/// What can be an interface's name.
-fn is_interface(name: &str) -> bool {
-    (1..=MAX_INTERFACE).contains(&name.len())
-        && !name.contains(|char: char| char == '/' || char.is_whitespace() || char.is_control())
 }
 
 /// All virtual routers of a configuration.

@@ -4,7 +4,7 @@ use super::ControlError;
 use super::happening::{Cause, What};
 use crate::lvs::{
     Endpoint, Farm, MarkRule, Protocol, Quorum, Rates, RealServerSpec, Role, ServiceKey, ServiceSpec, Stats,
-    SyncDaemon, SyncRole, Timeouts, Tunables, Upkeep, Vrrp,
+    SyncDaemon, SyncRole, SyncSetup, Timeouts, Tunables, Upkeep, Vrrp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +84,9 @@ pub struct Intent {
     /// Virtual routers.
     #[serde(default)]
     pub vrrp: Vrrp,
+    /// Connection synchronisation, if the file asks for it.
+    #[serde(default)]
+    pub sync: Option<SyncSetup>,
 }
 
 /// JSON has no maps with structured keys: written as a list of (service, servers).

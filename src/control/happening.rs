@@ -197,6 +197,8 @@ pub struct RouterChange {
     pub cause: Cause,
     /// Of which.
     pub name: String,
+    /// It is of a group, and of no single virtual router.
+    pub is_group: bool,
     /// What; `None`: there is only something to say.
     pub what: Option<What>,
     /// In whose words it is told.

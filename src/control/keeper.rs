@@ -151,6 +151,10 @@ pub struct Keeper<O> {
     pub(super) asked: BTreeMap<(u32, IpAddr), Tick>,
     /// How sync daemons were told to run last.
     pub(super) synchronised: BTreeMap<SyncRole, SyncWish>,
+    /// The daemons that the configuration asked for last.
+    pub(super) sync_asked: BTreeMap<SyncRole, SyncDaemon>,
+    /// Virtual routers that are master here, by name.
+    pub(super) masters: BTreeSet<String>,
     pub(super) is_dirty: bool,
     pub(super) is_claim_doubtful: bool,
     /// VIPs that could be served when it was looked at last.
@@ -194,6 +198,8 @@ impl<O: Outside> Keeper<O> {
             announced: BTreeSet::new(),
             asked: BTreeMap::new(),
             synchronised: BTreeMap::new(),
+            sync_asked: BTreeMap::new(),
+            masters: BTreeSet::new(),
             is_dirty: true,
             is_claim_doubtful: false,
             shown: BTreeSet::new(),

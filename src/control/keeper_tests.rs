@@ -1,12 +1,12 @@
 //! The keeper before a world of our own: what it has done, and in which order.
 
 use super::command::{Command, Intent, Reply, Request};
-use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect};
+use super::effect::{ClaimPlan, ClaimReport, DoorNames, DoorPlan, Effect, SyncWish};
 use super::{Board, ControlError, Event, Keeper, Outside};
 use crate::conn::{ConnConfig, ConnTable, NewConn};
 use crate::lvs::{
     AddressFact, Check, Endpoint, Family, Farm, ForwardingMethod, HostFact, LinkFact, Mac, NeighbourFact,
-    PortId, Probe, Protocol, RealServerSpec, RouteFact, ServiceKey, ServiceSpec,
+    PortId, Probe, Protocol, RealServerSpec, RouteFact, ServiceKey, ServiceSpec, SyncDaemon, SyncRole,
 };
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
@@ -71,9 +71,16 @@ impl Outside for Diary {
     fn close(&mut self, port: PortId) {
         self.note(format!("close {}", port.0));
     }
+    fn synchronise(&mut self, wish: &SyncWish) -> Result<SyncDaemon, String> {
+        self.note(format!("{:?} daemon {} on {}", wish.daemon.role, wish.daemon.sync_id, wish.ifindex));
+        Ok(SyncDaemon { port: Some(8848), ..wish.daemon.clone() })
+    }
+    fn synchronise_no_more(&mut self, role: SyncRole) {
+        self.note(format!("{role:?} daemon no more"));
+    }
 }
 
-fn link(ifindex: u32, name: &str, running: bool) -> HostFact {
+pub(super) fn link(ifindex: u32, name: &str, running: bool) -> HostFact {
     let (name, mac) = (name.to_owned(), Mac([2, 0, 0, 0, 0, 1]));
     HostFact::Link(LinkFact { ifindex, name, mac, mtu: 1500, running, ethernet: true })
 }
@@ -123,7 +130,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    fn new(kernel: Result<(), String>) -> Self {
+    pub(super) fn new(kernel: Result<(), String>) -> Self {
         Self::over(ConnConfig::default(), kernel)
     }
 
@@ -149,7 +156,7 @@ impl Stage {
         self.keeper.begin(&self.facts, config, false)
     }
 
-    fn lines(&self) -> Vec<String> {
+    pub(super) fn lines(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.lock().unwrap())
     }
 

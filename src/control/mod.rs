@@ -34,6 +34,9 @@ mod roles;
 mod settle;
 mod status;
 mod sync;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod sync_tests;
 mod tables;
 #[cfg(test)]
 mod tests;

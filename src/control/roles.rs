@@ -91,6 +91,7 @@ impl<O: Outside> Keeper<O> {
                 what,
             });
         }
+        self.follow_router(&change);
         self.outside.tell_of_router(change);
     }
 

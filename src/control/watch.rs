@@ -32,6 +32,7 @@ impl<O: Outside> Keeper<O> {
         self.configured = wanted.clone();
         self.outside.configured(wanted);
         self.is_dirty |= self.roles.follow(&wanted.vrrp);
+        self.follow_sync();
         let through = through::all(wanted);
         self.is_dirty |= self.tables.through != through;
         self.tables.through = through;
@@ -117,6 +118,12 @@ impl<O: Outside> Keeper<O> {
         }
         let gone = self.configured.farms.iter().filter(|farm| old.contains_key(farm.name.as_str()));
         lines.extend(gone.map(|farm| format!("watch {} no longer", farm.name)));
+        if self.configured.sync != wanted.sync {
+            lines.push(match &wanted.sync {
+                Some(setup) => format!("synchronise connections on {}", setup.interface),
+                None => "synchronise connections no longer".to_owned(),
+            });
+        }
         lines
     }
 

@@ -10,3 +10,12 @@ impl PortId {
         self.0 as usize
     }
 }
+
+/// Longest name of an interface, in bytes.
+const MAX_INTERFACE: usize = 15;
+
+/// Can it be an interface's name?
+pub fn is_interface_name(name: &str) -> bool {
+    (1..=MAX_INTERFACE).contains(&name.len())
+        && !name.contains(|char: char| char == '/' || char.is_whitespace() || char.is_control())
+}

@@ -24,6 +24,7 @@ impl Who<'_> {
         RouterChange {
             cause,
             name: self.name.to_owned(),
+            is_group: self.is_group,
             what,
             words: self.words,
             lines: Vec::new(),

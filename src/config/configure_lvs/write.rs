@@ -131,6 +131,9 @@ impl Writer {
         for one in &intent.vrrp.instances {
             self.unsaid(format!("the virtual router {}", one.name));
         }
+        if intent.sync.is_some() {
+            self.unsaid("synchronisation of connections");
+        }
         if intent.upkeep != crate::lvs::Upkeep::default() {
             self.unsaid(
                 "what is run at the beginning, at the end, and when files change; where changes are told",

@@ -1,6 +1,7 @@
 //! What a text says, before the whole of it is known: what may be said later, elsewhere or not at all is left open.
 
 use super::remark::At;
+use super::sync::SyncDraft;
 use super::vrrp::VrrpDraft;
 use crate::lvs::{ForwardingMethod, Origin, Probe, SchedulerFlags, Script, Thresholds, Timeouts, Tunnel};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(super) struct Draft {
     pub shutdown: Option<Script>,
     pub shutdown_timeout: Option<Duration>,
     pub timeouts: Option<Timeouts>,
+    pub sync: Option<SyncDraft>,
     pub fifos: Vec<PathBuf>,
     /// `checker_log_all_failures`.
     pub tells_all: bool,

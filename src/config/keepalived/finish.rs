@@ -43,6 +43,7 @@ impl Reader<'_, '_> {
             self.finish_virtual(virt, &mut intent, &mut farms, &mut left);
         }
         intent.vrrp = self.finish_vrrp(&mut farms);
+        intent.sync = self.finish_sync(&intent.vrrp);
         if let Some(at) = farms.without_user {
             let help = "write script_user in global_defs, or a user behind the script";
             let message = "no user is named for scripts, and there is no user keepalived_script: they run as whoever \

@@ -57,6 +57,7 @@ impl Reader<'_, '_> {
                 "shutdown_script" => self.draft.shutdown = self.script(&statement),
                 "shutdown_script_timeout" => self.draft.shutdown_timeout = seconds(),
                 "lvs_timeouts" => self.timeouts(&statement),
+                "lvs_sync_daemon" => self.sync_daemon(&statement),
                 "checker_log_all_failures" => self.draft.tells_all = statement.switch(),
                 "lvs_notify_fifo" => self.draft.fifos.push(PathBuf::from(statement.text())),
                 "notify_fifo" => {

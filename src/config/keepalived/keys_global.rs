@@ -103,11 +103,7 @@ pub(super) static GLOBAL: Block = Block::new(
         needless("lvs_flush", Any, "the table is always made to be what the file says"),
         needless("lvs_flush_on_stop", Any, "the table ends with this program"),
         needless("lvs_flush_onstop", Any, "the table ends with this program"),
-        missing(
-            "lvs_sync_daemon",
-            Text,
-            "connections are not synchronised with other directors by this version",
-        ),
+        key("lvs_sync_daemon", Text),
         key("checker_log_all_failures", Any),
         missing("rs_init_notifies", Any, "notify_up and notify_down run at changes alone, not at the start"),
         key("notify_fifo", Text),

@@ -22,6 +22,7 @@ mod remark;
 mod schema;
 mod script;
 mod specs;
+mod sync;
 mod value;
 mod variable;
 mod virtual_server;

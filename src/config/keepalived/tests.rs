@@ -1,6 +1,7 @@
 use super::schema::Block;
 use super::*;
 use crate::config::names::Names;
+use crate::lvs::{SyncSetup, SyncSides};
 use std::collections::BTreeSet;
 
 /// All keys of a block and of those in it.
@@ -64,4 +65,66 @@ fn remarks_point_through_variables_at_what_is_written() {
             "2:1 virtual_server 192.0.2.1 80 this virtual server has no real servers: it is left out",
         ]
     );
+}
+
+/// What a file with this line, and a `vrrp_instance VI_1` of number 51, wants, and what is said of it.
+fn sync(line: &str) -> (Option<SyncSetup>, Vec<String>) {
+    let names = Names::from_text("", "");
+    let mut out = Diagnostics::default();
+    let text = format!(
+        "global_defs {{\n {line}\n}}\nvrrp_instance VI_1 {{\n interface eth0\n virtual_router_id 51\n \
+         virtual_ipaddress {{\n  10.0.0.1\n }}\n}}\n"
+    );
+    let intent = Keepalived.read(&Source::from_text("f", text), &Context::of_names(&names), &mut out);
+    (intent.sync, out.iter().map(|remark| format!("{}:{}", remark.column, remark.message)).collect())
+}
+
+#[test]
+fn sync_daemons() {
+    let follows = SyncSides::Follows("VI_1".to_owned());
+    let bare = SyncSetup {
+        sides: follows,
+        interface: "eth1".to_owned(),
+        sync_id: 51,
+        max_len: None,
+        group: None,
+        port: None,
+        ttl: None,
+    };
+    let both = SyncSetup { sides: SyncSides::Both, sync_id: 0, ..bare.clone() };
+    let with_id = |sync_id| SyncSetup { sync_id, ..bare.clone() };
+    let whole = SyncSetup {
+        max_len: Some(1400),
+        group: Some([224, 0, 0, 90].into()),
+        port: Some(9000),
+        ttl: Some(3),
+        ..with_id(0)
+    };
+    for (line, setup) in [
+        ("eth1 VI_1", &bare),
+        ("eth1 inst VI_1", &bare),
+        ("eth1", &both),
+        ("eth1 id 7", &SyncSetup { sync_id: 7, ..both.clone() }),
+        ("eth1 id 7 inst VI_1", &with_id(7)),
+        ("eth1 VI_1 id 0 maxlen 1400 port 9000 ttl 3 group 224.0.0.90", &whole),
+    ] {
+        assert_eq!(sync(&format!("lvs_sync_daemon {line}")), (Some(setup.clone()), Vec::new()), "{line}");
+    }
+    for (line, setup, told) in [
+        ("eth1 VI_1 5", Some(&with_id(5)), "28:`id` is missing before this number"),
+        ("eth1 VI_1 id 256", Some(&bare), "31:`256` is no number from 0 to 255"),
+        ("eth1 VI_1 id", Some(&bare), "28:nothing stands behind `id`"),
+        ("eth1 VI_1 maxlen 0", Some(&bare), "35:`0` is no number from 1 to 65507"),
+        ("eth1 VI_1 port 65536", Some(&bare), "33:`65536` is no number from 1 to 65535"),
+        ("eth1 VI_1 ttl 0", Some(&bare), "32:`0` is no number from 1 to 255"),
+        ("eth1 VI_1 group 10.0.0.1", Some(&bare), "34:`10.0.0.1` is no multicast address"),
+        ("eth1 VI_1 id 51 more", Some(&bare), "34:`more` is none of inst, id, maxlen, port, ttl, group"),
+        ("eth1 VI_1 inst VI_1", Some(&bare), "33:it follows `VI_1` already"),
+        ("eth1 VI_2", None, "2:there is no vrrp_instance `VI_2`: connections are not synchronised"),
+        ("much/too/much", None, "18:this cannot be the name of an interface"),
+        ("eth1 VI_1\n lvs_sync_daemon eth2", Some(&bare), "18:a daemon on eth1 is there already"),
+    ] {
+        let (read, remarks) = sync(&format!("lvs_sync_daemon {line}"));
+        assert_eq!((read.as_ref(), remarks), (setup, vec![told.to_owned()]), "{line}");
+    }
 }

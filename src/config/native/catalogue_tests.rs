@@ -52,6 +52,7 @@ fn tables_of_the_docs_name_exactly_the_keys_that_are_read() {
         ("Timeouts", keys::TIMEOUTS.to_vec()),
         ("Upkeep", keys::UPKEEP.to_vec()),
         ("Log", keys::LOG.to_vec()),
+        ("Synchronisation", keys::SYNC.to_vec()),
         ("Marks", keys::MARK.to_vec()),
         ("Virtual routers", keys::VRRP.to_vec()),
         ("Groups of virtual routers", keys::VRRP_GROUP.to_vec()),
@@ -102,12 +103,14 @@ fn the_example_has_every_key() {
         "vrrp",
         "vrrp_group",
         "watched",
+        "sync",
         "mark",
     ];
     let types = keys::TYPES.iter().flat_map(|(_, own)| own.concat());
     let all = [
         keys::TIMEOUTS,
         keys::UPKEEP,
+        keys::SYNC,
         keys::SERVICE,
         keys::SERVICE_SHARED,
         keys::FARM_SHARED,

@@ -12,6 +12,7 @@ pub(super) const TOP: &[&str] = &[
     "vrrp",
     "vrrp_group",
     "watched",
+    "sync",
     "mark",
     "keep_marks",
 ];
@@ -22,6 +23,10 @@ pub(super) const TIMEOUTS: &[&str] = &["tcp", "tcp_fin", "udp"];
 /// Keys of `[upkeep]`.
 pub(super) const UPKEEP: &[&str] =
     &["autoreload", "watch_only", "callback", "startup", "shutdown", "fifos", "vrrp_fifos", "log"];
+
+/// Keys of `[sync]`.
+pub(super) const SYNC: &[&str] =
+    &["interface", "follows", "daemons", "id", "max_len", "group", "port", "ttl"];
 
 /// Keys of a service alone.
 pub(super) const SERVICE: &[&str] = &["address", "name", "comment", "with", "one_packet", "server"];

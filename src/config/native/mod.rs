@@ -15,6 +15,7 @@ mod reader;
 mod script;
 mod server;
 mod service;
+mod sync;
 mod upkeep;
 mod vrrp;
 mod vrrp_parts;
@@ -88,6 +89,9 @@ impl Dialect for Native {
             reader.services(value, &shared, &mut intent);
         }
         reader.vrrp(root, &mut intent.vrrp);
+        if let Some(value) = root.get("sync") {
+            intent.sync = reader.sync(value, &intent.vrrp);
+        }
         let marks = root.get("mark").map(|value| reader.marks(value));
         let keep = root.get("keep_marks").map(|value| (reader.boolean(value), value.span()));
         intent.marks = match (keep, marks) {

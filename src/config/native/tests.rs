@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Names;
-use crate::lvs::Thresholds;
+use crate::lvs::{SyncRole, SyncSetup, SyncSides, Thresholds};
 
 fn read(text: &str) -> (Intent, Vec<String>) {
     let mut out = Diagnostics::default();
@@ -226,5 +226,64 @@ fn checks_that_cannot_go_through_the_vip() {
         let remark: Vec<_> =
             remark.iter().map(|(column, why)| format!("f.toml:5:{column}: error: {why}")).collect();
         assert_eq!(of(service, method, check), remark, "{check}");
+    }
+}
+
+#[test]
+fn synchronisation() {
+    let router = "[[vrrp]]\nname = \"inside\"\nid = 51\ninterface = \"eth1\"\naddresses = [\"10.0.0.1\"]\n";
+    let read_sync = |lines: &str| {
+        let (intent, remarks) = read(&format!("[sync]\n{lines}\n{router}"));
+        (intent.sync, remarks)
+    };
+    let bare = SyncSetup {
+        sides: SyncSides::Both,
+        interface: "eth1".to_owned(),
+        sync_id: 0,
+        max_len: None,
+        group: None,
+        port: None,
+        ttl: None,
+    };
+    let whole = SyncSetup {
+        sides: SyncSides::Follows("inside".to_owned()),
+        sync_id: 7,
+        max_len: Some(1400),
+        group: Some([0xff02, 0, 0, 0, 0, 0, 0, 0x81].into()),
+        port: Some(9000),
+        ttl: Some(3),
+        ..bare.clone()
+    };
+    for (lines, setup) in [
+        ("interface = \"eth1\"", bare.clone()),
+        ("interface = \"eth1\"\ndaemons = \"both\"", bare.clone()),
+        (
+            "interface = \"eth1\"\ndaemons = \"backup\"",
+            SyncSetup { sides: SyncSides::Only(SyncRole::Backup), ..bare },
+        ),
+        (
+            "interface = \"eth1\"\nfollows = \"inside\"\nid = 7\nmax_len = 1400\ngroup = \"ff02::81\"\nport = 9000\n\
+             ttl = 3",
+            whole,
+        ),
+    ] {
+        assert_eq!(read_sync(lines), (Some(setup), Vec::new()), "{lines}");
+    }
+    for (lines, remark) in [
+        ("id = 7", "1:1: error: `interface` is missing: where messages are sent and heard"),
+        ("interface = \"a/b\"", "2:13: error: cannot be the name of an interface"),
+        ("interface = \"eth1\"\nfollows = \"nobody\"", "3:11: error: there is no virtual router `nobody`"),
+        (
+            "interface = \"eth1\"\nfollows = \"inside\"\ndaemons = \"both\"",
+            "1:1: error: one of follows and daemons is possible",
+        ),
+        ("interface = \"eth1\"\nid = 256", "3:6: error: must lie between 0 and 255"),
+        ("interface = \"eth1\"\nport = 0", "3:8: error: must lie between 1 and 65535"),
+        ("interface = \"eth1\"\nttl = 0", "3:7: error: must lie between 1 and 255"),
+        ("interface = \"eth1\"\nmax_len = 65508", "3:11: error: must lie between 1 and 65507"),
+        ("interface = \"eth1\"\ngroup = \"10.0.0.1\"", "3:9: error: must be a multicast address"),
+        ("interface = \"eth1\"\npeer = 1", "3:1: error: unknown key `peer`"),
+    ] {
+        assert_eq!(read_sync(lines).1, [format!("f.toml:{remark}")], "{lines}");
     }
 }

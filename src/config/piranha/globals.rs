@@ -3,7 +3,9 @@
 use super::block::{Block, Head};
 use super::reader::{Reader, short};
 use crate::control::command::Intent;
-use crate::lvs::{ForwardingMethod, Script, ScriptLine, Timeouts};
+use crate::lvs::{
+    ForwardingMethod, Script, ScriptLine, SyncRole, SyncSetup, SyncSides, Timeouts, is_interface_name,
+};
 
 /// Longest timeout: 31 days in seconds.
 const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
@@ -46,6 +48,7 @@ impl<'r> Reader<'r, '_> {
         }
         self.partner(globals);
         self.synchronisation(globals);
+        intent.sync = self.sync_daemon(globals);
         self.nat_router(globals);
         self.without_meaning(globals);
     }
@@ -100,15 +103,42 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
+    /// A director that serves alone is the one that tells of its connections.
+    fn sync_daemon(&mut self, globals: &Block<'_>) -> Option<SyncSetup> {
+        if !globals.is_on("syncdaemon") {
+            return None;
+        }
+        let interface = globals.text("syncd_iface").map_or("eth0", |(name, _)| name);
+        if !is_interface_name(interface) {
+            let at = globals.text("syncd_iface").map(|(_, at)| at).unwrap_or_default();
+            self.warning(at, "this cannot be the name of an interface: connections are not synchronised")
+                .strict();
+            return None;
+        }
+        let sync_id = match globals.number("syncd_id") {
+            None => 0,
+            Some((id, at)) => u8::try_from(id).unwrap_or_else(|_| {
+                self.warning(at, "`syncd_id` must lie between 0 and 255: it is 0").strict();
+                0
+            }),
+        };
+        Some(SyncSetup {
+            sides: SyncSides::Only(SyncRole::Master),
+            interface: interface.to_owned(),
+            sync_id,
+            max_len: None,
+            group: None,
+            port: None,
+            ttl: None,
+        })
+    }
+
     fn synchronisation(&mut self, globals: &Block<'_>) {
         if let Some(said) = globals.get("monitor_links").filter(|_| globals.is_on("monitor_links")) {
             self.warning(
                 said.key_at.clone(),
                 "`monitor_links`: a link that is lost does not end the service here",
             );
-        }
-        if let Some(said) = globals.get("syncdaemon").filter(|_| globals.is_on("syncdaemon")) {
-            self.warning(said.key_at.clone(), "connections are not synchronised in this version");
         }
         if let Some(said) = globals.get("sync").filter(|_| globals.is_on("sync")) {
             self.warning(said.key_at.clone(), "files are not copied to the backup")

@@ -11,7 +11,7 @@ use crate::config::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
     Endpoint, Farm, FarmServer, ForwardingMethod, Protocol, RealServerSpec, Script, ScriptLine, ServiceKey,
-    ServiceSpec, Thresholds, Tunnel, WhenDown,
+    ServiceSpec, SyncRole, SyncSetup, SyncSides, Thresholds, Tunnel, WhenDown,
 };
 use compare::differences;
 use shape::{Shape, shapes};
@@ -101,6 +101,25 @@ impl Writer {
         }
         for name in intent.tunables.keys() {
             self.unsaid(format!("the tunable {name}"));
+        }
+        match &intent.sync {
+            None => {}
+            Some(SyncSetup {
+                sides: SyncSides::Only(SyncRole::Master),
+                interface,
+                sync_id,
+                max_len: None,
+                group: None,
+                port: None,
+                ttl: None,
+            }) => {
+                self.line(0, "syncdaemon", 1);
+                self.line(0, "syncd_iface", interface);
+                self.line(0, "syncd_id", sync_id);
+            }
+            Some(_) => {
+                self.unsaid("synchronisation of connections: pulse knows its interface and its number")
+            }
         }
         for one in &intent.vrrp.instances {
             self.unsaid(format!("the virtual router {}: pulse has a heartbeat of its own", one.name));

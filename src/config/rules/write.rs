@@ -37,6 +37,9 @@ pub fn write(intent: &Intent) -> Written {
     unsaid.extend(intent.farms.iter().flat_map(farm));
     unsaid.extend(upkeep(&intent.upkeep));
     unsaid.extend(intent.vrrp.instances.iter().map(|one| format!("virtual router {}", one.name)));
+    if intent.sync.is_some() {
+        unsaid.push("synchronisation of connections".to_owned());
+    }
     Written { text, unsaid }
 }
 

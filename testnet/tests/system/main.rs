@@ -33,6 +33,7 @@ mod rig;
 mod shedding;
 mod survive;
 mod sync;
+mod sync_kernel;
 mod through_vip;
 mod transient;
 mod vrrp;
@@ -86,6 +87,7 @@ fn cases() -> Vec<Case> {
     cases.extend(survive::cases());
     cases.extend(sync::cases());
     cases.extend(vrrp::cases());
+    cases.extend(sync_kernel::cases());
     cases
 }
 

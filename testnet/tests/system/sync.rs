@@ -1,5 +1,5 @@
 //! Two directors, of which one tells the other of its connections: they appear there as they are here, and go on there when
-//! their packets take the other way. And the same with the kernel's own IPVS in the other's place, both ways.
+//! their packets take the other way. With the kernel's own IPVS in the other's place: `sync_kernel.rs`.
 
 use crate::load::{Drips, Echo, Witness};
 use crate::programs::run;
@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use testnet::conformance::kernel::{Uml, ready};
 use testnet::director::Director;
 use testnet::host::Host;
 use testnet::lab::Lab;
@@ -26,15 +25,15 @@ use ulvs::lvs::ForwardingMethod::{DirectRoute, Nat};
 use ulvs::lvs::Mac;
 
 /// The other director's host.
-const OTHER: &str = "other";
+pub const OTHER: &str = "other";
 /// Services: TCP, TCP with persistence, UDP.
 const TCP: u16 = 7000;
-const STICKY: u16 = 7001;
+pub const STICKY: u16 = 7001;
 const UDP: u16 = 7002;
 /// Connections of each kind.
-const FLOWS: usize = 8;
+pub const FLOWS: usize = 8;
 /// Two seconds that the master may collect, and a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub fn cases() -> Vec<Case> {
     let pairs = [(DirectRoute, Family::V4), (Nat, Family::V4), (DirectRoute, Family::V6), (Nat, Family::V6)];
@@ -44,29 +43,37 @@ pub fn cases() -> Vec<Case> {
             case(format!("sync_{}", setup.name()), &["ip"], move || moves_over(&setup))
         })
         .into();
+    cases.push(case("sync_follows_router", &["ip"], follows_router));
     cases.push(case("sync_words", &["ip"], words));
     cases.push(case("sync_strangers", &["ip"], strangers));
-    cases.push(case("sync_to_kernel", &["ip"], to_kernel));
-    cases.push(case("sync_from_kernel", &["ip"], from_kernel));
     cases
 }
 
 /// A plan with another director's host beside the first, on the same segments.
-struct Pair {
-    plan: Plan,
-    lab: Lab,
-    _directory: TempDir,
-    first: Director,
+pub struct Pair {
+    pub plan: Plan,
+    pub lab: Lab,
+    pub directory: TempDir,
+    pub first: Director,
     other: Option<Director>,
 }
 
 /// MAC addresses of the two on the VIP's segment.
-const FIRST_MAC: Mac = Mac([2, 0, 0, 0, 3, 0]);
-const OTHER_MAC: Mac = Mac([2, 0, 0, 0, 0x43, 0]);
+pub const FIRST_MAC: Mac = Mac([2, 0, 0, 0, 3, 0]);
+pub const OTHER_MAC: Mac = Mac([2, 0, 0, 0, 0x43, 0]);
 
 impl Pair {
     /// `has_other`: a director runs on the other's host; else nobody does, and it has no address.
-    fn start(setup: &Setup, has_other: bool) -> Result<Self> {
+    pub fn start(setup: &Setup, has_other: bool) -> Result<Self> {
+        Self::start_with(setup, has_other, |_| None)
+    }
+
+    /// `config`: the text of each host's keepalived.conf.
+    pub fn start_with(
+        setup: &Setup,
+        has_other: bool,
+        config: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let mut plan = setup.plan();
         add_other(&mut plan, has_other)?;
         let directory = tempfile::Builder::new().prefix("ulvs-sync-").tempdir()?;
@@ -77,13 +84,20 @@ impl Pair {
             std::fs::create_dir(&own)?;
             lay_out(&own)?;
             let host = lab.host(name)?;
-            let mut director = Director::spawn(host, &own, plan.director_interfaces(), &["--workers", "2"])?;
+            let mut further = vec!["--workers".to_owned(), "2".to_owned()];
+            if let Some(text) = config(name) {
+                let path = own.join("keepalived.conf");
+                std::fs::write(&path, text)?;
+                further.extend(["--config".to_owned(), path.to_string_lossy().into_owned()]);
+            }
+            let further: Vec<_> = further.iter().map(String::as_str).collect();
+            let mut director = Director::spawn(host, &own, plan.director_interfaces(), &further)?;
             director.wait_ready(host)?;
             anyhow::Ok(director)
         };
         let first = start(DIRECTOR)?;
         let other = if has_other { Some(start(OTHER)?) } else { None };
-        let pair = Self { plan, lab, _directory: directory, first, other };
+        let pair = Self { plan, lab, directory, first, other };
         for name in pair.names() {
             for line in services(&pair.plan) {
                 pair.ipvsadm(name, &line)?;
@@ -97,37 +111,37 @@ impl Pair {
         if self.other.is_some() { vec![DIRECTOR, OTHER] } else { vec![DIRECTOR] }
     }
 
-    fn director(&self, name: &str) -> Result<&Director> {
+    pub fn director(&self, name: &str) -> Result<&Director> {
         if name == DIRECTOR { Ok(&self.first) } else { self.other.as_ref().context("no other director") }
     }
 
-    fn ipvsadm(&self, name: &str, line: &str) -> Result<String> {
+    pub fn ipvsadm(&self, name: &str, line: &str) -> Result<String> {
         let args: Vec<_> = line.split_whitespace().collect();
         self.director(name)?.ipvsadm(self.lab.host(name)?, &args)
     }
 
-    fn sysctl(&self, name: &str, word: &str) -> Result<()> {
+    pub fn sysctl(&self, name: &str, word: &str) -> Result<()> {
         let output = self.director(name)?.output(self.lab.host(name)?, "ulvs", &["sysctl", "-q", word])?;
         ensure!(output.status.success(), "ulvs sysctl {word}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     }
 
     /// A daemon on the VIP's segment.
-    fn start_daemon(&self, name: &str, role: &str) -> Result<()> {
+    pub fn start_daemon(&self, name: &str, role: &str) -> Result<()> {
         let group = if self.plan.cip.is_ipv4() { "224.0.0.81" } else { "ff02::81" };
         let line = format!("--start-daemon {role} --mcast-interface eth0 --syncid 7 --mcast-group {group}");
         self.ipvsadm(name, &line).map(drop)
     }
 
     /// Requests for the VIP go to this machine from now on, whoever answers ARP for it.
-    fn lead_to(&self, mac: Mac) -> Result<()> {
+    pub fn lead_to(&self, mac: Mac) -> Result<()> {
         let (vip, mac) = (self.plan.service.ip().to_string(), mac.to_string());
         let args = ["neigh", "replace", &vip, "lladdr", &mac, "dev", "eth1", "nud", "permanent"];
         run(self.lab.host(ROUTER)?, "ip", &args, PATIENCE).map(drop)
     }
 
     /// All packets take the way over the other director.
-    fn move_over(&self) -> Result<()> {
+    pub fn move_over(&self) -> Result<()> {
         self.lead_to(OTHER_MAC)?;
         if let Some(IpAddr::V4(_) | IpAddr::V6(_)) = self.plan.inner_dip {
             let via = if self.plan.cip.is_ipv4() { "10.3.0.2" } else { "fd00:3::2" };
@@ -140,7 +154,7 @@ impl Pair {
         Ok(())
     }
 
-    fn counters(&self, name: &str) -> Result<BTreeMap<String, u64>> {
+    pub fn counters(&self, name: &str) -> Result<BTreeMap<String, u64>> {
         let output = self.director(name)?.output(self.lab.host(name)?, "ulvs", &["status", "-j"])?;
         let status: serde_json::Value = serde_json::from_slice(&output.stdout)?;
         let counters = status["counters"].as_object().context("counters")?;
@@ -182,7 +196,7 @@ fn next(addr: IpAddr) -> IpAddr {
     }
 }
 
-fn services(plan: &Plan) -> Vec<String> {
+pub fn services(plan: &Plan) -> Vec<String> {
     let mut lines = service_lines(plan, "-t", TCP, TCP, 2);
     let mut sticky = service_lines(plan, "-t", STICKY, STICKY, 2);
     sticky[0] += " -p 600";
@@ -225,7 +239,7 @@ impl Drop for Greeter {
 }
 
 /// Real servers that answer, and the clients' connections.
-struct Traffic {
+pub struct Traffic {
     _echoes: Vec<Echo>,
     _greeters: Vec<Greeter>,
     drips: Drips,
@@ -235,7 +249,7 @@ struct Traffic {
 }
 
 impl Traffic {
-    fn start(pair: &Pair) -> Result<Self> {
+    pub fn start(pair: &Pair) -> Result<Self> {
         let Pair { plan, lab, .. } = pair;
         let client = lab.host(CLIENT)?;
         let vip = plan.service.ip();
@@ -275,7 +289,7 @@ impl Traffic {
     }
 
     /// Everything goes on, with the same real servers, and nobody is reset.
-    fn goes_on(&self, vip: IpAddr) -> Result<()> {
+    pub fn goes_on(&self, vip: IpAddr) -> Result<()> {
         self.drips.wait_for_progress(PATIENCE)?;
         self.sticky.wait_for_progress(PATIENCE)?;
         for (socket, server) in &self.udp {
@@ -301,7 +315,7 @@ fn ask(socket: &UdpSocket, vip: IpAddr) -> Result<String> {
 }
 
 /// What `ipvsadm -Lcn` lists: protocol, state, client, virtual, real; without expiry; and the expiries in seconds.
-fn connections(listing: &str) -> Result<(BTreeSet<String>, BTreeMap<String, u32>)> {
+pub fn connections(listing: &str) -> Result<(BTreeSet<String>, BTreeMap<String, u32>)> {
     let (mut all, mut lives) = (BTreeSet::new(), BTreeMap::new());
     for line in listing.lines().skip(2) {
         let words: Vec<_> = line.split_whitespace().collect();
@@ -315,7 +329,7 @@ fn connections(listing: &str) -> Result<(BTreeSet<String>, BTreeMap<String, u32>
 }
 
 /// Waits until both lists are the same; that list, and the second's expiries.
-fn wait_until_equal(
+pub fn wait_until_equal(
     mut one: impl FnMut() -> Result<String>,
     mut other: impl FnMut() -> Result<String>,
     least: usize,
@@ -337,7 +351,7 @@ fn wait_until_equal(
 }
 
 /// All of [`Traffic::start`]: two times so many TCP connections, as many UDP ones, one that ended, one template.
-const ALL: usize = 3 * FLOWS + 1 + 1;
+pub const ALL: usize = 3 * FLOWS + 1 + 1;
 
 fn moves_over(setup: &Setup) -> Result<String> {
     let mut pair = Pair::start(setup, true)?;
@@ -349,15 +363,7 @@ fn moves_over(setup: &Setup) -> Result<String> {
     ensure!(all.len() == ALL, "{} connections: {all:#?}", all.len());
     let count = |word: &str| all.iter().filter(|line| line.contains(word)).count();
     ensure!((count("ESTABLISHED"), count("UDP "), count("ASSURED")) == (2 * FLOWS, FLOWS, 1), "{all:#?}");
-    for (line, seconds) in &lives {
-        let whole = match line.split(' ').nth(1) {
-            Some("ESTABLISHED") => 900,
-            Some("UDP") => 300,
-            Some("ASSURED") => 600,
-            _ => 120,
-        };
-        ensure!((whole - 60..=whole).contains(seconds), "{line} expires in {seconds} s");
-    }
+    are_whole(&lives, 600)?;
     // What real servers count is the same, too.
     let loads = |name| pair.ipvsadm(name, "-Ln");
     ensure!(loads(DIRECTOR)? == loads(OTHER)?, "{}\n{}", loads(DIRECTOR)?, loads(OTHER)?);
@@ -376,18 +382,72 @@ fn moves_over(setup: &Setup) -> Result<String> {
     pair.move_over()?;
     let vip = pair.plan.service.ip();
     traffic.goes_on(vip)?;
-    // A client who was here before comes to the real server of its template, not to the scheduler's next.
-    let client = pair.lab.host(CLIENT)?;
-    let later = Drips::start(client, SocketAddr::new(vip, STICKY), 3)?;
-    later.wait_for_progress(PATIENCE)?;
-    let (after, _) = connections(&pair.ipvsadm(OTHER, "-Lcn")?)?;
-    let sticky: Vec<_> = after.iter().filter(|line| line.contains(&format!(":{STICKY} "))).collect();
-    let servers: BTreeSet<_> = sticky.iter().filter_map(|line| line.split(' ').nth(4)).collect();
-    ensure!(sticky.len() == FLOWS + 3 + 1 && servers.len() == 1, "{sticky:#?}");
+    sticks(&pair, || pair.ipvsadm(OTHER, "-Lcn"))?;
     Ok(format!(
         "{ALL} connections told in {} records of {} messages; all went on at the other director",
         sent["sync_records_sent"], sent["sync_messages_sent"]
     ))
+}
+
+/// Nothing is older than its packets: what `-Lcn` says is left of each life. `template`: seconds of a template's.
+pub fn are_whole(lives: &BTreeMap<String, u32>, template: u32) -> Result<()> {
+    for (line, seconds) in lives {
+        let whole = match line.split(' ').nth(1) {
+            Some("ESTABLISHED") => 900,
+            Some("UDP") => 300,
+            Some("ASSURED") => template,
+            _ => 120,
+        };
+        ensure!((whole - 60..=whole).contains(seconds), "{line} expires in {seconds} s");
+    }
+    Ok(())
+}
+
+/// A client who was here before comes to the real server of its template, not to the scheduler's next.
+pub fn sticks(pair: &Pair, list: impl FnOnce() -> Result<String>) -> Result<()> {
+    let later = Drips::start(pair.lab.host(CLIENT)?, SocketAddr::new(pair.plan.service.ip(), STICKY), 3)?;
+    later.wait_for_progress(PATIENCE)?;
+    let (after, _) = connections(&list()?)?;
+    let sticky: Vec<_> = after.iter().filter(|line| line.contains(&format!(":{STICKY} "))).collect();
+    let servers: BTreeSet<_> = sticky.iter().filter_map(|line| line.split(' ').nth(4)).collect();
+    ensure!(sticky.len() == FLOWS + 3 + 1 && servers.len() == 1, "{sticky:#?}");
+    Ok(())
+}
+
+/// `lvs_sync_daemon` with an instance: who is master of the virtual router tells, who is not hears.
+fn follows_router() -> Result<String> {
+    let config = |name: &str| {
+        let priority = if name == DIRECTOR { 150 } else { 100 };
+        Some(format!(
+            "global_defs {{\n  lvs_sync_daemon eth0 VI_1 port 8900\n  vrrp_version 3\n}}\nvrrp_instance VI_1 {{\n  \
+             interface eth0\n  virtual_router_id 51\n  advert_int 0.2\n  priority {priority}\n  \
+             virtual_ipaddress {{\n    10.2.0.200/32\n  }}\n}}\n"
+        ))
+    };
+    let setup = Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) };
+    let mut pair = Pair::start_with(&setup, true, config)?;
+    let wait = |pair: &Pair, name: &str, role: &str, max_len: u16| {
+        let right = format!(
+            "{role} sync daemon (mcast=eth0, syncid=51, maxlen={max_len}, group=224.0.0.81, port=8900, ttl=1)\n"
+        );
+        let begun = Instant::now();
+        while pair.ipvsadm(name, "-L --daemon")? != right {
+            ensure!(begun.elapsed() < PATIENCE, "{name}: {}", pair.ipvsadm(name, "-L --daemon")?);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        anyhow::Ok(())
+    };
+    wait(&pair, DIRECTOR, "master", 1472)?;
+    wait(&pair, OTHER, "backup", 1472)?;
+    let traffic = Traffic::start(&pair)?;
+    let list = |name| pair.ipvsadm(name, "-Lcn");
+    wait_until_equal(|| list(DIRECTOR), || list(OTHER), ALL)?;
+    pair.first.signal(Signal::KILL)?;
+    pair.first.wait(PATIENCE)?;
+    wait(&pair, OTHER, "master", 1472)?;
+    pair.move_over()?;
+    traffic.goes_on(pair.plan.service.ip())?;
+    Ok(format!("the daemons changed with the master, and {ALL} connections went on"))
 }
 
 /// What commands answer.
@@ -494,65 +554,4 @@ fn send(host: &Host, socket: &UdpSocket, message: &[u8], to: SocketAddr) -> Resu
     let _ = run(host, "ip", &["route", "replace", "224.0.0.0/4", "dev", "eth1"], PATIENCE)?;
     socket.send_to(message, to)?;
     Ok(())
-}
-
-/// A kernel in the other director's place, by direct routing over IPv4.
-fn kernel_beside(pair: &Pair) -> Result<Option<Uml>> {
-    let Some(image) = ready() else { return Ok(None) };
-    let mut uml = Uml::start(pair.lab.host(OTHER)?, &image, &["eth0"])?;
-    let vip = pair.plan.service.ip();
-    inside(
-        &mut uml,
-        &format!(
-            "$IP link set vec0 address {OTHER_MAC} up && $IP addr add 10.2.0.3/24 dev vec0 && $IP addr add {vip}/32 dev lo \
-             && $IP route add default via 10.2.0.1 && ethtool -K vec0 gro off && echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter \
-             && echo 0 >/proc/sys/net/ipv4/conf/vec0/rp_filter && echo 2 >/proc/sys/net/ipv4/conf/all/arp_announce"
-        ),
-    )?;
-    for line in services(&pair.plan) {
-        inside(&mut uml, &format!("ipvsadm {line}"))?;
-    }
-    Ok(Some(uml))
-}
-
-fn inside(uml: &mut Uml, command: &str) -> Result<String> {
-    let (status, said) = uml.shell(command, Duration::from_secs(30))?;
-    ensure!(status == 0, "in the kernel: {command}: {status}: {said}");
-    Ok(said)
-}
-
-const NO_KERNEL: &str = "LEFT OUT: no kernel is made ready (testnet conformance record makes it)";
-
-fn to_kernel() -> Result<String> {
-    let mut pair = Pair::start(&Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) }, false)?;
-    let Some(mut uml) = kernel_beside(&pair)? else { return Ok(NO_KERNEL.to_owned()) };
-    inside(&mut uml, "ipvsadm --start-daemon backup --mcast-interface vec0 --syncid 7")?;
-    pair.start_daemon(DIRECTOR, "master")?;
-    let traffic = Traffic::start(&pair)?;
-    let (all, _) =
-        wait_until_equal(|| pair.ipvsadm(DIRECTOR, "-Lcn"), || inside(&mut uml, "ipvsadm -Lcn"), ALL)?;
-    pair.first.signal(Signal::KILL)?;
-    pair.first.wait(PATIENCE)?;
-    pair.move_over()?;
-    traffic.goes_on(pair.plan.service.ip())?;
-    Ok(format!("{} connections of ours are the kernel's, and go on there", all.len()))
-}
-
-fn from_kernel() -> Result<String> {
-    let pair = Pair::start(&Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) }, false)?;
-    let Some(mut uml) = kernel_beside(&pair)? else { return Ok(NO_KERNEL.to_owned()) };
-    inside(&mut uml, "ipvsadm --start-daemon master --mcast-interface vec0 --syncid 7")?;
-    pair.start_daemon(DIRECTOR, "backup")?;
-    pair.move_over()?;
-    let traffic = Traffic::start(&pair)?;
-    let (all, _) =
-        wait_until_equal(|| inside(&mut uml, "ipvsadm -Lcn"), || pair.ipvsadm(DIRECTOR, "-Lcn"), ALL)?;
-    let told = pair.counters(DIRECTOR)?;
-    for (name, count) in told.iter().filter(|(name, _)| name.contains("_dropped{")) {
-        ensure!(!name.starts_with("sync_") || *count == 0, "{name}: {count}");
-    }
-    drop(uml);
-    pair.lead_to(FIRST_MAC)?;
-    traffic.goes_on(pair.plan.service.ip())?;
-    Ok(format!("{} connections of the kernel's are ours, and go on here", all.len()))
 }

@@ -9,7 +9,7 @@ use super::Keepalived;
 use crate::config::dialect::Written;
 use crate::config::proof::prove;
 use crate::control::command::Intent;
-use crate::lvs::{Farm, Mail, MailTopic, Script, Vrrp};
+use crate::lvs::{Farm, Mail, MailTopic, Script, SyncSetup, SyncSides, Vrrp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use text::{Out, quoted, script, seconds};
@@ -61,6 +61,9 @@ impl Writer {
             let (tcp, fin, udp) = (timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
             self.out.line(&format!("lvs_timeouts tcp {tcp} tcpfin {fin} udp {udp}"));
         }
+        if let Some(sync) = &intent.sync {
+            self.sync(sync);
+        }
         let upkeep = &intent.upkeep;
         self.script_with_time("startup_script", upkeep.startup.as_ref());
         self.script_with_time("shutdown_script", upkeep.shutdown.as_ref());
@@ -87,6 +90,26 @@ impl Writer {
         if intent.marks.as_ref().is_some_and(|marks| !marks.is_empty()) {
             self.unsaid("mark rules; keepalived leaves them to iptables");
         }
+    }
+
+    fn sync(&mut self, setup: &SyncSetup) {
+        let SyncSetup { sides, interface, sync_id, max_len, group, port, ttl } = setup;
+        let instance = match sides {
+            SyncSides::Both => String::new(),
+            SyncSides::Follows(name) => format!(" inst {}", quoted(name)),
+            SyncSides::Only(_) => return self.unsaid("one sync daemon alone, whoever is master"),
+        };
+        let said = |key: &str, value: Option<String>| {
+            value.map(|value| format!(" {key} {value}")).unwrap_or_default()
+        };
+        self.out.line(&format!(
+            "lvs_sync_daemon {}{instance} id {sync_id}{}{}{}{}",
+            quoted(interface),
+            said("maxlen", max_len.map(|len| len.to_string())),
+            said("port", port.map(|port| port.to_string())),
+            said("ttl", ttl.map(|ttl| ttl.to_string())),
+            said("group", group.map(|group| group.to_string())),
+        ));
     }
 
     /// One pipe may be for each kind of changes, and one for all.

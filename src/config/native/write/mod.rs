@@ -13,7 +13,7 @@ use super::service::service_address;
 use crate::config::dialect::Written;
 use crate::config::proof::prove;
 use crate::control::command::Intent;
-use crate::lvs::{LogTo, MarkRule, Script, ScriptLine, Upkeep};
+use crate::lvs::{LogTo, MarkRule, Script, ScriptLine, SyncRole, SyncSetup, SyncSides, Upkeep};
 use service::{Block, blocks};
 use std::path::PathBuf;
 use value::{Pairs, Val};
@@ -50,6 +50,10 @@ pub fn write(intent: &Intent) -> Written {
         out.block(block);
     }
     out.vrrp(&intent.vrrp);
+    if let Some(setup) = &intent.sync {
+        out.heading("Connections are synchronised with other directors.");
+        out.table("sync", &sync(setup));
+    }
     for (place, rule) in intent.marks.iter().flatten().enumerate() {
         if place == 0 {
             out.heading("Firewall marks, in this order.");
@@ -95,6 +99,25 @@ fn upkeep(upkeep: &Upkeep) -> Pairs {
         Some(LogTo::Syslog(facility)) => pairs.push(log("syslog", facility)),
         None => {}
     }
+    pairs
+}
+
+fn sync(setup: &SyncSetup) -> Pairs {
+    let SyncSetup { sides, interface, sync_id, max_len, group, port, ttl } = setup;
+    let mut pairs = Pairs::from([("interface", Val::text(interface))]);
+    match sides {
+        SyncSides::Both => {}
+        SyncSides::Only(SyncRole::Master) => pairs.push(("daemons", Val::text("master"))),
+        SyncSides::Only(SyncRole::Backup) => pairs.push(("daemons", Val::text("backup"))),
+        SyncSides::Follows(name) => pairs.push(("follows", Val::text(name))),
+    }
+    if *sync_id != 0 {
+        pairs.push(("id", Val::from(u32::from(*sync_id))));
+    }
+    pairs.extend(max_len.map(|len| ("max_len", Val::from(u32::from(len)))));
+    pairs.extend(group.map(|group| ("group", Val::text(&group.to_string()))));
+    pairs.extend(port.map(|port| ("port", Val::from(u32::from(port)))));
+    pairs.extend(ttl.map(|ttl| ("ttl", Val::from(u32::from(ttl)))));
     pairs
 }
 

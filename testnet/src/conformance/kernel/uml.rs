@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 const SCRIPT: &str = include_str!("initrd.sh");
 /// Makes it run on processors that are newer than it; empty where there is no such kernel. See `preload/xstate.rs`.
 const PRELOAD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/xstate.so"));
+/// Silence after which an empty line goes to the console: while frames come in a stream the kernel may miss that there is
+/// something to read there, and notices with the next line.
+const NUDGE: Duration = Duration::from_secs(2);
 /// The kernel's memory.
 const MEMORY: &str = "mem=192M";
 
@@ -177,9 +180,12 @@ impl Uml {
         let begun = Instant::now();
         let mut before = Vec::new();
         loop {
-            match self.lines.recv_timeout(limit.saturating_sub(begun.elapsed())) {
+            match self.lines.recv_timeout(NUDGE.min(limit.saturating_sub(begun.elapsed()))) {
                 Ok(line) if line.contains(mark) => return Ok((before, line)),
                 Ok(line) => before.push(line),
+                Err(RecvTimeoutError::Timeout) if begun.elapsed() < limit => {
+                    self.stdin.write_all(b"\n").context("the kernel's console")?;
+                }
                 Err(RecvTimeoutError::Timeout) => bail!("the kernel says nothing more after {before:?}"),
                 Err(RecvTimeoutError::Disconnected) => bail!("the kernel has ended after {before:?}"),
             }
