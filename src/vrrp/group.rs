@@ -1,8 +1,9 @@
 //! Virtual routers that change their state together: keepalived's `vrrp_sync_group`. One alone is a group of one.
 
+use super::action::{Action, Input, Why};
 use super::announce::Burst;
 use super::event::Event;
-use super::machine::{Action, Input, Machine, Why};
+use super::machine::Machine;
 use crate::lvs::Role;
 use std::time::Instant;
 

@@ -1,103 +1,13 @@
 //! One virtual router's states: RFC 9568 §6.4 (RFC 3768 §6.4), with what keepalived adds.
 
+mod hearing;
+
+use super::action::{Action, Input, Topic, Why};
 use super::event::Event;
 use super::timing;
 use crate::lvs::{Role, VrrpAuth, VrrpInstance, VrrpVersion};
-use std::cmp::Ordering;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
-
-/// An advertisement of lower priority is answered at once; the next such answer comes no sooner than this part of an
-/// interval later, or whoever can send us one makes us send as many as he likes.
-const ANSWERS_PER_INTERVAL: u32 = 16;
-
-/// What happens to a virtual router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// It begins. Before that nothing else matters to it.
-    Start,
-    /// Time has passed; if [`Machine::deadline`] is not reached, nothing happens.
-    Timer,
-    /// An advertisement that [`super::Post::read`] believed.
-    Heard {
-        /// Who sent it.
-        from: IpAddr,
-        /// 0: he ceases to be master.
-        priority: u8,
-        /// Until his next one.
-        interval: Duration,
-    },
-    /// What [`super::Wellness::verdict`] says; also before the start.
-    Wellness {
-        /// All that it needs is there.
-        is_well: bool,
-        /// What its priority is now. That of an owner stays 255.
-        priority: u8,
-    },
-    /// The interface has another address, which decides between equal priorities.
-    Source(IpAddr),
-    /// The director ends.
-    Stop,
-}
-
-/// What is to be done, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Send an advertisement.
-    Advertise {
-        /// 0: it ceases to be master.
-        priority: u8,
-    },
-    /// The addresses and routes are ours.
-    Take,
-    /// They are not any more.
-    Release,
-    /// Tell the neighbours where the addresses are: [`super::Bursts::begin`].
-    Announce(super::Burst),
-    /// It has changed its state: pipes, scripts, mail, the sync daemon.
-    Became {
-        /// `None`: it had not begun.
-        from: Option<Role>,
-        /// `None`: it has ended.
-        to: Option<Role>,
-        /// What made it.
-        why: Why,
-    },
-    /// Run a script that is of no change of state.
-    Notify(Topic),
-    /// Write a line of log.
-    Tell(Event),
-}
-
-/// What made a virtual router change its state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// It began.
-    Start,
-    /// Nothing was heard of a master.
-    Silence,
-    /// It owns the addresses.
-    Owner,
-    /// A better master was heard.
-    Better,
-    /// Something that it needs came or went.
-    Wellness,
-    /// Another of its group changed.
-    Group,
-    /// It slept so long that others have taken it for dead: it listens first.
-    Overslept,
-    /// The director ends.
-    Stop,
-}
-
-/// What scripts may be told of beyond states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
-    /// A master of lower priority was heard.
-    LowerHeard,
-    /// The priority has changed.
-    Priority,
-}
 
 /// In which state it is. [`Role`] and what is before and after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -337,96 +247,6 @@ impl Machine {
                 out.push(Action::Advertise { priority: self.priority });
             }
             _ => {}
-        }
-    }
-
-    fn hear_as_backup(
-        &mut self,
-        from: IpAddr,
-        priority: u8,
-        interval: Duration,
-        now: Instant,
-        out: &mut Vec<Action>,
-    ) {
-        if priority == 0 {
-            out.push(Action::Tell(Event::ZeroHeardByBackup { from }));
-            let skew = timing::skew(self.version, self.priority, self.master_interval);
-            if !self.is_ready() {
-                self.state = State::Backup { deadline: Some(now + skew) };
-            }
-            return;
-        }
-        if self.preempts && priority < self.priority {
-            let delay = self.preempt_delay;
-            let at = (!delay.is_zero()).then(|| *self.preempts_at.get_or_insert(now + delay));
-            if at.is_none_or(|at| now >= at) {
-                if self.discarded.replace((from, priority)) != Some((from, priority)) {
-                    out.push(Action::Tell(Event::LowerDiscarded { from, priority }));
-                }
-                return;
-            }
-        } else {
-            self.preempts_at = None;
-        }
-        self.follow(from, priority, interval, out);
-        self.state = State::Backup { deadline: Some(now + self.master_down()) };
-    }
-
-    fn hear_as_master(
-        &mut self,
-        from: IpAddr,
-        priority: u8,
-        interval: Duration,
-        now: Instant,
-        out: &mut Vec<Action>,
-    ) {
-        let State::Master { answered, .. } = self.state else { return };
-        if priority == 0 {
-            out.push(Action::Tell(Event::ZeroHeardByMaster { from }));
-            return self.answer(answered, now, out);
-        }
-        match priority.cmp(&self.priority).then(from.cmp(&self.source)) {
-            Ordering::Less => {
-                let ours = self.priority;
-                out.push(Action::Tell(Event::LowerHeard { from, priority, ours, answers: !self.is_calm }));
-                if !self.is_calm {
-                    self.answer(answered, now, out);
-                }
-                out.push(Action::Announce(super::Burst::Lower));
-                out.push(Action::Notify(Topic::LowerHeard));
-            }
-            Ordering::Greater => {
-                out.push(Action::Tell(Event::HigherHeard { from, priority, ours: self.priority }));
-                if self.answers_higher {
-                    out.push(Action::Advertise { priority: self.priority });
-                }
-                self.follow(from, priority, interval, out);
-                self.sink(Why::Better, self.master_down(), now, out);
-            }
-            // Nobody else has our address: it is our own.
-            Ordering::Equal => {}
-        }
-    }
-
-    /// Advertises at once, and begins its interval anew.
-    fn answer(&mut self, answered: Option<Instant>, now: Instant, out: &mut Vec<Action>) {
-        let pause = self.interval / ANSWERS_PER_INTERVAL;
-        if answered.is_none_or(|answered| now >= answered + pause) {
-            self.state = State::Master { deadline: now + self.interval, answered: Some(now) };
-            out.push(Action::Advertise { priority: self.priority });
-        }
-    }
-
-    /// Takes somebody for its master.
-    fn follow(&mut self, from: IpAddr, priority: u8, interval: Duration, out: &mut Vec<Action>) {
-        if let Some((before, _)) = self.master.replace((from, priority)).filter(|(before, _)| *before != from)
-        {
-            out.push(Action::Tell(Event::MasterChanged { from: before, to: from }));
-        }
-        self.discarded = None;
-        if self.version == VrrpVersion::V3 && interval != self.master_interval {
-            out.push(Action::Tell(Event::Interval { from: self.master_interval, to: interval }));
-            self.master_interval = interval;
         }
     }
 

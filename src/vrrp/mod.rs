@@ -5,9 +5,9 @@
 //! | file | duty |
 //! |---|---|
 //! | `fault`, `advert`, `header` | bytes ↔ advertisements; why bytes are none; the authentication header |
-//! | `post` | what one virtual router writes, and of what it reads what it believes: [`Post`] |
+//! | `packet`, `post` | what one virtual router writes, and of what it reads what it believes: [`Packet`], [`Post`] |
 //! | `timing` | how long to wait |
-//! | `machine` | one virtual router's states: [`Machine`] |
+//! | `action`, `machine` | one virtual router's states: [`Machine`]; what changes them, and what follows: [`Input`], [`Action`] |
 //! | `group` | those that change together: [`Group`] |
 //! | `wellness`, `streak` | what priorities depend on: [`Wellness`], [`Streak`], [`Quorum`] |
 //! | `announce` | when neighbours are told where the addresses are, and in which frames: [`Bursts`], [`Line`] |
@@ -22,6 +22,7 @@
 //!
 //! Which clause of RFC 9568 and RFC 3768 is kept where, and where we differ, is in `docs/vrrp.md`.
 
+mod action;
 mod advert;
 mod announce;
 mod event;
@@ -29,6 +30,7 @@ mod fault;
 mod group;
 mod header;
 mod machine;
+mod packet;
 mod post;
 mod streak;
 mod timing;
@@ -39,13 +41,15 @@ mod fixture;
 #[cfg(test)]
 mod simulation;
 
+pub use action::{Action, Input, Topic, Why};
 pub use advert::{Advert, Form, MAX_ADDRESSES, PROTOCOL};
 pub use announce::{ArpKind, Burst, Bursts, Line, frame};
 pub use event::Event;
 pub use fault::{Counters, Fault};
 pub use group::{Directed, Group};
-pub use machine::{Action, Input, Machine, Topic, Why};
-pub use post::{Heard, Outgoing, Packet, Post};
+pub use machine::Machine;
+pub use packet::{Heard, Outgoing, Packet};
+pub use post::Post;
 pub use streak::{Quorum, Streak};
 pub use timing::{master_down, skew};
 pub use wellness::{Finding, Verdict, Watch, Wellness, number_in};

@@ -1,3 +1,4 @@
+use super::check::MAX_SOURCES;
 use super::*;
 use crate::lvs::{VrrpAuth, VrrpPeer};
 use crate::vrrp::fixture::{SECOND, address, instance, instance_v6, ip, unicast};
