@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use testnet::conformance;
 use testnet::director;
 use testnet::ecmp::Ecmp;
-use testnet::failover::{Failover, Peer};
+use testnet::failover::{self, Failover, Peer};
 use testnet::howto::{self, HOWTOS, Howto};
 use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
@@ -151,6 +151,10 @@ struct FailoverOptions {
     /// Who decides on the second director's host who is master: ulvs, or keepalived, which must be installed.
     #[arg(long, value_enum, default_value = "ulvs")]
     peer: CliPeer,
+    /// Instead: so many kills of the master, one after the other, and how soon the backup takes over; beside keepalived's
+    /// times where it is installed.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    takeovers: Option<u16>,
     /// Mark headlines although the output is no terminal.
     #[arg(long, hide = true)]
     bold: bool,
@@ -212,7 +216,11 @@ fn run(mode: &Mode) -> Result<ExitCode> {
                 CliPeer::Ulvs => Peer::Ulvs,
                 CliPeer::Keepalived => Peer::Keepalived,
             };
-            let kept_promises = Failover { peer, ink: ink(options.bold), say }.run(&state)?;
+            let lab = Failover { peer, ink: ink(options.bold), say };
+            let kept_promises = match options.takeovers {
+                None => lab.run(&state)?,
+                Some(rounds) => failover::takeovers::run(&lab, &state, rounds)?,
+            };
             Ok(ExitCode::from(u8::from(!kept_promises)))
         }
         Mode::Ecmp(options) => {

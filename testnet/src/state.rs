@@ -128,13 +128,18 @@ impl State {
         &self.path
     }
 
-    /// A folder in it that lies in memory, whatever the directory itself lies on.
+    /// An empty folder in it that lies in memory, whatever the directory itself lies on.
     ///
     /// # Errors
     /// The tmpfs cannot be mounted: this is not the sandbox.
     pub fn memory(&self) -> Result<PathBuf> {
         let folder = self.path.join(MEMORY);
-        fs::create_dir(&folder)?;
+        // One that an earlier network of this run had.
+        let _ = unmount(&folder, UnmountFlags::DETACH);
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => {}
+        }
         let flags = MountFlags::NOSUID | MountFlags::NODEV;
         mount("tmpfs", &folder, "tmpfs", flags, None)
             .with_context(|| format!("a tmpfs on {}", folder.display()))?;

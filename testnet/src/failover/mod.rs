@@ -8,6 +8,7 @@ pub mod load;
 pub mod pair;
 pub mod seen;
 pub mod site;
+pub mod takeovers;
 pub mod timeline;
 pub mod verdict;
 
