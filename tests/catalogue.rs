@@ -119,3 +119,16 @@ fn every_verdict_occurs_in_a_test() {
         assert!(tests.contains(&name) || tests.contains(&either), "no test of {} {}", row.family, row.value);
     }
 }
+
+#[test]
+fn every_counter_of_virtual_routers_is_explained() {
+    let text = fs::read_to_string(root().join("docs/failover.md")).unwrap();
+    let (_, table) = text.split_once("\n## Counters\n").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|line| line.split('|').nth(1).unwrap());
+    let told: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let counters = serde_json::to_value(ulvs::vrrp::Counters::default()).unwrap();
+    let counted: BTreeSet<&str> = counters.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(told.iter().copied().collect::<BTreeSet<_>>(), counted, "docs/failover.md: counters");
+    assert_eq!(told.len(), counted.len(), "docs/failover.md: a counter is there twice");
+}

@@ -6,6 +6,7 @@ mod duo;
 mod end;
 mod forge;
 mod kind;
+mod preemption;
 mod story;
 mod strangers;
 mod takeover;
@@ -28,7 +29,7 @@ pub fn cases() -> Vec<Case> {
         case("vrrp_claimed", tools, takeover::claimed),
         case("vrrp_keepalived_is_second", with_keepalived, || takeover::with_keepalived([Ulvs, Keepalived])),
         case("vrrp_keepalived_is_first", with_keepalived, || takeover::with_keepalived([Keepalived, Ulvs])),
-        case("vrrp_preemption", with_keepalived, || takeover::preemption([Ulvs, Keepalived])),
+        case("vrrp_preemption", with_keepalived, || preemption::run([Ulvs, Keepalived])),
         case("vrrp_under_load", tools, busy::run),
         case("vrrp_tracks", tools, || tracks::run(Ulvs)),
         case("vrrp_keepalived_tracks", with_keepalived, || tracks::run(Keepalived)),
