@@ -129,7 +129,7 @@ fn refused(address: &VirtualAddress) -> Option<String> {
 }
 
 /// What can be an interface's name.
-fn is_interface(name: &str) -> bool {
+pub(super) fn is_interface(name: &str) -> bool {
     (1..=MAX_INTERFACE).contains(&name.len())
         && !name.contains(|char: char| char == '/' || char.is_whitespace() || char.is_control())
 }

@@ -50,6 +50,8 @@ pub enum Event {
     Roles(BTreeSet<IpAddr>),
     /// A virtual router has changed.
     Router(Box<RouterChange>),
+    /// Of each role, which connection sync daemon is to run; `None`: none.
+    Synchronise(Vec<(SyncRole, Option<SyncDaemon>)>),
     /// End: withdraw what was installed.
     Stop,
 }
@@ -331,6 +333,7 @@ impl<O: Outside> Keeper<O> {
             Event::Maintained(folder, files) => self.maintain(folder, files),
             Event::Roles(held) => self.hold_roles(held),
             Event::Router(change) => self.router_changed(*change),
+            Event::Synchronise(daemons) => self.settle_daemons(daemons),
             Event::Stop => {}
         }
     }

@@ -9,6 +9,7 @@
 mod account;
 mod board;
 mod check;
+mod check_pulse;
 mod check_vrrp;
 pub mod command;
 mod decide;

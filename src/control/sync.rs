@@ -1,6 +1,7 @@
 //! Connection synchronisation: which daemons are to run, and how. The `sync` room runs them.
 
 use super::ControlError;
+use super::command::Command;
 use super::effect::SyncWish;
 use super::keeper::{Keeper, Outside};
 use super::tables::Tables;
@@ -45,6 +46,26 @@ impl<O: Outside> Keeper<O> {
     pub(super) fn end_sync(&mut self, role: SyncRole) {
         self.synchronised.remove(&role);
         self.outside.synchronise_no_more(role);
+    }
+
+    /// These daemons are to run from now on: one that runs as it is to goes on, another is replaced.
+    pub(super) fn settle_daemons(&mut self, daemons: Vec<(SyncRole, Option<SyncDaemon>)>) {
+        for (role, wanted) in daemons {
+            let runs = self.tables.daemons.get(&role);
+            let is_same = |daemon: &SyncDaemon| {
+                runs.is_some_and(|own| (&own.interface, own.sync_id) == (&daemon.interface, daemon.sync_id))
+            };
+            if wanted.as_ref().is_some_and(is_same) {
+                continue;
+            }
+            let stops = runs.is_some().then_some(Command::StopDaemon(role));
+            for command in stops.into_iter().chain(wanted.map(Command::StartDaemon)) {
+                // What is wrong has been told.
+                if let Err(error) = self.change(command) {
+                    tracing::warn!("connections are not synchronised: {error}");
+                }
+            }
+        }
     }
 
     /// Has the daemons that run follow what changed: tunables, the interface's addresses, another interface of that name.

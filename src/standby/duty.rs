@@ -1,6 +1,7 @@
 //! The thread's loop: waits for packets, news and deadlines, and does what the states want done.
 
 use super::change::Who;
+use super::pair::{Pair, Told};
 use super::router::{Pack, Router};
 use super::tracker::Trackers;
 use super::wires::{Key, Wires, group};
@@ -45,6 +46,8 @@ pub(super) struct Duty {
     wires: Wires,
     trackers: Trackers,
     packs: Vec<Pack>,
+    /// Piranha's pair, if the configuration has one.
+    pair: Option<Pair>,
     /// By interface, what neighbours are still to be told there.
     lines: BTreeMap<u32, (Line, Option<Caller>)>,
     /// Addresses that are ours, as it was told last.
@@ -72,6 +75,7 @@ impl Duty {
             places: Places::open()?,
             wires: Wires::default(),
             packs: Vec::new(),
+            pair: None,
             lines: BTreeMap::new(),
             held: BTreeSet::new(),
             next_id: 0,
@@ -92,6 +96,12 @@ impl Duty {
                     names.extend(device);
                     addresses.insert(address.addr);
                 }
+            }
+        }
+        for address in wanted.pulse.iter().flat_map(|pulse| pulse.addresses()) {
+            if let Place::OnInterface { device, .. } = &address.place {
+                names.extend(device);
+                addresses.insert(address.addr);
             }
         }
         let indices =
@@ -132,6 +142,7 @@ impl Duty {
             // All that has come, before anything is concluded from silence.
             self.hear();
             self.pass_time();
+            self.turn_pair();
             self.announce();
             self.show();
             self.post();
@@ -139,7 +150,8 @@ impl Duty {
     }
 
     /// These are the virtual routers from now on. What goes on as it is keeps its state.
-    pub fn configure(&mut self, wanted: Vrrp) {
+    pub fn configure(&mut self, mut wanted: Vrrp) {
+        let pulse = wanted.pulse.take();
         if let Err(error) = self.trackers.follow(&wanted.watched, now()) {
             tracing::error!(%error, "files and processes are not looked at");
         }
@@ -180,8 +192,42 @@ impl Duty {
         for place in fresh {
             self.handle(place, None, Input::Start);
         }
+        match (&mut self.pair, pulse) {
+            (Some(pair), Some(pulse)) => pair.follow(pulse, &self.vicinity, &mut self.places, now()),
+            (Some(pair), None) => pair.end(&self.vicinity, &mut self.places, now(), true),
+            (None, Some(pulse)) => self.pair = Some(Pair::new(pulse)),
+            (None, None) => {}
+        }
+        self.turn_pair();
         self.note_held();
         self.next_show = now();
+    }
+
+    /// Whatever the pair has to do now, and what it tells.
+    fn turn_pair(&mut self) {
+        let Some(pair) = &mut self.pair else { return };
+        pair.turn(&self.vicinity, &mut self.places, now());
+        self.take_from_pair();
+    }
+
+    fn take_from_pair(&mut self) {
+        let Some(pair) = &mut self.pair else { return };
+        let told = pair.take_told();
+        let is_over = pair.is_over();
+        let any = !told.is_empty();
+        for news in told {
+            match news {
+                Told::Change(change) => self.say(change),
+                Told::Synchronise(daemons) => self.outbox.push_back(News::Synchronise(daemons)),
+            }
+        }
+        if is_over {
+            self.pair = None;
+        }
+        if any {
+            self.next_show = now();
+            self.note_held();
+        }
     }
 
     /// What goes on takes in what is new. Addresses that it has come and go at once.
@@ -213,6 +259,10 @@ impl Duty {
     fn finish(&mut self) {
         self.deletes = false;
         self.end_all();
+        if let Some(pair) = &mut self.pair {
+            pair.end(&self.vicinity, &mut self.places, now(), false);
+            self.take_from_pair();
+        }
         let until = now() + LAST_TIME;
         while !self.post() && now() < until {
             std::thread::sleep(ROOM);
@@ -420,7 +470,8 @@ impl Duty {
     /// The keeper is to know at once which addresses are ours.
     fn note_held(&mut self) {
         let holders = self.packs.iter().flat_map(|pack| &pack.routers).filter(|router| router.holds);
-        let held: BTreeSet<IpAddr> = holders.flat_map(Router::addresses).map(|own| own.addr).collect();
+        let held = holders.flat_map(Router::addresses).map(|own| own.addr);
+        let held: BTreeSet<IpAddr> = held.chain(self.pair.iter().flat_map(Pair::held)).collect();
         if held != self.held {
             self.held.clone_from(&held);
             // What still waits is old.
@@ -508,7 +559,7 @@ impl Duty {
             addresses: router.addresses().map(|own| own.addr).collect(),
             counters: counted(router.post.counters()),
         });
-        let rows = rows.collect();
+        let rows = rows.chain(self.pair.as_ref().map(Pair::status)).collect();
         // Whoever reads it at this moment is not waited for.
         if let Ok(mut board) = self.board.try_lock() {
             *board = rows;
@@ -524,7 +575,8 @@ impl Duty {
         let bursts = routers().filter_map(|router| router.bursts.deadline());
         let lines = self.lines.values().filter_map(|(line, _)| line.deadline(now));
         let room = (!self.outbox.is_empty()).then(|| now + ROOM);
-        let others = [self.trackers.deadline(), room, Some(self.next_show)].into_iter().flatten();
+        let pair = self.pair.as_ref().and_then(Pair::deadline);
+        let others = [self.trackers.deadline(), room, pair, Some(self.next_show)].into_iter().flatten();
         let next = packs.chain(bursts).chain(lines).chain(others).min();
         let pause = next.map_or(SHOW, |at| at.saturating_duration_since(now));
         let pause = Timespec {
@@ -534,6 +586,8 @@ impl Duty {
         let mut ready =
             vec![PollFd::new(&*self.bell.0, PollFlags::IN), PollFd::new(&self.vicinity, PollFlags::IN)];
         ready.extend(self.wires.sockets().map(|socket| PollFd::new(socket, PollFlags::IN)));
+        let pair = self.pair.iter().flat_map(Pair::sockets);
+        ready.extend(pair.map(|socket| PollFd::new(socket, PollFlags::IN)));
         if let Err(error) = poll(&mut ready, Some(&pause))
             && error != rustix::io::Errno::INTR
         {

@@ -9,6 +9,7 @@
 
 mod change;
 mod duty;
+mod pair;
 mod router;
 mod scout;
 mod tracker;
@@ -17,7 +18,7 @@ mod wires;
 use crate::control::command::RouterStatus;
 use crate::control::happening::RouterChange;
 use crate::host::privilege;
-use crate::lvs::Vrrp;
+use crate::lvs::{SyncDaemon, SyncRole, Vrrp};
 use crate::program::Runner;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::event::{EventfdFlags, eventfd};
@@ -36,6 +37,8 @@ pub enum News {
     Roles(BTreeSet<IpAddr>),
     /// A virtual router, or a group, has changed, or has something to say.
     Change(Box<RouterChange>),
+    /// Of each role, which connection sync daemon is to run.
+    Synchronise(Vec<(SyncRole, Option<SyncDaemon>)>),
 }
 
 /// Where news goes; it comes back if there is no room at this moment.
@@ -143,7 +146,7 @@ fn stand_apart(cpus: &[usize]) {
     if let Err(error) = privilege::prefer_to_all_others() {
         tracing::debug!(%error, "virtual routers have no real-time priority");
     }
-    if let Err(error) = privilege::keep_only_needed(false) {
+    if let Err(error) = privilege::keep_only_needed_and_ports() {
         tracing::warn!(%error, "the thread of virtual routers keeps its capabilities");
     }
 }
@@ -159,7 +162,8 @@ fn work(heard: &Receiver<Word>, bell: Bell, board: Arc<Mutex<Vec<RouterStatus>>>
             Ok(Word::Finish) | Err(_) => return,
         }
         bell.silence();
-        let is_needed = wanted.as_ref().is_some_and(|vrrp| !vrrp.instances.is_empty());
+        let is_needed =
+            wanted.as_ref().is_some_and(|vrrp| !vrrp.instances.is_empty() || vrrp.pulse.is_some());
         if is_needed && let (Some((runner, tell, after_crash)), Some(vrrp)) = (begun.take(), wanted.take()) {
             match duty::Duty::new(bell.clone(), runner, tell, board) {
                 Ok(mut duty) => {

@@ -76,6 +76,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         [] => None,
         files => Some(reload::first(files, options.format).map_err(anyhow::Error::msg)?),
     };
+    let read = read.map(|(intent, from)| (forced(intent, options.force_active), from));
     let wanted = read.as_ref().map(|(intent, _)| intent);
     let _held = hold(&links)?;
     let kept = options.decisions.as_deref().map(Scribe::start);
@@ -229,6 +230,16 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
     served.and(api)
 }
 
+/// The configuration that a director begins with, where it is to become active at once.
+fn forced(mut intent: Intent, is_forced: bool) -> Intent {
+    match &mut intent.vrrp.pulse {
+        Some(pulse) => pulse.is_forced = is_forced,
+        None if is_forced => tracing::warn!("--force-active does nothing: no lvs.cf names a `primary`"),
+        None => {}
+    }
+    intent
+}
+
 /// What there is in the folders of maintenance at the start: who is named there is down from the first moment.
 fn first_sights(wanted: &Intent) -> BTreeMap<PathBuf, Sight> {
     let mut sights: BTreeMap<PathBuf, Sight> = BTreeMap::new();
@@ -343,10 +354,12 @@ fn pass(events: &Sender<Event>, news: News) -> Result<(), News> {
     let event = match news {
         News::Roles(held) => Event::Roles(held),
         News::Change(change) => Event::Router(change),
+        News::Synchronise(daemons) => Event::Synchronise(daemons),
     };
     match events.try_send(event) {
         Err(TrySendError::Full(Event::Roles(held))) => Err(News::Roles(held)),
         Err(TrySendError::Full(Event::Router(change))) => Err(News::Change(change)),
+        Err(TrySendError::Full(Event::Synchronise(daemons))) => Err(News::Synchronise(daemons)),
         // A keeper that has ended wants no news.
         _ => Ok(()),
     }

@@ -131,6 +131,9 @@ impl Writer {
         for one in &intent.vrrp.instances {
             self.unsaid(format!("the virtual router {}", one.name));
         }
+        if let Some(pulse) = &intent.vrrp.pulse {
+            self.unsaid(pulse.describe());
+        }
         if intent.upkeep != crate::lvs::Upkeep::default() {
             self.unsaid(
                 "what is run at the beginning, at the end, and when files change; where changes are told",

@@ -37,6 +37,7 @@ pub fn write(intent: &Intent) -> Written {
     unsaid.extend(intent.farms.iter().flat_map(farm));
     unsaid.extend(upkeep(&intent.upkeep));
     unsaid.extend(intent.vrrp.instances.iter().map(|one| format!("virtual router {}", one.name)));
+    unsaid.extend(intent.vrrp.pulse.as_ref().map(|pulse| pulse.describe()));
     Written { text, unsaid }
 }
 

@@ -142,6 +142,7 @@ impl Writer<'_> {
             (self.intent.marks.as_ref().is_some_and(|marks| !marks.is_empty()), "mark rules"),
             (!self.intent.tunables.is_empty(), "tunables"),
             (!self.intent.vrrp.instances.is_empty(), "virtual routers"),
+            (self.intent.vrrp.pulse.is_some(), "pulse's pair"),
         ] {
             if is_said {
                 self.unsaid(what);

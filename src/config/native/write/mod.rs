@@ -50,6 +50,7 @@ pub fn write(intent: &Intent) -> Written {
         out.block(block);
     }
     out.vrrp(&intent.vrrp);
+    unsaid.extend(intent.vrrp.pulse.as_ref().map(|pulse| pulse.describe()));
     for (place, rule) in intent.marks.iter().flatten().enumerate() {
         if place == 0 {
             out.heading("Firewall marks, in this order.");
