@@ -352,7 +352,9 @@ fn published_lvs_cf_files_are_read_as_piranha_read_them() {
 }
 
 fn as_piranha_read_it(name: &str, told: &str, intent: &Intent) {
-    let network = said(told.lines().next().unwrap(), "network");
+    let head = told.lines().next().unwrap();
+    let network = said(head, "network");
+    as_piranha_read_the_pair(name, head, intent);
     let mut servers = Vec::new();
     let mut services = 0;
     let mut farm: Option<&Farm> = None;
@@ -392,6 +394,23 @@ fn as_piranha_read_it(name: &str, told: &str, intent: &Intent) {
     }
     assert!(servers.is_empty(), "{name}");
     assert_eq!(services, intent.services.len(), "{name}");
+}
+
+fn as_piranha_read_the_pair(name: &str, head: &str, intent: &Intent) {
+    let Some(pulse) = &intent.vrrp.pulse else {
+        return assert_eq!(said(head, "primary"), "0.0.0.0", "{name}");
+    };
+    assert_eq!(pulse.primary.public.to_string(), said(head, "primary"), "{name}");
+    let backup = pulse.backup.map(|backup| backup.public.to_string());
+    assert_eq!(backup.is_some(), said(head, "backup_active") == "1", "{name}");
+    if let Some(backup) = backup {
+        let [port, keepalive, deadtime] = ["port", "keepalive", "deadtime"].map(|key| said(head, key));
+        assert_eq!(backup, said(head, "backup"), "{name}");
+        assert_eq!(pulse.port.to_string(), port, "{name}");
+        assert_eq!(pulse.keepalive.as_secs().to_string(), keepalive, "{name}");
+        assert_eq!(pulse.deadtime.as_secs().to_string(), deadtime, "{name}");
+    }
+    assert_eq!(u8::from(pulse.monitors_links).to_string(), said(head, "monlinks"), "{name}");
 }
 
 fn as_piranha_read_the_virtual(line: &str, farm: &Farm, intent: &Intent) {

@@ -73,7 +73,7 @@ pub struct Pulse {
     pub deadtime: Duration,
     /// A link that is lost makes it inactive.
     pub monitors_links: bool,
-    /// The VIPs that go with the active one, each once.
+    /// The VIPs that go with the active one, each once, in ascending order.
     pub vips: Vec<VirtualAddress>,
     /// The address that real servers send their answers to. It goes with the active one, too.
     pub nat_router: Option<VirtualAddress>,

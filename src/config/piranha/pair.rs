@@ -155,6 +155,7 @@ impl<'r> Reader<'r, '_> {
                 vips.push(placed);
             }
         }
+        vips.sort_by_key(|vip| vip.addr);
         vips
     }
 

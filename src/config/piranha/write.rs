@@ -16,7 +16,7 @@ use crate::lvs::{
 };
 use compare::differences;
 use shape::{Shape, shapes};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -55,6 +55,8 @@ struct Writer {
     vips: HashMap<IpAddr, usize>,
     /// VIPs of the pair, which have a place of their own.
     placed: HashMap<IpAddr, VirtualAddress>,
+    /// Those that no service by address has: services by mark have them.
+    of_marks: VecDeque<VirtualAddress>,
 }
 
 impl Writer {
@@ -72,7 +74,7 @@ impl Writer {
         self.line(0, "service", "lvs");
         let pulse = intent.vrrp.pulse.as_ref();
         match pulse {
-            Some(pulse) => self.pair(pulse),
+            Some(pulse) => self.pair(pulse, intent),
             None => self.line(0, "backup_active", 0),
         }
         let methods: Vec<ForwardingMethod> = intent
@@ -190,7 +192,10 @@ impl Writer {
             },
             ServiceKey::Fwmark { mark, .. } => {
                 self.line(5, "fwmark", mark);
-                self.unsaid(format!("{name}: the VIP of mark {mark}"));
+                match self.of_marks.pop_front() {
+                    Some(vip) => self.placed(5, "address", "vip_nmask", &vip),
+                    None => self.unsaid(format!("{name}: the VIP of mark {mark}")),
+                }
             }
         }
         self.line(5, "port", port);
@@ -235,6 +240,9 @@ impl Writer {
         let names = Names::default();
         let source = Source::from_text("lvs.cf", self.text.as_str());
         let back = Piranha.read(&source, &Context::of_names(&names), &mut Diagnostics::default());
+        if let Some(pulse) = intent.vrrp.pulse.as_ref().filter(|pulse| back.vrrp.pulse.as_ref() != Some(*pulse)) {
+            self.unsaid(format!("{}: addresses without a service, or scripts, of it", pulse.describe()));
+        }
         let read: HashMap<&[ServiceKey], &Farm> =
             back.farms.iter().map(|farm| (farm.services.as_slice(), farm)).collect();
         for farm in &intent.farms {

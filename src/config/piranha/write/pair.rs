@@ -1,12 +1,13 @@
 //! The pair's keys.
 
 use super::Writer;
-use crate::lvs::{Place, Pulse, VirtualAddress};
+use crate::control::command::Intent;
+use crate::lvs::{Place, Pulse, ServiceKey, VirtualAddress};
 use std::net::Ipv4Addr;
 
 impl Writer {
     /// Who is primary, who is backup, and what goes with the active one.
-    pub(super) fn pair(&mut self, pulse: &Pulse) {
+    pub(super) fn pair(&mut self, pulse: &Pulse, intent: &Intent) {
         self.line(0, "primary", pulse.primary.public);
         if let Some(private) = pulse.primary.private {
             self.line(0, "primary_private", private);
@@ -31,6 +32,10 @@ impl Writer {
             self.line(0, "syncd_iface", &sync.interface);
             self.line(0, "syncd_id", sync.id);
         }
+        let is_of_tuple = |vip: &VirtualAddress| {
+            intent.services.keys().any(|key| matches!(key, ServiceKey::Tuple { virt, .. } if virt.addr == vip.addr))
+        };
+        self.of_marks = pulse.vips.iter().filter(|vip| !is_of_tuple(vip)).cloned().collect();
         self.placed = pulse.vips.iter().map(|vip| (vip.addr, vip.clone())).collect();
     }
 
