@@ -151,7 +151,10 @@ impl Rig {
             match action {
                 Action::Activate(_) => {
                     assert!(!self.holds, "activated twice");
-                    assert!(self.has_links && (self.hears || !self.has_partner), "{input:?} while it cannot be");
+                    assert!(
+                        self.has_links && (self.hears || !self.has_partner),
+                        "{input:?} while it cannot be"
+                    );
                     self.holds = true;
                     changes += 1;
                 }

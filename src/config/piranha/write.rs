@@ -240,7 +240,9 @@ impl Writer {
         let names = Names::default();
         let source = Source::from_text("lvs.cf", self.text.as_str());
         let back = Piranha.read(&source, &Context::of_names(&names), &mut Diagnostics::default());
-        if let Some(pulse) = intent.vrrp.pulse.as_ref().filter(|pulse| back.vrrp.pulse.as_ref() != Some(*pulse)) {
+        if let Some(pulse) =
+            intent.vrrp.pulse.as_ref().filter(|pulse| back.vrrp.pulse.as_ref() != Some(*pulse))
+        {
             self.unsaid(format!("{}: addresses without a service, or scripts, of it", pulse.describe()));
         }
         let read: HashMap<&[ServiceKey], &Farm> =

@@ -27,6 +27,7 @@ mod load;
 mod operator;
 mod originals;
 mod programs;
+mod pulse;
 mod real_programs;
 mod reload_load;
 mod rig;
@@ -84,6 +85,7 @@ fn cases() -> Vec<Case> {
     cases.extend(shedding::cases());
     cases.extend(survive::cases());
     cases.extend(sync::cases());
+    cases.extend(pulse::cases());
     cases
 }
 

@@ -33,7 +33,10 @@ impl Writer {
             self.line(0, "syncd_id", sync.id);
         }
         let is_of_tuple = |vip: &VirtualAddress| {
-            intent.services.keys().any(|key| matches!(key, ServiceKey::Tuple { virt, .. } if virt.addr == vip.addr))
+            intent
+                .services
+                .keys()
+                .any(|key| matches!(key, ServiceKey::Tuple { virt, .. } if virt.addr == vip.addr))
         };
         self.of_marks = pulse.vips.iter().filter(|vip| !is_of_tuple(vip)).cloned().collect();
         self.placed = pulse.vips.iter().map(|vip| (vip.addr, vip.clone())).collect();
