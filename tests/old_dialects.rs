@@ -13,7 +13,7 @@ use ulvs::config::{
 };
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
-use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, ScriptKind, ScriptLine, ServiceKey};
+use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, Pulse, ScriptKind, ScriptLine, ServiceKey};
 
 const KINDS: [Format; 2] = [Format::Piranha, Format::ConfigureLvs];
 
@@ -78,7 +78,28 @@ fn summary(intent: &Intent) -> String {
             writeln!(out, "{when} {:?}", script.line).unwrap();
         }
     }
+    if let Some(pulse) = &intent.vrrp.pulse {
+        pulse_summary(&mut out, pulse);
+    }
     out
+}
+
+fn pulse_summary(out: &mut String, pulse: &Pulse) {
+    writeln!(out, "pulse of {:?} and {:?}", pulse.primary, pulse.backup).unwrap();
+    let (port, keepalive, deadtime) = (pulse.port, pulse.keepalive, pulse.deadtime);
+    writeln!(out, "  port {port} each {keepalive:?} dead {deadtime:?} links {}", pulse.monitors_links)
+        .unwrap();
+    for address in pulse.addresses() {
+        writeln!(out, "  {}/{} {:?}", address.addr, address.prefix, address.place).unwrap();
+    }
+    for (when, script) in [("active", &pulse.active_cmd), ("inactive", &pulse.inactive_cmd)] {
+        if let Some(script) = script {
+            writeln!(out, "  {when} {:?}", script.line).unwrap();
+        }
+    }
+    if let Some(sync) = &pulse.sync {
+        writeln!(out, "  synchronises on {} as {}", sync.interface, sync.id).unwrap();
+    }
 }
 
 fn key(key: &ServiceKey) -> String {

@@ -167,7 +167,7 @@ impl Rig {
                     assert!(self.has_partner, "a heartbeat to nobody");
                     assert_eq!(word == Word::Running, self.holds, "it says what is not so");
                 }
-                Action::Again => assert!(self.holds, "it announces what is not its own"),
+                Action::Again | Action::Announce => assert!(self.holds, "it announces what is not its own"),
                 Action::Rest => assert!(!self.holds, "it begins, and is active already"),
                 Action::Tell(_) => {}
             }

@@ -29,6 +29,8 @@ pub enum Event {
     GivingWay,
     /// As primary, it tells its neighbours again, since the backup is active, too.
     Resending,
+    /// It tells its neighbours again, since the partner was not heard for long.
+    Returned,
     /// All neighbours have been told.
     ArpsFinished,
     /// A link that it looks at is lost.
@@ -63,6 +65,7 @@ impl fmt::Display for Event {
             Self::Forced => f.write_str("forced: activating lvs"),
             Self::GivingWay => f.write_str("partner active: deactivating LVS"),
             Self::Resending => f.write_str("partner active: resending arps"),
+            Self::Returned => f.write_str("partner heard again: resending arps"),
             Self::ArpsFinished => f.write_str("gratuitous lvs arps finished"),
             Self::LinkFailure => f.write_str("Local NIC link failure: Pulse disabled"),
             Self::LinkRestored => f.write_str("Local NIC link(s) restored: Pulse enabled"),

@@ -52,7 +52,7 @@ pub struct Counters {
     pub become_active: u64,
     /// It ceased to be active.
     pub release_active: u64,
-    /// Being active, it told its neighbours again, because the partner was active, too.
+    /// Being active, it told its neighbours again, because the partner was active, too, or had not been heard for long.
     pub arps_resent: u64,
     /// [`Fault::Source`].
     pub source_err: u64,

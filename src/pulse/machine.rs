@@ -74,6 +74,8 @@ pub enum Action {
     Activate(Why),
     /// `active_cmd` runs again, neighbours are told again.
     Again,
+    /// Neighbours are told again.
+    Announce,
     /// `inactive_cmd` runs, addresses go, connections are taken in.
     Deactivate(Why),
     /// A line of log.
@@ -222,7 +224,7 @@ impl Machine {
         if !self.has_partner {
             return;
         }
-        self.partner = Some(word);
+        let was_silent = self.partner.replace(word).is_none();
         self.dead_at = Some(now + self.pace.deadtime);
         match (word, self.is_active, self.node) {
             (Word::Running, false, _) => self.stopped_at = None,
@@ -238,6 +240,10 @@ impl Machine {
                     self.again_at = Some(now + self.pace.keepalive);
                     out.extend([Action::Tell(Event::Resending), Action::Again]);
                 }
+            }
+            // Who was silent for so long may have been active meanwhile, and its last heartbeat may be lost.
+            (Word::Stopped, true, _) if was_silent => {
+                out.extend([Action::Tell(Event::Returned), Action::Announce]);
             }
             (Word::Stopped, true, _) => {}
             (Word::Stopped, false, node) => self.hear_stopped(node, now, out),

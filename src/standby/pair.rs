@@ -255,6 +255,10 @@ impl Pair {
                 self.change(Why::PartnerActive, None, self.spec.active_cmd.clone());
                 self.arps.begin(now);
             }
+            Action::Announce => {
+                self.post.counters_mut().arps_resent += 1;
+                self.arps.begin(now);
+            }
             Action::Deactivate(why) => {
                 self.holds = false;
                 self.arps.end();

@@ -1,6 +1,6 @@
 //! Line by line: what pulse's documents and its source's behaviour say, and where we differ.
 
-use super::Action::{Activate, Again, Beat, Deactivate, Rest, Tell};
+use super::Action::{Activate, Again, Announce, Beat, Deactivate, Rest, Tell};
 use super::*;
 use PulseNode::{Backup, Primary};
 use Word::{Running, Stopped};
@@ -169,7 +169,23 @@ fn an_active_primary_tells_its_neighbours_again_once_for_each_heartbeat() {
 fn an_active_one_does_not_mind_a_partner_that_is_not() {
     for node in [Primary, Backup] {
         let mut rig = Rig::active(node);
+        rig.hand(Input::Heard(Stopped));
         assert_eq!(rig.hand(Input::Heard(Stopped)), []);
+        assert!(rig.machine.is_active());
+    }
+}
+
+/// A partner that was active meanwhile says so once, and that heartbeat may be lost: links work one way first.
+#[test]
+fn who_was_not_heard_for_long_makes_an_active_one_tell_its_neighbours_again() {
+    let returned = [Tell(Event::Returned), Announce];
+    for node in [Primary, Backup] {
+        let mut rig = Rig::active(node);
+        assert_eq!(rig.hand(Input::Heard(Stopped)), returned);
+        rig.pass(DEADTIME - MOMENT);
+        assert_eq!(rig.hand(Input::Heard(Stopped)), [], "not that long");
+        rig.pass(DEADTIME + KEEPALIVE);
+        assert_eq!(rig.hand(Input::Heard(Stopped)), returned);
         assert!(rig.machine.is_active());
     }
 }
