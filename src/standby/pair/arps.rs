@@ -4,6 +4,7 @@ use crate::lvs::Mac;
 use crate::ring::Caller;
 use crate::vrrp::{ArpKind, frame};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -48,19 +49,18 @@ impl Arps {
         self.next = self.next.filter(|(_, left)| *left > 1).map(|(_, left)| (now + PAUSE, left - 1));
         let mut wrong = Vec::new();
         for (ifindex, mac, addr) in told {
-            if !self.callers.contains_key(&ifindex) {
-                match Caller::open(ifindex) {
-                    Ok(caller) => drop(self.callers.insert(ifindex, caller)),
+            let caller = match self.callers.entry(ifindex) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => match Caller::open(ifindex) {
+                    Ok(caller) => place.insert(caller),
                     Err(error) => {
                         wrong.push(format!("neighbours are not told of {addr}: {error}"));
                         continue;
                     }
-                }
-            }
-            if let Some(caller) = self.callers.get(&ifindex) {
-                // What a full queue drops comes again: that is why it is said more than once.
-                let _ = caller.send(&frame(addr, mac, ArpKind::Reply, false));
-            }
+                },
+            };
+            // What a full queue drops comes again: that is why it is said more than once.
+            let _ = caller.send(&frame(addr, mac, ArpKind::Reply, false));
         }
         if self.next.is_none() {
             self.callers.clear();
