@@ -5,39 +5,27 @@ use crate::programs::run;
 use crate::rig::lay_out;
 use crate::{Case, case};
 use anyhow::{Context, Result, ensure};
-use ipnet::IpNet;
 use rustix::process::Signal;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testnet::actor::http_client;
 use testnet::actor::http_server::HttpServer;
-use testnet::capture::{Capture, Crossing};
+use testnet::capture::Capture;
 use testnet::director::Director;
 use testnet::lab::Lab;
-use testnet::plan::{CLIENT, DIRECTOR, Family, Plan, ROUTER, Wish};
-use testnet::topology::{HostSpec, Port};
+use testnet::plan::{CLIENT, DIRECTOR, Plan, ROUTER};
+use testnet::pulse::{
+    BACKUP, NAMES, NAT_ROUTER, OTHER, PRIMARY, RUNNING, STOPPED, arps, beats, lvs_cf, plan, plug, virtuals,
+};
 use ulvs::lvs::ForwardingMethod::{self, DirectRoute, Nat};
-use ulvs::lvs::Mac;
 
-/// The backup's host; the primary's is the plan's director.
-const OTHER: &str = "other";
-const NAMES: [&str; 2] = [DIRECTOR, OTHER];
-const MACS: [Mac; 2] = [Mac([2, 0, 0, 0, 3, 0]), Mac([2, 0, 0, 0, 0x43, 0])];
-const PRIMARY: &str = "10.2.0.2";
-const BACKUP: &str = "10.2.0.3";
-const NAT_ROUTER: &str = "10.3.0.1";
 /// What lvs.cf has.
 const DEADTIME: Duration = Duration::from_secs(3);
 /// A busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As pulse's source has them, in this host's order.
-const RUNNING: [u8; 4] = 0xbdad_dbda_u32.to_ne_bytes();
-const STOPPED: [u8; 4] = 0xadbd_dabd_u32.to_ne_bytes();
-
 pub fn cases() -> Vec<Case> {
     vec![
         case("pulse_dr", &["ip"], || takes_over(DirectRoute)),
@@ -62,10 +50,7 @@ struct Pair {
 impl Pair {
     /// The network, with `besides` in lvs.cf; no director runs yet.
     fn build(method: ForwardingMethod, besides: &str) -> Result<Self> {
-        let wish =
-            Wish { method, tunnel: Default::default(), family: Family::V4, servers: 2, vip_on_host: false };
-        let mut plan = Plan::new(wish);
-        add_other(&mut plan)?;
+        let plan = plan(method)?;
         let directory = tempfile::Builder::new().prefix("ulvs-pulse-").tempdir()?;
         let lab = Lab::build(plan.topology.clone())?;
         lab.wait_running()?;
@@ -202,14 +187,8 @@ impl Pair {
         self.serves(6)
     }
 
-    /// Plugs the host's cable out, or in, at the switch's end.
     fn plug(&self, name: &str, is_in: bool) -> Result<()> {
-        let own = Port::new(name, "eth0");
-        let cable = self.plan.topology.cables.iter().find(|cable| cable.a == own || cable.b == own);
-        let cable = cable.context("a cable")?;
-        let end = if cable.a == own { &cable.b } else { &cable.a };
-        let state = if is_in { "up" } else { "down" };
-        run(self.lab.host(&end.host)?, "ip", &["link", "set", &end.interface, state], PATIENCE).map(drop)
+        plug(&self.lab, name, is_in)
     }
 
     fn daemons(&self, name: &str) -> Result<String> {
@@ -224,41 +203,13 @@ impl Pair {
 
     /// Heartbeats of a host as they arrived at the other: when, and which word.
     fn beats(&self, of: usize) -> Vec<(Duration, Vec<u8>)> {
-        let (from, to) = if of == 0 { (PRIMARY, BACKUP) } else { (BACKUP, PRIMARY) };
-        let (from, to): (IpAddr, IpAddr) = (from.parse().unwrap(), to.parse().unwrap());
-        let arrived = |frame: &&Crossing| frame.to.host == NAMES[1 - of];
-        let frames = self.capture.frames().0;
-        let word = |frame: &Crossing| {
-            let bytes = &frame.bytes;
-            let is_udp = bytes.get(12..14)? == [8, 0] && bytes.get(23)? == &17;
-            let ends = [bytes.get(26..30)?, bytes.get(30..34)?]
-                .map(|addr| IpAddr::from([addr[0], addr[1], addr[2], addr[3]]));
-            let ports = bytes.get(34..38)? == [539_u16.to_be_bytes(), 539_u16.to_be_bytes()].concat();
-            let len = usize::from(u16::from_be_bytes([*bytes.get(38)?, *bytes.get(39)?]));
-            let payload = bytes.get(42..34 + len)?.to_vec();
-            (is_udp && ends == [from, to] && ports).then_some((frame.at, payload))
-        };
-        frames.iter().filter(arrived).filter_map(word).collect()
+        beats(&self.capture.frames().0, of)
     }
 
     /// send_arp's replies of a host for an address, as they came to the router or a real server.
     fn arps(&self, of: usize, addr: &str) -> Vec<Duration> {
         let at = if addr == NAT_ROUTER { &self.plan.servers[0].name } else { ROUTER };
-        let addr: std::net::Ipv4Addr = addr.parse().unwrap();
-        let mut expected = [0xff_u8; 6].to_vec();
-        let mac = if addr.octets()[1] == 3 { inner(MACS[of]) } else { MACS[of] };
-        expected.extend(mac.0);
-        expected.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, 2]);
-        expected.extend(mac.0);
-        expected.extend(addr.octets());
-        expected.extend([0xff; 6]);
-        expected.extend(addr.octets());
-        let frames = self.capture.frames().0;
-        frames
-            .iter()
-            .filter(|frame| frame.to.host == *at && frame.bytes.get(..42) == Some(&expected[..]))
-            .map(|frame| frame.at)
-            .collect()
+        arps(&self.capture.frames().0, of, addr, at)
     }
 
     /// Ends what runs; nothing panicked.
@@ -273,63 +224,6 @@ impl Pair {
         }
         Ok(())
     }
-}
-
-fn inner(mac: Mac) -> Mac {
-    let Mac(mut mac) = mac;
-    mac[5] = 1;
-    Mac(mac)
-}
-
-/// The backup's host beside the primary's. With NAT the real servers' gateway is nobody's own address.
-fn add_other(plan: &mut Plan) -> Result<()> {
-    let nat = plan.inner_dip.is_some();
-    let first = plan.topology.hosts.iter_mut().find(|host| host.name == DIRECTOR).context("a director")?;
-    if nat {
-        first.interfaces[1].addresses = vec![IpNet::new("10.3.0.2".parse()?, 24)?];
-    }
-    let mut other = HostSpec { name: OTHER.to_owned(), ..first.clone() };
-    for (number, interface) in other.interfaces.iter_mut().enumerate() {
-        interface.mac = if number == 0 { MACS[1] } else { inner(MACS[1]) };
-        let addr = if number == 0 { BACKUP } else { "10.3.0.3" };
-        interface.addresses = vec![IpNet::new(addr.parse()?, 24)?];
-    }
-    plan.topology.hosts.push(other);
-    let switches = plan.topology.switches.clone();
-    plan.topology.plug(Port::new(OTHER, "eth0"), &switches[0]);
-    if nat {
-        plan.topology.plug(Port::new(OTHER, "eth1"), &switches[1]);
-    }
-    Ok(())
-}
-
-fn lvs_cf(plan: &Plan, besides: &str) -> String {
-    let mut text = format!(
-        "serial_no = 12\nprimary = {PRIMARY}\nservice = lvs\nbackup_active = 1\nbackup = {BACKUP}\nheartbeat = 1\n\
-         heartbeat_port = 539\nkeepalive = 1\ndeadtime = 3\ndebug_level = NONE\n"
-    );
-    text += match plan.inner_dip {
-        Some(_) => "network = nat\nnat_router = 10.3.0.1 eth1:1\nnat_nmask = 255.255.255.0\n",
-        None => "network = direct\n",
-    };
-    text + besides
-}
-
-fn virtuals(plan: &Plan) -> String {
-    let mut text = format!(
-        "virtual www {{\n     active = 1\n     address = {} eth0:1\n     vip_nmask = 255.255.255.0\n     port = 80\n     \
-         send = \"GET / HTTP/1.0\\r\\n\\r\\n\"\n     expect = \"HTTP\"\n     load_monitor = none\n     scheduler = rr\n     \
-         protocol = tcp\n     timeout = 1\n     reentry = 2\n",
-        plan.service.ip()
-    );
-    for server in &plan.servers {
-        let _ = write!(
-            text,
-            "     server {} {{\n         address = {}\n         active = 1\n         port = {}\n         weight = 1\n     }}\n",
-            server.name, server.rip, plan.real_port
-        );
-    }
-    text + "}\n"
 }
 
 fn words_of(beats: &[(Duration, Vec<u8>)]) -> Vec<&[u8]> {
