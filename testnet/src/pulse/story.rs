@@ -27,9 +27,11 @@ const KEEPALIVE: Duration = Duration::from_secs(1);
 const DEADTIME: Duration = Duration::from_secs(3);
 /// What is waited for takes no longer than this.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two requests of the client, and how long it waits for an answer.
-const PACE: Duration = Duration::from_millis(25);
-const ANSWER: Duration = Duration::from_millis(250);
+/// Between two requests of a client, and how long it waits for an answer: less than TCP waits with a SYN that was lost.
+const PACE: Duration = Duration::from_millis(50);
+const ANSWER: Duration = Duration::from_millis(700);
+/// Clients. They are out of step, so that one of them sees an answer soon while others still wait.
+const CLIENTS: u32 = 4;
 /// How long nothing happens between two steps.
 const REST: Duration = Duration::from_secs(5);
 /// Clocks of two processes, and a busy machine.
@@ -91,7 +93,13 @@ pub fn tell(story: Story, state: &State) -> Result<bool> {
     let (requests, service) = (Mutex::new(Vec::new()), plan.service);
     let is_over = AtomicBool::new(false);
     let steps = std::thread::scope(|scope| {
-        scope.spawn(|| ask(client, service, &requests, &is_over));
+        for number in 0..CLIENTS {
+            let (requests, is_over) = (&requests, &is_over);
+            scope.spawn(move || {
+                std::thread::sleep(ANSWER / CLIENTS * number);
+                ask(client, service, requests, is_over);
+            });
+        }
         let steps = stage.play();
         is_over.store(true, Relaxed);
         steps
@@ -102,7 +110,8 @@ pub fn tell(story: Story, state: &State) -> Result<bool> {
         bail!("{missed} frames were too many to keep");
     }
     let seen = Seen { frames: &frames, plan: &plan, steps };
-    let requests = requests.into_inner().unwrap_or_default();
+    let mut requests = requests.into_inner().unwrap_or_default();
+    requests.sort();
     let mut moments = stage.moments.into_inner().unwrap_or_default();
     moments.extend(seen.moments());
     moments.extend(answers(&requests));
@@ -128,6 +137,7 @@ struct Steps {
     killed: Duration,
     returned: Duration,
     ended: Duration,
+    begun_again: Duration,
     cut: Duration,
     healed: Duration,
     over: Duration,
@@ -151,7 +161,7 @@ impl Stage<'_> {
         self.end(OTHER, Signal::TERM)?;
         self.wait("the primary is active", |stage| stage.is_active(DIRECTOR))?;
         std::thread::sleep(REST);
-        self.note("the backup is started again");
+        let begun_again = self.note("the backup is started again");
         self.start(OTHER)?;
         std::thread::sleep(REST);
         let cut = self.note("the backup's cable is plugged out");
@@ -166,7 +176,7 @@ impl Stage<'_> {
         for name in NAMES {
             self.keep_log(name)?;
         }
-        Ok(Steps { killed, returned, ended, cut, healed, over })
+        Ok(Steps { killed, returned, ended, begun_again, cut, healed, over })
     }
 
     fn note(&self, what: &str) -> Duration {
@@ -288,7 +298,7 @@ impl Seen<'_> {
     }
 
     fn promises(&self, requests: &[(Duration, bool)]) -> Vec<Promise> {
-        let Steps { killed, returned, ended, cut, healed, over } = self.steps;
+        let Steps { killed, returned, ended, begun_again, cut, healed, over } = self.steps;
         let all: Vec<_> = (0..2).flat_map(|of| beats(self.frames, of)).collect();
         let others = all.iter().filter(|(_, word)| *word != RUNNING && *word != STOPPED).count();
         let running = |of: usize, from: Duration, to: Duration| {
@@ -316,7 +326,7 @@ impl Seen<'_> {
         let early = running(1, Duration::ZERO, killed);
         let both = running(0, returned, ended);
         let again = count(0, healed, over);
-        let five = [count(1, killed, ended), count(0, ended, ended + 9 * second)];
+        let five = [count(1, killed, returned), count(0, ended, begun_again)];
         let last_word = beats(self.frames, 1).into_iter().rfind(|(at, _)| *at < ended + 2 * second);
         let promise = |text, broken| Promise { text, broken };
         vec![
