@@ -88,12 +88,12 @@ pub fn virtuals(plan: &Plan) -> String {
     text + "}\n"
 }
 
-/// Plugs the cable of a host's `eth0` out, or in, at the switch's end.
+/// Plugs the cable of a host's interface out, or in, at the switch's end.
 ///
 /// # Errors
 /// There is no such cable, or `ip` fails.
-pub fn plug(lab: &Lab, host: &str, is_in: bool) -> Result<()> {
-    let own = Port::new(host, "eth0");
+pub fn plug(lab: &Lab, host: &str, interface: &str, is_in: bool) -> Result<()> {
+    let own = Port::new(host, interface);
     let cable = lab.topology().cables.iter().find(|cable| cable.a == own || cable.b == own);
     let cable = cable.with_context(|| format!("no cable at {own}"))?;
     let end = if cable.a == own { &cable.b } else { &cable.a };

@@ -164,12 +164,12 @@ impl Stage<'_> {
         let begun_again = self.note("the backup is started again");
         self.start(OTHER)?;
         std::thread::sleep(REST);
-        let cut = self.note("the backup's cable is plugged out");
-        plug(self.lab, OTHER, false)?;
+        let cut = self.note("the backup's cables are plugged out");
+        self.plug_other(false)?;
         self.wait("the backup is active, too", |stage| stage.is_active(OTHER))?;
         std::thread::sleep(REST);
-        let healed = self.note("the cable is plugged in");
-        plug(self.lab, OTHER, true)?;
+        let healed = self.note("they are plugged in");
+        self.plug_other(true)?;
         self.wait("the backup gives way", |stage| Ok(!stage.is_active(OTHER)?))?;
         std::thread::sleep(2 * REST);
         let over = self.note("the end");
@@ -177,6 +177,12 @@ impl Stage<'_> {
             self.keep_log(name)?;
         }
         Ok(Steps { killed, returned, ended, begun_again, cut, healed, over })
+    }
+
+    /// All cables of the backup: with NAT it would else take the gateway's address alone, and with it all answers.
+    fn plug_other(&self, is_in: bool) -> Result<()> {
+        let interfaces = self.plan.director_interfaces();
+        interfaces.iter().try_for_each(|interface| plug(self.lab, OTHER, interface, is_in))
     }
 
     fn note(&self, what: &str) -> Duration {

@@ -188,7 +188,7 @@ impl Pair {
     }
 
     fn plug(&self, name: &str, is_in: bool) -> Result<()> {
-        plug(&self.lab, name, is_in)
+        plug(&self.lab, name, "eth0", is_in)
     }
 
     fn daemons(&self, name: &str) -> Result<String> {
