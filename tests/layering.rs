@@ -62,7 +62,7 @@ const TABLE: &[(&str, &[&str])] = &[
 ];
 
 /// What everybody above may know of the control room.
-const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable,acceptable_instance,acceptable_server,acceptable_service,undone}";
+const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable,acceptable_instance,acceptable_pulse,acceptable_server,acceptable_service,undone}";
 
 /// Floor 9: where the rooms are put together; they may know everything.
 const DOORS: &[&str] = &["main.rs", "lib.rs", "cli/assemble/"];

@@ -63,7 +63,7 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
         keys.into_iter().for_each(|key| *farms_of.entry(key).or_default() += 1);
     }
     super::check_vrrp::check_vrrp(&wanted.vrrp)?;
-    wanted.vrrp.pulse.iter().try_for_each(super::check_pulse::check_pulse)?;
+    wanted.vrrp.pulse.iter().try_for_each(super::check_pulse::acceptable_pulse)?;
     wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, &farms_of, world))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
 }

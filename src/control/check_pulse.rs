@@ -2,7 +2,7 @@
 
 use super::ControlError;
 use super::check_vrrp::is_interface;
-use crate::lvs::{Place, Pulse};
+use crate::lvs::{Place, Pulse, PulseHost};
 use std::time::Duration;
 
 /// Longest interval: a day.
@@ -12,7 +12,7 @@ const MAX_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 ///
 /// # Errors
 /// Why not.
-pub(super) fn check_pulse(pulse: &Pulse) -> Result<(), ControlError> {
+pub fn acceptable_pulse(pulse: &Pulse) -> Result<(), ControlError> {
     let invalid = |why: &str| Err(ControlError::Invalid(format!("pulse: {why}")));
     let is_possible = |time: Duration| (Duration::from_secs(1)..=MAX_INTERVAL).contains(&time);
     if pulse.port == 0 || !is_possible(pulse.keepalive) || !is_possible(pulse.deadtime) {
@@ -22,8 +22,9 @@ pub(super) fn check_pulse(pulse: &Pulse) -> Result<(), ControlError> {
         return invalid("primary and backup are the same address");
     }
     for address in pulse.addresses() {
-        if pulse.primary.public == address.addr || pulse.backup.is_some_and(|own| own.public == address.addr)
-        {
+        // One that is alone may serve on its own address.
+        let is_own = |host: PulseHost| address.addr == host.public;
+        if pulse.backup.is_some_and(is_own) || pulse.backup.is_some() && is_own(pulse.primary) {
             return invalid("an address of one of the two cannot go with the active one");
         }
         if !address.addr.is_ipv4() || !(1..=32).contains(&address.prefix) {

@@ -4,6 +4,7 @@ use super::block::Block;
 use super::globals::method;
 use super::reader::{Reader, short};
 use super::virtual_server::Virtual;
+use crate::control::acceptable_pulse;
 use crate::control::command::Intent;
 use crate::lvs::{ForwardingMethod, Place, Pulse, PulseHost, PulseSync, VirtualAddress};
 use std::net::{IpAddr, Ipv4Addr};
@@ -32,7 +33,7 @@ impl<'r> Reader<'r, '_> {
     /// The pair, if the file names a primary; otherwise the director serves at once and alone.
     pub fn pair(&mut self, globals: &Block<'r>, virtuals: &[Virtual<'r>], intent: &mut Intent) {
         let primary = globals.address("primary").filter(|(addr, _)| !addr.is_unspecified());
-        let Some((primary, _)) = primary else { return self.without_primary(globals, virtuals) };
+        let Some((primary, primary_at)) = primary else { return self.without_primary(globals, virtuals) };
         let backup = self.active_backup(globals);
         let of = |key: &str| globals.address(key).map(|(addr, _)| addr).filter(|addr| !addr.is_unspecified());
         let (port, keepalive, deadtime) = self.heartbeat(globals, backup.is_some());
@@ -41,7 +42,7 @@ impl<'r> Reader<'r, '_> {
         // They are run when it changes, and not when the director begins and ends.
         let (active_cmd, inactive_cmd) = (intent.upkeep.startup.take(), intent.upkeep.shutdown.take());
         let sync = self.sync_daemon(globals, backup.is_some());
-        intent.vrrp.pulse = Some(Pulse {
+        let pulse = Pulse {
             primary: PulseHost {
                 public: primary,
                 private: of("primary_private").filter(|addr| *addr != primary),
@@ -60,7 +61,11 @@ impl<'r> Reader<'r, '_> {
             inactive_cmd,
             sync,
             is_forced: false,
-        });
+        };
+        if let Err(error) = acceptable_pulse(&pulse) {
+            self.error(primary_at, error.to_string());
+        }
+        intent.vrrp.pulse = Some(pulse);
     }
 
     fn without_primary(&mut self, globals: &Block<'_>, virtuals: &[Virtual<'_>]) {

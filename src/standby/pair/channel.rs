@@ -22,14 +22,19 @@ impl Channel {
         Self { own, partner, socket: None }
     }
 
-    /// Opens it, if that was not done and the host has its address. The port is below 1024 as a rule, which needs a privilege
+    /// Opens it, if that was not done and the host has its address; closes it if the host has it no longer. The port is below 1024 as a rule, which needs a privilege
     /// that this thread keeps.
     ///
     /// # Errors
     /// Why not, in words.
     pub fn open(&mut self, vicinity: &Vicinity) -> Result<(), String> {
         let own = IpAddr::V4(*self.own.ip());
-        if self.socket.is_some() || !vicinity.indices().any(|ifindex| vicinity.has(ifindex, own)) {
+        if !vicinity.indices().any(|ifindex| vicinity.has(ifindex, own)) {
+            // Nothing can come to it: that is no silence of the partner's.
+            self.socket = None;
+            return Ok(());
+        }
+        if self.socket.is_some() {
             return Ok(());
         }
         let socket = UdpSocket::bind(self.own).and_then(|socket| {

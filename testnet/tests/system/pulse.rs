@@ -484,6 +484,17 @@ fn words() -> Result<String> {
     pair.wait_role(OTHER, "master")?;
     ensure!(pair.said(OTHER, "primary inactive: activating lvs")? == 1);
     pair.serves_again()?;
+    // Without its own address it hears nobody, and does not take that for the partner's death.
+    partner.say(&RUNNING)?;
+    pair.wait_role(OTHER, "backup")?;
+    let host = pair.lab.host(OTHER)?;
+    run(host, "ip", &["addr", "del", "10.2.0.3/24", "dev", "eth0"], PATIENCE)?;
+    pair.wait_role(OTHER, "fault")?;
+    std::thread::sleep(DEADTIME + Duration::from_secs(1));
+    ensure!(pair.role(OTHER)? == "fault", "{}", pair.director(OTHER)?.log_tail());
+    run(host, "ip", &["addr", "add", "10.2.0.3/24", "dev", "eth0"], PATIENCE)?;
+    pair.wait_role(OTHER, "backup")?;
+    pair.wait_role(OTHER, "master")?;
     pair.finish()?;
     Ok("80 datagrams, 8 of them words; nothing else counted".to_owned())
 }
