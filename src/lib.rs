@@ -17,9 +17,9 @@
 //! | 5 | [`director`] | decides the order |
 //! | 6 | [`worker`], [`control`] | one pinned thread; what is wanted |
 //! | 7 | [`config`], [`program`], [`health`], [`host`] | reads files; runs programs; asks real servers; asks Linux |
-//! | 7 | [`vrrp`], [`sync`] | which of several directors has the addresses; what they tell each other of connections |
+//! | 7 | [`vrrp`], [`pulse`], [`sync`] | which of several directors has the addresses, by two protocols; what they tell each other of connections |
 //! | 8 | [`alert`], [`api`], [`cli`] | tell and talk to people |
-//! | 8 | [`standby`] | virtual routers at work |
+//! | 8 | [`standby`] | virtual routers and the pair at work |
 //!
 //! Imports go down only; `tests/layering.rs` holds the table. There are two paths: that of a frame
 //! (`docs/path-of-a-frame.md`, [`director::Director::handle`]) and that of a configuration
@@ -44,6 +44,7 @@ pub mod host;
 pub mod lvs;
 pub mod memory;
 pub mod program;
+pub mod pulse;
 pub mod ring;
 pub mod sched;
 pub mod service;

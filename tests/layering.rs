@@ -51,17 +51,18 @@ const TABLE: &[(&str, &[&str])] = &[
     ("program", &["lvs"]),
     ("health", &["lvs", "program"]),
     ("vrrp", &["lvs", "wire"]),
+    ("pulse", &["lvs"]),
     ("host", &["lvs", "wire", CONTROL_WORDS]),
     ("sync", &["lvs", "time", "wire", "conn", "service"]),
     // Floor 8: faces.
     ("alert", &["lvs", CONTROL_WORDS, "program"]),
     ("api", &["lvs", CONTROL_WORDS]),
     ("cli", &["lvs", CONTROL_WORDS, "config", "program", "api"]),
-    ("standby", &["lvs", "wire", "ring", CONTROL_WORDS, "program", "host", "vrrp"]),
+    ("standby", &["lvs", "wire", "ring", CONTROL_WORDS, "program", "host", "vrrp", "pulse"]),
 ];
 
 /// What everybody above may know of the control room.
-const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable,acceptable_instance,acceptable_server,acceptable_service,undone}";
+const CONTROL_WORDS: &str = "control::{command,effect,error,happening,ControlError,acceptable,acceptable_instance,acceptable_pulse,acceptable_server,acceptable_service,undone}";
 
 /// Floor 9: where the rooms are put together; they may know everything.
 const DOORS: &[&str] = &["main.rs", "lib.rs", "cli/assemble/"];

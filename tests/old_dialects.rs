@@ -13,7 +13,7 @@ use ulvs::config::{
 };
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
-use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, ScriptKind, ScriptLine, ServiceKey};
+use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, Pulse, ScriptKind, ScriptLine, ServiceKey};
 
 const KINDS: [Format; 2] = [Format::Piranha, Format::ConfigureLvs];
 
@@ -78,7 +78,28 @@ fn summary(intent: &Intent) -> String {
             writeln!(out, "{when} {:?}", script.line).unwrap();
         }
     }
+    if let Some(pulse) = &intent.vrrp.pulse {
+        pulse_summary(&mut out, pulse);
+    }
     out
+}
+
+fn pulse_summary(out: &mut String, pulse: &Pulse) {
+    writeln!(out, "pulse of {:?} and {:?}", pulse.primary, pulse.backup).unwrap();
+    let (port, keepalive, deadtime) = (pulse.port, pulse.keepalive, pulse.deadtime);
+    writeln!(out, "  port {port} each {keepalive:?} dead {deadtime:?} links {}", pulse.monitors_links)
+        .unwrap();
+    for address in pulse.addresses() {
+        writeln!(out, "  {}/{} {:?}", address.addr, address.prefix, address.place).unwrap();
+    }
+    for (when, script) in [("active", &pulse.active_cmd), ("inactive", &pulse.inactive_cmd)] {
+        if let Some(script) = script {
+            writeln!(out, "  {when} {:?}", script.line).unwrap();
+        }
+    }
+    if let Some(sync) = &pulse.sync {
+        writeln!(out, "  synchronises on {} as {}", sync.interface, sync.id).unwrap();
+    }
 }
 
 fn key(key: &ServiceKey) -> String {
@@ -352,7 +373,9 @@ fn published_lvs_cf_files_are_read_as_piranha_read_them() {
 }
 
 fn as_piranha_read_it(name: &str, told: &str, intent: &Intent) {
-    let network = said(told.lines().next().unwrap(), "network");
+    let head = told.lines().next().unwrap();
+    let network = said(head, "network");
+    as_piranha_read_the_pair(name, head, intent);
     let mut servers = Vec::new();
     let mut services = 0;
     let mut farm: Option<&Farm> = None;
@@ -392,6 +415,23 @@ fn as_piranha_read_it(name: &str, told: &str, intent: &Intent) {
     }
     assert!(servers.is_empty(), "{name}");
     assert_eq!(services, intent.services.len(), "{name}");
+}
+
+fn as_piranha_read_the_pair(name: &str, head: &str, intent: &Intent) {
+    let Some(pulse) = &intent.vrrp.pulse else {
+        return assert_eq!(said(head, "primary"), "0.0.0.0", "{name}");
+    };
+    assert_eq!(pulse.primary.public.to_string(), said(head, "primary"), "{name}");
+    let backup = pulse.backup.map(|backup| backup.public.to_string());
+    assert_eq!(backup.is_some(), said(head, "backup_active") == "1", "{name}");
+    if let Some(backup) = backup {
+        let [port, keepalive, deadtime] = ["port", "keepalive", "deadtime"].map(|key| said(head, key));
+        assert_eq!(backup, said(head, "backup"), "{name}");
+        assert_eq!(pulse.port.to_string(), port, "{name}");
+        assert_eq!(pulse.keepalive.as_secs().to_string(), keepalive, "{name}");
+        assert_eq!(pulse.deadtime.as_secs().to_string(), deadtime, "{name}");
+    }
+    assert_eq!(u8::from(pulse.monitors_links).to_string(), said(head, "monlinks"), "{name}");
 }
 
 fn as_piranha_read_the_virtual(line: &str, farm: &Farm, intent: &Intent) {

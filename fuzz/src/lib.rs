@@ -24,6 +24,7 @@ pub mod frame;
 pub mod genl;
 pub mod ipvsadm;
 pub mod marks;
+pub mod pulse;
 pub mod story;
 pub mod sync;
 pub mod vrrp;
@@ -32,7 +33,7 @@ pub mod vrrp;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("adopt", adopt::run),
     ("config", config::run),
     ("configure_lvs", dialect::configure_lvs),
@@ -44,6 +45,7 @@ pub const TARGETS: [Target; 14] = [
     ("ldirectord", dialect::ldirectord),
     ("marks", marks::run),
     ("piranha", dialect::piranha),
+    ("pulse", pulse::run),
     ("story", story::run),
     ("vrrp", vrrp::run),
     ("sync", sync::run),

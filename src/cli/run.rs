@@ -32,6 +32,9 @@ pub(super) struct RunArgs {
     /// Keep the connection table in this file, which must lie on tmpfs, and begin with the connections that are in it
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// With an lvs.cf: as primary become active at once, also if the backup is active. Without it whoever is active stays so
+    #[arg(long, alias = "forceactive", requires = "config")]
+    force_active: bool,
     /// What to be tuned for: short ways for single packets, many packets, or whichever suits the machine
     #[arg(long, value_enum, value_name = "PROFILE", default_value = "auto")]
     profile: Profile,
@@ -128,6 +131,8 @@ pub struct RunOptions {
     pub decisions: Option<PathBuf>,
     /// Where the connection table is kept; `None`: it ends with the director.
     pub table: Option<PathBuf>,
+    /// A primary of an lvs.cf becomes active at once.
+    pub force_active: bool,
     /// The control socket.
     pub socket: PathBuf,
     /// Worker threads: 1 to 256; `None`: as the profile says.
@@ -179,6 +184,7 @@ impl RunArgs {
             format: self.format,
             decisions: self.decisions,
             table: self.table,
+            force_active: self.force_active,
             workers: self.workers,
             connections: self.connections,
             coalesce: self.coalesce == "on",

@@ -187,11 +187,18 @@ fn routers_table(routers: &[RouterStatus]) -> String {
     );
     for router in routers {
         let RouterStatus { name, interface, vrid, role, priority, configured_priority, .. } = router;
+        // A pair has neither number nor priority.
+        let vrid = if *vrid == 0 { "-".to_owned() } else { vrid.to_string() };
         let shown = match priority == configured_priority {
+            true if *priority == 0 => "-".to_owned(),
             true => priority.to_string(),
             false => format!("{priority} of {configured_priority}"),
         };
-        let master = router.master.map_or_else(|| "-".to_owned(), |(addr, of)| format!("{addr} ({of})"));
+        let master = match router.master {
+            None => "-".to_owned(),
+            Some((addr, 0)) => addr.to_string(),
+            Some((addr, of)) => format!("{addr} ({of})"),
+        };
         let (role, why) = (role.to_string(), router.reasons.join("; "));
         let _ =
             writeln!(out, "{name:<16} {interface:<10} {vrid:>4} {role:<7} {shown:>11} {master:<24} {why}");

@@ -71,7 +71,12 @@ fn join(whole: &mut Intent, part: Intent, source: &Source, own: &mut Diagnostics
 
 /// What is told by name, or by its number on an interface, may be in one file alone.
 fn join_vrrp(whole: &mut Vrrp, part: Vrrp, source: &Source, own: &mut Diagnostics, before: &Diagnostics) {
-    let Vrrp { instances, groups, watched, fifos } = part;
+    let Vrrp { instances, groups, watched, fifos, pulse } = part;
+    if let Some(pulse) = pulse
+        && whole.pulse.replace(pulse).is_some()
+    {
+        own.error(source, 0..0, "`primary` is in two files: a director is in one pair at most");
+    }
     for instance in instances {
         let known = whole.instances.iter().find(|known| {
             known.name == instance.name

@@ -64,6 +64,7 @@ pub(super) fn validate(wanted: &Intent, world: &World) -> Result<(), ControlErro
     }
     super::check_vrrp::check_vrrp(&wanted.vrrp)?;
     super::sync::check_sync(wanted)?;
+    wanted.vrrp.pulse.iter().try_for_each(super::check_pulse::acceptable_pulse)?;
     wanted.farms.iter().try_for_each(|farm| check_farm(farm, wanted, &farms_of, world))?;
     wanted.tunables.iter().try_for_each(|(name, value)| check_tunable(name, *value).map(drop))
 }

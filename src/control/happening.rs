@@ -265,6 +265,8 @@ impl fmt::Display for What {
                 write!(f, "check succeeds again, {failures} failure{s} forgotten")
             }
             Self::Readded => f.write_str("in the table again, with weight 0"),
+            // Groups and pairs have no priority.
+            Self::Role { role, priority: 0, detail } => write!(f, "{role}: {detail}"),
             Self::Role { role, priority, detail } => write!(f, "{role}, priority {priority}: {detail}"),
             Self::Priority { from, to } => write!(f, "priority {from} -> {to}"),
         }

@@ -9,6 +9,7 @@
 mod account;
 mod board;
 mod check;
+mod check_pulse;
 mod check_vrrp;
 pub mod command;
 mod decide;
@@ -52,6 +53,7 @@ mod world;
 
 pub use board::{Board, WorkerBoard};
 pub use check::{acceptable, acceptable_server, acceptable_service};
+pub use check_pulse::acceptable_pulse;
 pub use check_vrrp::acceptable_instance;
 pub use error::ControlError;
 pub use inherit::Inheritance;

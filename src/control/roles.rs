@@ -24,6 +24,7 @@ impl Roles {
     /// These are the virtual routers from now on; true: that changes what is claimed.
     pub fn follow(&mut self, wanted: &Vrrp) -> bool {
         let addresses = wanted.instances.iter().flat_map(|own| own.addresses.iter().chain(&own.unadvertised));
+        let addresses = addresses.chain(wanted.pulse.iter().flat_map(|pulse| pulse.addresses()));
         let mut all: BTreeMap<IpAddr, bool> = BTreeMap::new();
         for address in addresses {
             *all.entry(address.addr).or_default() |= address.place == Place::Claimed;

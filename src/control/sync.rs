@@ -33,7 +33,7 @@ pub(super) fn check_sync(wanted: &Intent) -> Result<(), ControlError> {
         return invalid(&format!("messages have 1 to {LONGEST} bytes"));
     }
     if let SyncSides::Follows(name) = &setup.sides
-        && wanted.vrrp.instances.iter().all(|instance| instance.name != *name)
+        && !wanted.vrrp.has(name)
     {
         return invalid(&format!("there is no virtual router {name}"));
     }
@@ -126,8 +126,8 @@ impl<O: Outside> Keeper<O> {
     /// by hand is left alone, unless it is in the way.
     pub(super) fn follow_sync(&mut self) {
         // The roles of virtual routers that are no more are nobody's.
-        let instances = &self.configured.vrrp.instances;
-        self.masters.retain(|name| instances.iter().any(|instance| instance.name == *name));
+        let routers = &self.configured.vrrp;
+        self.masters.retain(|name| routers.has(name));
         let setup = self.configured.sync.as_ref();
         let asked = setup.map(|setup| setup.daemons(|name| self.masters.contains(name))).unwrap_or_default();
         let asked: BTreeMap<_, _> = asked.into_iter().map(|daemon| (daemon.role, daemon)).collect();

@@ -78,11 +78,22 @@ pub fn prefer_to_all_others() -> std::io::Result<()> {
 /// # Errors
 /// If the kernel refuses; then the process should not go on.
 pub fn keep_only_needed(locks_memory: bool) -> Result<(), PrivilegeError> {
+    keep_only(locks_memory.then_some(Capability::CAP_IPC_LOCK))
+}
+
+/// The same, and CAP_NET_BIND_SERVICE, where it is there: for the one thread that binds ports below 1024, and must be able
+/// to when the configuration is read anew or an address comes later.
+///
+/// # Errors
+/// See [`keep_only_needed`].
+pub fn keep_only_needed_and_ports() -> Result<(), PrivilegeError> {
+    keep_only(Some(Capability::CAP_NET_BIND_SERVICE))
+}
+
+fn keep_only(besides: Option<Capability>) -> Result<(), PrivilegeError> {
     let mut needed: CapsHashSet = NEEDED.into_iter().collect();
     let permitted = caps::read(None, CapSet::Permitted).map_err(|e| refused("read", &e))?;
-    if locks_memory && permitted.contains(&Capability::CAP_IPC_LOCK) {
-        needed.insert(Capability::CAP_IPC_LOCK);
-    }
+    needed.extend(besides.filter(|capability| permitted.contains(capability)));
     // The bounding set first, for that needs CAP_SETPCAP, which goes next. Without it, no_new_privs does as well.
     for capability in caps::all().difference(&needed) {
         let _ = caps::drop(None, CapSet::Bounding, *capability);

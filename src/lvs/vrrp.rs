@@ -1,6 +1,6 @@
 //! What a configuration says of virtual routers: who is master, of which addresses, and what follows.
 
-use super::{Family, Mac, Script, Words};
+use super::{Family, Mac, Pulse, Script, Words};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -17,6 +17,17 @@ pub struct Vrrp {
     pub watched: Vec<Watched>,
     /// Changes of state are written to these pipes, in keepalived's words.
     pub fifos: Vec<PathBuf>,
+    /// Piranha's pair, which does not speak VRRP, but whose addresses go with the active one in the same way.
+    #[serde(default)]
+    pub pulse: Option<Pulse>,
+}
+
+impl Vrrp {
+    /// Is there a virtual router of this name, or the pair that is called so?
+    pub fn has(&self, name: &str) -> bool {
+        let is_pair = self.pulse.is_some() && name == Pulse::NAME;
+        is_pair || self.instances.iter().any(|instance| instance.name == name)
+    }
 }
 
 /// Versions of the protocol.

@@ -3,8 +3,10 @@
 mod acting;
 mod configuring;
 mod hearing;
+mod pairing;
 mod showing;
 
+use super::pair::Pair;
 use super::router::Pack;
 use super::tracker::Trackers;
 use super::wires::{Key, Wires, group};
@@ -45,6 +47,8 @@ pub(super) struct Duty {
     wires: Wires,
     trackers: Trackers,
     packs: Vec<Pack>,
+    /// Piranha's pair, if the configuration has one.
+    pair: Option<Pair>,
     /// By interface, what neighbours are still to be told there.
     lines: BTreeMap<u32, (Line, Option<Caller>)>,
     /// Addresses that are ours, as it was told last.
@@ -72,6 +76,7 @@ impl Duty {
             places: Places::open()?,
             wires: Wires::default(),
             packs: Vec::new(),
+            pair: None,
             lines: BTreeMap::new(),
             held: BTreeSet::new(),
             next_id: 0,
@@ -106,6 +111,7 @@ impl Duty {
             // All that has come, before anything is concluded from silence.
             self.hear();
             self.pass_time();
+            self.turn_pair();
             self.announce();
             self.show();
             self.post();
@@ -116,6 +122,7 @@ impl Duty {
     fn finish(&mut self) {
         self.deletes = false;
         self.end_all();
+        self.end_pair();
         let until = now() + LAST_TIME;
         while !self.post() && now() < until {
             std::thread::sleep(ROOM);
@@ -200,7 +207,8 @@ impl Duty {
         let bursts = routers().filter_map(|router| router.bursts.deadline());
         let lines = self.lines.values().filter_map(|(line, _)| line.deadline(now));
         let room = (!self.outbox.is_empty()).then(|| now + ROOM);
-        let others = [self.trackers.deadline(), room, Some(self.next_show)].into_iter().flatten();
+        let pair = self.pair.as_ref().and_then(Pair::deadline);
+        let others = [self.trackers.deadline(), room, pair, Some(self.next_show)].into_iter().flatten();
         let next = packs.chain(bursts).chain(lines).chain(others).min();
         let pause = next.map_or(SHOW, |at| at.saturating_duration_since(now));
         let pause = Timespec {
@@ -210,6 +218,8 @@ impl Duty {
         let mut ready =
             vec![PollFd::new(&*self.bell.0, PollFlags::IN), PollFd::new(&self.vicinity, PollFlags::IN)];
         ready.extend(self.wires.sockets().map(|socket| PollFd::new(socket, PollFlags::IN)));
+        let pair = self.pair.iter().flat_map(Pair::sockets);
+        ready.extend(pair.map(|socket| PollFd::new(socket, PollFlags::IN)));
         if let Err(error) = poll(&mut ready, Some(&pause))
             && error != rustix::io::Errno::INTR
         {

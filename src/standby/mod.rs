@@ -9,6 +9,7 @@
 
 mod change;
 mod duty;
+mod pair;
 mod router;
 mod scout;
 mod tracker;
@@ -143,7 +144,7 @@ fn stand_apart(cpus: &[usize]) {
     if let Err(error) = privilege::prefer_to_all_others() {
         tracing::debug!(%error, "virtual routers have no real-time priority");
     }
-    if let Err(error) = privilege::keep_only_needed(false) {
+    if let Err(error) = privilege::keep_only_needed_and_ports() {
         tracing::warn!(%error, "the thread of virtual routers keeps its capabilities");
     }
 }
@@ -159,7 +160,8 @@ fn work(heard: &Receiver<Word>, bell: Bell, board: Arc<Mutex<Vec<RouterStatus>>>
             Ok(Word::Finish) | Err(_) => return,
         }
         bell.silence();
-        let is_needed = wanted.as_ref().is_some_and(|vrrp| !vrrp.instances.is_empty());
+        let is_needed =
+            wanted.as_ref().is_some_and(|vrrp| !vrrp.instances.is_empty() || vrrp.pulse.is_some());
         if is_needed && let (Some((runner, tell, after_crash)), Some(vrrp)) = (begun.take(), wanted.take()) {
             match duty::Duty::new(bell.clone(), runner, tell, board) {
                 Ok(mut duty) => {

@@ -5,7 +5,7 @@
 //! there; [`capture`] sees every frame; [`packet`] reads it, [`trace`] follows one connection through the network,
 //! [`promise`] compares what was seen with what the mode promises, [`narrate`] says it in words; [`lesson`] is one run
 //! from beginning to end, [`state`] what a run leaves for other processes to find, [`enter`] how people get in. [`howto`] follows published documents in
-//! such networks, [`failover`] has two directors share a VIP, [`ecmp`] three work at once. [`conformance`] is another house: it proves that the director behaves as the kernel's IPVS.
+//! such networks, [`failover`] has two directors share a VIP, [`ecmp`] three work at once, [`pulse`] leads a pair through what may happen to it. [`conformance`] is another house: it proves that the director behaves as the kernel's IPVS.
 //!
 //! ```no_run
 //! use testnet::{director, lab::Lab, plan::{Family, Plan, Wish}, sandbox};
@@ -43,6 +43,7 @@ pub mod packet;
 pub mod plan;
 pub mod program;
 pub mod promise;
+pub mod pulse;
 pub mod sandbox;
 pub mod state;
 pub mod sys;

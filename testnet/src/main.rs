@@ -18,6 +18,7 @@ use testnet::lesson::{Lesson, how_to_enter, say};
 use testnet::narrate::Ink;
 use testnet::packet::GUE_PORT;
 use testnet::plan::{Family, Wish};
+use testnet::pulse;
 use testnet::sandbox::Refusal;
 use testnet::state;
 use ulvs::lvs::{ForwardingMethod, Tunnel, TunnelChecksum};
@@ -60,6 +61,8 @@ enum Mode {
     /// Document 4, ldirectord: test pages, weights, a fallback, a firewall mark, a file edited live.
     #[command(name = "howto-5")]
     HowtoLdirectord(HowtoOptions),
+    /// A pair of directors with one lvs.cf: the active one dies, returns, the other ends, a partition comes and heals.
+    Pulse(PulseOptions),
     /// Ends the labs that were kept with --keep.
     Down,
     /// Scenarios with the kernel's answers: play them on ulvs, or ask the kernel anew.
@@ -173,6 +176,13 @@ enum CliPeer {
     Keepalived,
 }
 
+#[derive(Args, Clone)]
+struct PulseOptions {
+    /// By NAT instead of direct routing: `nat_router` moves with the VIP.
+    #[arg(long)]
+    nat: bool,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum CliTunnel {
     Ipip,
@@ -233,6 +243,7 @@ fn run(mode: &Mode) -> Result<ExitCode> {
         Mode::HowtoByHand(options) => follow(&HOWTOS[2], options),
         Mode::HowtoPiranha(options) => follow(&HOWTOS[3], options),
         Mode::HowtoLdirectord(options) => follow(&HOWTOS[4], options),
+        Mode::Pulse(options) => pulse_lab(options),
         Mode::Conformance(verb) => conformance::command::entry(verb),
         Mode::Down => {
             let ended = state::down(&state::base()?)?;
@@ -297,6 +308,13 @@ fn follow(howto: &Howto, options: &HowtoOptions) -> Result<ExitCode> {
         std::mem::forget(course);
         stay(&mut state, kept_promises)?;
     }
+    Ok(ExitCode::from(u8::from(!kept_promises)))
+}
+
+fn pulse_lab(options: &PulseOptions) -> Result<ExitCode> {
+    let (state, _) = begin("pulse", false)?;
+    let method = if options.nat { ForwardingMethod::Nat } else { ForwardingMethod::DirectRoute };
+    let kept_promises = pulse::tell(pulse::Story { method, ink: ink(false), say }, &state)?;
     Ok(ExitCode::from(u8::from(!kept_promises)))
 }
 

@@ -79,6 +79,7 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         [] => None,
         files => Some(reload::first(files, options.format).map_err(anyhow::Error::msg)?),
     };
+    let read = read.map(|(intent, from)| (forced(intent, options.force_active), from));
     let wanted = read.as_ref().map(|(intent, _)| intent);
     let _held = hold(&links)?;
     let kept = options.decisions.as_deref().map(Scribe::start);
@@ -238,6 +239,16 @@ pub(super) fn direct(options: &RunOptions) -> anyhow::Result<()> {
         courier.run(&script);
     }
     served.and(api)
+}
+
+/// The configuration that a director begins with, where it is to become active at once.
+fn forced(mut intent: Intent, is_forced: bool) -> Intent {
+    match &mut intent.vrrp.pulse {
+        Some(pulse) => pulse.is_forced = is_forced,
+        None if is_forced => tracing::warn!("--force-active does nothing: no lvs.cf names a `primary`"),
+        None => {}
+    }
+    intent
 }
 
 /// What there is in the folders of maintenance at the start: who is named there is down from the first moment.

@@ -277,7 +277,7 @@ pub fn vrrp() -> BoxedStrategy<Vrrp> {
                 let name = "group".to_owned();
                 groups.push(VrrpGroup { name, members, tracks, notify, mails, weighs, words });
             }
-            Vrrp { instances, groups, watched, fifos }
+            Vrrp { instances, groups, watched, fifos, pulse: None }
         })
         .boxed()
 }

@@ -134,6 +134,9 @@ impl Writer {
         if intent.sync.is_some() {
             self.unsaid("synchronisation of connections");
         }
+        if let Some(pulse) = &intent.vrrp.pulse {
+            self.unsaid(pulse.describe());
+        }
         if intent.upkeep != crate::lvs::Upkeep::default() {
             self.unsaid(
                 "what is run at the beginning, at the end, and when files change; where changes are told",

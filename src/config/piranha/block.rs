@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Choice(&'static [&'static str]),
     /// A scheduler.
     Scheduler,
-    /// A host's address, or its name, which is not looked up: nothing here needs it.
+    /// A host's address or name, which may be unknown where nothing needs it.
     Partner,
     /// The same; 0.0.0.0 is allowed.
     PartnerOrNone,
@@ -165,6 +165,14 @@ impl<'t> Block<'t> {
     pub fn text(&self, key: &str) -> Option<(&'t str, Range<usize>)> {
         match self.get(key)? {
             Said { value: Value::Text(text), at, .. } => Some((text, at.clone())),
+            _ => None,
+        }
+    }
+
+    /// The interface behind an address.
+    pub fn device(&self, key: &str) -> Option<&'t str> {
+        match self.get(key)? {
+            Said { value: Value::AddressOn(_, device), .. } => *device,
             _ => None,
         }
     }

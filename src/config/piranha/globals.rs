@@ -3,9 +3,7 @@
 use super::block::{Block, Head};
 use super::reader::{Reader, short};
 use crate::control::command::Intent;
-use crate::lvs::{
-    ForwardingMethod, Script, ScriptLine, SyncRole, SyncSetup, SyncSides, Timeouts, is_interface_name,
-};
+use crate::lvs::{ForwardingMethod, Script, ScriptLine, Timeouts};
 
 /// Longest timeout: 31 days in seconds.
 const MAX_TIMEOUT_SECONDS: u32 = 31 * 24 * 3600;
@@ -46,10 +44,7 @@ impl<'r> Reader<'r, '_> {
                 .filter(|words| !words.is_empty())
                 .map(|words| Script::new(ScriptLine::Words(words)));
         }
-        self.partner(globals);
-        self.synchronisation(globals);
-        intent.sync = self.sync_daemon(globals);
-        self.nat_router(globals);
+        self.not_done(globals);
         self.without_meaning(globals);
     }
 
@@ -80,66 +75,8 @@ impl<'r> Reader<'r, '_> {
         is_any.then_some(timeouts)
     }
 
-    /// pulse's pair.
-    fn partner(&mut self, globals: &Block<'_>) {
-        const KEYS: [&str; 9] = [
-            "backup_active",
-            "heartbeat",
-            "primary",
-            "backup",
-            "primary_private",
-            "backup_private",
-            "heartbeat_port",
-            "keepalive",
-            "deadtime",
-        ];
-        let Some(said) = KEYS.iter().find_map(|key| globals.get(key)) else { return };
-        let at = said.key_at.clone();
-        if globals.is_on("backup_active") {
-            self.warning(at, "pulse's heartbeat and take-over are not in this version: the director serves at once and alone")
-                .help("run it on one of the two hosts only");
-        } else {
-            self.note(at, "there is no active backup: who is primary, and heartbeats, do not matter");
-        }
-    }
-
-    /// A director that serves alone is the one that tells of its connections.
-    fn sync_daemon(&mut self, globals: &Block<'_>) -> Option<SyncSetup> {
-        if !globals.is_on("syncdaemon") {
-            return None;
-        }
-        let interface = globals.text("syncd_iface").map_or("eth0", |(name, _)| name);
-        if !is_interface_name(interface) {
-            let at = globals.text("syncd_iface").map(|(_, at)| at).unwrap_or_default();
-            self.warning(at, "this cannot be the name of an interface: connections are not synchronised")
-                .strict();
-            return None;
-        }
-        let sync_id = match globals.number("syncd_id") {
-            None => 0,
-            Some((id, at)) => u8::try_from(id).unwrap_or_else(|_| {
-                self.warning(at, "`syncd_id` must lie between 0 and 255: it is 0").strict();
-                0
-            }),
-        };
-        Some(SyncSetup {
-            sides: SyncSides::Only(SyncRole::Master),
-            interface: interface.to_owned(),
-            sync_id,
-            max_len: None,
-            group: None,
-            port: None,
-            ttl: None,
-        })
-    }
-
-    fn synchronisation(&mut self, globals: &Block<'_>) {
-        if let Some(said) = globals.get("monitor_links").filter(|_| globals.is_on("monitor_links")) {
-            self.warning(
-                said.key_at.clone(),
-                "`monitor_links`: a link that is lost does not end the service here",
-            );
-        }
+    /// What Piranha has besides, and is not done.
+    fn not_done(&mut self, globals: &Block<'_>) {
         if let Some(said) = globals.get("sync").filter(|_| globals.is_on("sync")) {
             self.warning(said.key_at.clone(), "files are not copied to the backup")
                 .help("copy them yourself");
@@ -147,24 +84,6 @@ impl<'r> Reader<'r, '_> {
         let shared = ["primary_shared", "backup_shared", "reservation_conflict_action"];
         if let Some(said) = shared.iter().find_map(|key| globals.get(key)) {
             self.warning(said.key_at.clone(), "shared disks are not watched");
-        }
-    }
-
-    /// The address that real servers send their answers to.
-    fn nat_router(&mut self, globals: &Block<'_>) {
-        let router = globals.address("nat_router");
-        if method(globals) != ForwardingMethod::Nat {
-            if let Some(said) = globals.get("nat_router").or_else(|| globals.get("nat_nmask")) {
-                self.note(said.key_at.clone(), "it is for `network = nat` alone");
-            }
-        } else if let Some((addr, at)) = router.filter(|(addr, _)| !addr.is_unspecified()) {
-            let bits =
-                globals.address("nat_nmask").map_or(24, |(mask, _)| mask.to_bits().leading_ones()).max(1);
-            let message = format!("the director does not put {addr} on an interface: the host must have it");
-            self.warning(at, message)
-                .help(format!("`ip address add {addr}/{bits} dev …`, where it is not there yet"));
-        } else if let Some(said) = globals.get("nat_nmask") {
-            self.note(said.key_at.clone(), "it does nothing without `nat_router`");
         }
     }
 
@@ -187,11 +106,6 @@ impl<'r> Reader<'r, '_> {
     pub fn unused(&mut self, head: &Head<'_>, block: &Block<'_>) {
         if head.word.is("failover") || !block.is_on("active") {
             return;
-        }
-        let is_of_vip = ["address", "vip_nmask"].iter().find_map(|key| block.get(key));
-        if let Some(said) = is_of_vip.filter(|_| self.is_first("interface")) {
-            let message = "interface and mask of a VIP are not needed: the director answers for it by itself";
-            self.note(said.key_at.clone(), message);
         }
         if let Some(said) = block.get("fwmark").filter(|_| block.is_on("fwmark") && self.is_first("mark")) {
             let message = "marks are given by the director's own rules: it sees packets before iptables does";

@@ -4,6 +4,7 @@ mod block;
 mod build;
 mod check;
 mod globals;
+mod pair;
 mod reader;
 mod shared;
 mod value;
@@ -81,6 +82,7 @@ impl Dialect for Piranha {
                 builder.add(&mut reader, found);
             }
             builder.finish(&mut intent);
+            reader.pair(&globals, &virtuals, &mut intent);
         }
         reader.tell_comments();
         intent

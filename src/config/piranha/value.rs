@@ -51,7 +51,8 @@ impl<'r> Reader<'r, '_> {
                     let message = format!("invalid address `{}`: Piranha refuses it here", first.text);
                     self.note(first.at.clone(), message).strict().help("leave the line out");
                 }
-                Value::Unneeded
+                // Who is not needed may have no address.
+                self.partner_address(first).map_or(Value::Unneeded, Value::Address)
             }
             Kind::Host => Value::Address(self.host(first)?),
             Kind::Address | Kind::Mask => Value::Address(self.dotted(first, kind)?),
@@ -147,6 +148,12 @@ impl<'r> Reader<'r, '_> {
         self.error(word.at.clone(), format!("invalid host name or IP address `{}`", short(word.text)))
             .help(help);
         None
+    }
+
+    /// The same, if there is one.
+    fn partner_address(&mut self, word: &Word<'r>) -> Option<Ipv4Addr> {
+        let is_name = !word.text.is_empty() && !word.text.contains(':');
+        inet_aton(word.text).or_else(|| self.names.address_of(word.text).filter(|_| is_name))
     }
 
     fn host_and_device(&mut self, host: &Word<'r>, rest: &[Word<'r>]) -> Option<(Value<'r>, Range<usize>)> {

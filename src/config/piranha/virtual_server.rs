@@ -20,6 +20,9 @@ pub(super) struct Virtual<'t> {
     /// Something in it is wrong, and told.
     pub is_broken: bool,
     pub address: Option<At<Ipv4Addr>>,
+    /// The interface of that.
+    pub device: Option<&'t str>,
+    pub vip_nmask: Option<Ipv4Addr>,
     pub fwmark: Option<At<i64>>,
     pub protocol: Protocol,
     pub port: At<i64>,
@@ -51,6 +54,8 @@ impl<'t> Virtual<'t> {
             is_active: block.is_on("active"),
             is_broken: block.is_broken,
             address: block.address("address"),
+            device: block.device("address"),
+            vip_nmask: block.address("vip_nmask").map(|(mask, _)| mask),
             fwmark: block.number("fwmark").filter(|(mark, _)| *mark != 0),
             protocol: if is_udp { Protocol::Udp } else { Protocol::Tcp },
             port: number("port", 80),

@@ -1,6 +1,7 @@
 //! An intent as lvs.cf.
 
 mod compare;
+mod pair;
 mod shape;
 
 use super::Piranha;
@@ -10,12 +11,12 @@ use crate::config::names::Names;
 use crate::config::source::Source;
 use crate::control::command::Intent;
 use crate::lvs::{
-    Endpoint, Farm, FarmServer, ForwardingMethod, Protocol, RealServerSpec, Script, ScriptLine, ServiceKey,
-    ServiceSpec, SyncRole, SyncSetup, SyncSides, Thresholds, Tunnel, WhenDown,
+    Endpoint, Farm, FarmServer, ForwardingMethod, Protocol, Pulse, RealServerSpec, Script, ScriptLine,
+    ServiceKey, ServiceSpec, SyncSetup, SyncSides, Thresholds, Tunnel, VirtualAddress, WhenDown,
 };
 use compare::differences;
 use shape::{Shape, shapes};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -52,6 +53,10 @@ struct Writer {
     network: Option<ForwardingMethod>,
     /// Interfaces are numbered by the VIPs that are on them.
     vips: HashMap<IpAddr, usize>,
+    /// VIPs of the pair, which have a place of their own.
+    placed: HashMap<IpAddr, VirtualAddress>,
+    /// Those that no service by address has: services by mark have them.
+    of_marks: VecDeque<VirtualAddress>,
 }
 
 impl Writer {
@@ -67,7 +72,11 @@ impl Writer {
     fn globals(&mut self, intent: &Intent) {
         self.line(0, "serial_no", 1);
         self.line(0, "service", "lvs");
-        self.line(0, "backup_active", 0);
+        let pulse = intent.vrrp.pulse.as_ref();
+        match pulse {
+            Some(pulse) => self.pair(pulse, intent),
+            None => self.line(0, "backup_active", 0),
+        }
         let methods: Vec<ForwardingMethod> = intent
             .services
             .values()
@@ -84,7 +93,11 @@ impl Writer {
         for (key, script) in
             [("active_cmd", &intent.upkeep.startup), ("inactive_cmd", &intent.upkeep.shutdown)]
         {
-            let Some(script) = script else { continue };
+            let of_pair = pulse.and_then(|pulse| match key {
+                "active_cmd" => pulse.active_cmd.as_ref(),
+                _ => pulse.inactive_cmd.as_ref(),
+            });
+            let Some(script) = of_pair.or(script.as_ref()) else { continue };
             match command(script) {
                 Some(command) => self.line(0, key, command),
                 None => self.unsaid(format!(
@@ -92,7 +105,7 @@ impl Writer {
                 )),
             }
         }
-        if !intent.services.is_empty() {
+        if !intent.services.is_empty() && pulse.is_none() {
             self.unsaid("primary: write an address of the director's host, or pulse takes it for the backup");
             self.unsaid("the interfaces of VIPs: eth0:1, eth0:2, … stand in their places");
         }
@@ -105,14 +118,14 @@ impl Writer {
         match &intent.sync {
             None => {}
             Some(SyncSetup {
-                sides: SyncSides::Only(SyncRole::Master),
+                sides: SyncSides::Follows(name),
                 interface,
                 sync_id,
                 max_len: None,
                 group: None,
                 port: None,
                 ttl: None,
-            }) => {
+            }) if name == Pulse::NAME => {
                 self.line(0, "syncdaemon", 1);
                 self.line(0, "syncd_iface", interface);
                 self.line(0, "syncd_id", sync_id);
@@ -188,14 +201,20 @@ impl Writer {
         let _ = writeln!(self.text, "virtual {} {{", bare(name));
         self.line(5, "active", 1);
         match spec.key {
-            ServiceKey::Tuple { virt, .. } => {
-                let next = self.vips.len() + 1;
-                let number = *self.vips.entry(virt.addr).or_insert(next);
-                self.line(5, "address", format_args!("{} eth0:{number}", virt.addr));
-            }
+            ServiceKey::Tuple { virt, .. } => match self.placed.get(&virt.addr).cloned() {
+                Some(vip) => self.placed(5, "address", "vip_nmask", &vip),
+                None => {
+                    let next = self.vips.len() + 1;
+                    let number = *self.vips.entry(virt.addr).or_insert(next);
+                    self.line(5, "address", format_args!("{} eth0:{number}", virt.addr));
+                }
+            },
             ServiceKey::Fwmark { mark, .. } => {
                 self.line(5, "fwmark", mark);
-                self.unsaid(format!("{name}: the VIP of mark {mark}"));
+                match self.of_marks.pop_front() {
+                    Some(vip) => self.placed(5, "address", "vip_nmask", &vip),
+                    None => self.unsaid(format!("{name}: the VIP of mark {mark}")),
+                }
             }
         }
         self.line(5, "port", port);
@@ -240,6 +259,11 @@ impl Writer {
         let names = Names::default();
         let source = Source::from_text("lvs.cf", self.text.as_str());
         let back = Piranha.read(&source, &Context::of_names(&names), &mut Diagnostics::default());
+        if let Some(pulse) =
+            intent.vrrp.pulse.as_ref().filter(|pulse| back.vrrp.pulse.as_ref() != Some(*pulse))
+        {
+            self.unsaid(format!("{}: addresses without a service, or scripts, of it", pulse.describe()));
+        }
         let read: HashMap<&[ServiceKey], &Farm> =
             back.farms.iter().map(|farm| (farm.services.as_slice(), farm)).collect();
         for farm in &intent.farms {

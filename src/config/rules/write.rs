@@ -40,6 +40,7 @@ pub fn write(intent: &Intent) -> Written {
     if intent.sync.is_some() {
         unsaid.push("synchronisation of connections".to_owned());
     }
+    unsaid.extend(intent.vrrp.pulse.as_ref().map(|pulse| pulse.describe()));
     Written { text, unsaid }
 }
 

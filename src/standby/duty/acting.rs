@@ -7,6 +7,7 @@ use crate::lvs::{Role, VrrpGroup, VrrpInstance};
 use crate::ring::Caller;
 use crate::standby::News;
 use crate::standby::change::Who;
+use crate::standby::pair::Pair;
 use crate::standby::router::Router;
 use crate::vrrp::{Action, ArpKind, Directed, Input, Line, Why, frame};
 use std::collections::BTreeSet;
@@ -103,7 +104,8 @@ impl Duty {
     /// The keeper is to know at once which addresses are ours.
     pub(super) fn note_held(&mut self) {
         let holders = self.packs.iter().flat_map(|pack| &pack.routers).filter(|router| router.holds);
-        let held: BTreeSet<IpAddr> = holders.flat_map(Router::addresses).map(|own| own.addr).collect();
+        let held = holders.flat_map(Router::addresses).map(|own| own.addr);
+        let held: BTreeSet<IpAddr> = held.chain(self.pair.iter().flat_map(Pair::held)).collect();
         if held != self.held {
             self.held.clone_from(&held);
             // What still waits is old.

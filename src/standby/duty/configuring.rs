@@ -21,6 +21,12 @@ impl Duty {
                 }
             }
         }
+        for address in wanted.pulse.iter().flat_map(|pulse| pulse.addresses()) {
+            if let Place::OnInterface { device, .. } = &address.place {
+                names.extend(device);
+                addresses.insert(address.addr);
+            }
+        }
         let indices =
             names.iter().filter_map(|name| self.vicinity.link(name)).map(|link| link.ifindex).collect();
         let also = if after_crash { addresses } else { BTreeSet::new() };
@@ -34,7 +40,8 @@ impl Duty {
     }
 
     /// These are the virtual routers from now on. What goes on as it is keeps its state.
-    pub fn configure(&mut self, wanted: Vrrp) {
+    pub fn configure(&mut self, mut wanted: Vrrp) {
+        let pulse = wanted.pulse.take();
         if let Err(error) = self.trackers.follow(&wanted.watched, now()) {
             tracing::error!(%error, "files and processes are not looked at");
         }
@@ -75,6 +82,7 @@ impl Duty {
         for place in fresh {
             self.handle(place, None, Input::Start);
         }
+        self.configure_pair(pulse);
         self.note_held();
         self.next_show = now();
     }

@@ -3,6 +3,7 @@
 use super::{Duty, SHOW, now};
 use crate::control::command::RouterStatus;
 use crate::lvs::Role;
+use crate::standby::pair::Pair;
 use crate::vrrp::Counters;
 
 impl Duty {
@@ -29,7 +30,7 @@ impl Duty {
             addresses: router.addresses().map(|own| own.addr).collect(),
             counters: counted(router.post.counters()),
         });
-        let rows = rows.collect();
+        let rows = rows.chain(self.pair.as_ref().map(Pair::status)).collect();
         // Whoever reads it at this moment is not waited for.
         if let Ok(mut board) = self.board.try_lock() {
             *board = rows;

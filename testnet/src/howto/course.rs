@@ -271,6 +271,27 @@ impl<'a> Course<'a> {
         Ok(Ok(()))
     }
 
+    /// As [`Self::log_has`], once the director has said it, or it is too late for that.
+    ///
+    /// # Errors
+    /// No director runs there.
+    pub fn wait_for_log(
+        &self,
+        host: &str,
+        wanted: &[&str],
+        patience: Duration,
+    ) -> Result<Result<(), String>> {
+        let begun = Instant::now();
+        let is_there = |log: &str| wanted.iter().all(|line| log.contains(line));
+        while !is_there(&self.director(host)?.log()) && begun.elapsed() < patience {
+            std::thread::sleep(LOOK);
+        }
+        if begun.elapsed() > Duration::from_secs(1) {
+            self.say(&format!("  ({} s later)\n", begun.elapsed().as_secs()));
+        }
+        self.log_has(host, "grep pulse /var/log/messages", wanted)
+    }
+
     /// How to get at the lab by hand, while it stays up.
     ///
     /// # Errors

@@ -13,6 +13,13 @@ const DOWN: Duration = Duration::from_secs(6 + 6 + 8);
 /// Three successes fill the re-entry time of 15 seconds; and a little.
 const UP: Duration = Duration::from_secs(3 * 6 + 6 + 8);
 
+/// The deadtime of 18 seconds, and a little.
+const DEAD: Duration = Duration::from_secs(18 + 12);
+/// A heartbeat, and a little.
+const SOON: Duration = Duration::from_secs(6 + 4);
+
+/// The other director.
+const BACKUP: &str = "backup";
 const CONF: &str = "/etc/sysconfig/ha/lvs.cf";
 const NAMES: [&str; 2] = ["desktop52.example.com", "desktop53.example.com"];
 const SERVICE: &str = "TCP 192.168.2.253:80 rr\n";
@@ -24,10 +31,34 @@ pub(super) fn site() -> Result<Site> {
     let machines = [
         machine(CLIENT, "client", &["192.168.2.1/24"]),
         machine(DIRECTOR, "server62.example.com", &["192.168.2.162/24"]),
+        machine(BACKUP, "server63.example.com", &["192.168.2.163/24"]),
         machine("rs1", NAMES[0], &["192.168.2.52/24"]),
         machine("rs2", NAMES[1], &["192.168.2.53/24"]),
     ];
     Site::new("192.168.2.253", false, &machines)
+}
+
+/// The primary's pulse ends, without a farewell; then it is started again, and nothing moves back until the backup's ends.
+fn fail_over(course: &mut Course<'_>) -> Result<()> {
+    course.headline("2) pulse is stopped on the primary");
+    course.stop_director(DIRECTOR, "/etc/init.d/pulse stop")?;
+    let seen = course.wait_for_log(BACKUP, &["partner dead: activating lvs"], DEAD)?;
+    course.promise("after 18 seconds of silence the backup takes over", seen);
+    let vip = course.vip(80);
+    let pages = course.gets(CLIENT, "curl 192.168.2.253", vip, "/", 6)?;
+    course.promise("the pages of both real servers in turn, by the backup", alternate(&pages, NAMES));
+    let seen = course.vip_is_directors(CLIENT, BACKUP)?;
+    course.promise("the segment hears of the VIP from the backup alone", seen);
+
+    course.headline("pulse is started on the primary again, and stopped on the backup");
+    course.start_director(DIRECTOR, "/etc/init.d/pulse start", Some(CONF))?;
+    let shown = course.must(DIRECTOR, "ip -o -4 address show dev eth0")?;
+    let seen = if shown.contains("192.168.2.253/24") { Err(shown) } else { Ok(()) };
+    course.promise("a primary that returns does not take the VIP back", seen);
+    course.stop_director(BACKUP, "/etc/init.d/pulse stop")?;
+    let seen = course.wait_for_log(DIRECTOR, &["partner dead: activating lvs"], DEAD)?;
+    course.promise("it does when the backup is silent", seen);
+    Ok(())
 }
 
 pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
@@ -50,12 +81,28 @@ pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
     course.file(DIRECTOR, CONF, include_str!("files/lvs.cf"))?;
     course.shell(DIRECTOR, &format!("ulvs check {CONF}"))?;
     course.start_director(DIRECTOR, "/etc/init.d/pulse start", Some(CONF))?;
+    course.headline("The backup: the same lvs.cf, copied by hand");
+    course.say(&format!("[root@server62 ~]# scp {CONF} server63:{CONF}\n"));
+    course.quiet_file(BACKUP, CONF, include_str!("files/lvs.cf"))?;
+    course.start_director(BACKUP, "/etc/init.d/pulse start", Some(CONF))?;
+    let seen = course.wait_for_log(
+        DIRECTOR,
+        &["STARTING PULSE AS MASTER", "backup inactive: activating lvs"],
+        SOON,
+    )?;
+    course.promise("the primary hears that the backup is not active, and becomes it", seen);
+    let seen = course.wait_for_log(BACKUP, &["STARTING PULSE AS BACKUP"], SOON)?;
+    course.promise("the backup is in reserve", seen);
+    let shown = course.must(DIRECTOR, "ip -o -4 address show dev eth0")?;
+    let seen =
+        if shown.contains("192.168.2.253/24") && shown.contains("eth0:1") { Ok(()) } else { Err(shown) };
+    course.promise("the VIP is on the primary's eth0:1", seen);
     let both = format!("{SERVICE}{FIRST}{SECOND}");
     let seen = course.listing(DIRECTOR, "ipvsadm -ln", &both, UP)?;
     course.promise("after pulse's start: the service with rr, and both real servers", seen);
     course.why(
         "pulse started lvsd, lvsd a nanny for each real server; the first good answer counts at once. One program does it \
-         here.\nThe heartbeat to server63 and the fail-over (step 2 of the document's tests) are not part of this version.",
+         here.\nThe table is on the backup, too, and its checks run: when it takes over, it knows whom to send to.",
     );
 
     course.headline("1) Pages in turn");
@@ -65,6 +112,8 @@ pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
     let seen = course.vip_is_directors(CLIENT, DIRECTOR)?;
     course.promise("the segment hears of the VIP from the director alone", seen);
     course.hop_by_hop()?;
+
+    fail_over(course)?;
 
     course.headline("3) httpd is stopped on one real server, then on both");
     course.stop_web("rs1");

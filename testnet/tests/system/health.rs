@@ -168,9 +168,10 @@ fn ldirectord(plan: &Plan) -> String {
 
 fn piranha(plan: &Plan) -> String {
     let mut text = format!(
-        "serial_no = 1\nprimary = 192.0.2.1\nservice = lvs\nnetwork = tunnel\nvirtual web {{\n     active = 1\n     \
+        "serial_no = 1\nprimary = {}\nservice = lvs\nnetwork = tunnel\nvirtual web {{\n     active = 1\n     \
          address = {} eth0:1\n     port = {}\n     send = \"GET / HTTP/1.0\\r\\n\\r\\n\"\n     expect = \"HTTP\"\n     \
          scheduler = rr\n     protocol = tcp\n     timeout = 1\n     reentry = 2\n",
+        plan.dip,
         plan.service.ip(),
         plan.service.port()
     );

@@ -27,6 +27,7 @@ mod load;
 mod operator;
 mod originals;
 mod programs;
+mod pulse;
 mod real_programs;
 mod reload_load;
 mod rig;
@@ -88,6 +89,7 @@ fn cases() -> Vec<Case> {
     cases.extend(sync::cases());
     cases.extend(vrrp::cases());
     cases.extend(sync_kernel::cases());
+    cases.extend(pulse::cases());
     cases
 }
 

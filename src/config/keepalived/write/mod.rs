@@ -25,6 +25,9 @@ pub fn write(intent: &Intent) -> Written {
         writer.farm(intent, farm, mail);
     }
     writer.vrrp(&intent.vrrp);
+    if let Some(pulse) = &intent.vrrp.pulse {
+        writer.unsaid(pulse.describe());
+    }
     let watched: BTreeSet<_> = intent.farms.iter().flat_map(|farm| &farm.services).collect();
     for (key, (spec, servers)) in intent.services.iter().filter(|(key, _)| !watched.contains(key)) {
         writer.plain(key, spec, servers);

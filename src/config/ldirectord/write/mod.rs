@@ -143,6 +143,7 @@ impl Writer<'_> {
             (!self.intent.tunables.is_empty(), "tunables"),
             (!self.intent.vrrp.instances.is_empty(), "virtual routers"),
             (self.intent.sync.is_some(), "synchronisation of connections"),
+            (self.intent.vrrp.pulse.is_some(), "pulse's pair"),
         ] {
             if is_said {
                 self.unsaid(what);

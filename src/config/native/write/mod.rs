@@ -54,6 +54,7 @@ pub fn write(intent: &Intent) -> Written {
         out.heading("Connections are synchronised with other directors.");
         out.table("sync", &sync(setup));
     }
+    unsaid.extend(intent.vrrp.pulse.as_ref().map(|pulse| pulse.describe()));
     for (place, rule) in intent.marks.iter().flatten().enumerate() {
         if place == 0 {
             out.heading("Firewall marks, in this order.");

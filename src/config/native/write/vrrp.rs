@@ -13,7 +13,7 @@ use std::time::Duration;
 
 impl Out {
     pub(super) fn vrrp(&mut self, vrrp: &Vrrp) {
-        let Vrrp { instances, groups, watched: things, fifos: _ } = vrrp;
+        let Vrrp { instances, groups, watched: things, fifos: _, pulse: _ } = vrrp;
         self.tables("What virtual routers look at.", "watched", things.iter().map(watched));
         self.tables("Virtual routers.", "vrrp", instances.iter().map(instance));
         self.tables("Virtual routers that change together.", "vrrp_group", groups.iter().map(group));
