@@ -49,7 +49,7 @@ pub fn with_keepalived(programs: [Program; 2]) -> Result<String> {
 }
 
 impl Story {
-    fn kill(&mut self) -> Result<()> {
+    pub fn kill(&mut self) -> Result<()> {
         self.chapter();
         self.duo.until_heard(0, self.mark, 1)?;
         self.duo.ends[0].kill()?;

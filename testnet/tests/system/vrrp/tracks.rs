@@ -75,6 +75,7 @@ pub fn run(program: Program) -> Result<String> {
     let before = risen(&story)?;
 
     story.chapter();
+    story.duo.until_heard(0, story.mark, 1)?;
     story.duo.set_other(0, "down")?;
     std::fs::remove_file(place.join("weight"))?;
     std::fs::remove_file(place.join("fault"))?;
