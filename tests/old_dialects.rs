@@ -13,7 +13,9 @@ use ulvs::config::{
 };
 use ulvs::control::acceptable;
 use ulvs::control::command::Intent;
-use ulvs::lvs::{Check, ExchangeProbe, Farm, FarmServer, Probe, Pulse, ScriptKind, ScriptLine, ServiceKey};
+use ulvs::lvs::{
+    Check, ExchangeProbe, Farm, FarmServer, Probe, Pulse, ScriptKind, ScriptLine, ServiceKey, SyncSides,
+};
 
 const KINDS: [Format; 2] = [Format::Piranha, Format::ConfigureLvs];
 
@@ -81,6 +83,10 @@ fn summary(intent: &Intent) -> String {
     if let Some(pulse) = &intent.vrrp.pulse {
         pulse_summary(&mut out, pulse);
     }
+    if let Some(sync) = &intent.sync {
+        assert_eq!(sync.sides, SyncSides::Follows(Pulse::NAME.to_owned()));
+        writeln!(out, "  synchronises on {} as {}", sync.interface, sync.sync_id).unwrap();
+    }
     out
 }
 
@@ -96,9 +102,6 @@ fn pulse_summary(out: &mut String, pulse: &Pulse) {
         if let Some(script) = script {
             writeln!(out, "  {when} {:?}", script.line).unwrap();
         }
-    }
-    if let Some(sync) = &pulse.sync {
-        writeln!(out, "  synchronises on {} as {}", sync.interface, sync.id).unwrap();
     }
 }
 
