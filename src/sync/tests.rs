@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::incoming::{self, Listening, Received};
 use super::message::{Draft, Message, NotSaid, Version};
-use super::outgoing::{Outgoing, Sent};
+use super::outgoing::{Outgoing, PATIENCE, Sent};
 use super::record::{Engine, Record};
 use super::{Place, record_v0, record_v1};
 use crate::conn::{
@@ -658,8 +658,8 @@ fn from_table_to_table() {
             true
         };
         assert!(!outgoing.gather(&one, skips_children, &sent, &mut send));
-        outgoing.flush(one.now, false, &sent, &mut send);
-        outgoing.flush(one.now.plus_seconds(2), false, &sent, &mut send);
+        outgoing.flush(one.now, PATIENCE, &sent, &mut send);
+        outgoing.flush(one.now.plus_seconds(2), PATIENCE, &sent, &mut send);
         let counts = Received::default();
         let from = Some("10.9.0.3".parse().unwrap());
         messages.iter().for_each(|bytes| incoming::take(bytes, from, &listening(true), &other, &counts));
