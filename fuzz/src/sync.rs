@@ -18,6 +18,8 @@ use ulvs::sync::Place;
 use ulvs::sync::incoming::{Listening, Received, take};
 use ulvs::sync::message::{Draft, Message, Version};
 use ulvs::sync::record::{Engine, Record};
+use ulvs::sync::seal::Seal;
+use ulvs::sync::word::Word;
 use ulvs::time::Tick;
 
 /// Datagrams that one input may hold.
@@ -41,6 +43,23 @@ impl Place for Table {
     }
     fn settle(&self, view: &Snapshot, closed: Closed) {
         settle(view, &self.0.conns, closed);
+    }
+}
+
+/// What directors of ulvs say besides: a word that is read is written so, and a seal changes no record.
+fn talk(datagram: &[u8]) {
+    if let Ok((sync_id, word)) = Word::read(datagram) {
+        assert_eq!(Word::read(&word.write(sync_id)), Ok((sync_id, word)));
+    }
+    let _ = Seal::of(datagram);
+    let seal = Seal { session: 7, number: 9 };
+    let (Ok(message), Some(sealed)) = (Message::read(datagram), seal.put(datagram)) else { return };
+    let plain: Vec<_> = message.records().collect();
+    // What is damaged may be damaged otherwise.
+    if plain.iter().all(Result::is_ok) && !plain.is_empty() {
+        let read = Message::read(&sealed).expect("a message");
+        assert!(read.records().eq(plain));
+        assert!(Seal::of(&sealed).is_some());
     }
 }
 
@@ -70,6 +89,7 @@ pub fn run(data: &[u8]) {
             _ => made(&mut bytes),
         };
         again(&datagram);
+        talk(&datagram);
         take(&datagram, Some(from), &listening, &table, &counts);
     }
     let faults: u64 =

@@ -27,6 +27,9 @@ const QUEUE: usize = 1 << 15;
 /// A connection with so much time left is not told again just for its life: IPVS's ten seconds.
 const SHORT_LIFE: u32 = 10 * Tick::PER_SECOND;
 
+/// Packets with which a connection is told early: with the second one TCP is usually established.
+const EARLY: u32 = 2;
+
 /// When a connection is due (`sync_threshold`, `sync_period`, `sync_refresh_period`, `sync_retries`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyncRules {
@@ -67,8 +70,20 @@ pub(super) struct Dues {
     /// In ticks.
     refresh: AtomicU32,
     retries: AtomicU32,
+    /// The first packets are told, too.
+    tells_early: AtomicBool,
     lost: AtomicU64,
     depot: OnceLock<Depot>,
+}
+
+/// Seats that are looked at under a shard's lock at once.
+const TAKEN: u32 = 256;
+
+/// Where a walk through the table is; the default is its beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seat {
+    shard: usize,
+    seat: u32,
 }
 
 /// What was told last of a connection, in one word.
@@ -148,6 +163,9 @@ impl Dues {
         let last = || Some(last()).filter(|note| note.generation == generation);
         let (state, deadline) = (conn.state_number(), conn.deadline());
         let mut note = Note { generation, state, retries: 0, deadline: deadline.0 };
+        if packets <= EARLY && self.tells_early.load(Relaxed) && !conn.is_template() {
+            return Some(note);
+        }
         if !conn.is_template() && is_news(conn, || last().map_or(0, |note| note.state))? {
             return Some(note);
         }
@@ -280,6 +298,7 @@ impl ConnTable {
         dues.refresh.store(rules.refresh_seconds.saturating_mul(Tick::PER_SECOND), Relaxed);
         dues.retries.store(rules.retries.into(), Relaxed);
         if !dues.is_on.load(Relaxed) {
+            dues.tells_early.store(false, Relaxed);
             // 0 is what no note was ever written with.
             let next = (dues.generation.load(Relaxed) + 1) & 0xffff;
             dues.generation.store(next.max(1), Relaxed);
@@ -289,6 +308,26 @@ impl ConnTable {
             dues.is_on.store(true, Relaxed);
         }
         Ok(())
+    }
+
+    /// Connections are due with their first packets, too, whatever their state: for those who can do with that.
+    pub fn tell_early(&self, is_so: bool) {
+        self.common.dues.tells_early.store(is_so, Relaxed);
+    }
+
+    /// Hands over what is at some hundred places from `from` on, due or not; where to go on, `None` at the end.
+    pub fn take_all(&self, from: Seat, mut each: impl FnMut(Due)) -> Option<Seat> {
+        let mut found = Vec::new();
+        let next = self.lock(from.shard).copy(from.seat, TAKEN, &mut found);
+        for (conn, side, parent) in found {
+            let is_in_persistence =
+                parent.and_then(|id| self.parent_now(id)).is_some_and(|(parent, ..)| parent.is_template());
+            each(Due::of(&conn, side, is_in_persistence));
+        }
+        match next {
+            Some(seat) => Some(Seat { seat, ..from }),
+            None => Some(Seat { shard: from.shard + 1, seat: 0 }).filter(|next| next.shard < self.shards()),
+        }
     }
 
     /// Hands over what has become due, in that order, each behind its parents; so many at most. True: there may be more.

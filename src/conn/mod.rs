@@ -64,7 +64,7 @@ mod tests;
 mod udp_state;
 mod wheel;
 
-pub use due::{Due, SyncRules};
+pub use due::{Due, Seat, SyncRules};
 pub use ended::{Closed, End, Expiry};
 pub use entry::{Conn, ConnFlags, ConnView};
 pub use guard::ShardGuard;

@@ -1,30 +1,20 @@
 //! The daemons: a thread that sends, a thread that listens. Each lives until it is dropped.
 
 use super::Place;
-use super::incoming::{self, Listening, Received};
-use super::message::Version;
-use super::outgoing::{Outgoing, Sent};
+use super::backup::Backup;
+use super::incoming::{Listening, Received};
+use super::master::Master;
+use super::outgoing::Sent;
 use super::socket;
 use crate::conn::SyncRules;
 use crate::lvs::{SyncDaemon, SyncRole, Tunables};
 use ipnet::IpNet;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::collections::VecDeque;
+use ring::rand::{SecureRandom, SystemRandom};
 use std::io;
-use std::net::{IpAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle, sleep};
-use std::time::Duration;
-
-/// How long the sender sleeps when nothing is due: the kernel's 20 ms.
-const NAP: Duration = Duration::from_millis(20);
-/// How often a listener that hears nothing looks whether it is to end.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-/// Datagrams that one socket is read for before the next one's turn.
-const SWEEP: usize = 256;
-/// Bytes of a datagram at most.
-const LONGEST: usize = 65_535;
+use std::thread::{Builder, JoinHandle};
 
 /// What a daemon is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +67,7 @@ impl Wish {
         }
     }
 
-    fn listening(&self) -> Listening {
+    pub(super) fn listening(&self) -> Listening {
         Listening {
             sync_id: self.daemon.sync_id,
             is_strict: self.tunables.sync_strict.is_on(),
@@ -117,6 +107,33 @@ pub struct Counts {
     pub received: Received,
     /// Messages that wait for the socket.
     pub backlog: AtomicU64,
+    /// What directors of ulvs say besides.
+    pub talk: Talk,
+}
+
+/// What is counted of what directors of ulvs say to one another besides records.
+#[derive(Debug, Default)]
+pub struct Talk {
+    /// Backups of ulvs that the master hears at this moment.
+    pub backups: AtomicU64,
+    /// Messages that the last of them has not got, by its last word.
+    pub behind: AtomicU64,
+    /// Messages that were sent again.
+    pub repeated: AtomicU64,
+    /// Times that everything was told.
+    pub told_all: AtomicU64,
+    /// Masters of ulvs that the backup hears at this moment.
+    pub masters: AtomicU64,
+    /// Those of them that have told everything.
+    pub whole: AtomicU64,
+    /// Messages that were asked for, each time.
+    pub asked: AtomicU64,
+    /// Messages that came twice.
+    pub twice: AtomicU64,
+    /// Messages that did not come.
+    pub lost: AtomicU64,
+    /// Times that a master had told everything.
+    pub heard_all: AtomicU64,
 }
 
 /// A daemon that runs.
@@ -151,16 +168,27 @@ impl Daemon {
         let sockets: Vec<UdpSocket> = sockets
             .collect::<io::Result<_>>()
             .map_err(|source| DaemonError::Socket { interface: wish.daemon.interface.clone(), source })?;
+        // What two directors of ulvs say besides needs an ear in the one and a mouth in the other.
+        let other_way = match wish.daemon.role {
+            SyncRole::Master => socket::receiver,
+            SyncRole::Backup => socket::sender,
+        };
+        let talks = wish.ports() == 1 && wish.tunables.sync_version != 0;
+        let words = talks.then(|| other_way(&wish.daemon, wish.ifindex, 0, 0)).and_then(|opened| {
+            let interface = &wish.daemon.interface;
+            opened.inspect_err(|error| tracing::warn!("{interface}: only the kernel's way: {error}")).ok()
+        });
+        let random = random().map_err(DaemonError::System)?;
         let thread = match wish.daemon.role {
             SyncRole::Master => {
                 place.conns().set_sync(Some(wish.rules())).map_err(DaemonError::System)?;
-                let master =
-                    Master { sockets, live: live.clone(), ends: ends.clone(), place: place.clone(), counts };
+                let (live, ends, place) = (live.clone(), ends.clone(), place.clone());
+                let master = Master { sockets, words, random, live, ends, place, counts };
                 Builder::new().name("sync-master".to_owned()).spawn(move || master.run())
             }
             SyncRole::Backup => {
-                let backup =
-                    Backup { sockets, live: live.clone(), ends: ends.clone(), place: place.clone(), counts };
+                let (live, ends, place) = (live.clone(), ends.clone(), place.clone());
+                let backup = Backup { sockets, words, random, live, ends, place, counts };
                 Builder::new().name("sync-backup".to_owned()).spawn(move || backup.run())
             }
         };
@@ -200,128 +228,17 @@ impl Drop for Daemon {
     }
 }
 
-struct Master {
-    sockets: Vec<UdpSocket>,
-    live: Arc<Mutex<Wish>>,
-    ends: Arc<AtomicBool>,
-    place: Arc<dyn Place>,
-    counts: Arc<Counts>,
-}
-
-impl Master {
-    fn run(self) {
-        let wish = self.wish();
-        let version = if wish.tunables.sync_version == 0 { Version::V0 } else { Version::V1 };
-        let max_len = usize::from(wish.daemon.max_len.unwrap_or(1472));
-        let mut outgoing = Outgoing::new(version, wish.daemon.sync_id, max_len, self.sockets.len());
-        let mut post = Post { sockets: &self.sockets, waiting: VecDeque::new(), most: 0 };
-        while !self.ends.load(Relaxed) {
-            let tunables = self.wish().tunables;
-            post.most = usize::try_from(tunables.sync_qlen_max).unwrap_or(usize::MAX);
-            let Counts { sent, backlog, .. } = &*self.counts;
-            let mut send = |number: usize, message: &[u8]| post.send(number, message);
-            let persist = tunables.sync_persist_mode.is_on();
-            let more = outgoing.gather(&*self.place, persist, sent, &mut send);
-            outgoing.flush(self.place.now(), false, sent, &mut send);
-            post.go_on();
-            backlog.store(post.waiting.len() as u64, Relaxed);
-            if !more {
-                sleep(NAP);
-            }
-        }
-        // Whoever is told to end says first what it knows.
-        let mut send = |number: usize, message: &[u8]| post.send(number, message);
-        outgoing.gather(&*self.place, false, &self.counts.sent, &mut send);
-        outgoing.flush(self.place.now(), true, &self.counts.sent, &mut send);
-        self.counts.backlog.store(0, Relaxed);
-    }
-
-    fn wish(&self) -> Wish {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// Messages on their way into the sockets.
-struct Post<'s> {
-    sockets: &'s [UdpSocket],
-    waiting: VecDeque<(usize, Vec<u8>)>,
-    /// Messages that may wait.
-    most: usize,
-}
-
-impl Post<'_> {
-    /// Sends a message, or keeps it while the socket is full. False: it is lost.
-    fn send(&mut self, number: usize, message: &[u8]) -> bool {
-        if self.waiting.is_empty() {
-            match self.try_send(number, message) {
-                Ok(()) => return true,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return false,
-            }
-        }
-        if self.waiting.len() >= self.most {
-            return false;
-        }
-        self.waiting.push_back((number, message.to_vec()));
-        true
-    }
-
-    /// Sends what waits, as far as the sockets take it.
-    fn go_on(&mut self) {
-        while let Some((number, message)) = self.waiting.pop_front() {
-            if let Err(error) = self.try_send(number, &message)
-                && error.kind() == io::ErrorKind::WouldBlock
-            {
-                self.waiting.push_front((number, message));
-                return;
-            }
-        }
-    }
-
-    fn try_send(&self, number: usize, message: &[u8]) -> io::Result<()> {
-        let socket = self.sockets.get(number).ok_or(io::ErrorKind::NotFound)?;
-        // What a peer answered to an earlier one (port unreachable) is told with this one.
-        match socket.send(message) {
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => socket.send(message).map(drop),
-            other => other.map(drop),
-        }
-    }
-}
-
-struct Backup {
-    sockets: Vec<UdpSocket>,
-    live: Arc<Mutex<Wish>>,
-    ends: Arc<AtomicBool>,
-    place: Arc<dyn Place>,
-    counts: Arc<Counts>,
-}
-
-impl Backup {
-    fn run(self) {
-        let mut buffer = vec![0; LONGEST];
-        while !self.ends.load(Relaxed) {
-            let mut fds: Vec<_> =
-                self.sockets.iter().map(|socket| PollFd::new(socket, PollFlags::IN)).collect();
-            if !poll(&mut fds, Some(&LOOK)).is_ok_and(|ready| ready > 0) {
-                continue;
-            }
-            let listening = self.live.lock().unwrap_or_else(PoisonError::into_inner).listening();
-            for socket in &self.sockets {
-                for _ in 0..SWEEP {
-                    let Ok((len, from)) = socket.recv_from(&mut buffer) else { break };
-                    let datagram = buffer.get(..len).unwrap_or_default();
-                    let from: IpAddr = from.ip();
-                    incoming::take(datagram, Some(from), &listening, &*self.place, &self.counts.received);
-                }
-            }
-        }
-    }
+/// A number that nobody guesses.
+fn random() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
+    Ok(u64::from_be_bytes(bytes))
 }
 
 impl Counts {
     /// All of them by name.
     pub fn read(&self, place: &dyn Place) -> Vec<(String, u64)> {
-        let Self { sent, received, backlog } = self;
+        let Self { sent, received, backlog, talk } = self;
         let conns = place.conns();
         let one = |name: &str, value: u64| (name.to_owned(), value);
         let read = |count: &AtomicU64| count.load(Relaxed);
@@ -339,6 +256,18 @@ impl Counts {
             one("sync_connections_updated", read(&received.updated)),
             one("sync_shifts_doubted", read(&received.shifts_doubted)),
         ];
+        all.extend([
+            one("sync_backups", read(&talk.backups)),
+            one("sync_messages_behind", read(&talk.behind)),
+            one("sync_messages_repeated", read(&talk.repeated)),
+            one("sync_tables_sent", read(&talk.told_all)),
+            one("sync_masters", read(&talk.masters)),
+            one("sync_masters_whole", read(&talk.whole)),
+            one("sync_messages_asked", read(&talk.asked)),
+            one("sync_messages_twice", read(&talk.twice)),
+            one("sync_messages_lost", read(&talk.lost)),
+            one("sync_tables_received", read(&talk.heard_all)),
+        ]);
         all.extend(received.faults.read().map(|(fault, count)| {
             let what = if fault.ends_message() { "messages" } else { "records" };
             (format!("sync_{what}_dropped{{reason=\"{}\"}}", fault.name()), count)

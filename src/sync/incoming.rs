@@ -10,6 +10,7 @@ use super::fault::{Fault, FaultCounts};
 use super::message::Message;
 use super::outgoing::{by_mark, mark_of};
 use super::record::Record;
+use super::word::Word;
 use crate::conn::{ConnFlags, EngineData, Heard, Hearing, NewConn, SequenceShift};
 use crate::lvs::{Endpoint, ForwardingMethod, PortId, Protocol, ServiceKey};
 use crate::service::{Flow, RealServer, Snapshot, VirtualService};
@@ -85,19 +86,49 @@ pub fn take(
     }
 }
 
-fn judge<'b>(datagram: &'b [u8], from: Option<IpAddr>, listening: &Listening) -> Result<Message<'b>, Fault> {
-    let Listening { sync_id, is_strict, networks, .. } = listening;
+/// May this sender be listened to?
+///
+/// # Errors
+/// [`Fault::Own`], [`Fault::Stranger`].
+pub fn judge_sender(from: Option<IpAddr>, listening: &Listening) -> Result<(), Fault> {
+    let Listening { is_strict, networks, .. } = listening;
     if from.is_some_and(|from| networks.iter().any(|net| net.addr() == from)) {
         return Err(Fault::Own);
     }
     if *is_strict && !from.is_some_and(|from| networks.iter().any(|net| net.contains(&from))) {
         return Err(Fault::Stranger);
     }
+    Ok(())
+}
+
+/// A message that is for us, from somebody who may be listened to.
+///
+/// # Errors
+/// What it is not.
+pub fn judge<'b>(
+    datagram: &'b [u8],
+    from: Option<IpAddr>,
+    listening: &Listening,
+) -> Result<Message<'b>, Fault> {
+    judge_sender(from, listening)?;
     let message = Message::read(datagram)?;
-    if *sync_id != 0 && message.sync_id != *sync_id {
+    if listening.sync_id != 0 && message.sync_id != listening.sync_id {
         return Err(Fault::SyncId);
     }
     Ok(message)
+}
+
+/// A word that is for us, from somebody who may be listened to.
+///
+/// # Errors
+/// What it is not.
+pub fn judge_word(datagram: &[u8], from: IpAddr, listening: &Listening) -> Result<Word, Fault> {
+    judge_sender(Some(from), listening)?;
+    let (sync_id, word) = Word::read(datagram)?;
+    if listening.sync_id != 0 && sync_id != listening.sync_id {
+        return Err(Fault::SyncId);
+    }
+    Ok(word)
 }
 
 fn take_record(

@@ -11,18 +11,28 @@
 //! was heard; [`daemon`] is a thread for each, with its sockets. The table of connections and the services come by
 //! [`Place`].
 
+mod backup;
 pub mod daemon;
 pub mod fault;
+pub mod follower;
 pub mod incoming;
+mod master;
 pub mod message;
 pub mod outgoing;
+mod post;
 pub mod record;
 pub mod record_v0;
 pub mod record_v1;
+pub mod seal;
 mod socket;
+pub mod speaker;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod talk_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests;
+pub mod word;
 
 use crate::conn::{Closed, ConnTable};
 use crate::service::Snapshot;

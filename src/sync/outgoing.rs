@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// The one persistence engine.
 const ENGINE: &[u8] = b"sip";
 /// A message goes out when its first record is so old, in ticks: two seconds.
-const PATIENCE: u32 = 2 * Tick::PER_SECOND;
+pub const PATIENCE: u32 = 2 * Tick::PER_SECOND;
 /// What is taken out of the queue at once.
 const MOST: usize = 4096;
 
@@ -80,6 +80,24 @@ impl Outgoing {
         })
     }
 
+    /// Tells of these, whatever was told before.
+    pub fn tell(
+        &mut self,
+        dues: impl Iterator<Item = Due>,
+        place: &dyn Place,
+        skips_children: bool,
+        counts: &Sent,
+        send: &mut impl FnMut(usize, &[u8]) -> bool,
+    ) {
+        let (view, now) = (place.view(), place.now());
+        for due in dues.filter(|due| !(skips_children && due.is_in_persistence)) {
+            match record(&due, &view) {
+                Some(record) => self.put(&record, now, counts, send),
+                None => drop(counts.unsaid.fetch_add(1, Relaxed)),
+            }
+        }
+    }
+
     /// A template with nothing new, within one second.
     fn is_told_again(&mut self, due: &Due) -> bool {
         // Those of a persistence engine have all the same key.
@@ -111,16 +129,16 @@ impl Outgoing {
         }
     }
 
-    /// Sends the messages that have waited long enough; `all`: whatever there is.
+    /// Sends the messages that have waited for `patience` ticks; 0: whatever there is.
     pub fn flush(
         &mut self,
         now: Tick,
-        all: bool,
+        patience: u32,
         counts: &Sent,
         send: &mut impl FnMut(usize, &[u8]) -> bool,
     ) {
         for (number, (draft, since)) in self.drafts.iter_mut().enumerate() {
-            if since.is_some_and(|since| all || now.since(since) >= PATIENCE) {
+            if since.is_some_and(|since| now.since(since) >= patience) {
                 finish(draft, number, counts, send);
                 *since = None;
             }

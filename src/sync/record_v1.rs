@@ -16,9 +16,9 @@ const V6: u8 = 1;
 const V4_LEN: usize = 36;
 const V6_LEN: usize = 72;
 /// The low bits of version and size: the size.
-const SIZE: u16 = 0x0fff;
+pub(super) const SIZE: u16 = 0x0fff;
 /// An option that may be skipped by who does not know it.
-const MAY_SKIP: u8 = 0x40;
+pub(super) const MAY_SKIP: u8 = 0x40;
 const SEQUENCE: u8 = 1;
 const ENGINE_DATA: u8 = 2;
 const ENGINE_NAME: u8 = 3;
@@ -28,6 +28,11 @@ const SHIFTS_LEN: usize = 24;
 const NAME_LEN: usize = 16;
 /// Records begin at multiples of this.
 pub const ALIGN: usize = 4;
+
+/// Bytes of a record of this type without options.
+pub(super) const fn fixed_len(kind: u8) -> usize {
+    if kind & V6 == V6 { V6_LEN } else { V4_LEN }
+}
 
 /// Reads the record at the front: it, or what is wrong with it alone; and the bytes that it takes.
 ///

@@ -3,11 +3,11 @@
 use super::fault::Fault;
 use super::incoming::{self, Listening, Received};
 use super::message::{Draft, Message, NotSaid, Version};
-use super::outgoing::{Outgoing, Sent};
+use super::outgoing::{Outgoing, PATIENCE, Sent};
 use super::record::{Engine, Record};
 use super::{Place, record_v0, record_v1};
 use crate::conn::{
-    Closed, ConnConfig, ConnTable, ConnView, Direction, End, Event, NewConn, SequenceShift, SyncRules,
+    Closed, ConnConfig, ConnTable, ConnView, Direction, End, Event, NewConn, Seat, SequenceShift, SyncRules,
     TemplateKey,
 };
 use crate::lvs::{Endpoint, ForwardingMethod, Protocol, RealServerSpec, ServiceKey, ServiceSpec, Timeouts};
@@ -606,6 +606,35 @@ fn a_daemon_begins_anew() {
     assert_eq!(client.due(), []);
 }
 
+/// For backups of ulvs: the first two packets, too, half open or not. And everything that there is, due or not.
+#[test]
+fn told_early_and_all_at_once() {
+    let mut table = table(ForwardingMethod::DirectRoute);
+    table.conns.set_sync(Some(rules())).unwrap();
+    table.conns.tell_early(true);
+    let flow = Flow { protocol: Protocol::Tcp, client: tcp().client, virt: tcp().virt };
+    let mut client = Client { table: &mut table, flow };
+    let mut told = Vec::new();
+    for flags in [SYN, ACK, ACK, ACK] {
+        client.send(flags);
+        told.push(client.due().iter().map(|(state, _)| *state).collect::<Vec<_>>());
+    }
+    assert_eq!(told, [vec![3], vec![1], vec![1], vec![]], "SYN_RECV, ESTABLISHED, and the threshold");
+    // Another daemon does not begin so.
+    table.conns.set_sync(None).unwrap();
+    table.conns.set_sync(Some(rules())).unwrap();
+    let other = Flow { client: end("10.1.0.8:4001"), ..flow };
+    let mut client = Client { table: &mut table, flow: other };
+    client.send(SYN);
+    assert_eq!(client.due(), []);
+    let (mut all, mut next) = (Vec::new(), Some(Seat::default()));
+    while let Some(from) = next {
+        next = table.conns.take_all(from, |due| all.push((due.client, due.state)));
+    }
+    all.sort_unstable_by_key(|(client, _)| client.addr);
+    assert_eq!(all, [(flow.client, 1), (other.client, 3)]);
+}
+
 /// The place of a connection that ended is another's: nothing was told of that one yet.
 #[test]
 fn a_place_is_used_again() {
@@ -658,8 +687,8 @@ fn from_table_to_table() {
             true
         };
         assert!(!outgoing.gather(&one, skips_children, &sent, &mut send));
-        outgoing.flush(one.now, false, &sent, &mut send);
-        outgoing.flush(one.now.plus_seconds(2), false, &sent, &mut send);
+        outgoing.flush(one.now, PATIENCE, &sent, &mut send);
+        outgoing.flush(one.now.plus_seconds(2), PATIENCE, &sent, &mut send);
         let counts = Received::default();
         let from = Some("10.9.0.3".parse().unwrap());
         messages.iter().for_each(|bytes| incoming::take(bytes, from, &listening(true), &other, &counts));

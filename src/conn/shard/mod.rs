@@ -35,6 +35,9 @@ pub struct NewConn {
     pub real: Endpoint,
 }
 
+/// An entry, what it carries beside itself, and its parent.
+pub(in crate::conn) type Copied = (Conn, Option<SideData>, Option<ConnId>);
+
 /// What the shards of one table share.
 pub(in crate::conn) struct Common {
     pub hashes: Hashes,
@@ -97,6 +100,18 @@ impl Shard {
         for index in (from..end).filter_map(|seat| self.arena.at_seat(seat)) {
             if let Some(conn) = self.arena.get(index) {
                 views.push(ConnView::of(conn, self.arena.children(index), self.side(index), now));
+            }
+        }
+        (end < self.arena.seats()).then_some(end)
+    }
+
+    /// Copies what is at `budget` seats from number `from` on, without what does not count; where to go on, `None` at the
+    /// end.
+    pub fn copy(&self, from: u32, budget: u32, to: &mut Vec<Copied>) -> Option<u32> {
+        let end = from.saturating_add(budget).min(self.arena.seats());
+        for index in (from..end).filter_map(|seat| self.arena.at_seat(seat)) {
+            if let Some(conn) = self.arena.get(index).filter(|conn| conn.flags().has_none(ConnFlags::VOID)) {
+                to.push((*conn, self.side(index).cloned(), self.parent(index)));
             }
         }
         (end < self.arena.seats()).then_some(end)

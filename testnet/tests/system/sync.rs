@@ -44,6 +44,8 @@ pub fn cases() -> Vec<Case> {
         })
         .into();
     cases.push(case("sync_follows_router", &["ip"], follows_router));
+    cases.push(case("sync_joins_later", &["ip"], joins_later));
+    cases.push(case("sync_repairs", &["ip", "nft"], repairs));
     cases.push(case("sync_words", &["ip"], words));
     cases.push(case("sync_strangers", &["ip"], strangers));
     cases
@@ -448,6 +450,80 @@ fn follows_router() -> Result<String> {
     pair.move_over()?;
     traffic.goes_on(pair.plan.service.ip())?;
     Ok(format!("the daemons changed with the master, and {ALL} connections went on"))
+}
+
+/// Waits until a counter has this value.
+fn wait_for(pair: &Pair, host: &str, name: &str, wanted: impl Fn(u64) -> bool) -> Result<()> {
+    let begun = Instant::now();
+    while !wanted(pair.counters(host)?[name]) {
+        ensure!(begun.elapsed() < PATIENCE, "{host}: {name} is {}", pair.counters(host)?[name]);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// A backup that joins has the whole table at once, and from then on connections of fewer than three packets.
+fn joins_later() -> Result<String> {
+    let mut pair = Pair::start(&Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) }, true)?;
+    pair.start_daemon(DIRECTOR, "master")?;
+    let traffic = Traffic::start(&pair)?;
+    let (client, vip) = (pair.lab.host(CLIENT)?, pair.plan.service.ip());
+    let quiet = || {
+        anyhow::Ok(
+            client
+                .run(|| TcpStream::connect_timeout(&SocketAddr::new(vip, TCP), Duration::from_secs(3)))??,
+        )
+    };
+    // SYN and ACK, and nothing said: the kernel's rules do not tell of it.
+    let mut before = quiet()?;
+    let told = pair.counters(DIRECTOR)?;
+    ensure!((told["sync_backups"], told["sync_tables_sent"]) == (0, 0), "{told:#?}");
+    pair.start_daemon(OTHER, "backup")?;
+    let list = |name| pair.ipvsadm(name, "-Lcn");
+    wait_until_equal(|| list(DIRECTOR), || list(OTHER), ALL + 1)?;
+    wait_for(&pair, OTHER, "sync_masters_whole", |count| count == 1)?;
+    let mut after = quiet()?;
+    wait_until_equal(|| list(DIRECTOR), || list(OTHER), ALL + 2)?;
+    wait_for(&pair, DIRECTOR, "sync_messages_behind", |count| count == 0)?;
+    let (sent, heard) = (pair.counters(DIRECTOR)?, pair.counters(OTHER)?);
+    let met = ["sync_backups", "sync_tables_sent", "sync_messages_repeated"].map(|name| sent[name]);
+    ensure!(met == [1, 1, 0], "{sent:#?}");
+    let met = ["sync_masters", "sync_tables_received", "sync_messages_lost", "sync_connections_opened"];
+    let met = met.map(|name| heard[name]);
+    ensure!(met == [1, 1, 0, ALL as u64 + 2], "{heard:#?}");
+    pair.first.signal(Signal::KILL)?;
+    pair.first.wait(PATIENCE)?;
+    pair.move_over()?;
+    traffic.goes_on(vip)?;
+    for stream in [&mut before, &mut after] {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(b"hello")?;
+        stream.read_exact(&mut [0; 5])?;
+    }
+    Ok(format!("{ALL} connections and two of two packets each went on"))
+}
+
+/// Every third datagram is lost, of whatever kind: nothing is missed.
+fn repairs() -> Result<String> {
+    let pair = Pair::start(&Setup { workers: 2, ..Setup::new(DirectRoute, Family::V4) }, true)?;
+    let rules = "add table inet lossy; add chain inet lossy in { type filter hook input priority 0; }; \
+                 add rule inet lossy in udp dport 8848 numgen inc mod 3 == 0 counter drop";
+    run(pair.lab.host(OTHER)?, "nft", &[rules], PATIENCE)?;
+    pair.start_daemon(DIRECTOR, "master")?;
+    pair.start_daemon(OTHER, "backup")?;
+    wait_for(&pair, OTHER, "sync_masters_whole", |count| count == 1)?;
+    let _traffic = Traffic::start(&pair)?;
+    let list = |name| pair.ipvsadm(name, "-Lcn");
+    wait_until_equal(|| list(DIRECTOR), || list(OTHER), ALL)?;
+    wait_for(&pair, OTHER, "sync_messages_asked", |count| count >= 3)?;
+    let (sent, heard) = (pair.counters(DIRECTOR)?, pair.counters(OTHER)?);
+    ensure!(heard["sync_messages_lost"] == 0, "{heard:#?}");
+    ensure!(heard["sync_connections_opened"] == ALL as u64, "{heard:#?}");
+    ensure!(sent["sync_messages_repeated"] > 0, "{sent:#?}");
+    Ok(format!(
+        "{} messages asked for, {} sent again, none lost",
+        heard["sync_messages_asked"], sent["sync_messages_repeated"]
+    ))
 }
 
 /// What commands answer.

@@ -178,7 +178,11 @@ fn read_by_wireshark(pair: &Pair, film: &Capture, version: u8) -> Result<(u64, u
         ensure!(output.status.success(), "tshark: {}", String::from_utf8_lossy(&output.stderr));
         anyhow::Ok(String::from_utf8(output.stdout)?)
     };
-    let messages = read("udp.port == 8848", &["ipvs.version", "ipvs.syncid", "ipvs.conncount"])?;
+    // Words among directors of ulvs are no messages (version 0 without records, to a kernel).
+    let messages = read(
+        "udp.port == 8848 && !(ipvs.conncount == 0)",
+        &["ipvs.version", "ipvs.syncid", "ipvs.conncount"],
+    )?;
     let mut records = 0;
     for line in messages.lines() {
         let words: Vec<_> = line.split('\t').collect();
