@@ -8,8 +8,9 @@
 //!
 //! Bottom up: [`record`] is what is said of one connection; [`record_v1`] and [`record_v0`] are its bytes; [`message`] is a
 //! datagram of them; [`fault`] names whatever may be wrong. [`outgoing`] makes records of what is due, [`incoming`] judges what
-//! was heard; [`daemon`] is a thread for each, with its sockets. The table of connections and the services come by
-//! [`Place`].
+//! was heard; [`daemon`] is a thread for each, with its sockets. Between directors of ulvs messages carry a [`seal`], and there
+//! are [`word`]s besides: [`speaker`] is the master's side of that, [`follower`] the backup's. The table of connections and the
+//! services come by [`Place`].
 
 mod backup;
 pub mod daemon;
