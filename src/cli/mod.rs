@@ -2,7 +2,6 @@
 
 mod assemble;
 mod autoreload;
-mod beacon;
 mod decisions;
 mod exec;
 mod file;
@@ -168,7 +167,7 @@ pub fn entry(argv: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Proc { name } => ExitCode::from(proc::print(name, &socket)),
         Verb::Exec { shim, program } => ExitCode::from(exec::exec(&program, shim, &socket)),
         Verb::Programs { cpus } => ExitCode::from(programs::run(&cpus)),
-        Verb::Beacon { table } => ExitCode::from(beacon::run(table)),
+        Verb::Beacon { table } => ExitCode::from(assemble::beacon(table)),
         Verb::Status(args) => ExitCode::from(status::status(&args, &socket)),
         Verb::Sysctl(args) => ExitCode::from(sysctl::sysctl(&args, &socket)),
     }

@@ -7,7 +7,6 @@
 use super::links::{family, octets};
 use super::netlink::{Message, Netlink, NetlinkError, ROUTE};
 use std::collections::BTreeSet;
-use std::io;
 use std::net::IpAddr;
 
 /// `rtm_protocol` of the routes, for filters of routing daemons.
@@ -29,8 +28,7 @@ impl VipRoutes {
     /// # Errors
     /// Netlink cannot be opened; `EPERM` without CAP_NET_ADMIN if there is something to take away.
     pub fn open(table: u32) -> Result<Self, NetlinkError> {
-        let mut routes =
-            Self { netlink: Netlink::open(ROUTE, 0).map_err(io::Error::from)?, table, vips: BTreeSet::new() };
+        let mut routes = Self { netlink: Netlink::open(ROUTE, 0)?, table, vips: BTreeSet::new() };
         for vip in routes.left()? {
             routes.ask(libc::RTM_DELROUTE, 0, vip)?;
         }

@@ -1,12 +1,12 @@
 //! Puts the rooms together for `ulvs run`, and takes them apart again. The one place that may know all of them.
 
+mod beacon;
 mod legacy;
 mod passage;
 mod patrol;
 mod synchrony;
 mod world;
 
-use super::beacon::Beacon;
 use super::decisions::Scribe;
 use super::maintenance::{Lookout, Sight, addresses};
 use super::reload::{self, Reloads};
@@ -27,6 +27,8 @@ use crate::ring::{FanoutMode, RingConfig};
 use crate::standby::{News, Standby};
 use crate::worker::{Asked, Crew, CrewConfig, ExpressWay, Intake, IntakeWish, Profile, choose};
 use anyhow::{Context, anyhow, bail};
+use beacon::Beacon;
+pub(super) use beacon::run as beacon;
 use crossbeam_channel::{Receiver, Sender, TrySendError, after, bounded, never};
 use legacy::Legacy;
 use passage::Way;

@@ -1,9 +1,9 @@
 //! What the keeper has done in the world: by the hands, the workers, the health checks, the courier and the scribe.
 
+use super::beacon::Beacon;
 use super::patrol::Rounds;
 use super::synchrony::Synchrony;
 use crate::alert::{Courier, words};
-use crate::cli::beacon::Beacon;
 use crate::cli::decisions::Scribe;
 use crate::cli::maintenance::Lookout;
 use crate::control::Outside;

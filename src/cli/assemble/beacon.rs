@@ -4,7 +4,7 @@
 //! reason, so do the routes: a director that is killed does not go on attracting packets. A process of its own, because a
 //! thread would be killed with the others, and the kernel has no route that goes with a process.
 
-use super::{FAILED, INVALID, OK, complain};
+use super::super::{FAILED, INVALID, OK, complain};
 use crate::host::vip_routes::VipRoutes;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Runs until the standard input ends; the exit status.
-pub(super) fn run(table: u32) -> u8 {
+pub(in crate::cli) fn run(table: u32) -> u8 {
     match keep(table, io::stdin().lock()) {
         Ok(()) => OK,
         Err(error) => {
