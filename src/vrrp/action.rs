@@ -10,7 +10,7 @@ use std::time::Duration;
 pub enum Input {
     /// It begins. Before that nothing else matters to it.
     Start,
-    /// Time has passed; if [`Machine::deadline`] is not reached, nothing happens.
+    /// Time has passed; if [`super::Machine::deadline`] is not reached, nothing happens.
     Timer,
     /// An advertisement that [`super::Post::read`] believed.
     Heard {

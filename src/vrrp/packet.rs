@@ -54,7 +54,7 @@ impl<'p> Packet<'p> {
         self.to
     }
 
-    /// For which virtual router it is, if it is long enough to say so: whose [`Post::read`] is to look at it.
+    /// For which virtual router it is, if it is long enough to say so: whose [`super::Post::read`] is to look at it.
     pub fn vrid(&self) -> Option<u8> {
         let message = if self.has_header {
             header::open(self.bytes, self.ip_len)?.message
