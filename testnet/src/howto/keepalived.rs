@@ -17,6 +17,11 @@ const UP: Duration = Duration::from_secs(6 + 10);
 /// The document's 5 seconds for an established connection, and a little.
 const FORGOTTEN: Duration = Duration::from_secs(5 + 10);
 
+/// Three intervals and the skew, and a little.
+const MASTER: Duration = Duration::from_secs(4 + 10);
+/// What a new address on an interface takes until the director has it, too.
+const MOMENT: Duration = Duration::from_secs(1);
+
 const CONF: &str = "/etc/keepalived/keepalived.conf";
 const BACKUP: &str = "backup";
 /// So many connections are left open.
@@ -78,25 +83,51 @@ pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
     course.start_director(DIRECTOR, "service keepalived start", Some(CONF))?;
     let seen = course.listing(DIRECTOR, "ipvsadm", MASTERS, AT_ONCE)?;
     course.promise("ipvsadm: the service with wlc and persistence, both real servers with weight 3", seen);
-    course.why(
-        "VRRP, which moves the VIP between two directors, is not part of this version: the master answers for the VIP \
-         at\nonce, and the fail-over of the document is left out.",
-    );
+    let seen = course.wait_for_log(DIRECTOR, &["(VI_1) Entering MASTER STATE"], MASTER)?;
+    course.promise("it is master when it has heard nobody for three intervals, and has the VIP", seen);
+    course.why("So says VRRP: who is alone waits, too.");
+    std::thread::sleep(MOMENT);
 
     persistence(course)?;
     checks(course)?;
     timeouts(course)?;
 
-    course.headline("The other director's file, by hand");
-    course.why("What VRRP would do by itself: the master ends, the backup begins with its own file.");
-    course.stop_director(DIRECTOR, "service keepalived stop")?;
+    fail_over(course)
+}
+
+/// The backup, with its own file, takes the VIP when the master ends, and gives it back.
+fn fail_over(course: &mut Course<'_>) -> Result<()> {
+    course.headline("The backup, and the end of the master");
     course.quiet_file(BACKUP, CONF, include_str!("files/keepalived.backup.conf"))?;
     course.start_director(BACKUP, "service keepalived start", Some(CONF))?;
+    let seen = course.wait_for_log(BACKUP, &["(VI_1) Entering BACKUP STATE"], AT_ONCE)?;
+    course.promise("the backup is in reserve", seen);
     let seen = course.listing(BACKUP, "ipvsadm", BACKUPS, AT_ONCE)?;
     course.promise("ipvsadm on the backup: weights 6 and 4", seen);
+    course.stop_director(DIRECTOR, "service keepalived stop")?;
+    let seen = course.wait_for_log(BACKUP, &["(VI_1) Entering MASTER STATE"], MASTER)?;
+    course.promise("the master's farewell makes the backup master", seen);
+    std::thread::sleep(MOMENT);
+    served(course, "the VIP is served by the backup")?;
+    course.start_director(DIRECTOR, "service keepalived start", Some(CONF))?;
+    let seen = course.wait_for_log(
+        BACKUP,
+        &[
+            "(VI_1) Entering MASTER STATE",
+            "with higher priority 100, ours 99",
+            "(VI_1) Entering BACKUP STATE",
+        ],
+        MASTER,
+    )?;
+    course.promise("a master that returns takes the VIP back: its priority is higher", seen);
+    std::thread::sleep(MOMENT);
+    served(course, "the VIP is served by the master again")
+}
+
+fn served(course: &mut Course<'_>, promise: &'static str) -> Result<()> {
     let pages = course.gets(CLIENT, "curl 192.168.4.10", course.vip(80), "/", 2)?;
     let seen = if pages.iter().all(|page| page.starts_with("web")) { Ok(()) } else { Err(pages.join(", ")) };
-    course.promise("the VIP is served by the director that runs", seen);
+    course.promise(promise, seen);
     Ok(())
 }
 
