@@ -108,6 +108,7 @@ impl Duty {
         let held: BTreeSet<IpAddr> = held.chain(self.pair.iter().flat_map(Pair::held)).collect();
         if held != self.held {
             self.held.clone_from(&held);
+            self.places.hold(&held);
             // What still waits is old.
             self.outbox.retain(|news| !matches!(news, News::Roles(_)));
             self.outbox.push_back(News::Roles(held));
