@@ -240,6 +240,27 @@ fn what_is_written_is_read_alike() {
     }
 }
 
+/// What other languages cannot say of a pair is said to be left out, and what is written is taken.
+#[test]
+fn a_pair_is_written_as_far_as_it_can_be() {
+    let fixtures = fixtures(Format::Piranha);
+    let (_, text) = fixtures.iter().find(|(name, _)| name == "pair-nat.cf").unwrap();
+    let (intent, _) = read(Format::Piranha, "pair-nat.cf", text);
+    assert!(intent.vrrp.pulse.is_some() && intent.sync.is_some());
+    for format in [Format::Native, Format::Keepalived] {
+        let written = format.write(&intent);
+        for what in
+            [intent.vrrp.pulse.as_ref().unwrap().describe().as_str(), "sync daemons that follow pulse's pair"]
+        {
+            let count = written.unsaid.iter().filter(|line| *line == what).count();
+            assert_eq!(count, 1, "{format}: {what}: {:?}", written.unsaid);
+        }
+        let (again, out) = read(format, "written", &written.text);
+        assert!(!out.has_errors(), "{format}: {out:#?}\n{}", written.text);
+        assert!(again.sync.is_none() && again.services == intent.services, "{format}");
+    }
+}
+
 #[test]
 fn broken_files_do_no_harm() {
     for format in KINDS {

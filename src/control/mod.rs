@@ -7,6 +7,7 @@
 //! ```
 
 mod account;
+mod besides;
 mod board;
 mod check;
 mod check_pulse;

@@ -10,7 +10,6 @@ use super::through;
 use crate::lvs::{Endpoint, Farm, MailTopic, ServiceKey, Words};
 use crate::service::Snapshot;
 use crate::time::Tick;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Changes that are remembered for whoever asks what happened.
@@ -25,7 +24,7 @@ impl<O: Outside> Keeper<O> {
         let farms = self.succession(wanted);
         let changes = super::plan(&self.tables.intent(), &farms.effective(wanted, now));
         let mut told: Vec<String> = changes.iter().map(describe).collect();
-        told.extend(self.farm_changes(wanted));
+        told.extend(super::besides::changes(&self.configured, wanted));
         changes.into_iter().try_for_each(|change| self.change(change))?;
         let before = std::mem::replace(&mut self.farms, farms);
         self.tell_forgotten(&before);
@@ -78,7 +77,7 @@ impl<O: Outside> Keeper<O> {
         let effective = self.succession(wanted).effective(wanted, self.board.now());
         let mut told: Vec<String> =
             super::plan(&self.tables.intent(), &effective).iter().map(describe).collect();
-        told.extend(self.farm_changes(wanted));
+        told.extend(super::besides::changes(&self.configured, wanted));
         Ok(told)
     }
 
@@ -102,29 +101,6 @@ impl<O: Outside> Keeper<O> {
             farm.has_quorum = farm.would_have_quorum(farm.weight_up(wanted, &holds));
         }
         farms
-    }
-
-    /// Farms that another configuration defines otherwise, a line each.
-    fn farm_changes(&self, wanted: &Intent) -> Vec<String> {
-        let mut old: HashMap<&str, &Farm> =
-            self.configured.farms.iter().map(|farm| (farm.name.as_str(), farm)).collect();
-        let mut lines = Vec::new();
-        for farm in &wanted.farms {
-            match old.remove(farm.name.as_str()) {
-                None => lines.push(format!("watch {}", farm.name)),
-                Some(before) if before != farm => lines.push(format!("watch {} otherwise", farm.name)),
-                Some(_) => {}
-            }
-        }
-        let gone = self.configured.farms.iter().filter(|farm| old.contains_key(farm.name.as_str()));
-        lines.extend(gone.map(|farm| format!("watch {} no longer", farm.name)));
-        if self.configured.sync != wanted.sync {
-            lines.push(match &wanted.sync {
-                Some(setup) => format!("synchronise connections on {}", setup.interface),
-                None => "synchronise connections no longer".to_owned(),
-            });
-        }
-        lines
     }
 
     /// A health check has found something.

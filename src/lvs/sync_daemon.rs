@@ -1,3 +1,4 @@
+use super::{Pulse, Vrrp};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -60,6 +61,13 @@ pub enum SyncSides {
 }
 
 impl SyncSetup {
+    /// Do they follow Piranha's pair, and not a virtual router? Only lvs.cf can say that.
+    pub fn follows_pair(&self, vrrp: &Vrrp) -> bool {
+        let is_pair = |name: &str| name == Pulse::NAME && vrrp.pulse.is_some();
+        let is_router = |name: &str| vrrp.instances.iter().any(|instance| instance.name == name);
+        matches!(&self.sides, SyncSides::Follows(name) if is_pair(name) && !is_router(name))
+    }
+
     /// The daemons that are to run. `is_master`: is the virtual router of this name master?
     pub fn daemons(&self, is_master: impl Fn(&str) -> bool) -> Vec<SyncDaemon> {
         let roles = match &self.sides {

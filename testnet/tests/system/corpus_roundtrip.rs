@@ -95,7 +95,7 @@ fn there_and_back(rig: &Rig, language: &str, path: &Path) -> Result<Option<Strin
         told.extend(unsaid.iter().map(|line| format!("{to} cannot say {line}")));
     }
     for to in ["ulvs", "rules"] {
-        // The table, which knows of no checks; they go on meanwhile, and take real servers in and out: until it rests.
+        // The table, which knows of no checks and no partners; checks go on meanwhile, and take real servers in and out: until it rests.
         let begun = Instant::now();
         loop {
             let (written, unsaid) = converted(rig, to, &[])?;
@@ -119,9 +119,18 @@ fn there_and_back(rig: &Rig, language: &str, path: &Path) -> Result<Option<Strin
 /// How long a table may change before it is as its checks find the lab: nobody answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Is this a change of what is checked, and not of the table?
+/// Is this a change of what is checked, or of who stands by, and not of the table?
 fn is_watch(change: &str) -> bool {
-    change.starts_with("watch ")
+    let others = [
+        "watch ",
+        "virtual router ",
+        "group of virtual routers ",
+        "what virtual routers look at: ",
+        "pipes of virtual routers ",
+        "stand by: ",
+        "synchronise connections ",
+    ];
+    others.iter().any(|other| change.starts_with(other))
 }
 
 /// What `ulvs convert --to TO` makes, as a file that is taken, and what it cannot say.

@@ -69,6 +69,23 @@ fn table(rig: &Rig) -> Result<()> {
     Ok(())
 }
 
+/// The listing of sync daemons.
+const DAEMONS: &str = "-L --daemon";
+
+/// Sync daemons run again as they did, which is on the loopback if at all.
+fn daemons_as(rig: &Rig, before: &str) -> Result<()> {
+    let now = rig.ipvsadm(DAEMONS)?;
+    for role in ["master", "backup"] {
+        let is_in = |listing: &str| listing.contains(&format!("{role} sync daemon"));
+        match (is_in(before), is_in(&now)) {
+            (true, false) => rig.ipvsadm(&format!("--start-daemon {role} --mcast-interface lo"))?,
+            (false, true) => rig.ipvsadm(&format!("--stop-daemon {role}"))?,
+            _ => continue,
+        };
+    }
+    Ok(())
+}
+
 /// Every line that is known to be refused or taken, and what is known to be delicate, to both: the same bytes, the same
 /// status, the same table afterwards.
 fn ipvsadm() -> Result<String> {
@@ -84,6 +101,7 @@ fn ipvsadm() -> Result<String> {
     for line in &lines {
         let args: Vec<String> = line.split_whitespace().map(|word| word.replace("''", "")).collect();
         let mut answers = Vec::new();
+        let daemons = rig.ipvsadm(DAEMONS)?;
         for by_original in [true, false] {
             let mut one = if by_original {
                 let mut original = Command::new(command("ipvsadm").get_program());
@@ -101,10 +119,13 @@ fn ipvsadm() -> Result<String> {
             // What fails changes nothing.
             let mut after = Vec::new();
             if answer.0 == Some(0) {
-                for listing in ["-Sn", "-Ln --thresholds", "-L --timeout"] {
+                for listing in ["-Sn", "-Ln --thresholds", "-L --timeout", DAEMONS] {
                     after.push(rig.ipvsadm(listing)?);
                 }
                 table(&rig)?;
+                if by_original {
+                    daemons_as(&rig, &daemons)?;
+                }
             }
             answers.push((answer, after));
         }

@@ -64,8 +64,12 @@ impl Writer {
             let (tcp, fin, udp) = (timeouts.tcp, timeouts.tcp_fin, timeouts.udp);
             self.out.line(&format!("lvs_timeouts tcp {tcp} tcpfin {fin} udp {udp}"));
         }
-        if let Some(sync) = &intent.sync {
-            self.sync(sync);
+        match &intent.sync {
+            Some(setup) if setup.follows_pair(&intent.vrrp) => {
+                self.unsaid("sync daemons that follow pulse's pair");
+            }
+            Some(setup) => self.sync(setup),
+            None => {}
         }
         let upkeep = &intent.upkeep;
         self.script_with_time("startup_script", upkeep.startup.as_ref());

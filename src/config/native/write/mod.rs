@@ -50,11 +50,13 @@ pub fn write(intent: &Intent) -> Written {
         out.block(block);
     }
     out.vrrp(&intent.vrrp);
-    if let Some(setup) = &intent.sync {
+    let follows_pair = intent.sync.as_ref().is_some_and(|setup| setup.follows_pair(&intent.vrrp));
+    if let Some(setup) = intent.sync.as_ref().filter(|_| !follows_pair) {
         out.heading("Connections are synchronised with other directors.");
         out.table("sync", &sync(setup));
     }
     unsaid.extend(intent.vrrp.pulse.as_ref().map(|pulse| pulse.describe()));
+    unsaid.extend(follows_pair.then(|| "sync daemons that follow pulse's pair".to_owned()));
     for (place, rule) in intent.marks.iter().flatten().enumerate() {
         if place == 0 {
             out.heading("Firewall marks, in this order.");
