@@ -164,12 +164,9 @@ mod tests {
         );
         assert!(roles.hold([addr(100), addr(101), addr(103)].into()));
         assert!(!roles.hold([addr(100), addr(101), addr(103)].into()));
-        assert_eq!(
-            claimed(&roles, &[]),
-            [addr(100), addr(102), addr(103)],
-            "101 is the host's"
-        );
-        let mut snapshot = Snapshot { claimed: [101, 102].map(addr).into_iter().collect(), ..Snapshot::default() };
+        assert_eq!(claimed(&roles, &[]), [addr(100), addr(102), addr(103)], "101 is the host's");
+        let mut snapshot =
+            Snapshot { claimed: [101, 102].map(addr).into_iter().collect(), ..Snapshot::default() };
         roles.fit(&mut snapshot);
         assert!(snapshot.on_host.contains(&addr(101)), "before it is on its interface");
         assert!(!snapshot.on_host.contains(&addr(102)) && !snapshot.on_host.contains(&addr(100)));

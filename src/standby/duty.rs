@@ -13,10 +13,10 @@ use super::wires::{Key, Wires, group};
 use super::{Bell, News, Tell, Word};
 use crate::control::command::RouterStatus;
 use crate::host::netlink::NetlinkError;
-use crate::standby::arrivals::Arrivals;
 use crate::host::vicinity::Vicinity;
 use crate::program::Runner;
 use crate::ring::Caller;
+use crate::standby::arrivals::Arrivals;
 use crate::vrrp::{Input, Line};
 use crossbeam_channel::{Receiver, TryRecvError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -211,7 +211,8 @@ impl Duty {
         let room = (!self.outbox.is_empty()).then(|| now + ROOM);
         let pair = self.pair.as_ref().and_then(Pair::deadline);
         let places = self.places.deadline();
-        let others = [self.trackers.deadline(), room, pair, places, Some(self.next_show)].into_iter().flatten();
+        let others =
+            [self.trackers.deadline(), room, pair, places, Some(self.next_show)].into_iter().flatten();
         let next = packs.chain(bursts).chain(lines).chain(others).min();
         let pause = next.map_or(SHOW, |at| at.saturating_duration_since(now));
         let pause = Timespec {

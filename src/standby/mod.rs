@@ -45,7 +45,11 @@ pub type Tell = Box<dyn Fn(News) -> Result<(), News> + Send>;
 
 /// What the thread is told.
 enum Word {
-    Begin { runner: Runner, tell: Tell, after_crash: bool },
+    Begin {
+        runner: Runner,
+        tell: Tell,
+        after_crash: bool,
+    },
     Configured(Box<Vrrp>),
     /// What comes to these addresses is the director's.
     Stand(BTreeSet<IpAddr>),

@@ -6,10 +6,10 @@ mod places;
 
 use crate::control::command::RouterStatus;
 use crate::control::happening::{Cause, RouterChange, What};
-use crate::standby::arrivals::Arrivals;
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{Pulse, PulseNode, Role, Script, Words};
 use crate::pulse::{Action, Counters, Event, Input, Machine, Pace, Post, Why, Word};
+use crate::standby::arrivals::Arrivals;
 use arps::Arps;
 use channel::{Channel, PACKETS};
 use places::Site;

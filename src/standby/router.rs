@@ -1,8 +1,8 @@
 //! One virtual router, and some that change together, with all that belongs to them here.
 
+use super::arrivals::Arrivals;
 use super::tracker::Trackers;
 use super::wires::Key;
-use super::arrivals::Arrivals;
 use crate::host::places::{Address, Route};
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{Family, Place, Track, Tracked, VirtualAddress, VrrpAuth, VrrpGroup, VrrpInstance};

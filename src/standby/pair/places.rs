@@ -1,9 +1,9 @@
 //! Where the addresses of a pair go, and what it needs of the host.
 
 use crate::host::places::Address;
-use crate::standby::arrivals::Arrivals;
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{LinkFact, Mac, Place, Pulse, PulseNode, VirtualAddress};
+use crate::standby::arrivals::Arrivals;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
