@@ -106,6 +106,11 @@ impl Arrivals {
         self.come(free)
     }
 
+    /// Does anything wait still?
+    pub const fn is_waited_for(&self) -> bool {
+        !self.queue.waiting.is_empty()
+    }
+
     /// When there is something to do.
     pub const fn deadline(&self) -> Option<Instant> {
         self.queue.until
