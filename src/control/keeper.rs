@@ -94,6 +94,8 @@ pub trait Outside: Send {
     fn tell(&mut self, _happening: Happening) {}
     /// A virtual router changed: logs, scripts and mail follow.
     fn tell_of_router(&mut self, _change: RouterChange) {}
+    /// What comes to these addresses of virtual routers is the director's now.
+    fn roles_stand(&mut self, _held: &BTreeSet<IpAddr>) {}
     /// How the virtual routers stand.
     fn routers(&self) -> Vec<RouterStatus> {
         Vec::new()

@@ -11,6 +11,7 @@ use crate::lvs::{
 use crate::service::{Flow, ServerId};
 use crate::time::Tick;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,6 +59,9 @@ impl Outside for Diary {
             "no more than that, {} services published",
             self.board.snapshot.load().services.len()
         ));
+    }
+    fn roles_stand(&mut self, held: &BTreeSet<IpAddr>) {
+        self.note(format!("stand {held:?}"));
     }
     fn free_pages(&mut self) -> Option<u64> {
         Some(FREE_PAGES)

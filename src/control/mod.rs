@@ -33,6 +33,9 @@ mod marks;
 mod plan;
 mod publish;
 mod roles;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod roles_tests;
 mod settle;
 mod status;
 mod sync;

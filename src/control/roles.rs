@@ -18,6 +18,8 @@ pub(super) struct Roles {
     held: BTreeSet<IpAddr>,
     /// Of the others, none is the director's unless the host has it.
     is_claiming_none: bool,
+    /// It is still to be said that what comes to those that are held is the director's.
+    is_to_tell: bool,
 }
 
 impl Roles {
@@ -42,18 +44,27 @@ impl Roles {
     /// These addresses are held from now on; true: that is news.
     pub fn hold(&mut self, held: BTreeSet<IpAddr>) -> bool {
         let is_new = held != self.held;
+        self.is_to_tell = true;
         self.held = held;
         is_new
     }
 
+    /// Those that are held, if it is still to be said that what comes to them is the director's.
+    pub fn take_news(&mut self) -> Option<&BTreeSet<IpAddr>> {
+        std::mem::take(&mut self.is_to_tell).then_some(&self.held)
+    }
+
     /// Takes out of a snapshot what is another director's now, and adds what goes with being master. An address that the
-    /// host has is left as it is: packets to it come here, whoever is master.
+    /// host has is left as it is: packets to it come here, whoever is master. One that is still to come to an interface counts as
+    /// the host's already: it comes when what comes to it is the director's.
     pub fn fit(&self, snapshot: &mut Snapshot) {
         if self.all.is_empty() && !self.is_claiming_none {
             return;
         }
         let is_held = |addr: &IpAddr| self.held.contains(addr);
         let mut claimed: BTreeSet<IpAddr> = snapshot.claimed.iter().collect();
+        let comes = |addr: &IpAddr| self.all.get(addr) == Some(&false) && is_held(addr);
+        snapshot.on_host.extend(claimed.iter().copied().filter(comes));
         claimed.retain(|addr| match self.all.get(addr) {
             Some(is_claimed) => *is_claimed && is_held(addr),
             None => !self.is_claiming_none,
@@ -153,11 +164,12 @@ mod tests {
         );
         assert!(roles.hold([addr(100), addr(101), addr(103)].into()));
         assert!(!roles.hold([addr(100), addr(101), addr(103)].into()));
-        assert_eq!(
-            claimed(&roles, &[]),
-            [addr(100), addr(102), addr(103)],
-            "101 comes with the host's facts"
-        );
+        assert_eq!(claimed(&roles, &[]), [addr(100), addr(102), addr(103)], "101 is the host's");
+        let mut snapshot =
+            Snapshot { claimed: [101, 102].map(addr).into_iter().collect(), ..Snapshot::default() };
+        roles.fit(&mut snapshot);
+        assert!(snapshot.on_host.contains(&addr(101)), "before it is on its interface");
+        assert!(!snapshot.on_host.contains(&addr(102)) && !snapshot.on_host.contains(&addr(100)));
         assert_eq!(claimed(&roles, &[103]), [addr(100), addr(102)], "what the host has the host answers for");
     }
 

@@ -20,11 +20,23 @@ const ASK_AGAIN_SECONDS: u32 = 3;
 const DOOR_SECONDS: u32 = 2;
 
 impl<O: Outside> Keeper<O> {
-    /// Publishes what changed, and has done in the world what follows from it.
+    /// Publishes what changed, has done in the world what follows from it, and tells those who waited for it.
     pub(super) fn settle(&mut self) {
-        if !self.is_dirty || self.world.is_syncing() {
+        if self.world.is_syncing() {
             return;
         }
+        if self.is_dirty {
+            self.publish();
+        }
+        if !self.is_dirty
+            && let Some(held) = self.roles.take_news()
+        {
+            self.outside.roles_stand(held);
+        }
+    }
+
+    /// Publishes what is now, with the claim before it. What must wait stays to be done.
+    fn publish(&mut self) {
         self.is_dirty = false;
         let mut snapshot = self.tables.snapshot(&self.world);
         self.roles.fit(&mut snapshot);

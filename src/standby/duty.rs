@@ -13,10 +13,10 @@ use super::wires::{Key, Wires, group};
 use super::{Bell, News, Tell, Word};
 use crate::control::command::RouterStatus;
 use crate::host::netlink::NetlinkError;
-use crate::host::places::Places;
 use crate::host::vicinity::Vicinity;
 use crate::program::Runner;
 use crate::ring::Caller;
+use crate::standby::arrivals::Arrivals;
 use crate::vrrp::{Input, Line};
 use crossbeam_channel::{Receiver, TryRecvError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -43,7 +43,7 @@ pub(super) struct Duty {
     outbox: VecDeque<News>,
     board: Arc<Mutex<Vec<RouterStatus>>>,
     vicinity: Vicinity,
-    places: Places,
+    places: Arrivals,
     wires: Wires,
     trackers: Trackers,
     packs: Vec<Pack>,
@@ -73,7 +73,7 @@ impl Duty {
             outbox: VecDeque::new(),
             board,
             vicinity: Vicinity::open()?,
-            places: Places::open()?,
+            places: Arrivals::open()?,
             wires: Wires::default(),
             packs: Vec::new(),
             pair: None,
@@ -94,6 +94,7 @@ impl Duty {
                 match heard.try_recv() {
                     Ok(Word::Configured(wanted)) => self.configure(*wanted),
                     Ok(Word::Begin { .. }) => {}
+                    Ok(Word::Stand(held)) => complain(self.places.stand(held)),
                     Ok(Word::Finish) | Err(TryRecvError::Disconnected) => return self.finish(),
                     Err(TryRecvError::Empty) => break,
                 }
@@ -112,6 +113,7 @@ impl Duty {
             self.hear();
             self.pass_time();
             self.turn_pair();
+            complain(self.places.pass_time(now()));
             self.announce();
             self.show();
             self.post();
@@ -208,7 +210,9 @@ impl Duty {
         let lines = self.lines.values().filter_map(|(line, _)| line.deadline(now));
         let room = (!self.outbox.is_empty()).then(|| now + ROOM);
         let pair = self.pair.as_ref().and_then(Pair::deadline);
-        let others = [self.trackers.deadline(), room, pair, Some(self.next_show)].into_iter().flatten();
+        let places = self.places.deadline();
+        let others =
+            [self.trackers.deadline(), room, pair, places, Some(self.next_show)].into_iter().flatten();
         let next = packs.chain(bursts).chain(lines).chain(others).min();
         let pause = next.map_or(SHOW, |at| at.saturating_duration_since(now));
         let pause = Timespec {
@@ -227,6 +231,10 @@ impl Duty {
             std::thread::sleep(ROOM);
         }
     }
+}
+
+fn complain(wrong: Vec<String>) {
+    wrong.iter().for_each(|text| tracing::error!("virtual routers: {text}"));
 }
 
 fn warn(name: &str, wrong: Vec<String>) {

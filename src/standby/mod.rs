@@ -7,6 +7,7 @@
 //!
 //! What is to be done, and when, is [`crate::vrrp`]'s; here it is done.
 
+mod arrivals;
 mod change;
 mod duty;
 mod pair;
@@ -44,8 +45,14 @@ pub type Tell = Box<dyn Fn(News) -> Result<(), News> + Send>;
 
 /// What the thread is told.
 enum Word {
-    Begin { runner: Runner, tell: Tell, after_crash: bool },
+    Begin {
+        runner: Runner,
+        tell: Tell,
+        after_crash: bool,
+    },
     Configured(Box<Vrrp>),
+    /// What comes to these addresses is the director's.
+    Stand(BTreeSet<IpAddr>),
     Finish,
 }
 
@@ -110,6 +117,11 @@ impl Standby {
         self.board.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What comes to these addresses is the director's: they may come to their interfaces.
+    pub fn stand(&self, held: BTreeSet<IpAddr>) {
+        self.say(Word::Stand(held));
+    }
+
     /// Masters say that they are none any more, addresses and routes go, and the thread ends.
     pub fn finish(&self) {
         self.say(Word::Finish);
@@ -157,6 +169,7 @@ fn work(heard: &Receiver<Word>, bell: Bell, board: Arc<Mutex<Vec<RouterStatus>>>
         match heard.recv() {
             Ok(Word::Begin { runner, tell, after_crash }) => begun = Some((runner, tell, after_crash)),
             Ok(Word::Configured(vrrp)) => wanted = Some(vrrp),
+            Ok(Word::Stand(_)) => {}
             Ok(Word::Finish) | Err(_) => return,
         }
         bell.silence();

@@ -6,10 +6,10 @@ mod places;
 
 use crate::control::command::RouterStatus;
 use crate::control::happening::{Cause, RouterChange, What};
-use crate::host::places::Places;
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{Pulse, PulseNode, Role, Script, Words};
 use crate::pulse::{Action, Counters, Event, Input, Machine, Pace, Post, Why, Word};
+use crate::standby::arrivals::Arrivals;
 use arps::Arps;
 use channel::{Channel, PACKETS};
 use places::Site;
@@ -64,7 +64,7 @@ impl Pair {
     }
 
     /// Takes in another configuration. Who the two are makes it begin anew; all else does not change what it is.
-    pub fn follow(&mut self, mut wanted: Pulse, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    pub fn follow(&mut self, mut wanted: Pulse, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         // That was for the start alone.
         wanted.is_forced = false;
         if wanted == (Pulse { is_forced: false, ..self.spec.clone() }) {
@@ -92,7 +92,7 @@ impl Pair {
     }
 
     /// It ends: inactive, without a farewell, as pulse does.
-    pub fn end(&mut self, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    pub fn end(&mut self, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         for action in self.machine.handle(Input::Stop, now) {
             self.act(action, vicinity, places, now);
         }
@@ -126,7 +126,7 @@ impl Pair {
     }
 
     /// Does whatever there is to do now.
-    pub fn turn(&mut self, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    pub fn turn(&mut self, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         if self.is_over {
             return;
         }
@@ -142,7 +142,7 @@ impl Pair {
     }
 
     /// Links and addresses may be others than before.
-    fn look_around(&mut self, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    fn look_around(&mut self, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         let site = self.site(vicinity);
         let found = site.node();
         self.lost = if self.spec.monitors_links { site.lost_links() } else { Vec::new() };
@@ -211,13 +211,13 @@ impl Pair {
         words
     }
 
-    fn hand(&mut self, input: Input, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    fn hand(&mut self, input: Input, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         for action in self.machine.handle(input, now) {
             self.act(action, vicinity, places, now);
         }
     }
 
-    fn act(&mut self, action: Action, vicinity: &Vicinity, places: &mut Places, now: Instant) {
+    fn act(&mut self, action: Action, vicinity: &Vicinity, places: &mut Arrivals, now: Instant) {
         match action {
             Action::Beat(word) => self.beat(word),
             Action::Rest => {

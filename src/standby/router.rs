@@ -1,8 +1,9 @@
 //! One virtual router, and some that change together, with all that belongs to them here.
 
+use super::arrivals::Arrivals;
 use super::tracker::Trackers;
 use super::wires::Key;
-use crate::host::places::{Address, Places, Route};
+use crate::host::places::{Address, Route};
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{Family, Place, Track, Tracked, VirtualAddress, VrrpAuth, VrrpGroup, VrrpInstance};
 use crate::vrrp::{Bursts, Finding, Group, Machine, Post, Verdict, Watch, Wellness};
@@ -199,7 +200,7 @@ impl Router {
     }
 
     /// Puts its addresses and routes where they belong; returns what could not be done.
-    pub fn take(&self, places: &mut Places, vicinity: &Vicinity) -> Vec<String> {
+    pub fn take(&self, places: &mut Arrivals, vicinity: &Vicinity) -> Vec<String> {
         let mut wrong = Vec::new();
         for address in self.addresses() {
             match self.placed(address, vicinity) {
@@ -223,7 +224,7 @@ impl Router {
     }
 
     /// Takes them away again.
-    pub fn release(&self, places: &mut Places, vicinity: &Vicinity) -> Vec<String> {
+    pub fn release(&self, places: &mut Arrivals, vicinity: &Vicinity) -> Vec<String> {
         let mut wrong = Vec::new();
         for route in self.routes(vicinity) {
             if let Err(error) = places.remove_route(&route) {

@@ -135,6 +135,10 @@ impl Outside for World {
         self.courier.tell_of_router(change);
     }
 
+    fn roles_stand(&mut self, held: &BTreeSet<IpAddr>) {
+        self.routers.stand(held.clone());
+    }
+
     fn routers(&self) -> Vec<RouterStatus> {
         self.routers.status()
     }

@@ -108,9 +108,10 @@ impl Duty {
         let held: BTreeSet<IpAddr> = held.chain(self.pair.iter().flat_map(Pair::held)).collect();
         if held != self.held {
             self.held.clone_from(&held);
-            // What still waits is old.
+            self.places.hold(&held);
+            // What still waits is old; what changed may wait for this.
             self.outbox.retain(|news| !matches!(news, News::Roles(_)));
-            self.outbox.push_back(News::Roles(held));
+            self.outbox.push_front(News::Roles(held));
             self.post();
         }
     }
@@ -128,9 +129,14 @@ impl Duty {
         }
     }
 
-    /// Sends the news, as far as there is room; true: nothing waits.
+    /// Sends the news, as far as there is room; true: nothing waits. Who hears of a new master finds its addresses: scripts may
+    /// bind to them.
     pub(super) fn post(&mut self) -> bool {
         while let Some(news) = self.outbox.pop_front() {
+            if self.deletes && self.places.is_waited_for() && matches!(news, News::Change(_)) {
+                self.outbox.push_front(news);
+                return false;
+            }
             if let Err(news) = (self.tell)(news) {
                 self.outbox.push_front(news);
                 return false;

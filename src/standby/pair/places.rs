@@ -1,8 +1,9 @@
 //! Where the addresses of a pair go, and what it needs of the host.
 
-use crate::host::places::{Address, Places};
+use crate::host::places::Address;
 use crate::host::vicinity::Vicinity;
 use crate::lvs::{LinkFact, Mac, Place, Pulse, PulseNode, VirtualAddress};
+use crate::standby::arrivals::Arrivals;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
@@ -67,7 +68,7 @@ impl<'v> Site<'v> {
     pub fn take<'a>(
         &self,
         addresses: impl Iterator<Item = &'a VirtualAddress>,
-        places: &mut Places,
+        places: &mut Arrivals,
     ) -> Vec<String> {
         let mut wrong = Vec::new();
         for address in addresses {
@@ -88,7 +89,7 @@ impl<'v> Site<'v> {
     pub fn release<'a>(
         &self,
         addresses: impl Iterator<Item = &'a VirtualAddress>,
-        places: &mut Places,
+        places: &mut Arrivals,
     ) -> Vec<String> {
         let mut wrong = Vec::new();
         for placed in addresses.filter_map(|own| self.placed(own)).flatten() {

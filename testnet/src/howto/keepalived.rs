@@ -19,8 +19,6 @@ const FORGOTTEN: Duration = Duration::from_secs(5 + 10);
 
 /// Three intervals and the skew, and a little.
 const MASTER: Duration = Duration::from_secs(4 + 10);
-/// What a new address on an interface takes until the director has it, too.
-const MOMENT: Duration = Duration::from_secs(1);
 
 const CONF: &str = "/etc/keepalived/keepalived.conf";
 const BACKUP: &str = "backup";
@@ -86,7 +84,6 @@ pub(super) fn follow(course: &mut Course<'_>) -> Result<()> {
     let seen = course.wait_for_log(DIRECTOR, &["(VI_1) Entering MASTER STATE"], MASTER)?;
     course.promise("it is master when it has heard nobody for three intervals, and has the VIP", seen);
     course.why("So says VRRP: who is alone waits, too.");
-    std::thread::sleep(MOMENT);
 
     persistence(course)?;
     checks(course)?;
@@ -107,7 +104,6 @@ fn fail_over(course: &mut Course<'_>) -> Result<()> {
     course.stop_director(DIRECTOR, "service keepalived stop")?;
     let seen = course.wait_for_log(BACKUP, &["(VI_1) Entering MASTER STATE"], MASTER)?;
     course.promise("the master's farewell makes the backup master", seen);
-    std::thread::sleep(MOMENT);
     served(course, "the VIP is served by the backup")?;
     course.start_director(DIRECTOR, "service keepalived start", Some(CONF))?;
     let seen = course.wait_for_log(
@@ -120,7 +116,6 @@ fn fail_over(course: &mut Course<'_>) -> Result<()> {
         MASTER,
     )?;
     course.promise("a master that returns takes the VIP back: its priority is higher", seen);
-    std::thread::sleep(MOMENT);
     served(course, "the VIP is served by the master again")
 }
 
