@@ -6,11 +6,12 @@ mod hearing;
 mod pairing;
 mod showing;
 
+use super::outbox::Outbox;
 use super::pair::Pair;
 use super::router::Pack;
 use super::tracker::Trackers;
 use super::wires::{Key, Wires, group};
-use super::{Bell, News, Tell, Word};
+use super::{Bell, Tell, Word};
 use crate::control::command::RouterStatus;
 use crate::host::netlink::NetlinkError;
 use crate::host::vicinity::Vicinity;
@@ -20,7 +21,7 @@ use crate::standby::arrivals::Arrivals;
 use crate::vrrp::{Input, Line};
 use crossbeam_channel::{Receiver, TryRecvError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -31,8 +32,6 @@ const PACKETS: usize = 1000;
 const ROOM: Duration = Duration::from_millis(20);
 /// How often the status is shown anew.
 const SHOW: Duration = Duration::from_secs(1);
-/// News that waits for room at most; addresses that are ours are never left out.
-const WAITING: usize = 4096;
 /// How long the last news may wait for room.
 const LAST_TIME: Duration = Duration::from_secs(2);
 
@@ -40,7 +39,7 @@ const LAST_TIME: Duration = Duration::from_secs(2);
 pub(super) struct Duty {
     bell: Bell,
     tell: Tell,
-    outbox: VecDeque<News>,
+    outbox: Outbox,
     board: Arc<Mutex<Vec<RouterStatus>>>,
     vicinity: Vicinity,
     places: Arrivals,
@@ -70,7 +69,7 @@ impl Duty {
             trackers: Trackers::new(runner, bell.clone()),
             bell,
             tell,
-            outbox: VecDeque::new(),
+            outbox: Outbox::default(),
             board,
             vicinity: Vicinity::open()?,
             places: Arrivals::open()?,

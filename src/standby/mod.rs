@@ -10,6 +10,7 @@
 mod arrivals;
 mod change;
 mod duty;
+mod outbox;
 mod pair;
 mod router;
 mod scout;

@@ -1,11 +1,10 @@
 //! What the states want done.
 
-use super::{Duty, WAITING, now, unix_seconds, warn};
+use super::{Duty, now, unix_seconds, warn};
 use crate::control::happening::RouterChange;
 use crate::host::sysctl;
 use crate::lvs::{Role, VrrpGroup, VrrpInstance};
 use crate::ring::Caller;
-use crate::standby::News;
 use crate::standby::change::Who;
 use crate::standby::pair::Pair;
 use crate::standby::router::Router;
@@ -63,7 +62,7 @@ impl Duty {
                         let text = format!("an advert to {} is not sent: {error}", advert.to);
                         if router.is_news(&text) {
                             let change = who(router, priority).warns(&text);
-                            self.outbox.push_back(News::Change(Box::new(change)));
+                            self.outbox.change(change);
                         }
                     }
                 }
@@ -109,9 +108,7 @@ impl Duty {
         if held != self.held {
             self.held.clone_from(&held);
             self.places.hold(&held);
-            // What still waits is old; what changed may wait for this.
-            self.outbox.retain(|news| !matches!(news, News::Roles(_)));
-            self.outbox.push_front(News::Roles(held));
+            self.outbox.hold(held);
             self.post();
         }
     }
@@ -124,25 +121,19 @@ impl Duty {
         {
             return;
         }
-        if self.outbox.len() < WAITING {
-            self.outbox.push_back(News::Change(Box::new(change)));
-        }
+        self.outbox.change(change);
     }
 
-    /// Sends the news, as far as there is room; true: nothing waits. Who hears of a new master finds its addresses: scripts may
-    /// bind to them.
+    /// Sends the news, as far as there is room; true: nothing waits. At the end nobody waits for addresses.
     pub(super) fn post(&mut self) -> bool {
-        while let Some(news) = self.outbox.pop_front() {
-            if self.deletes && self.places.is_waited_for() && matches!(news, News::Change(_)) {
-                self.outbox.push_front(news);
-                return false;
-            }
+        let addresses_wait = self.deletes && self.places.is_waited_for();
+        while let Some(news) = self.outbox.next(addresses_wait) {
             if let Err(news) = (self.tell)(news) {
-                self.outbox.push_front(news);
+                self.outbox.put_back(news);
                 return false;
             }
         }
-        true
+        self.outbox.is_empty()
     }
 
     /// Tells neighbours what is due.
